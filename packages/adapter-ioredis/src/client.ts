@@ -1,0 +1,47 @@
+/** What is called of an ioredis client: `Redis`, also over Sentinel, or `Cluster`. */
+export interface IoredisClient {
+  readonly isCluster: boolean
+  readonly options: object
+  evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
+  eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
+  duplicate(): IoredisSubscriber
+}
+
+/** What is called of the connection that the adapter makes for itself. */
+export interface IoredisSubscriber {
+  readonly status: string
+  connect(): Promise<unknown>
+  subscribe(channel: string): Promise<unknown>
+  on(event: 'message', listener: (channel: string, message: string) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'ready', listener: () => void): unknown
+  disconnect(): void
+}
+
+/** Says which mistake was made, before a lock hangs on it. */
+export function checkClient(client: unknown): asserts client is IoredisClient {
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
+    throw new TypeError(`ioredisBackend needs an ioredis client, got ${client === null ? 'null' : typeof client}`)
+  }
+  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options } = client as Record<string, unknown>
+  if (isPipeline === true) {
+    throw new TypeError('ioredisBackend needs a client, not a pipeline: its commands are not sent until exec()')
+  }
+  if (typeof evalsha !== 'function' || typeof duplicate !== 'function' || typeof options !== 'object') {
+    const hint =
+      typeof evalSha === 'function'
+        ? 'this looks like a node-redis client: use nodeRedisBackend of @holdfast/adapter-node-redis'
+        : 'this is none'
+    throw new TypeError(`ioredisBackend needs an ioredis client: ${hint}`)
+  }
+  if (mode === 'subscriber') {
+    throw new TypeError(
+      'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection',
+    )
+  }
+  if (isCluster === true && (options as { keyPrefix?: unknown } | null)?.keyPrefix) {
+    throw new TypeError(
+      "ioredisBackend cannot keep a lock's keys in one slot under the client's keyPrefix: use its own prefix option",
+    )
+  }
+}

@@ -1,0 +1,10 @@
+import { Cluster, Redis } from 'ioredis'
+import { ioredisBackend } from '../src/index.js'
+
+// Compiles without a cast: the structural client type accepts every client object of ioredis.
+export const accepted = (): unknown[] => [
+  ioredisBackend(new Redis()),
+  ioredisBackend(new Redis({ sentinels: [], name: 'mymaster' })),
+  ioredisBackend(new Redis({ stringNumbers: true, replyMapping: 'resp3' })),
+  ioredisBackend(new Cluster([])),
+]

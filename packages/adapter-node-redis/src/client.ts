@@ -1,0 +1,47 @@
+/** What is called of a node-redis client: of `createClient`, `createCluster`, `createSentinel` or `createClientPool`. */
+export interface NodeRedisClient {
+  evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  listenerCount(event: 'error'): number
+  /** A pool has none, and so no hints. */
+  duplicate?(): NodeRedisSubscriber
+}
+
+/** What is called of the connection that the adapter makes for itself. */
+export interface NodeRedisSubscriber {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  connect(): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  destroy(): void | Promise<void>
+}
+
+/** Says which mistake was made, before a lock hangs on it. */
+export function checkClient(client: unknown): asserts client is NodeRedisClient {
+  if (typeof client !== 'object' || client === null) {
+    throw new TypeError(`nodeRedisBackend needs a node-redis client, got ${client === null ? 'null' : typeof client}`)
+  }
+  const { evalSha, evalsha, listenerCount, execTyped, isPubSubActive } = client as Record<string, unknown>
+  if (typeof execTyped === 'function') {
+    throw new TypeError('nodeRedisBackend needs a client, not a multi(): its commands are not sent until exec()')
+  }
+  if (typeof evalSha !== 'function' || typeof listenerCount !== 'function') {
+    const hint =
+      typeof evalsha === 'function'
+        ? 'this looks like an ioredis client: use ioredisBackend of @holdfast/adapter-ioredis'
+        : 'this is none'
+    throw new TypeError(`nodeRedisBackend needs a node-redis client: ${hint}`)
+  }
+  if (isPubSubActive === true) {
+    throw new TypeError(
+      'nodeRedisBackend needs a client for commands, not one that is subscribed: pass another connection',
+    )
+  }
+}
+
+/** Without an `error` listener, a node-redis client ends the process at its first disconnect. */
+export function checkListener(client: NodeRedisClient): void {
+  if (client.listenerCount('error') > 0) return
+  throw new TypeError(
+    "this node-redis client has no 'error' listener and would end the process at its first disconnect: add client.on('error', …)",
+  )
+}

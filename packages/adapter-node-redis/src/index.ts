@@ -1,0 +1,47 @@
+import type { LockBackend } from '@holdfast/core'
+import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { checkClient, checkListener, type NodeRedisClient } from './client.js'
+import { subscribe } from './subscribe.js'
+
+export type { NodeRedisClient, NodeRedisSubscriber } from './client.js'
+
+/**
+ * A backend over a node-redis client of yours, made by `createClient`, `createCluster`, `createSentinel` or
+ * `createClientPool`. Connect it, and give it an `error` listener.
+ *
+ * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For hints
+ * whose turn it is, the backend makes one duplicate of it at the first need, which `locker.close()` ends.
+ *
+ * @throws TypeError when this is no such client.
+ */
+export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackendOptions): LockBackend {
+  checkClient(client)
+  const { duplicate } = client
+  return redisBackend(
+    {
+      name: 'node-redis',
+      clustered: isCluster(client),
+      evalsha: async (sha1, keys, args) => {
+        checkListener(client)
+        return client.evalSha(sha1, { keys, arguments: args })
+      },
+      eval: (source, keys, args) => client.eval(source, { keys, arguments: args }),
+      ...(duplicate !== undefined && {
+        subscribe: (channel, onMessage) => subscribe(duplicate.call(client), channel, onMessage),
+      }),
+      executed,
+    },
+    options,
+  )
+}
+
+const isCluster = (client: object): boolean => 'slots' in client
+
+/** Errors by which node-redis says that a command never left the process. Its bundles may rename them: then unknown. */
+const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError'])
+
+function executed(error: unknown): 'no' | undefined {
+  return error instanceof TypeError || NOT_SENT.has((error as Error | undefined)?.constructor.name ?? '')
+    ? 'no'
+    : undefined
+}

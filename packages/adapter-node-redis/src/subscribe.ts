@@ -1,0 +1,36 @@
+import type { NodeRedisSubscriber } from './client.js'
+
+/** Hints are not worth waiting longer for: without them, waiters poll. */
+const READY_WITHIN_MS = 5_000
+
+/** Subscribes on a connection of our own, which node-redis resubscribes when it reconnects. Answers how to end it. */
+export async function subscribe(
+  subscriber: NodeRedisSubscriber,
+  channel: string,
+  onMessage: (message: string) => void,
+): Promise<() => Promise<void>> {
+  // A duplicate has none of the listeners of its original, and would end the process at its first disconnect.
+  subscriber.on('error', () => {})
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
+  })
+  try {
+    await Promise.race([late, subscriber.connect().then(() => subscriber.subscribe(channel, onMessage))])
+  } catch (error) {
+    await destroy(subscriber)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+  return () => destroy(subscriber)
+}
+
+/** Ends it at once: a polite close would wait for a server that hangs. */
+async function destroy(subscriber: NodeRedisSubscriber): Promise<void> {
+  try {
+    await subscriber.destroy()
+  } catch {
+    // It was closed already.
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The seam between the lock logic and a store.
+ *
+ * A backend makes exactly one atomic attempt per call and answers with what the store said. It does
+ * not retry, sleep, renew or measure time: all patience lives in the locker. Arguments are validated
+ * before they cross this seam, so a backend trusts them.
+ *
+ * **A value is certain, a throw is unknown.** Contention, a lost lease and "not yours" are returned.
+ * A throw means that the store may or may not have done what was asked, unless it is a
+ * `BackendError` with `executed: 'no'`.
+ *
+ * `@holdfast/testkit` holds the suite that a backend must pass.
+ */
+export interface LockBackend {
+  /** The version of this contract that the backend implements. */
+  readonly specVersion: 1
+  /** Names the backend in errors, events and reports: `'memory'`, `'ioredis'`. Never holds a secret. */
+  readonly name: string
+  /** What this backend can do. Plain frozen data that never changes. */
+  readonly capabilities: Capabilities
+
+  /**
+   * Tries once to take `claim.name` for `claim.owner`.
+   *
+   * Idempotent per owner: an owner who already holds the name is answered `acquired` with the same
+   * fence, and its lease is refreshed to `claim.ttlMs`. A lease that has expired on the store's clock
+   * is absent. Whatever else is held under the name, foreign values included, stays untouched.
+   */
+  acquire(claim: Claim, call?: CallOptions): Promise<AcquireOutcome>
+
+  /**
+   * Extends each claim to `claim.ttlMs` from now, if its owner still holds it.
+   *
+   * Answers one outcome per claim, in the order of `claims`. Never creates what is missing, never
+   * revives what has expired. A throw means that all outcomes are unknown.
+   */
+  extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
+
+  /**
+   * Gives the name up if the owner holds it, and leaves the line if the owner waits in it.
+   * Answers `'not-held'` otherwise, and touches nothing that belongs to somebody else.
+   */
+  release(ownership: Ownership, call?: CallOptions): Promise<ReleaseOutcome>
+
+  /** Tells what is held under the name, or `null` when nothing is. Changes nothing. */
+  inspect(name: string, call?: CallOptions): Promise<Inspection | null>
+
+  /**
+   * Frees whatever is held under the name, whoever holds it, and lets the line move on.
+   * Answers whether something was held.
+   */
+  evict(name: string, call?: CallOptions): Promise<boolean>
+
+  /** Lists everything held or waited for in the whole store. Present if and only if `capabilities.list`. */
+  list?(call?: CallOptions): AsyncIterable<Inspection>
+
+  /**
+   * Calls `onTurn` when it may be the turn of an owner that waits in line. Only a hint: it may fire
+   * spuriously, late or never. Present if and only if `capabilities.watch`.
+   */
+  watch?(onTurn: (turn: Turn) => void): Promise<Unwatch>
+}
+
+/** What a backend can do. Each flag says what the locker does when it is `false`. */
+export interface Capabilities {
+  /**
+   * Who sees the locks: this process only, or everyone who uses the same store.
+   * When `'process'`, the locker works the same, and `requires: { scope: 'shared' }` refuses the backend.
+   */
+  readonly scope: 'process' | 'shared'
+  /** Grants carry a strictly increasing fence. When false, every fence is `null`. */
+  readonly fencing: boolean
+  /** `mode: 'shared'` is understood. When false, the locker refuses shared claims with `LOCK_UNSUPPORTED`. */
+  readonly shared: boolean
+  /** Refused claims can keep a place in line. When false, waiters poll and nobody's turn is kept. */
+  readonly line: boolean
+  /** `watch` is there. When false, waiters poll. */
+  readonly watch: boolean
+  /** `list` is there. When false, the locker refuses `query` with `LOCK_UNSUPPORTED`. */
+  readonly list: boolean
+}
+
+/** Whether a lease excludes everyone (`'exclusive'`) or admits other shared leases beside it. */
+export type LockMode = 'exclusive' | 'shared'
+
+/** One owner's wish to hold one name. */
+export interface Claim {
+  /** The resource: non-empty, well-formed Unicode, at most 1024 UTF-8 bytes. */
+  readonly name: string
+  /** The secret token of this acquisition, minted by the locker. Never to be logged. */
+  readonly owner: string
+  /** How long the lease lasts without renewal, in milliseconds: a safe integer from 10 to 2^31 − 1. */
+  readonly ttlMs: number
+  readonly mode: LockMode
+  /** How many shared leases may hold the name when this one is admitted. 1 for an exclusive claim. */
+  readonly limit: number
+  /** When present and the claim is refused, keep a place in line for this many milliseconds. */
+  readonly lineMs?: number
+  /** Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. */
+  readonly fences?: number
+  /** Take the name from whoever holds it. */
+  readonly steal?: boolean
+}
+
+/** What an owner holds, or waits for. */
+export interface Ownership {
+  readonly name: string
+  readonly owner: string
+  /** Instead of freeing the name now, keep it held for this many milliseconds more. */
+  readonly keepMs?: number
+}
+
+/** The certain answer to {@link LockBackend.acquire}. */
+export type AcquireOutcome = Granted | Refused
+
+export interface Granted {
+  readonly acquired: true
+  /** How long the lease lasts, in milliseconds from the moment the call began. */
+  readonly validMs: number
+  /** The fencing token, or `null` without `capabilities.fencing`. */
+  readonly fence: number | null
+}
+
+export interface Refused {
+  readonly acquired: false
+  /** When it may be worth asking again, in milliseconds: the rest of the present lease. `null` when unknown. */
+  readonly retryAfterMs: number | null
+  /** How many claims stand in line before this one: 0 for the head, `null` without a place in line. */
+  readonly ahead: number | null
+}
+
+/** The answer to one claim of {@link LockBackend.extend}. */
+export type ExtendOutcome =
+  | { readonly status: 'extended'; readonly validMs: number; readonly fence: number | null }
+  | { readonly status: 'lost' }
+  | { readonly status: 'unknown'; readonly cause: unknown }
+
+/** The certain answer to {@link LockBackend.release}. */
+export type ReleaseOutcome = 'released' | 'not-held'
+
+/** What the store knows about one name. */
+export interface Inspection {
+  readonly name: string
+  readonly mode: LockMode
+  readonly holders: readonly Holder[]
+  /** How many claims wait in line, or `null` without `capabilities.line`. */
+  readonly waiting: number | null
+}
+
+export interface Holder {
+  /** `<label>~<random>` for a lease of ours; anything else is a foreign value. */
+  readonly owner: string
+  /** Milliseconds until expiry on the store's clock, or `null` when it never expires. */
+  readonly remainingMs: number | null
+  readonly fence: number | null
+}
+
+/** A hint that `owner` may now be granted `name`. */
+export interface Turn {
+  readonly name: string
+  readonly owner: string
+}
+
+/** Ends a {@link LockBackend.watch}. */
+export type Unwatch = () => Promise<void>
+
+/** Options of every backend call. */
+export interface CallOptions {
+  /** Aborted when the locker no longer waits for the answer. A backend may use it to stop early; it need not. */
+  readonly signal?: AbortSignal
+}

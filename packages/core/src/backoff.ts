@@ -1,0 +1,74 @@
+/** What a backoff may look at. */
+export interface BackoffInput {
+  /** How many attempts have been made: 1 after the first. */
+  readonly attempt: number
+  /** The delay that this policy answered last time for this acquisition, 0 at first, in milliseconds. */
+  readonly previousMs: number
+  /** A number from 0 to below 1, drawn for this call. */
+  readonly random: number
+}
+
+/**
+ * How long to wait before the next attempt, in milliseconds. A pure function: what it needs to know is
+ * handed in, so that a policy can be shared without one caller using up the attempts of another.
+ */
+export type Backoff = (input: BackoffInput) => number
+
+/** As {@link BackoffInput}, where `random` may also be a source such as `Math.random`. */
+type AnyInput = Omit<BackoffInput, 'random'> & { readonly random: number | (() => number) }
+
+const draw = (random: number | (() => number)): number => (typeof random === 'function' ? random() : random)
+
+/** Always `delayMs`. */
+export function fixed(delayMs: number): (input: AnyInput) => number {
+  positive('fixed', 'delayMs', delayMs)
+  return () => delayMs
+}
+
+export interface ExponentialOptions {
+  /** The first delay. */
+  readonly minMs: number
+  /** No delay is longer. */
+  readonly maxMs: number
+  /** Each delay is this many times the one before. Default 2. */
+  readonly factor?: number
+}
+
+/** `minMs`, then `factor` times as much after each attempt, up to `maxMs`. No jitter. */
+export function exponential({ minMs, maxMs, factor = 2 }: ExponentialOptions): (input: AnyInput) => number {
+  range('exponential', minMs, maxMs)
+  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
+  return ({ attempt }) => Math.min(maxMs, minMs * factor ** (attempt - 1))
+}
+
+export interface JitterOptions {
+  /** No delay is shorter. */
+  readonly minMs: number
+  /** No delay is longer. */
+  readonly maxMs: number
+}
+
+/**
+ * A random delay between `minMs` and three times the one before, up to `maxMs`.
+ *
+ * "Decorrelated jitter", from Marc Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015.
+ */
+export function decorrelatedJitter({ minMs, maxMs }: JitterOptions): (input: AnyInput) => number {
+  range('decorrelatedJitter', minMs, maxMs)
+  return ({ previousMs, random }) => {
+    const highest = Math.max(minMs, previousMs) * 3
+    return Math.min(maxMs, minMs + draw(random) * (highest - minMs))
+  }
+}
+
+function positive(policy: string, option: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${policy}: ${option} must be a number of milliseconds`)
+  if (!(value >= 0 && value < Infinity))
+    throw new RangeError(`${policy}: ${option} must be finite and not negative, got ${value}`)
+}
+
+function range(policy: string, minMs: unknown, maxMs: unknown): void {
+  positive(policy, 'minMs', minMs)
+  positive(policy, 'maxMs', maxMs)
+  if (minMs > maxMs) throw new RangeError(`${policy}: minMs (${minMs}) is greater than maxMs (${maxMs})`)
+}

@@ -1,0 +1,60 @@
+import type { Acquisition } from './acquisition.js'
+import { type Alarms, createAlarms } from './alarms.js'
+import type { LockBackend } from './backend.js'
+import type { Clock } from './clock.js'
+import { createLocalLines, type LocalLines } from './local-line.js'
+import type { LockObserver } from './observer.js'
+import { createRenewal, type Renewal } from './renewal.js'
+import type { Tenure } from './tenure.js'
+import { createTurns, type Turns } from './turns.js'
+
+/** What the parts of one locker share. */
+export interface Engine {
+  readonly backend: LockBackend
+  readonly clock: Clock
+  readonly label: string
+  readonly observer: LockObserver | undefined
+  /** Alarms of those who wait: they keep the process alive. */
+  readonly waits: Alarms
+  /** Alarms of tenures held: they do not. */
+  readonly leases: Alarms
+  /** Alarms of what is done for tenures in the background: they do not. */
+  readonly chores: Alarms
+  readonly renewal: Renewal
+  readonly lines: LocalLines
+  readonly turns: Turns
+  readonly held: Set<Tenure>
+  readonly acquisitions: Set<Acquisition>
+  /** Work that nobody awaits and `close()` waits for. */
+  readonly background: Set<Promise<unknown>>
+}
+
+export interface EngineOptions {
+  readonly backend: LockBackend
+  readonly clock: Clock
+  readonly label: string
+  readonly observer: LockObserver | undefined
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { backend, clock } = options
+  const engine: Engine = {
+    ...options,
+    waits: createAlarms(clock, true),
+    leases: createAlarms(clock, false),
+    chores: createAlarms(clock, false),
+    renewal: createRenewal(() => engine),
+    lines: createLocalLines(),
+    turns: createTurns(backend, clock),
+    held: new Set(),
+    acquisitions: new Set(),
+    background: new Set(),
+  }
+  return engine
+}
+
+/** Lets `work`, which never rejects, go on in the background. */
+export function inBackground(engine: Engine, work: Promise<unknown>): void {
+  engine.background.add(work)
+  void work.then(() => engine.background.delete(work))
+}

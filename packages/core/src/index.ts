@@ -1,0 +1,26 @@
+export type * from './backend.js'
+export {
+  type Backoff,
+  type BackoffInput,
+  decorrelatedJitter,
+  exponential,
+  type ExponentialOptions,
+  fixed,
+  type JitterOptions,
+} from './backoff.js'
+export { type Clock, systemClock } from './clock.js'
+export {
+  BackendError,
+  type BackendErrorOptions,
+  isBackendError,
+  isLockError,
+  LockError,
+  type LockErrorCode,
+} from './errors.js'
+export type { ReleaseResult } from './give-back.js'
+export type { Lease } from './lease.js'
+export { createLocker, type Locker, type LockHolder, type LockInfo } from './locker.js'
+export { memoryBackend, type MemoryBackendOptions, memoryStore, type MemoryStore } from './memory/backend.js'
+export type { LockEvent, LockObserver } from './observer.js'
+export type { AcquireOptions, LockerOptions, RetryOptions } from './options.js'
+export type { RequestOptions } from './request.js'

@@ -1,0 +1,165 @@
+import type {
+  AcquireOutcome,
+  Capabilities,
+  Claim,
+  ExtendOutcome,
+  Inspection,
+  LockBackend,
+  Ownership,
+  ReleaseOutcome,
+  Turn,
+  Unwatch,
+} from '../backend.js'
+import { type Clock, systemClock } from '../clock.js'
+import { admits, holdsExclusively, lineUp, retryAfterMs, type Room, settle } from './room.js'
+
+export interface MemoryBackendOptions {
+  /** The clock that leases expire by. Default: the platform's. */
+  readonly clock?: Clock
+  /** Share one store between several backends, as several processes share a server. Default: a store of its own. */
+  readonly store?: MemoryStore
+}
+
+/** What several memory backends share. Opaque: make one with {@link memoryStore}. */
+export interface MemoryStore {
+  readonly rooms: Map<string, Room>
+  lastFence: number
+  /** Expired rooms are swept when the store has grown to this size. */
+  sweepAt: number
+}
+
+const SMALLEST_SWEEP = 64
+
+/** An empty store for {@link memoryBackend}. */
+export function memoryStore(): MemoryStore {
+  return { rooms: new Map(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
+}
+
+const capabilities: Capabilities = Object.freeze({
+  scope: 'process',
+  fencing: true,
+  shared: true,
+  line: true,
+  watch: true,
+  list: true,
+})
+
+/**
+ * Locks within one process: the readable reference of the {@link LockBackend} contract, for tests and
+ * for programs of one process. It sets no timers: what has expired is dropped when a call finds it.
+ */
+export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
+  const { clock = systemClock, store = memoryStore() } = options
+  const watchers = new Set<(turn: Turn) => void>()
+
+  const nextFence = (count: number): number => {
+    const first = store.lastFence + 1
+    store.lastFence += count
+    return first
+  }
+
+  /** Runs one atomic step on the room of a name, after expiry and before the line moves on. */
+  const inRoom = <T>(name: string, step: (room: Room, now: number) => T): T => {
+    const now = clock.now()
+    const room = store.rooms.get(name) ?? { holders: new Map(), line: [] }
+    settle(room, now, nextFence)
+    const result = step(room, now)
+    settle(room, now, nextFence)
+    if (room.holders.size > 0) store.rooms.set(name, room)
+    else store.rooms.delete(name)
+    return result
+  }
+
+  const sweep = (): void => {
+    if (store.rooms.size < store.sweepAt) return
+    for (const name of [...store.rooms.keys()]) inRoom(name, () => undefined)
+    store.sweepAt = Math.max(SMALLEST_SWEEP, store.rooms.size * 2)
+  }
+
+  const tell = ({ name, owner }: Claim): void => {
+    for (const onTurn of watchers) queueMicrotask(() => watchers.has(onTurn) && onTurn({ name, owner }))
+  }
+
+  const acquire = (claim: Claim): AcquireOutcome =>
+    inRoom(claim.name, (room, now) => {
+      const mine = room.holders.get(claim.owner)
+      if (mine !== undefined) {
+        mine.expiresAt = now + claim.ttlMs
+        if (claim.mode === 'shared') mine.mode = 'shared'
+        return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
+      }
+      if (claim.steal) room.holders.clear()
+      if (claim.steal || (room.line.length === 0 && admits(room, claim))) {
+        const fence = nextFence(claim.fences ?? 1)
+        room.holders.set(claim.owner, { mode: claim.mode, fence, expiresAt: now + claim.ttlMs })
+        return { acquired: true, validMs: claim.ttlMs, fence }
+      }
+      const ahead = claim.lineMs === undefined ? null : lineUp(room, claim, claim.lineMs, now, tell)
+      return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead }
+    })
+
+  const extend = (claim: Claim): ExtendOutcome =>
+    inRoom(claim.name, (room, now) => {
+      const mine = room.holders.get(claim.owner)
+      if (mine === undefined) return { status: 'lost' }
+      mine.expiresAt = now + claim.ttlMs
+      return {
+        status: 'extended',
+        validMs: claim.ttlMs,
+        fence: claim.fences === undefined ? null : nextFence(claim.fences),
+      }
+    })
+
+  const release = ({ name, owner, keepMs = 0 }: Ownership): ReleaseOutcome =>
+    inRoom(name, (room, now) => {
+      const waiting = room.line.findIndex((place) => place.claim.owner === owner)
+      if (waiting >= 0) room.line.splice(waiting, 1)
+      const mine = room.holders.get(owner)
+      if (mine === undefined) return 'not-held'
+      if (keepMs > 0) mine.expiresAt = now + keepMs
+      else room.holders.delete(owner)
+      return 'released'
+    })
+
+  const inspect = (name: string): Inspection | null =>
+    inRoom(name, (room, now) => {
+      if (room.holders.size === 0) return null
+      const holders = [...room.holders].map(([owner, { fence, expiresAt }]) => ({
+        owner,
+        remainingMs: expiresAt - now,
+        fence,
+      }))
+      return { name, mode: holdsExclusively(room) ? 'exclusive' : 'shared', holders, waiting: room.line.length }
+    })
+
+  return Object.freeze({
+    specVersion: 1,
+    name: 'memory',
+    capabilities,
+    acquire: async (claim: Claim): Promise<AcquireOutcome> => {
+      sweep()
+      return acquire(claim)
+    },
+    extend: async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => claims.map(extend),
+    release: async (ownership: Ownership): Promise<ReleaseOutcome> => release(ownership),
+    inspect: async (name: string): Promise<Inspection | null> => inspect(name),
+    evict: async (name: string): Promise<boolean> =>
+      inRoom(name, (room) => {
+        const held = room.holders.size > 0
+        room.holders.clear()
+        return held
+      }),
+    async *list(): AsyncGenerator<Inspection> {
+      for (const name of [...store.rooms.keys()]) {
+        const inspection = inspect(name)
+        if (inspection !== null) yield inspection
+      }
+    },
+    watch: async (onTurn: (turn: Turn) => void): Promise<Unwatch> => {
+      // A wrapper of its own, so that watching twice with one function is two watches.
+      const watcher = (turn: Turn): void => onTurn(turn)
+      watchers.add(watcher)
+      return async () => void watchers.delete(watcher)
+    },
+  } satisfies LockBackend)
+}

@@ -1,0 +1,75 @@
+import type { Claim, LockMode } from '../backend.js'
+
+/** Who holds one name and who waits for it, first come first served. All times are the store's clock. */
+export interface Room {
+  readonly holders: Map<string, Hold>
+  readonly line: Place[]
+}
+
+export interface Hold {
+  mode: LockMode
+  /** The first of the fences reserved when the hold was granted. */
+  readonly fence: number
+  expiresAt: number
+}
+
+export interface Place {
+  claim: Claim
+  expiresAt: number
+  /** Told when the place is granted. */
+  readonly tell: (claim: Claim) => void
+}
+
+/** Whether `claim` may hold beside those who hold now. */
+export function admits(room: Room, claim: Claim): boolean {
+  if (room.holders.size === 0) return true
+  if (claim.mode === 'exclusive' || room.holders.size >= claim.limit) return false
+  for (const hold of room.holders.values()) if (hold.mode === 'exclusive') return false
+  return true
+}
+
+/** Drops what has expired, then grants the head of the line as long as it can be admitted. */
+export function settle(room: Room, now: number, nextFence: (count: number) => number): void {
+  for (const [owner, hold] of room.holders) if (hold.expiresAt <= now) room.holders.delete(owner)
+  for (;;) {
+    const head = room.line[0]
+    if (head === undefined) return
+    if (head.expiresAt > now) {
+      if (!admits(room, head.claim)) return
+      // The grant lasts only as long as the place did, so that dead waiters, however many died
+      // together, delay the living by one place time in total. The owner confirms by asking again.
+      room.holders.set(head.claim.owner, {
+        mode: head.claim.mode,
+        fence: nextFence(head.claim.fences ?? 1),
+        expiresAt: head.expiresAt,
+      })
+      head.tell(head.claim)
+    }
+    room.line.shift()
+  }
+}
+
+/** Keeps or takes the claim's place in line and answers how many living claims stand before it. */
+export function lineUp(room: Room, claim: Claim, lineMs: number, now: number, tell: (claim: Claim) => void): number {
+  const mine = room.line.find((place) => place.claim.owner === claim.owner)
+  if (mine === undefined) {
+    room.line.push({ claim, expiresAt: now + lineMs, tell })
+    return room.line.length - 1
+  }
+  mine.claim = claim
+  mine.expiresAt = now + lineMs
+  return room.line.indexOf(mine)
+}
+
+/** When it may be worth asking again: when enough of the present leases have ended to admit the claim. */
+export function retryAfterMs(room: Room, claim: Claim, now: number): number | null {
+  const ends = [...room.holders.values()].map((hold) => hold.expiresAt - now).sort((a, b) => a - b)
+  const mayStay = claim.mode === 'shared' && !holdsExclusively(room) ? claim.limit - 1 : 0
+  const end = ends[Math.max(0, ends.length - 1 - mayStay)]
+  return end === undefined || end === Infinity ? null : end
+}
+
+export function holdsExclusively(room: Room): boolean {
+  for (const hold of room.holders.values()) if (hold.mode === 'exclusive') return true
+  return false
+}

@@ -1,0 +1,242 @@
+import type { Capabilities, LockBackend, LockMode } from './backend.js'
+import type { Backoff } from './backoff.js'
+import type { Clock } from './clock.js'
+import { LockError } from './errors.js'
+import type { LockObserver } from './observer.js'
+import type { Term } from './tenure.js'
+
+/** When to ask the store again. */
+export interface RetryOptions {
+  /**
+   * How long to wait between attempts. Never beyond the end of the present lease, if the store tells it.
+   * Default: none where the store keeps a line and tells whose turn it is, jitter of 10 to 250 ms elsewhere.
+   */
+  readonly backoff?: Backoff | undefined
+  /** Calls to the store at most, at least 1. Default: as many as `waitMs` allows. */
+  readonly maxAttempts?: number | undefined
+}
+
+/** Options of one acquisition. Those that are absent or `undefined` come from {@link LockerOptions}. */
+export interface AcquireOptions {
+  /** How long the lease lasts without renewal, in milliseconds: an integer from 10 to 2^31 − 1. */
+  readonly ttlMs?: number | undefined
+  /** How long to wait at most, in milliseconds. 0 is one attempt, `Infinity` is allowed. */
+  readonly waitMs?: number | undefined
+  /** Ends the wait, which then rejects with `signal.reason`. After the grant it changes nothing. */
+  readonly signal?: AbortSignal | undefined
+  /** Whether to renew the lease in the background. When false, it ends at its ttl unless extended by hand. */
+  readonly renew?: boolean | undefined
+  /** How long the lease may be held at most, in milliseconds, renewal or not. Then it is lost. */
+  readonly maxHoldMs?: number | undefined
+  /** How long the name stays taken at least, in milliseconds, though released earlier. */
+  readonly minHoldMs?: number | undefined
+  readonly retry?: RetryOptions | undefined
+  /** `'exclusive'` (the default) excludes everyone; `'shared'` admits other shared leases beside it. */
+  readonly mode?: LockMode | undefined
+  /** With `mode: 'shared'`: how many shared leases may hold the name. Default `Infinity`. */
+  readonly limit?: number | undefined
+}
+
+/** Options of {@link createLocker}. */
+export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'mode' | 'limit' | 'minHoldMs'> {
+  /** The store. There is no default: a forgotten backend must not look healthy. */
+  readonly backend: LockBackend
+  /** The bound on each call to the store, in milliseconds. At most the ttl. Default: a third of it, or 1 s if that is more. */
+  readonly attemptTimeoutMs?: number | undefined
+  /** Who holds, for people: shown by `inspect` from any process. At most 256 UTF-8 bytes. */
+  readonly label?: string | undefined
+  readonly observer?: LockObserver | undefined
+  /** Where time comes from. Default: the platform. */
+  readonly clock?: Clock | undefined
+  /** What the backend must be able to do. `LOCK_UNSUPPORTED` at once if it cannot. */
+  readonly requires?: Partial<Capabilities> | undefined
+}
+
+export const DEFAULT_TTL_MS = 10_000
+export const DEFAULT_WAIT_MS = 30_000
+const MIN_TTL_MS = 10
+const MAX_TTL_MS = 2 ** 31 - 1
+const MAX_NAME_BYTES = 1024
+const MAX_LABEL_BYTES = 256
+/** A ttl as short as this leaves no time for less. */
+const SHORT_TIMEOUT_MS = 1_000
+
+/** All settings of one acquisition. */
+export interface Settings {
+  readonly mode: LockMode
+  readonly limit: number
+  readonly ttlMs: number
+  readonly waitMs: number
+  readonly maxAttempts: number
+  readonly backoff: Backoff | undefined
+  readonly signal: AbortSignal | undefined
+  readonly term: Term
+}
+
+/** What applies where a call says nothing. */
+export function defaultSettings(options: LockerOptions): Settings {
+  return settingsFor(
+    options,
+    {
+      mode: 'exclusive',
+      limit: 1,
+      ttlMs: DEFAULT_TTL_MS,
+      waitMs: DEFAULT_WAIT_MS,
+      maxAttempts: Infinity,
+      backoff: undefined,
+      signal: undefined,
+      term: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
+    },
+    checkTimeout(options.attemptTimeoutMs),
+  )
+}
+
+/** Validates the options of one call and fills them up. */
+export function settingsFor(
+  options: AcquireOptions,
+  defaults: Settings,
+  attemptTimeoutMs: number | undefined,
+): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`options must be an object, got ${show(options)}`)
+  const { term } = defaults
+  const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
+  const { renew = term.renew, maxHoldMs = term.maxHoldMs, minHoldMs = term.minHoldMs } = options
+  if (mode !== 'exclusive' && mode !== 'shared')
+    throw new TypeError(`mode must be 'exclusive' or 'shared', got ${show(mode)}`)
+  checkTtl(ttlMs)
+  checkSpan('waitMs', waitMs)
+  checkSpan('maxHoldMs', maxHoldMs)
+  checkSpan('minHoldMs', minHoldMs)
+  if (minHoldMs > Math.min(maxHoldMs, MAX_TTL_MS)) {
+    throw new RangeError(
+      `minHoldMs (${minHoldMs}) is more than ${minHoldMs > maxHoldMs ? 'maxHoldMs' : 'a lease can last'}`,
+    )
+  }
+  if (typeof renew !== 'boolean') throw new TypeError(`renew must be true or false, got ${show(renew)}`)
+  if (signal !== undefined && !isSignal(signal))
+    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`)
+  if (typeof retry !== 'object' || retry === null) throw new TypeError(`retry must be an object, got ${show(retry)}`)
+  const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
+  if (backoff !== undefined && typeof backoff !== 'function')
+    throw new TypeError(`retry.backoff must be a function, got ${show(backoff)}`)
+  checkCount('retry.maxAttempts', maxAttempts)
+  const timeoutMs = Math.min(ttlMs, attemptTimeoutMs ?? Math.max(ttlMs / 3, SHORT_TIMEOUT_MS))
+  return {
+    mode,
+    limit: limitOf(options.limit, mode),
+    ttlMs,
+    waitMs,
+    maxAttempts: waitMs === 0 ? 1 : maxAttempts,
+    backoff,
+    signal,
+    term: { renew, maxHoldMs, minHoldMs, timeoutMs },
+  }
+}
+
+/** A name must be a non-empty, well-formed string of at most 1024 UTF-8 bytes. */
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string') throw new TypeError(`a lock's name must be a string, got ${show(name)}`)
+  if (name === '') throw new RangeError("a lock's name must not be empty")
+  if (!name.isWellFormed()) throw new RangeError("a lock's name must be well-formed Unicode: it holds a lone surrogate")
+  const bytes = utf8Bytes(name, MAX_NAME_BYTES)
+  if (bytes > MAX_NAME_BYTES)
+    throw new RangeError(`a lock's name must be at most ${MAX_NAME_BYTES} UTF-8 bytes, got ${bytes}`)
+}
+
+export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
+  if (typeof ttlMs !== 'number') throw new TypeError(`ttlMs must be a number of milliseconds, got ${show(ttlMs)}`)
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < MIN_TTL_MS || ttlMs > MAX_TTL_MS) {
+    throw new RangeError(`ttlMs must be an integer from ${MIN_TTL_MS} to ${MAX_TTL_MS}, got ${ttlMs}`)
+  }
+}
+
+/** Milliseconds that may be endless. */
+export function checkSpan(option: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${option} must be a number of milliseconds, got ${show(value)}`)
+  if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
+}
+
+export function checkLabel(label: unknown): asserts label is string {
+  if (typeof label !== 'string') throw new TypeError(`label must be a string, got ${show(label)}`)
+  if (!label.isWellFormed()) throw new RangeError('label must be well-formed Unicode: it holds a lone surrogate')
+  if (utf8Bytes(label, MAX_LABEL_BYTES) > MAX_LABEL_BYTES)
+    throw new RangeError(`label must be at most ${MAX_LABEL_BYTES} UTF-8 bytes`)
+}
+
+export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
+  if (attemptTimeoutMs === undefined) return undefined
+  checkSpan('attemptTimeoutMs', attemptTimeoutMs)
+  if (attemptTimeoutMs === 0) throw new RangeError('attemptTimeoutMs must be greater than 0')
+  return attemptTimeoutMs
+}
+
+const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict'] as const
+
+export function checkBackend(backend: unknown): asserts backend is LockBackend {
+  if (typeof backend !== 'object' || backend === null) {
+    throw new TypeError(`createLocker needs a backend, got ${show(backend)}: pass one, such as memoryBackend()`)
+  }
+  const { specVersion, capabilities } = backend as Partial<LockBackend>
+  const missing = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
+  if (typeof capabilities !== 'object' || capabilities === null || missing.length > 0) {
+    const lacks = missing.length > 0 ? missing.join(', ') : 'capabilities'
+    throw new TypeError(
+      `this is not a LockBackend: it lacks ${lacks}. A client is wrapped by its adapter first, such as ioredisBackend(client)`,
+    )
+  }
+  if (specVersion !== 1)
+    throw new TypeError(`this locker needs a LockBackend of specVersion 1, got ${show(specVersion)}`)
+}
+
+export function checkClock(clock: unknown): asserts clock is Clock {
+  const needed = ['now', 'wallNow', 'setTimeout', 'clearTimeout'] as const
+  const lacks = needed.filter((method) => typeof (clock as Partial<Clock> | null)?.[method] !== 'function')
+  if (lacks.length > 0) throw new TypeError(`this is not a clock: it lacks ${lacks.join(', ')}`)
+}
+
+/** Refuses a backend that lacks what is required of it. */
+export function checkRequired(requires: Partial<Capabilities>, { name, capabilities }: LockBackend): void {
+  for (const [capability, wanted] of Object.entries(requires)) {
+    if (!(capability in capabilities)) throw new TypeError(`requires: there is no capability ${show(capability)}`)
+    const offered = capabilities[capability as keyof Capabilities]
+    if (wanted !== false && wanted !== undefined && wanted !== offered) {
+      throw new LockError('LOCK_UNSUPPORTED', `the backend ${name} does not offer ${capability}: ${show(wanted)}`)
+    }
+  }
+}
+
+function limitOf(limit: unknown, mode: LockMode): number {
+  if (mode === 'exclusive') {
+    if (limit !== undefined) throw new TypeError("limit needs mode: 'shared'")
+    return 1
+  }
+  if (limit === undefined) return Infinity
+  checkCount('limit', limit)
+  return limit
+}
+
+function checkCount(option: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${option} must be a number, got ${show(value)}`)
+  if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {
+    throw new RangeError(`${option} must be an integer of at least 1, or Infinity, got ${value}`)
+  }
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof (value as AbortSignal | null)?.aborted === 'boolean' &&
+    typeof (value as AbortSignal).addEventListener === 'function'
+  )
+}
+
+/** Counts only where it could exceed the limit: a UTF-16 unit is at most three bytes. */
+function utf8Bytes(text: string, limit: number): number {
+  return text.length * 3 <= limit ? text.length : new TextEncoder().encode(text).length
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 32))
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'bigint' ? `${value}n` : String(value)
+}

@@ -1,0 +1,30 @@
+import { BackendError, isBackendError } from '../errors.js'
+import { reasonOf, redact } from '../redact.js'
+import type { RedisTransport } from './transport.js'
+
+/** The server's word that it did not execute the command, and may another time. */
+const LATER = /\b(READONLY|OOM|NOREPLICAS|LOADING|CLUSTERDOWN|BUSY|UNKILLABLE|MISCONF|MASTERDOWN|TRYAGAIN|NOSCRIPT)\b/
+/** Its word that it will not, however often it is asked. */
+const NEVER = /\b(NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|DENIED|NOPROTO)\b/
+/** Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. */
+const ERR = /^ERR /
+/** A client that gave up following the cluster may have had the command executed on the way. */
+const UNDECIDED = /^Too many Cluster redirections/
+
+/**
+ * What a client's error means for the command, as a {@link BackendError} without secrets.
+ *
+ * The server's refusals are certain because every script makes all its checks before its first write.
+ */
+export function toBackendError(error: unknown, transport: RedisTransport, secrets: readonly string[]): BackendError {
+  if (isBackendError(error)) return error
+  const cause = redact(error, secrets)
+  const said = reasonOf(cause)
+  const reason = said === '' ? ((cause as { code?: string }).code ?? cause.name) : said
+  const known = transport.executed?.(error)
+  const later = LATER.test(said)
+  const never = NEVER.test(said) || (ERR.test(said) && !later)
+  const refused = !UNDECIDED.test(said) && (never || later)
+  const executed = known ?? (refused ? 'no' : 'unknown')
+  return new BackendError(`${transport.name}: ${reason}`, { executed, cause, retryable: !(refused && never) })
+}

@@ -1,0 +1,2 @@
+export { redisBackend, type RedisBackendOptions } from './backend.js'
+export type { RedisTransport } from './transport.js'

@@ -1,0 +1,11 @@
+-- Frees whatever is held under a name, whoever holds it, and lets the line move on.
+--
+-- KEYS  lock, fence, line, places
+-- Reply 'e' something was held, 'n' nothing was
+--@include fence.inc.lua
+--@include line.inc.lua
+
+local held = redis.call('DEL', KEYS[1]) == 1
+local _, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now_ms())
+if problem then return problem end
+return held and 'e' or 'n'

@@ -1,0 +1,42 @@
+-- The next fence of a name: max(last + 1, server time in microseconds).
+-- Strictly increasing while the stored value or the server's clock survives; the stored value is kept for
+-- a day, so that no key outlives its use for good. Concatenation instead of arithmetic on the usual path:
+-- formatting a number costs more than everything else here.
+local FENCE_KEEP_MS = '86400000'
+
+-- Reserves `count` consecutive fences and answers the first, or an error, having written nothing then.
+-- `holder_first`: the first fence of a holder who reserves more, which a repeated acquire still answers.
+local function reserve(key, count, holder_first)
+  local time = redis.call('TIME')
+  local now = time[1] .. string.sub('00000' .. time[2], -6)
+  local last
+  if count == '1' and not holder_first then
+    last = redis.pcall('SET', key, now, 'PX', FENCE_KEEP_MS, 'GET')
+    if not last or (#last == #now and last < now) then return now end
+    if type(last) == 'table' then return last end
+  else
+    last = redis.pcall('GET', key)
+    if type(last) == 'table' then return last end
+  end
+  -- The server's clock was set back, or two grants fall into one microsecond, or several are asked for.
+  local stored = tonumber(string.match(last or '', '^%d+') or '0')
+  local first = math.max(stored + 1, tonumber(now))
+  if first + count > 9007199254740991 then
+    redis.call('SET', key, last, 'PX', FENCE_KEEP_MS)
+    return redis.error_reply('ERR holdfast: the fences of this name are used up')
+  end
+  local text = string.format('%.0f', first)
+  local value = string.format('%.0f', first + count - 1)
+  if holder_first then
+    value = value .. ' ' .. holder_first
+  elseif count ~= '1' then
+    value = value .. ' ' .. text
+  end
+  redis.call('SET', key, value, 'PX', FENCE_KEEP_MS)
+  return text
+end
+
+-- The first fence of the present holder, from what is stored: 'last' or 'last first'.
+local function fence_of(stored)
+  return string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''
+end

@@ -1,0 +1,23 @@
+/**
+ * The seam between a Redis client and the scripts: runs a script, optionally subscribes.
+ *
+ * A transport neither retries nor times out by itself beyond what its client does. Its promises reject with the
+ * client's own errors; {@link RedisTransport.executed} says what they mean where the message of Redis does not.
+ */
+export interface RedisTransport {
+  /** Names the backend: `'ioredis'`. */
+  readonly name: string
+  /** Whether keys are spread over several nodes, so that one script may touch the keys of one slot only. */
+  readonly clustered: boolean
+  /** Runs the script that the server knows by this SHA-1. Must reject with a message that holds `NOSCRIPT` if it knows none. */
+  evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>
+  /** Runs the script and lets the server know it from now on. */
+  eval(source: string, keys: string[], args: string[]): Promise<unknown>
+  /**
+   * Subscribes to a channel on a connection of the transport's own, and answers how to end that. When absent, the
+   * backend has no `watch`.
+   */
+  subscribe?(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>
+  /** What this client's error says of the command, beyond what the server's own words say: `undefined` if nothing. */
+  executed?(error: unknown): 'no' | 'unknown' | undefined
+}

@@ -1,0 +1,108 @@
+import type { Alarm, Alarms } from './alarms.js'
+import { isFailure } from './attempt.js'
+import type { Engine } from './engine.js'
+import { withoutSecret } from './redact.js'
+import { extendTogether } from './extension.js'
+import { tell } from './observer.js'
+import { Tenure } from './tenure.js'
+
+/** Renews tenures in the background, many with one call. */
+export interface Renewal {
+  /** The tenure is to be renewed now. */
+  due(tenure: Tenure): void
+  /** Ends all renewing. */
+  stop(): void
+}
+
+/** A script over more keys than this keeps the server from everyone else; fewer cost more commands. */
+const BATCH = 100
+/** Between two batches, so that neither this process nor the server is kept busy by a thousand leases at once. */
+const PACE_MS = 1
+/** A try that fails may use this much of the time left, so that there is always another one. */
+const SHARE_OF_REST = 1 / 4
+
+/** One renewal for one locker. `engine` is read only when something is due. */
+export function createRenewal(engine: () => Engine): Renewal {
+  const due = new Set<Tenure>()
+  const pacer: Alarm = { at: 0, slot: -1, ring: () => sendNext() }
+  let pacing = false
+  let stopped = false
+
+  const sendNext = (): void => {
+    pacing = false
+    if (stopped) return
+    const batch = nextBatch(due, engine().leases, engine().clock.now())
+    if (batch.length > 0) void renew(engine(), batch)
+    if (due.size > 0) pace()
+  }
+
+  const pace = (): void => {
+    pacing = true
+    engine().chores.set(pacer, engine().clock.now() + PACE_MS)
+  }
+
+  return {
+    due: (tenure) => {
+      due.add(tenure)
+      if (pacing) return
+      pacing = true
+      // After all that ring at this moment have rung.
+      queueMicrotask(sendNext)
+    },
+    stop: () => {
+      stopped = true
+      due.clear()
+      engine().chores.clear(pacer)
+    },
+  }
+}
+
+/** How long one try may take, so that a failed one leaves time for others. */
+const share = (tenure: Tenure): number => Math.min(tenure.term.timeoutMs, Math.max(1, tenure.left() * SHARE_OF_REST))
+
+/** Whether one bound suits both: a lease of 100 ms must not cut short the renewal of one of 10 s. */
+const alike = (a: number, b: number): boolean => a <= 2 * b && b <= 2 * a
+
+/** What is due, filled up with what will be due soon, so that leases which drifted apart come together again. */
+function nextBatch(due: Set<Tenure>, leases: Alarms, now: number): Tenure[] {
+  const batch: Tenure[] = []
+  const fits = (tenure: Tenure): boolean => batch[0] === undefined || alike(share(batch[0]), share(tenure))
+  for (const tenure of due) {
+    if (batch.length === BATCH) return batch
+    if (!tenure.isHeld()) due.delete(tenure)
+    else if (fits(tenure)) {
+      due.delete(tenure)
+      // One that is being extended by hand is looked at again when that has settled.
+      if (tenure.extending === undefined) batch.push(tenure)
+    }
+  }
+  while (batch.length > 0 && batch.length < BATCH) {
+    const next = leases.next()
+    if (!(next instanceof Tenure) || !next.term.renew || next.extending !== undefined || !next.isHeld()) break
+    if (next.at - now > next.claim.ttlMs / 6 || !fits(next)) break
+    leases.clear(next)
+    batch.push(next)
+  }
+  return batch
+}
+
+async function renew(engine: Engine, batch: readonly Tenure[]): Promise<void> {
+  const { clock, chores, observer } = engine
+  const sentAt = clock.now()
+  const retryAt = batch.map((tenure) => sentAt + share(tenure))
+  // The deadline is watched while the answer is awaited: a store that hangs must not delay the loss.
+  for (const tenure of batch) tenure.wakeAt(Infinity)
+  const extensions = await extendTogether(engine, batch, { alarms: chores, until: Math.min(...retryAt) })
+  for (const [i, tenure] of batch.entries()) {
+    const extension = extensions[i]
+    const { name, mode } = tenure.claim
+    if (extension === undefined || extension === 'lost' || !tenure.isHeld()) continue
+    if (isFailure(extension)) {
+      tenure.wakeAt(Math.max(retryAt[i] as number, clock.now() + 1))
+      const cause = withoutSecret(extension.cause, tenure.claim.owner)
+      tell(observer, 'renewalFailed', () => ({ name, mode, remainingMs: tenure.left(), cause }))
+    } else {
+      tell(observer, 'renewed', () => ({ name, mode, remainingMs: tenure.left() }))
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { Lease, SingleLease } from './lease.js'
+import type { AcquireOptions } from './options.js'
+
+/** Options of {@link Locker.request}. */
+export interface RequestOptions extends AcquireOptions {
+  /** Make one attempt, and call back with `null` when somebody else holds the name. */
+  readonly ifAvailable?: boolean | undefined
+}
+
+/** Runs the callback under the lease, releases, and answers what the callback answers, unless the lease was lost. */
+export async function runUnder<T>(lease: SingleLease, callback: (lease: Lease) => T | PromiseLike<T>): Promise<T> {
+  let result: T
+  try {
+    result = await callback(lease)
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+  // Asked before the release: an answer 'expired' to a release may come from a client that sent it twice.
+  const lost = lease.lossReason
+  await lease.release()
+  if (lost !== undefined) throw lost
+  return result
+}

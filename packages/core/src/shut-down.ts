@@ -1,0 +1,17 @@
+import { attempt } from './attempt.js'
+import { type Engine, inBackground } from './engine.js'
+import { LockError } from './errors.js'
+
+/** Ends everything that a locker has under way, and waits, each call within its bound, until it is given back. */
+export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
+  const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
+  for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
+  for (const tenure of [...engine.held]) inBackground(engine, tenure.revoke(closed))
+  engine.renewal.stop()
+  // What is halted needs a few turns of the promise queue to give back what it had asked for.
+  do {
+    await Promise.all(engine.background)
+  } while (engine.acquisitions.size > 0 || engine.background.size > 0)
+  await attempt(() => engine.turns.stop(), engine.chores, engine.clock.now() + timeoutMs)
+  for (const alarms of [engine.waits, engine.leases, engine.chores]) alarms.rest()
+}

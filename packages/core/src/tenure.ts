@@ -1,0 +1,211 @@
+import type { Alarm } from './alarms.js'
+import type { Claim, Granted } from './backend.js'
+import type { Engine } from './engine.js'
+import { giveBack, type ReleaseResult } from './give-back.js'
+import { inBackground } from './engine.js'
+import { LockError } from './errors.js'
+import { quote } from './quote.js'
+
+/** The store may run this much faster than we do before it expires what we believe to hold. */
+const marginMs = (ttlMs: number): number => Math.max(ttlMs * 0.01, 2)
+
+/** Who is told when a tenure ends under its holder. */
+export interface Holder {
+  lost(reason: LockError): void
+}
+
+/** How a name is to be held. */
+export interface Term {
+  /** Whether to renew in the background. */
+  readonly renew: boolean
+  /** How long it may be held at most, renewal or not. */
+  readonly maxHoldMs: number
+  /** How long the name stays taken at least, though released earlier. */
+  readonly minHoldMs: number
+  /** The bound on each call to the store. */
+  readonly timeoutMs: number
+}
+
+/**
+ * One owner's hold at the store: from the first attempt, when it is only sought, until it has ended.
+ * The deadline is the local one: no later than the store's expiry, counted from before the command
+ * that granted or extended it was sent. Ending is final.
+ */
+export class Tenure implements Alarm {
+  at: number = 0
+  slot: number = -1
+  readonly engine: Engine
+  readonly claim: Claim
+  readonly term: Term
+  state: 'sought' | 'held' | 'ended' = 'sought'
+  /** On the monotonic clock and on the wall clock: whichever comes first counts. */
+  deadline: number = 0
+  wallDeadline: number = 0
+  grantedAt: number = 0
+  /** Where automatic renewal stops and the hold ends, on the monotonic clock. */
+  holdUntil: number = Infinity
+  /** Where the name may be free again at the earliest, on the monotonic clock. */
+  keepUntil: number = 0
+  /** No lease counts as longer than this, for a command left unresolved may cut it at the store. */
+  longestMs: number = Infinity
+  /** Settles when the extension in flight has; one at a time, for a late one could undo its successor. */
+  extending: Promise<void> | undefined
+  holder: Holder | undefined
+  #givingBack: Promise<ReleaseResult> | undefined
+  #left = false
+
+  constructor(engine: Engine, claim: Claim, term: Term) {
+    this.engine = engine
+    this.claim = claim
+    this.term = term
+  }
+
+  /** Milliseconds left by either clock; negative when past. */
+  left(): number {
+    const { clock } = this.engine
+    const now = clock.now()
+    return Math.min(this.deadline - now, this.wallDeadline - clock.wallNow(), this.holdUntil - now)
+  }
+
+  /** Whether it is held at this moment. Finds out about an expiry by itself, since timers may be late. */
+  isHeld(): boolean {
+    if (this.state !== 'held') return false
+    if (this.left() > 0) return true
+    this.expire()
+    return false
+  }
+
+  /** Takes what the store granted to the call made at `sentAt`. False when the answer came too late to be of use. */
+  grant(granted: Granted, sentAt: number, sentAtWall: number): boolean {
+    this.#validFrom(sentAt, sentAtWall, granted.validMs, this.claim.ttlMs)
+    this.grantedAt = this.engine.clock.now()
+    this.holdUntil = this.grantedAt + this.term.maxHoldMs
+    this.keepUntil = this.grantedAt + this.term.minHoldMs
+    if (this.left() <= 0) return false
+    this.state = 'held'
+    this.engine.held.add(this)
+    this.#watch(sentAt, Math.min(granted.validMs, this.claim.ttlMs))
+    return true
+  }
+
+  /** Holds what another process was granted, until the first extension tells whether it still is ours. */
+  resume(): void {
+    const { clock } = this.engine
+    this.grantedAt = clock.now()
+    this.holdUntil = this.grantedAt + this.term.maxHoldMs
+    this.#validFrom(this.grantedAt, clock.wallNow(), this.claim.ttlMs, this.claim.ttlMs)
+    this.state = 'held'
+    this.engine.held.add(this)
+    this.wakeAt(Infinity)
+  }
+
+  /** Takes what the store extended by the call made at `sentAt`. An answer after the deadline changes nothing. */
+  extended(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
+    if (!this.isHeld()) return
+    const valid = Math.min(validMs, ttlMs, this.longestMs)
+    this.#validFrom(sentAt, sentAtWall, valid, ttlMs)
+    if (this.isHeld()) this.#watch(sentAt, valid)
+  }
+
+  /**
+   * An extension to `ttlMs` is sent: from now on the store may expire the name that soon. Answers how to
+   * take this back, should it turn out that the command was not executed.
+   */
+  mayBecome(sentAt: number, sentAtWall: number, ttlMs: number): () => void {
+    const { deadline, wallDeadline } = this
+    this.#validFrom(sentAt, sentAtWall, ttlMs, ttlMs)
+    this.deadline = Math.min(deadline, this.deadline)
+    this.wallDeadline = Math.min(wallDeadline, this.wallDeadline)
+    if (this.deadline < deadline) this.wakeAt(this.at)
+    return () => {
+      if (this.state === 'held') Object.assign(this, { deadline, wallDeadline })
+    }
+  }
+
+  /** An extension, or the grant itself, was left unresolved: it may yet set the lease to `ttlMs`, at any time. */
+  mayBeCutTo(ttlMs: number): void {
+    this.longestMs = Math.min(this.longestMs, ttlMs)
+  }
+
+  /** Asks for the next look at this tenure, at the latest when it ends. */
+  wakeAt(at: number): void {
+    if (this.state === 'held') this.engine.leases.set(this, Math.min(at, this.deadline, this.holdUntil))
+  }
+
+  ring(): void {
+    if (!this.isHeld()) return
+    if (this.term.renew && this.extending === undefined && this.deadline < this.holdUntil) this.engine.renewal.due(this)
+    else this.wakeAt(Infinity)
+  }
+
+  /** The store says it is somebody else's, or nobody's. */
+  lose(why: string): void {
+    if (this.#end()) this.holder?.lost(this.#lost(why))
+  }
+
+  /** The deadline has passed. The store may still hold the name for us, if an answer was lost. */
+  expire(): void {
+    const why =
+      this.holdUntil <= this.engine.clock.now()
+        ? 'it was held for maxHoldMs'
+        : 'it could not be renewed before its deadline'
+    if (!this.#end()) return
+    inBackground(this.engine, this.#giveBack())
+    this.holder?.lost(this.#lost(why))
+  }
+
+  /** Ends it under its holder, for another reason than its loss. */
+  revoke(reason: LockError): Promise<ReleaseResult> {
+    if (!this.#end()) return this.#givingBack ?? Promise.resolve('expired')
+    const givingBack = this.#giveBack()
+    this.holder?.lost(reason)
+    return givingBack
+  }
+
+  /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
+  release(): Promise<ReleaseResult> {
+    this.isHeld()
+    return this.#end() ? this.#giveBack() : Promise.resolve('expired')
+  }
+
+  /** Ends it here and leaves the store as it is: nothing is there, or somebody else continues it. */
+  leave(): void {
+    this.#end()
+    this.#left = true
+  }
+
+  /** Gives up an owner that may be granted, or stand in line, without our knowing. */
+  abandon(): void {
+    if (this.#left) return
+    this.#end()
+    inBackground(this.engine, this.#giveBack())
+  }
+
+  #giveBack(): Promise<ReleaseResult> {
+    return (this.#givingBack = giveBack(this))
+  }
+
+  #end(): boolean {
+    if (this.state === 'ended') return false
+    const wasHeld = this.state === 'held'
+    this.state = 'ended'
+    this.engine.leases.clear(this)
+    this.engine.held.delete(this)
+    return wasHeld
+  }
+
+  #validFrom(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
+    const span = validMs - marginMs(ttlMs)
+    this.deadline = sentAt + span
+    this.wallDeadline = sentAtWall + span
+  }
+
+  #watch(sentAt: number, validMs: number): void {
+    // Renew when two thirds of a ttl are left, so that a lease extended by hand is not cut short.
+    this.wakeAt(this.term.renew ? sentAt + validMs - (Math.min(validMs, this.claim.ttlMs) * 2) / 3 : Infinity)
+  }
+
+  #lost(why: string): LockError {
+    return new LockError('LOCK_LOST', `the lease on ${quote(this.claim.name)} is lost: ${why}`)
+  }
+}
