@@ -1,5 +1,6 @@
 import { Acquisition } from './acquisition.js'
 import type { Engine } from './engine.js'
+import type { LockMode } from './backend.js'
 import { LockError } from './errors.js'
 import { SingleLease } from './lease.js'
 import type { LocalPlace } from './local-line.js'
@@ -7,6 +8,7 @@ import { tell } from './observer.js'
 import type { Settings } from './options.js'
 import { Pause } from './pause.js'
 import { pursue, type Want } from './pursuit.js'
+import type { Tenure, Term } from './tenure.js'
 
 /** How an acquisition waits: in line within this process, or not at all. */
 export type Manner = 'wait' | 'try'
@@ -38,23 +40,72 @@ export async function acquire(
   }
 }
 
-/** Waits behind those in this process who want the same name, then asks the store. */
+/** Waits behind those in this process who want the same name, then asks the store, unless it is handed what they held. */
 async function inTurn(engine: Engine, want: Want, acquisition: Acquisition): Promise<SingleLease | null> {
-  let pause: Pause | undefined
-  const place: LocalPlace = { mode: want.mode, called: false, call: () => pause?.interrupt() }
+  const place = new Place(engine, want, acquisition)
   engine.lines.join(want.name, place)
   try {
-    if (!place.called) {
-      acquisition.announce()
-      pause = new Pause(engine.waits, want.until)
-      acquisition.waitFor(pause)
-      await pause.done
-      if (acquisition.stopped) throw acquisition.reason
-      if (!place.called) return null
-    }
-    return await ask(engine, want, acquisition)
+    if (!place.called) await place.wait()
+    if (place.lease !== undefined) return await accepted(place.lease, acquisition)
+    if (acquisition.stopped) throw acquisition.reason
+    return place.called ? await ask(engine, want, acquisition) : null
   } finally {
     engine.lines.leave(want.name, place)
+  }
+}
+
+/** A lease handed over at the moment when the wait was ended is given back. */
+async function accepted(lease: SingleLease, acquisition: Acquisition): Promise<SingleLease> {
+  if (!acquisition.stopped) return lease
+  await lease.release()
+  throw acquisition.reason
+}
+
+class Place implements LocalPlace {
+  called = false
+  /** What it was handed. */
+  lease: SingleLease | undefined
+  readonly #engine: Engine
+  readonly #want: Want
+  readonly #acquisition: Acquisition
+  #pause: Pause | undefined
+
+  constructor(engine: Engine, want: Want, acquisition: Acquisition) {
+    this.#engine = engine
+    this.#want = want
+    this.#acquisition = acquisition
+  }
+
+  get mode(): LockMode {
+    return this.#want.mode
+  }
+
+  get ttlMs(): number {
+    return this.#want.ttlMs
+  }
+
+  get term(): Term {
+    return this.#want.term
+  }
+
+  async wait(): Promise<void> {
+    this.#acquisition.announce()
+    this.#pause = new Pause(this.#engine.waits, this.#want.until)
+    this.#acquisition.waitFor(this.#pause)
+    await this.#pause.done
+  }
+
+  call(): void {
+    this.#pause?.interrupt()
+  }
+
+  take(tenure: Tenure, fence: number | null): boolean {
+    if (this.#acquisition.stopped || this.#engine.clock.now() >= this.#want.until) return false
+    this.lease = new SingleLease(tenure, fence)
+    tenure.passTo(this.lease, this.#want.term)
+    tellAcquired(this.#engine, this.#acquisition, 0, fence)
+    this.#pause?.interrupt()
+    return true
   }
 }
 
@@ -64,10 +115,13 @@ async function ask(engine: Engine, want: Want, acquisition: Acquisition): Promis
   const { tenure, fence, attempts } = pursued
   // The locker was closed between the grant and this line, and has given the tenure back.
   if (tenure.state !== 'held') throw acquisition.reason ?? new LockError('LOCK_CLOSED', 'the locker was closed')
-  const { name, mode } = want
-  const waitedMs = engine.clock.now() - acquisition.since
-  tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs, attempts, fence }))
+  tellAcquired(engine, acquisition, attempts, fence)
   return new SingleLease(tenure, fence)
+}
+
+function tellAcquired({ observer, clock }: Engine, acquisition: Acquisition, attempts: number, fence: number | null): void {
+  const { name, mode, since } = acquisition
+  tell(observer, 'acquired', () => ({ name, mode, waitedMs: clock.now() - since, attempts, fence }))
 }
 
 function wantOf({ clock }: Engine, name: string, settings: Settings): Want {

@@ -2,7 +2,7 @@ import type { Acquisition } from './acquisition.js'
 import { type Alarms, createAlarms } from './alarms.js'
 import type { LockBackend } from './backend.js'
 import type { Clock } from './clock.js'
-import { createLocalLines, type LocalLines } from './local-line.js'
+import { createLocalLines, type HandOverBounds, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
 import { createRenewal, type Renewal } from './renewal.js'
 import type { Tenure } from './tenure.js'
@@ -34,17 +34,22 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly label: string
   readonly observer: LockObserver | undefined
+  readonly handOver: HandOverBounds
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { backend, clock } = options
+  const { backend, clock, label, observer, handOver } = options
+  const waits = createAlarms(clock, true)
   const engine: Engine = {
-    ...options,
-    waits: createAlarms(clock, true),
+    backend,
+    clock,
+    label,
+    observer,
+    waits,
     leases: createAlarms(clock, false),
     chores: createAlarms(clock, false),
     renewal: createRenewal(() => engine),
-    lines: createLocalLines(),
+    lines: createLocalLines(clock, waits, handOver),
     turns: createTurns(backend, clock),
     held: new Set(),
     acquisitions: new Set(),

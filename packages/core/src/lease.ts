@@ -175,7 +175,9 @@ export class SingleLease implements Lease, Holder {
     this.#ended = 'released'
     const { name, mode } = this
     const heldMs = this.#heldMs()
-    const result = await this.#tenure.release()
+    const passing = this.#tenure.engine.lines.passOn(this.#tenure)
+    const passedOn = typeof passing === 'boolean' ? passing : await passing
+    const result = passedOn ? 'released' : await this.#tenure.release()
     tell(this.#tenure.engine.observer, 'released', () => ({ name, mode, heldMs }))
     return result
   }

@@ -14,6 +14,7 @@ import {
   checkRequired,
   checkTimeout,
   defaultSettings,
+  handOverBounds,
   type LockerOptions,
   type Settings,
   settingsFor,
@@ -99,7 +100,7 @@ export function createLocker(options: LockerOptions): Locker {
   const timeoutMs = checkTimeout(attemptTimeoutMs)
   const defaults = defaultSettings(options)
   checkRequired(requires, backend)
-  const engine = createEngine({ backend, clock, label, observer })
+  const engine = createEngine({ backend, clock, label, observer, handOver: handOverBounds(options.handOver) })
   let closing: Promise<void> | undefined
 
   const admit = (name: unknown, callOptions: AcquireOptions | undefined): Settings => {

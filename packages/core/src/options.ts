@@ -2,6 +2,7 @@ import type { Capabilities, LockBackend, LockMode } from './backend.js'
 import type { Backoff } from './backoff.js'
 import type { Clock } from './clock.js'
 import { LockError } from './errors.js'
+import type { HandOverBounds } from './local-line.js'
 import type { LockObserver } from './observer.js'
 import type { Term } from './tenure.js'
 
@@ -48,12 +49,22 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'mode' | 
   readonly observer?: LockObserver | undefined
   /** Where time comes from. Default: the platform. */
   readonly clock?: Clock | undefined
+  /**
+   * Within which bounds a lease that is released passes to the next who waits for it in this process, without a round
+   * trip: `count` times, and for `ms` milliseconds after the store's grant. Then those who wait in other processes are
+   * served. Default `{ count: 128, ms: 50 }`; with `count: 0`, never.
+   */
+  readonly handOver?: Partial<HandOverBounds> | undefined
   /** What the backend must be able to do. `LOCK_UNSUPPORTED` at once if it cannot. */
   readonly requires?: Partial<Capabilities> | undefined
 }
 
 export const DEFAULT_TTL_MS = 10_000
 export const DEFAULT_WAIT_MS = 30_000
+const HAND_OVERS = 128
+const HAND_OVER_MS = 50
+/** Each needs a fence reserved beforehand. */
+const MOST_HAND_OVERS = 2 ** 20
 const MIN_TTL_MS = 10
 const MAX_TTL_MS = 2 ** 31 - 1
 const MAX_NAME_BYTES = 1024
@@ -155,6 +166,15 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 export function checkSpan(option: string, value: unknown): asserts value is number {
   if (typeof value !== 'number') throw new TypeError(`${option} must be a number of milliseconds, got ${show(value)}`)
   if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
+}
+
+/** The bounds of handing over inside this process. */
+export function handOverBounds(bounds: Partial<HandOverBounds> = {}): HandOverBounds {
+  if (typeof bounds !== 'object' || bounds === null) throw new TypeError(`handOver must be an object, got ${show(bounds)}`)
+  const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
+  checkSpan('handOver.ms', ms)
+  if (count !== 0) checkCount('handOver.count', count)
+  return { count: Math.min(count, MOST_HAND_OVERS), ms }
 }
 
 export function checkLabel(label: unknown): asserts label is string {

@@ -97,6 +97,8 @@ export async function pursue(engine: Engine, want: Want, acquisition: Acquisitio
         acquisition,
       )
       if (acquisition.stopped) throw acquisition.reason
+      const fence = refused && sought.takeTurn(want, sentAt, sentAtWall)
+      if (fence !== undefined) return { tenure: sought.tenure, fence, attempts }
       if (clock.now() >= want.until) return giveUp(sought, failure)
     }
   } catch (error) {
@@ -122,12 +124,14 @@ function giveUp(sought: Sought, failure: Failure | undefined): 'busy' {
 /** How long to wait before asking again: not beyond the end of the present lease, nor until the place is lost. */
 function pauseMs(engine: Engine, want: Want, sought: Sought, refused: Refused | undefined, backoffMs: number): number {
   const watched = sought.inLine && engine.backend.capabilities.watch
-  if (watched) {
-    engine.turns.start()
+  if (watched && !sought.listening) {
+    // The first in this locker to wait. It is woken when the watch stands, to ask again with somewhere to be told.
     engine.turns.expect(sought.tenure.claim.owner, sought)
+    engine.turns.start()
+    if (engine.turns.ready()) return 0
   }
   // With hints there is no need to ask, except by the caller's own policy.
-  const hinted = watched && refused !== undefined && engine.turns.ready() && want.backoff === undefined
+  const hinted = watched && sought.listening && refused !== undefined && want.backoff === undefined
   const poll = sought.inLine ? POLL_MS : Infinity
   return Math.max(1, Math.min(hinted ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
 }

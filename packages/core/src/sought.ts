@@ -1,6 +1,6 @@
 import type { Acquisition } from './acquisition.js'
 import type { Latecomer } from './attempt.js'
-import type { Claim } from './backend.js'
+import type { Claim, Turn } from './backend.js'
 import { type Engine, inBackground } from './engine.js'
 import { Pause } from './pause.js'
 import type { Want } from './pursuit.js'
@@ -22,6 +22,10 @@ export class Sought implements Latecomer, Sleeper {
   pending = 0
   /** The store keeps a place for it. */
   inLine = false
+  /** The store knew where to tell of a grant when it was last asked. */
+  listening: boolean = false
+  /** The store's word that the claim was granted since it was last asked. */
+  granted: Turn['granted']
   readonly #engine: Engine
   #pause: Pause | undefined
   /** Lasts, within bounds, until the calls that we no longer wait for have settled. */
@@ -34,10 +38,17 @@ export class Sought implements Latecomer, Sleeper {
   constructor(engine: Engine, want: Want) {
     const { name, mode, limit, ttlMs } = want
     const owner = mintOwner(engine.label)
-    const waits = want.maxAttempts > 1 && engine.backend.capabilities.line
-    const claim: Claim = waits
-      ? { name, owner, ttlMs, mode, limit, lineMs: LINE_MS }
-      : { name, owner, ttlMs, mode, limit }
+    const { line, fencing } = engine.backend.capabilities
+    const fences = fencing ? engine.lines.fencesFor(name) : 1
+    const claim: Claim = {
+      name,
+      owner,
+      ttlMs,
+      mode,
+      limit,
+      ...(line && want.maxAttempts > 1 && { lineMs: LINE_MS }),
+      ...(fences > 1 && { fences }),
+    }
     this.#engine = engine
     this.tenure = new Tenure(engine, claim, want.term)
   }
@@ -46,21 +57,42 @@ export class Sought implements Latecomer, Sleeper {
   asking(sentAt: number): void {
     if (this.#hinted) this.#notBefore = sentAt + FRUITLESS_HINT_MS
     this.#hinted = false
+    this.granted = undefined
+    // Listens before it asks: the answer to the question may be overtaken by the turn that follows it.
+    const { turns } = this.#engine
+    this.listening = this.tenure.claim.lineMs !== undefined && turns.ready()
+    if (this.listening) turns.expect(this.tenure.claim.owner, this)
   }
 
   /** Waits until a time, or until a hint or the end of the acquisition. */
   async sleep(until: number, acquisition: Acquisition): Promise<void> {
     const pause = new Pause(this.#engine.waits, until)
     this.#pause = pause
-    if (this.#hinted) pause.hasten(this.#notBefore)
+    if (this.#hinted) pause.hasten(this.granted === undefined ? this.#notBefore : -Infinity)
     acquisition.waitFor(pause)
     await pause.done
     this.#pause = undefined
   }
 
-  wake(): void {
+  wake(turn?: Turn): void {
     this.#hinted = true
-    this.#pause?.hasten(this.#notBefore)
+    this.granted ??= turn?.granted
+    this.#pause?.hasten(this.granted === undefined ? this.#notBefore : -Infinity)
+  }
+
+  /**
+   * Takes a grant that the store told of since it refused the call made at `sentAt`, and answers its fence;
+   * `undefined` when it has to be asked for. It lasts at least as long as the place that was kept by that call, for
+   * the store ends a grant that nobody confirms where the place would have ended. Renewal confirms it.
+   */
+  takeTurn({ term, ttlMs }: Want, sentAt: number, sentAtWall: number): number | null | undefined {
+    const { granted, tenure } = this
+    if (granted === undefined || !term.renew || this.uncertain || this.pending > 0) return undefined
+    const validMs = Math.min(LINE_MS, ttlMs)
+    if (this.#engine.clock.now() - sentAt > validMs / 2) return undefined
+    if (!tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall)) return undefined
+    this.#engine.turns.forget(tenure.claim.owner)
+    return granted.fence
   }
 
   settledLate(): void {

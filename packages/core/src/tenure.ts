@@ -1,9 +1,11 @@
 import type { Alarm } from './alarms.js'
+import { isFailure } from './attempt.js'
 import type { Claim, Granted } from './backend.js'
 import type { Engine } from './engine.js'
 import { giveBack, type ReleaseResult } from './give-back.js'
 import { inBackground } from './engine.js'
 import { LockError } from './errors.js'
+import { extendTogether } from './extension.js'
 import { quote } from './quote.js'
 
 /** The store may run this much faster than we do before it expires what we believe to hold. */
@@ -36,7 +38,8 @@ export class Tenure implements Alarm {
   slot: number = -1
   readonly engine: Engine
   readonly claim: Claim
-  readonly term: Term
+  /** How its present holder holds it. */
+  term: Term
   state: 'sought' | 'held' | 'ended' = 'sought'
   /** On the monotonic clock and on the wall clock: whichever comes first counts. */
   deadline: number = 0
@@ -51,6 +54,11 @@ export class Tenure implements Alarm {
   /** Settles when the extension in flight has; one at a time, for a late one could undo its successor. */
   extending: Promise<void> | undefined
   holder: Holder | undefined
+  /** How often it has passed from hand to hand in this process. */
+  handedOn = 0
+  /** The fence of its present holder, and how many reserved ones follow it. */
+  #fence: number | null = null
+  #spareFences = 0
   #givingBack: Promise<ReleaseResult> | undefined
   #left = false
 
@@ -82,8 +90,11 @@ export class Tenure implements Alarm {
     this.holdUntil = this.grantedAt + this.term.maxHoldMs
     this.keepUntil = this.grantedAt + this.term.minHoldMs
     if (this.left() <= 0) return false
+    this.#fence = granted.fence
+    this.#spareFences = (this.claim.fences ?? 1) - 1
     this.state = 'held'
     this.engine.held.add(this)
+    this.engine.lines.occupy(this)
     this.#watch(sentAt, Math.min(granted.validMs, this.claim.ttlMs))
     return true
   }
@@ -136,6 +147,45 @@ export class Tenure implements Alarm {
     if (!this.isHeld()) return
     if (this.term.renew && this.extending === undefined && this.deadline < this.holdUntil) this.engine.renewal.due(this)
     else this.wakeAt(Infinity)
+  }
+
+  /** Whether nothing is under way, or wanted, that speaks against its passing to another holder. */
+  mayBeHandedOn(): boolean {
+    const now = this.engine.clock.now()
+    return this.isHeld() && this.extending === undefined && this.keepUntil <= now && this.longestMs >= this.claim.ttlMs
+  }
+
+  /** Whether there is a fence for the next holder, or none is needed. */
+  hasFence(): boolean {
+    return this.#fence === null || this.#spareFences > 0
+  }
+
+  /** The fence for the next holder. */
+  nextFence(): number | null {
+    if (this.#fence === null) return null
+    this.#spareFences--
+    return ++this.#fence
+  }
+
+  /** Gets fences for the next holders from the store. False when it gave no certain answer. */
+  async reserveFences(count: number): Promise<boolean> {
+    const { waits, clock } = this.engine
+    const until = clock.now() + this.term.timeoutMs
+    const [extension] = await extendTogether(this.engine, [this], { alarms: waits, until, fences: count })
+    if (extension === undefined || extension === 'lost' || isFailure(extension) || extension.fence === null) return false
+    this.#fence = extension.fence - 1
+    this.#spareFences = count
+    return true
+  }
+
+  /** Passes to the next holder in this process, who holds it on its own terms from now on. */
+  passTo(holder: Holder, term: Term): void {
+    const now = this.engine.clock.now()
+    this.holder = holder
+    this.term = term
+    this.holdUntil = now + term.maxHoldMs
+    this.keepUntil = now + term.minHoldMs
+    this.wakeAt(this.at)
   }
 
   /** The store says it is somebody else's, or nobody's. */
@@ -191,6 +241,7 @@ export class Tenure implements Alarm {
     this.state = 'ended'
     this.engine.leases.clear(this)
     this.engine.held.delete(this)
+    this.engine.lines.vacate(this)
     return wasHeld
   }
 

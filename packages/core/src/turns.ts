@@ -15,7 +15,8 @@ export interface Turns {
 }
 
 export interface Sleeper {
-  wake(): void
+  /** @param turn what the store says; absent when it only may be worth asking. */
+  wake(turn?: Turn): void
 }
 
 /** How long to do without hints after a watch could not be begun. */
@@ -28,7 +29,7 @@ export function createTurns(backend: LockBackend, clock: Clock): Turns {
   let standing = false
   let notBefore = -Infinity
 
-  const onTurn = ({ owner }: Turn): void => expected.get(owner)?.wake()
+  const onTurn = (turn: Turn): void => expected.get(turn.owner)?.wake(turn)
 
   const begin = async (): Promise<Unwatch | undefined> => {
     try {

@@ -41,7 +41,7 @@ export function settle(room: Room, now: number, nextFence: (count: number) => nu
       room.holders.set(head.claim.owner, {
         mode: head.claim.mode,
         fence: nextFence(head.claim.fences ?? 1),
-        expiresAt: head.expiresAt,
+        expiresAt: Math.min(head.expiresAt, now + head.claim.ttlMs),
       })
       head.tell(head.claim)
     }

@@ -3,12 +3,13 @@ import type { RedisTransport } from './transport.js'
 
 /**
  * Where a backend instance is told that one of its waiting owners was granted a name: one channel for its life, so
- * that a release wakes exactly one process. A message carries the number of a turn, which is no secret.
+ * that a release wakes exactly one process. A message is '<turn> <fence>'. The turn is a secret of this claim and the
+ * store, used once, so that a message which carries it is the store's own word.
  */
 export interface Inbox {
   /** The channel, while somebody watches. */
   channel(): string | undefined
-  /** The number that the store is to send when it is this owner's turn. */
+  /** What the store is to send when it is this owner's turn. */
   expect(name: string, owner: string): string
   forget(owner: string): void
   watch(onTurn: (turn: Turn) => void): Promise<Unwatch>
@@ -17,15 +18,17 @@ export interface Inbox {
 export function createInbox(transport: RedisTransport, prefix: string): Inbox {
   const channel = `${prefix}turn:${crypto.randomUUID()}`
   const watchers = new Set<(turn: Turn) => void>()
-  const numbers = new Map<string, string>()
+  const secrets = new Map<string, string>()
   const turns = new Map<string, Turn>()
-  let last = 0
   let subscription: Promise<() => Promise<void>> | undefined
   let standing = false
 
   const onMessage = (message: string): void => {
-    const turn = turns.get(message)
-    if (turn !== undefined) for (const onTurn of watchers) onTurn(turn)
+    const [secret = '', fence = ''] = message.split(' ')
+    const turn = turns.get(secret)
+    if (turn === undefined) return
+    const granted = { fence: fence === '' ? null : Number(fence) }
+    for (const onTurn of watchers) onTurn({ ...turn, granted })
   }
 
   const subscribe = async (): Promise<() => Promise<void>> => {
@@ -41,18 +44,18 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
   return {
     channel: () => (standing ? channel : undefined),
     expect: (name, owner) => {
-      const known = numbers.get(owner)
+      const known = secrets.get(owner)
       if (known !== undefined) return known
-      const number = `${++last}`
-      numbers.set(owner, number)
-      turns.set(number, { name, owner })
-      return number
+      const secret = crypto.randomUUID()
+      secrets.set(owner, secret)
+      turns.set(secret, { name, owner })
+      return secret
     },
     forget: (owner) => {
-      const number = numbers.get(owner)
-      if (number === undefined) return
-      numbers.delete(owner)
-      turns.delete(number)
+      const secret = secrets.get(owner)
+      if (secret === undefined) return
+      secrets.delete(owner)
+      turns.delete(secret)
     },
     watch: async (onTurn) => {
       const watcher = (turn: Turn): void => onTurn(turn)

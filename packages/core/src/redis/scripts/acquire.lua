@@ -2,7 +2,7 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), line time in ms ('0': keep no place),
---       turn id and inbox channel to be told at ('' : none)
+--       secret of the turn and inbox channel to be told of a grant ('': none)
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
 -- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
@@ -55,7 +55,8 @@ if line_ms > 0 then
     local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
     redis.call('ZADD', KEYS[3], (tonumber(last) or 0) + 1, owner)
   end
-  local place = string.format('%.0f', now + line_ms) .. ' ' .. fences .. ' ' .. ARGV[5] .. ' ' .. ARGV[6]
+  local expires = string.format('%.0f', now + line_ms)
+  local place = table.concat({ expires, ttl, fences, ARGV[5], ARGV[6] }, ' ')
   redis.call('HSET', KEYS[4], owner, place)
   head_of(KEYS[3], KEYS[4], now)
   -- Both keys live as long as the place that lasts longest.

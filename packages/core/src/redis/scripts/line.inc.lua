@@ -1,5 +1,5 @@
 -- The line of a name: a sorted set of owners in the order in which the server saw them, and a hash with
--- each owner's place: '<expires at, ms> <fences> <turn id> <inbox>'.
+-- each owner's place: '<expires at, ms> <ttl> <fences> <turn> <inbox>'.
 
 local function now_ms()
   local time = redis.call('TIME')
@@ -10,10 +10,10 @@ end
 local function living(places_key, owner, now)
   local place = redis.call('HGET', places_key, owner)
   if not place then return nil end
-  local expires, fences, turn, inbox = string.match(place, '^(%d+) (%d+) (%S*) ?(.*)$')
-  expires = tonumber(expires)
-  if expires <= now then return nil end
-  return { expires = expires, fences = fences, turn = turn, inbox = inbox }
+  local expires, ttl, fences, turn, inbox = string.match(place, '^(%d+) (%d+) (%d+) (%S*) ?(.*)$')
+  local left = tonumber(expires) - now
+  if left <= 0 then return nil end
+  return { ms = math.min(left, tonumber(ttl)), fences = fences, turn = turn, inbox = inbox }
 end
 
 -- The head of the line and its place, after the dead before it are dropped.
@@ -29,18 +29,19 @@ local function head_of(line_key, places_key, now)
 end
 
 -- Grants a free lock to the head of the line and tells its inbox. Answers the owner, or nil when nobody waits.
--- The grant lasts as long as the place would have: dead waiters, however many died together, delay the living
+-- The grant lasts as long as the place would have, and no longer than the claim's ttl: dead waiters, however many died together, delay the living
 -- by one place time in total. The owner confirms by acquiring again.
 local function grant_head(lock_key, fence_key, line_key, places_key, now)
   local owner, place = head_of(line_key, places_key, now)
   if not owner then return nil end
+  local fence = ''
   if place.fences ~= '0' then
-    local fence = reserve(fence_key, place.fences)
+    fence = reserve(fence_key, place.fences)
     if type(fence) == 'table' then return nil, fence end
   end
-  redis.call('SET', lock_key, owner, 'PX', string.format('%.0f', place.expires - now))
+  redis.call('SET', lock_key, owner, 'PX', string.format('%.0f', place.ms))
   redis.call('ZREM', line_key, owner)
   redis.call('HDEL', places_key, owner)
-  if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn) end
+  if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end
   return owner
 end
