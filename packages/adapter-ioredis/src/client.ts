@@ -18,12 +18,23 @@ export interface IoredisSubscriber {
   disconnect(): void
 }
 
+/** What a mistake may be told by. */
+interface Look {
+  readonly evalsha?: unknown
+  readonly evalSha?: unknown
+  readonly duplicate?: unknown
+  readonly isPipeline?: unknown
+  readonly isCluster?: unknown
+  readonly mode?: unknown
+  readonly options?: { readonly keyPrefix?: unknown } | null
+}
+
 /** Says which mistake was made, before a lock hangs on it. */
 export function checkClient(client: unknown): asserts client is IoredisClient {
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new TypeError(`ioredisBackend needs an ioredis client, got ${client === null ? 'null' : typeof client}`)
   }
-  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options } = client as Record<string, unknown>
+  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options }: Look = client
   if (isPipeline === true) {
     throw new TypeError('ioredisBackend needs a client, not a pipeline: its commands are not sent until exec()')
   }
@@ -39,7 +50,7 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
       'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection',
     )
   }
-  if (isCluster === true && (options as { keyPrefix?: unknown } | null)?.keyPrefix) {
+  if (isCluster === true && options?.keyPrefix) {
     throw new TypeError(
       "ioredisBackend cannot keep a lock's keys in one slot under the client's keyPrefix: use its own prefix option",
     )

@@ -15,12 +15,21 @@ export interface NodeRedisSubscriber {
   destroy(): void | Promise<void>
 }
 
+/** What a mistake may be told by. */
+interface Look {
+  readonly evalSha?: unknown
+  readonly evalsha?: unknown
+  readonly listenerCount?: unknown
+  readonly execTyped?: unknown
+  readonly isPubSubActive?: unknown
+}
+
 /** Says which mistake was made, before a lock hangs on it. */
 export function checkClient(client: unknown): asserts client is NodeRedisClient {
   if (typeof client !== 'object' || client === null) {
     throw new TypeError(`nodeRedisBackend needs a node-redis client, got ${client === null ? 'null' : typeof client}`)
   }
-  const { evalSha, evalsha, listenerCount, execTyped, isPubSubActive } = client as Record<string, unknown>
+  const { evalSha, evalsha, listenerCount, execTyped, isPubSubActive }: Look = client
   if (typeof execTyped === 'function') {
     throw new TypeError('nodeRedisBackend needs a client, not a multi(): its commands are not sent until exec()')
   }

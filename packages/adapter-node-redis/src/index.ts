@@ -41,7 +41,6 @@ const isCluster = (client: object): boolean => 'slots' in client
 const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError'])
 
 function executed(error: unknown): 'no' | undefined {
-  return error instanceof TypeError || NOT_SENT.has((error as Error | undefined)?.constructor.name ?? '')
-    ? 'no'
-    : undefined
+  if (!(error instanceof Error)) return undefined
+  return error instanceof TypeError || NOT_SENT.has(error.constructor.name) ? 'no' : undefined
 }

@@ -114,12 +114,17 @@ async function ask(engine: Engine, want: Want, acquisition: Acquisition): Promis
   if (pursued === 'busy') return null
   const { tenure, fence, attempts } = pursued
   // The locker was closed between the grant and this line, and has given the tenure back.
-  if (tenure.state !== 'held') throw acquisition.reason ?? new LockError('LOCK_CLOSED', 'the locker was closed')
+  if (tenure.state !== 'held') throw new LockError('LOCK_CLOSED', 'the locker was closed')
   tellAcquired(engine, acquisition, attempts, fence)
   return new SingleLease(tenure, fence)
 }
 
-function tellAcquired({ observer, clock }: Engine, acquisition: Acquisition, attempts: number, fence: number | null): void {
+function tellAcquired(
+  { observer, clock }: Engine,
+  acquisition: Acquisition,
+  attempts: number,
+  fence: number | null,
+): void {
   const { name, mode, since } = acquisition
   tell(observer, 'acquired', () => ({ name, mode, waitedMs: clock.now() - since, attempts, fence }))
 }

@@ -57,9 +57,3 @@ export function createEngine(options: EngineOptions): Engine {
   }
   return engine
 }
-
-/** Lets `work`, which never rejects, go on in the background. */
-export function inBackground(engine: Engine, work: Promise<unknown>): void {
-  engine.background.add(work)
-  void work.then(() => engine.background.delete(work))
-}

@@ -170,7 +170,8 @@ export function checkSpan(option: string, value: unknown): asserts value is numb
 
 /** The bounds of handing over inside this process. */
 export function handOverBounds(bounds: Partial<HandOverBounds> = {}): HandOverBounds {
-  if (typeof bounds !== 'object' || bounds === null) throw new TypeError(`handOver must be an object, got ${show(bounds)}`)
+  if (typeof bounds !== 'object' || bounds === null)
+    throw new TypeError(`handOver must be an object, got ${show(bounds)}`)
   const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
   checkSpan('handOver.ms', ms)
   if (count !== 0) checkCount('handOver.count', count)

@@ -136,14 +136,14 @@ function pauseMs(engine: Engine, want: Want, sought: Sought, refused: Refused | 
   return Math.max(1, Math.min(hinted ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
 }
 
-function delayAfter(backoff: Backoff, attempt: number, previousMs: number): number {
-  const delayMs = backoff({ attempt, previousMs, random: randomFraction() })
+function delayAfter(backoff: Backoff, attempts: number, previousMs: number): number {
+  const delayMs = backoff({ attempt: attempts, previousMs, random: randomFraction() })
   if (Number.isFinite(delayMs) && delayMs >= 0) return delayMs
   throw new RangeError(
     `the backoff answered ${String(delayMs)}: it must answer a finite number of milliseconds, not negative`,
   )
 }
 
-function tellContended({ observer }: Engine, { name, mode }: Want, attempt: number, { retryAfterMs }: Refused): void {
-  tell(observer, 'contended', () => ({ name, mode, attempt, retryAfterMs }))
+function tellContended({ observer }: Engine, { name, mode }: Want, attempts: number, { retryAfterMs }: Refused): void {
+  tell(observer, 'contended', () => ({ name, mode, attempt: attempts, retryAfterMs }))
 }

@@ -1,5 +1,6 @@
 import { attempt } from './attempt.js'
-import { type Engine, inBackground } from './engine.js'
+import { inBackground } from './background.js'
+import type { Engine } from './engine.js'
 import { LockError } from './errors.js'
 
 /** Ends everything that a locker has under way, and waits, each call within its bound, until it is given back. */

@@ -3,7 +3,7 @@ import { isFailure } from './attempt.js'
 import type { Claim, Granted } from './backend.js'
 import type { Engine } from './engine.js'
 import { giveBack, type ReleaseResult } from './give-back.js'
-import { inBackground } from './engine.js'
+import { inBackground } from './background.js'
 import { LockError } from './errors.js'
 import { extendTogether } from './extension.js'
 import { quote } from './quote.js'
@@ -86,10 +86,10 @@ export class Tenure implements Alarm {
   /** Takes what the store granted to the call made at `sentAt`. False when the answer came too late to be of use. */
   grant(granted: Granted, sentAt: number, sentAtWall: number): boolean {
     this.#validFrom(sentAt, sentAtWall, granted.validMs, this.claim.ttlMs)
+    if (this.left() <= 0) return false
     this.grantedAt = this.engine.clock.now()
     this.holdUntil = this.grantedAt + this.term.maxHoldMs
     this.keepUntil = this.grantedAt + this.term.minHoldMs
-    if (this.left() <= 0) return false
     this.#fence = granted.fence
     this.#spareFences = (this.claim.fences ?? 1) - 1
     this.state = 'held'
@@ -172,7 +172,8 @@ export class Tenure implements Alarm {
     const { waits, clock } = this.engine
     const until = clock.now() + this.term.timeoutMs
     const [extension] = await extendTogether(this.engine, [this], { alarms: waits, until, fences: count })
-    if (extension === undefined || extension === 'lost' || isFailure(extension) || extension.fence === null) return false
+    if (extension === undefined || extension === 'lost' || isFailure(extension) || extension.fence === null)
+      return false
     this.#fence = extension.fence - 1
     this.#spareFences = count
     return true

@@ -94,7 +94,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     specVersion: 1,
     name: transport.name,
     capabilities,
-    acquire: async ({ name, owner, ttlMs, lineMs = 0, fences = 1 }: Claim): Promise<AcquireOutcome> => {
+    acquire: async ({ name, owner, ttlMs, lineMs = 0, fences = 1, steal = false }: Claim): Promise<AcquireOutcome> => {
       const turn = lineMs > 0 && inbox?.channel() ? inbox.expect(name, owner) : ''
       try {
         const reply = await runAcquire(transport, keysOf(name), {
@@ -104,6 +104,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
           lineMs,
           turn,
           inbox: turn === '' ? '' : (inbox?.channel() ?? ''),
+          steal,
         })
         if (!reply.acquired) return { acquired: false, retryAfterMs: reply.leftMs, ahead: reply.ahead }
         inbox?.forget(owner)

@@ -22,6 +22,8 @@ export interface AcquireArgs {
   /** What to publish, and where, when the place is granted. */
   readonly turn: string
   readonly inbox: string
+  /** Take the name from whoever holds it. */
+  readonly steal: boolean
 }
 
 export type AcquireReply =
@@ -29,8 +31,16 @@ export type AcquireReply =
   | { readonly acquired: false; readonly leftMs: number | null; readonly ahead: number | null }
 
 export async function runAcquire(transport: RedisTransport, keys: NameKeys, args: AcquireArgs): Promise<AcquireReply> {
-  const { owner, ttlMs, fences, lineMs, turn, inbox } = args
-  const reply = await run(transport, acquire, allKeys(keys), [owner, `${ttlMs}`, `${fences}`, `${lineMs}`, turn, inbox])
+  const { owner, ttlMs, fences, lineMs, turn, inbox, steal } = args
+  const reply = await run(transport, acquire, allKeys(keys), [
+    owner,
+    `${ttlMs}`,
+    `${fences}`,
+    `${lineMs}`,
+    turn,
+    inbox,
+    ...(steal ? ['1'] : []),
+  ])
   const text = textOf(reply)
   if (text.startsWith('a')) return { acquired: true, fence: numberOrNull(text.slice(1)) }
   const [left, ahead] = expectLetter(text, 'b').split(':')

@@ -2,7 +2,7 @@
 import type { LuaScript } from './script.js'
 
 export const acquire: LuaScript = {
-  sha1: '91c0fd90e02958781bbf094871a6db40652b1aa2',
+  sha1: '421477d1e91d46c526ae529a4c4d255f948f5991',
   source: [
     'local FENCE_KEEP_MS = \'86400000\'',
     'local function reserve(key, count, holder_first)',
@@ -96,6 +96,15 @@ export const acquire: LuaScript = {
     'redis.call(\'SET\', KEYS[1], owner, \'PX\', ttl)',
     'holder = owner',
     'end',
+    'end',
+    'if holder ~= owner and ARGV[7] == \'1\' then',
+    'local fence = \'\'',
+    'if fences ~= \'0\' then',
+    'fence = reserve(KEYS[2], fences)',
+    'if type(fence) == \'table\' then return fence end',
+    'end',
+    'redis.call(\'SET\', KEYS[1], owner, \'PX\', ttl)',
+    'return \'a\' .. fence',
     'end',
     'if holder == owner then',
     'redis.call(\'PEXPIRE\', KEYS[1], ttl)',

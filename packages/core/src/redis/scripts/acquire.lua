@@ -2,7 +2,8 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), line time in ms ('0': keep no place),
---       secret of the turn and inbox channel to be told of a grant ('': none)
+--       secret of the turn and inbox channel to be told of a grant ('': none),
+--       '1' to take the name from whoever holds it
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
 -- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
@@ -37,6 +38,16 @@ if not holder then
     redis.call('SET', KEYS[1], owner, 'PX', ttl)
     holder = owner
   end
+end
+
+if holder ~= owner and ARGV[7] == '1' then
+  local fence = ''
+  if fences ~= '0' then
+    fence = reserve(KEYS[2], fences)
+    if type(fence) == 'table' then return fence end
+  end
+  redis.call('SET', KEYS[1], owner, 'PX', ttl)
+  return 'a' .. fence
 end
 
 if holder == owner then

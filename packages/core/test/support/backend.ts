@@ -1,0 +1,112 @@
+import {
+  type CallOptions,
+  type Capabilities,
+  type Claim,
+  type Clock,
+  type LockBackend,
+  memoryBackend,
+  type Ownership,
+  type Turn,
+} from '../../src/index.js'
+import { type Fault, pass } from './faults.js'
+
+export type Verb = 'acquire' | 'extend' | 'release' | 'inspect' | 'evict'
+
+/** One call that reached the backend. */
+export interface Call {
+  readonly verb: Verb
+  readonly at: number
+  /** For `extend` the first claim. */
+  readonly claim: Claim & Ownership
+  /** How many claims the call carries. */
+  readonly size: number
+  readonly options: CallOptions | undefined
+  settled: boolean
+}
+
+/** A backend over a store that never fails, whose calls are recorded and can be made to fail. */
+export interface FaultyBackend extends LockBackend {
+  /** The store behind it. */
+  readonly store: LockBackend
+  calls(verb?: Verb): readonly Call[]
+  /** What happens to the next calls of a verb, one each. */
+  next(verb: Verb, ...faults: readonly Fault[]): void
+  /** What happens to all others; nothing by default. */
+  always(verb: Verb, fault: Fault): void
+  /** The most calls of a verb that were ever unsettled together. */
+  mostInFlight(verb: Verb): number
+  /** Gives all watchers a hint. */
+  hint(turn: Turn): void
+  watchers(): number
+}
+
+export interface FaultyOptions {
+  readonly store?: LockBackend
+  readonly capabilities?: Partial<Capabilities>
+  /** In place of the store's own `watch`. */
+  readonly watch?: LockBackend['watch']
+}
+
+export function faultyBackend(clock: Clock, options: FaultyOptions = {}): FaultyBackend {
+  const { store = memoryBackend({ clock }), capabilities = {}, watch = store.watch } = options
+  const calls: Call[] = []
+  const queued = new Map<Verb, Fault[]>()
+  const standing = new Map<Verb, Fault>()
+  const inFlight: Record<Verb, number> = { acquire: 0, extend: 0, release: 0, inspect: 0, evict: 0 }
+  const most: Record<Verb, number> = { ...inFlight }
+  const watchers = new Set<(turn: Turn) => void>()
+
+  // Not async: what a fault throws at once is to be thrown at once.
+  const through = <T>(verb: Verb, input: unknown, options: CallOptions | undefined, execute: () => Promise<T>) => {
+    const claim = (Array.isArray(input) ? input[0] : typeof input === 'string' ? { name: input } : input) as Call['claim']
+    const call: Call = { verb, at: clock.now(), claim, size: Array.isArray(input) ? input.length : 1, options, settled: false }
+    calls.push(call)
+    inFlight[verb]++
+    most[verb] = Math.max(most[verb], inFlight[verb])
+    const fault = queued.get(verb)?.shift() ?? standing.get(verb) ?? pass
+    const settle = (): void => {
+      call.settled = true
+      inFlight[verb]--
+    }
+    try {
+      const answer = fault(execute, clock) as Promise<T>
+      answer.then(settle, settle)
+      return answer
+    } catch (error) {
+      settle()
+      throw error
+    }
+  }
+
+  return {
+    specVersion: 1,
+    name: 'faulty',
+    capabilities: Object.freeze({ ...store.capabilities, ...capabilities }),
+    store,
+    acquire: (claim, options) => through('acquire', claim, options, () => store.acquire(claim)),
+    extend: (claims, options) => through('extend', claims, options, () => store.extend(claims)),
+    release: (ownership, options) => through('release', ownership, options, () => store.release(ownership)),
+    inspect: (name, options) => through('inspect', name, options, () => store.inspect(name)),
+    evict: (name, options) => through('evict', name, options, () => store.evict(name)),
+    watch: async (onTurn) => {
+      const unwatch = await watch?.(onTurn)
+      watchers.add(onTurn)
+      return async () => {
+        watchers.delete(onTurn)
+        await unwatch?.()
+      }
+    },
+    calls: (verb) => (verb === undefined ? calls : calls.filter((call) => call.verb === verb)),
+    next: (verb, ...faults) => {
+      const queue = queued.get(verb)
+      if (queue === undefined) queued.set(verb, [...faults])
+      else queue.push(...faults)
+    },
+    always: (verb, fault) => void standing.set(verb, fault),
+    mostInFlight: (verb) => most[verb],
+    hint: (turn) => {
+      for (const onTurn of watchers) onTurn(turn)
+    },
+    watchers: () => watchers.size,
+  }
+}

@@ -1,0 +1,37 @@
+import type { Capabilities } from '@holdfast/core'
+import type { OpenStore } from './target.js'
+import type { World } from './world.js'
+
+/** A capability that a backend may have or lack. */
+export type Capability = Exclude<keyof Capabilities, 'scope'>
+
+/** What a case needs: capabilities of the backend, or abilities of the world around it. */
+export type Requirement = Capability | 'foreign' | 'otherType'
+
+/** One promise of the contract, and how to find out whether a backend keeps it. */
+export interface ConformanceCase {
+  /** Unique and stable: `group/promise`. */
+  readonly id: string
+  /** Reads as a promise: "an expired lease cannot be extended". */
+  readonly title: string
+  /** Skipped with a printed reason unless all of these are there. */
+  readonly requires?: readonly Requirement[]
+  /** Skipped with a printed reason unless all of these are absent. */
+  readonly without?: readonly Capability[]
+  /** Throws when the promise is broken. */
+  run(world: World): Promise<void>
+}
+
+/** Why the case says nothing about this store, or `null` when it applies. */
+export function skipReason(one: ConformanceCase, store: OpenStore): string | null {
+  const { capabilities } = store.backends[0]
+  for (const need of one.requires ?? []) {
+    if (need === 'foreign') {
+      if (store.foreign === undefined) return 'the target cannot plant foreign values (no `foreign` in its store)'
+    } else if (need === 'otherType') {
+      if (store.foreign?.plantOtherType === undefined) return 'the target cannot plant a key of another type'
+    } else if (!capabilities[need]) return `the backend has no capability '${need}'`
+  }
+  const present = (one.without ?? []).find((capability) => capabilities[capability])
+  return present === undefined ? null : `only for backends without the capability '${present}'`
+}

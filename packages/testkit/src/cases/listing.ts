@@ -1,0 +1,114 @@
+import type { Inspection } from '@holdfast/core'
+import type { ConformanceCase } from '../case.js'
+import { granted, heldBy, keeps, same } from '../expect.js'
+import type { World } from '../world.js'
+
+/** What the whole store holds. Other entries than the case's own are ignored. */
+export const listing: readonly ConformanceCase[] = [
+  {
+    id: 'list/all',
+    title: 'everything held is listed once, as inspect shows it, through both handles',
+    requires: ['list'],
+    run: async (world) => {
+      const { a, b, named, wish } = world
+      const claims = Array.from({ length: 70 }, (_, index) => wish({ name: named(`/${index}`) }))
+      await Promise.all(claims.map((claim) => granted(a, claim, 'a free name')))
+      const expected = claims.map(({ name, owner }) => `${name} exclusive ${owner}`).toSorted()
+      for (const handle of [a, b]) {
+        const seen = (await listed(world, handle)).map(
+          ({ name, mode, holders }) => `${name} ${mode} ${holders.map((holder) => holder.owner).join()}`,
+        )
+        same(seen.length, expected.length, 'how many of 70 held names are listed')
+        const missing = expected.filter((line) => !seen.includes(line))
+        same(missing, [], 'held names that are not listed as they are held')
+      }
+    },
+  },
+  {
+    id: 'list/free',
+    title: 'nothing released, evicted or expired is listed',
+    requires: ['list'],
+    run: async (world) => {
+      const { a, named, wish, ms, outlive } = world
+      const [released, evicted] = [wish({ name: named('/released') }), wish({ name: named('/evicted') })]
+      const expired = wish({ name: named('/expired'), ttlMs: ms(100) })
+      const held = wish({ name: named('/held') })
+      for (const claim of [released, evicted, expired, held]) await granted(a, claim, 'a free name')
+      await a.release({ name: released.name, owner: released.owner })
+      await a.evict(evicted.name)
+      await outlive(expired.ttlMs)
+      same(
+        (await listed(world, a)).map(({ name }) => name),
+        [held.name],
+        'what is listed of a released, an evicted, an expired and a held name',
+      )
+    },
+  },
+  {
+    id: 'list/details',
+    title: 'what is listed carries time and fence like an inspection',
+    requires: ['list'],
+    run: async (world) => {
+      const { a, b, wish } = world
+      const mine = wish()
+      const { fence } = await granted(a, mine, 'nobody holds the name')
+      const [seen] = await listed(world, b)
+      const [holder] = seen?.holders ?? []
+      const remainingMs = holder?.remainingMs ?? 0
+      keeps(remainingMs > mine.ttlMs / 2 && remainingMs <= mine.ttlMs, `what remains of ${mine.ttlMs} ms`, seen)
+      same(holder?.fence, fence, 'the fence that the list shows')
+    },
+  },
+  {
+    id: 'list/changes-nothing',
+    title: 'listing neither ends nor prolongs a lease',
+    requires: ['list'],
+    run: async (world) => {
+      const { a, b, named, wish, ms, outlive } = world
+      const short = wish({ name: named('/short'), ttlMs: ms(150) })
+      const long = wish({ name: named('/long') })
+      await granted(a, long, 'a free name')
+      await granted(a, short, 'a free name')
+      await listed(world, b)
+      await outlive(short.ttlMs)
+      same(await a.inspect(short.name), null, 'inspect of an expired lease that was listed')
+      await heldBy(a, long.name, [long.owner], 'a lease that was listed')
+    },
+  },
+  {
+    id: 'list/names',
+    title: 'names are listed exactly as they were given',
+    requires: ['list'],
+    run: async (world) => {
+      const { a, b, named, wish } = world
+      const names = ['é', 'e\u0301', '\r\n', '\0', '{x}', '}{', '%41', '🔒', ' ', ':fence', '*', '[a]'].map(named)
+      for (const name of names) await granted(a, wish({ name }), 'a free name')
+      const seen = (await listed(world, b)).map(({ name }) => name)
+      same(seen.toSorted(), names.toSorted(), 'listed names')
+    },
+  },
+  {
+    id: 'list/shared',
+    title: 'a shared name is listed once with all of its holders',
+    requires: ['list', 'shared'],
+    run: async (world) => {
+      const { a, b, name, wish } = world
+      const readers = [0, 1, 2].map(() => wish({ mode: 'shared', limit: Infinity }))
+      for (const reader of readers) await granted(a, reader, 'only readers')
+      const seen = await listed(world, b)
+      same(
+        seen.map((one) => [one.name, one.mode, one.holders.map(({ owner }) => owner).toSorted()]),
+        [[name, 'shared', readers.map(({ owner }) => owner).toSorted()]],
+        'the list of a name with three readers',
+      )
+    },
+  },
+]
+
+/** What the list says about the names of this case. */
+async function listed({ names }: World, handle: World['a']): Promise<readonly Inspection[]> {
+  const seen: Inspection[] = []
+  if (handle.list === undefined) throw new TypeError('the backend has no list, although its capabilities say so')
+  for await (const inspection of handle.list()) if (names.has(inspection.name)) seen.push(inspection)
+  return seen
+}

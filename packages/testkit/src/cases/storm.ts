@@ -1,0 +1,106 @@
+import type { Claim, LockBackend } from '@holdfast/core'
+import type { ConformanceCase } from '../case.js'
+import { fenceOf, isGranted, keeps, same } from '../expect.js'
+import { random, type Random } from '../random.js'
+import type { World } from '../world.js'
+
+/**
+ * One hold as its owner saw it, in the order in which this process saw everything happen. The owner
+ * certainly held from `grantedBy` to `releasedFrom`.
+ */
+interface Hold {
+  readonly owner: string
+  readonly fence: number | null
+  /** Just before the claim was sent. */
+  readonly askedAt: number
+  /** Just after the grant arrived. */
+  readonly grantedBy: number
+  /** Just before the release was sent. */
+  readonly releasedFrom: number
+}
+
+/** Everything at once for a while, judged afterwards from what every participant saw. */
+export const storm: readonly ConformanceCase[] = [
+  {
+    id: 'storm/history',
+    title: 'no two owners hold at the same time in a storm of all operations, and fences follow the grants',
+    run: async (world) => {
+      const { a, b } = world
+      const names = [world.name, world.named('/2')]
+      const histories = new Map<string, Hold[]>(names.map((name) => [name, []]))
+      const seed = Math.floor(Math.random() * 2 ** 32)
+      let moments = 0
+      const moment = (): number => ++moments
+      const workers = [a, b, a, b, a, b].map((handle, index) =>
+        work({ world, handle, dice: random(seed + index), histories, moment }),
+      )
+      await Promise.all(workers)
+      let grants = 0
+      for (const [name, holds] of histories) {
+        judge(holds, `${name} (seed ${seed})`)
+        grants += holds.length
+        same(await a.inspect(name), null, 'inspect when everybody has released')
+      }
+      keeps(grants >= 10, 'a storm in which at least ten claims are granted', grants)
+    },
+  },
+]
+
+interface Worker {
+  readonly world: World
+  readonly handle: LockBackend
+  readonly dice: Random
+  readonly histories: ReadonlyMap<string, Hold[]>
+  readonly moment: () => number
+}
+
+/** One participant: forty rounds of asking, and while it holds, of trying the patience of the backend. */
+async function work({ world, handle, dice, histories, moment }: Worker): Promise<void> {
+  const names = [...histories.keys()]
+  for (let round = 0; round < 40; round++) {
+    const name = names[dice(names.length)] ?? world.name
+    const claim = world.wish({ name })
+    const askedAt = moment()
+    const outcome = await handle.acquire(claim)
+    const grantedBy = moment()
+    if (!outcome.acquired) {
+      await mischief(world, handle, dice, name)
+      continue
+    }
+    for (let step = dice(4); step > 0; step--) await hold(handle, dice, claim, outcome.fence)
+    const releasedFrom = moment()
+    same(await handle.release({ name, owner: claim.owner }), 'released', 'release by an owner who holds')
+    histories.get(name)?.push({ owner: claim.owner, fence: outcome.fence, askedAt, grantedBy, releasedFrom })
+  }
+}
+
+/** What an owner who holds may do, any number of times. */
+async function hold(handle: LockBackend, dice: Random, claim: Claim, fence: number | null): Promise<void> {
+  const move = dice(3)
+  if (move === 0) same((await handle.extend([claim]))[0]?.status, 'extended', 'extend by an owner who holds')
+  else if (move === 1) same(isGranted(await handle.acquire(claim), 'claim by an owner who holds').fence, fence, 'its fence')
+  else {
+    const holders = (await handle.inspect(claim.name))?.holders.map((holder) => holder.owner)
+    same(holders, [claim.owner], 'who holds, seen by an owner who holds')
+  }
+}
+
+/** What an owner who does not hold may try, in vain. */
+async function mischief({ wish }: World, handle: LockBackend, dice: Random, name: string): Promise<void> {
+  const stranger = wish({ name })
+  if (dice(2) === 0) same(await handle.extend([stranger]), [{ status: 'lost' }], 'extend by a stranger')
+  else same(await handle.release({ name, owner: stranger.owner }), 'not-held', 'release by a stranger')
+}
+
+/** Compares intervals, never points: an order is certain only when one call ended before the other began. */
+function judge(holds: readonly Hold[], where: string): void {
+  for (const one of holds) {
+    for (const other of holds) {
+      if (one === other) continue
+      const apart = one.releasedFrom <= other.grantedBy || other.releasedFrom <= one.grantedBy
+      keeps(apart, `two owners of ${where} held at the same time`, [one, other])
+      if (one.fence === null || other.fence === null || one.grantedBy >= other.askedAt) continue
+      keeps(fenceOf(one) < fenceOf(other), `a later grant of ${where} has the higher fence`, [one, other])
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { Command } from './command.js'
+import { createCounter } from './counter.js'
+
+/** Client to server, or server to client. */
+export type Direction = 'request' | 'reply'
+
+/**
+ * What becomes of a connection: `'cut'`, both sides are closed; `'swallow'`, both stay open, but nothing passes any more
+ * in that direction; `'half-open'`, the server's side is closed, the client's stays open and hears nothing.
+ */
+export type Ending = 'cut' | 'swallow' | 'half-open'
+
+/** An armed fault. */
+export interface Fault {
+  /** The method that armed it: `'loseReply'`. */
+  readonly kind: string
+  /** How often it has struck so far. A run in which a fault never fired is no evidence. */
+  readonly fired: number
+  /** Resolves when it has fired `count` times (default 1); rejects when it is cancelled before. */
+  whenFired(count?: number): Promise<void>
+  /** Disarms it. What it did already stays done. */
+  cancel(): void
+}
+
+/** One command, reply or push on its way through the proxy. */
+export interface Passing {
+  readonly direction: Direction
+  readonly bytes: Buffer
+  /** The command that it is, or that it answers. */
+  readonly command: Command | undefined
+  readonly setup: () => readonly Buffer[]
+}
+
+/** What is to happen with it. */
+export interface Fate {
+  readonly forward: boolean
+  /** What becomes of the connection thereafter; it goes on unless given. */
+  readonly ending?: Ending | undefined
+  /** What it and everything behind it waits for. */
+  readonly wait?: Promise<void>
+}
+
+export interface FaultPlan {
+  readonly kind: string
+  /** How often it strikes. Default 1. */
+  readonly times?: number | undefined
+  readonly applies: (passing: Passing) => boolean
+  readonly strike: (passing: Passing) => Fate
+}
+
+/** The faults of a proxy. */
+export interface Faults {
+  readonly arm: (plan: FaultPlan) => Fault
+  readonly decide: (passing: Passing) => Fate
+  readonly all: () => readonly Fault[]
+  readonly cancelAll: (reason: string) => void
+}
+
+interface Armed {
+  readonly fault: Fault
+  readonly plan: FaultPlan
+  readonly take: () => boolean
+  readonly cancel: (reason: string) => void
+}
+
+export function createFaults(): Faults {
+  const all: Armed[] = []
+  return {
+    arm: (plan) => {
+      const armed = armFault(plan)
+      all.push(armed)
+      return armed.fault
+    },
+    decide: (passing) => {
+      let fate: Fate = { forward: true }
+      for (const { plan, take } of all) {
+        if (plan.applies(passing) && take()) fate = both(fate, plan.strike(passing))
+        // What happens to the connection is settled; a later fault would count what cannot be seen.
+        if (fate.ending) break
+      }
+      return fate
+    },
+    all: () => all.map(({ fault }) => fault),
+    cancelAll: (reason) => all.forEach(({ cancel }) => cancel(reason)),
+  }
+}
+
+function armFault(plan: FaultPlan): Armed {
+  const times = plan.times ?? 1
+  if (!(times === Infinity || (Number.isInteger(times) && times > 0))) {
+    throw new RangeError(`times must be a positive integer or Infinity, not ${times}`)
+  }
+  const counter = createCounter()
+  let active = true
+  const take = (): boolean => {
+    if (!active || counter.value() >= times) return false
+    counter.increase()
+    return true
+  }
+  const cancel = (reason: string): void => {
+    active = false
+    counter.close(reason)
+  }
+  const fault: Fault = Object.freeze({
+    kind: plan.kind,
+    get fired() {
+      return counter.value()
+    },
+    whenFired: (count = 1) => counter.reached(count),
+    cancel: () => cancel(`the fault ${plan.kind} was cancelled`),
+  })
+  return { fault, plan, take, cancel }
+}
+
+/** A fault that can do more. A spread would freeze its count. */
+export function withFault<T extends object>(fault: Fault, more: T): Fault & T {
+  const { kind, whenFired, cancel } = fault
+  return Object.freeze({
+    ...more,
+    kind,
+    get fired() {
+      return fault.fired
+    },
+    whenFired,
+    cancel,
+  })
+}
+
+function both(first: Fate, second: Fate): Fate {
+  const waits = [first.wait, second.wait].filter((wait) => wait !== undefined)
+  return {
+    forward: first.forward && second.forward,
+    ending: first.ending ?? second.ending,
+    ...(waits.length > 0 ? { wait: Promise.all(waits).then(() => {}) } : {}),
+  }
+}

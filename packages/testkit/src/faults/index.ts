@@ -1,0 +1,7 @@
+export { startFaultProxy } from './proxy.js'
+export type { Command, CommandMatcher } from './command.js'
+export type { DelayOptions, Hold, HoldOptions } from './delay.js'
+export type { Duplicate, DuplicateOptions } from './duplicate.js'
+export type { Direction, Ending, Fault } from './fault.js'
+export type { CutOptions, LoseOptions } from './lose.js'
+export type { FaultProxy, FaultProxyOptions, FaultProxyStats } from './proxy.js'

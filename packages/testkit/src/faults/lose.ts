@@ -1,0 +1,55 @@
+import { toPredicate, type CommandMatcher } from './command.js'
+import type { Direction, Ending, FaultPlan } from './fault.js'
+
+export interface LoseOptions {
+  /** Which commands, or the replies to which commands. */
+  readonly match: CommandMatcher
+  /** Strikes at the first so many matches. Default 1. */
+  readonly times?: number
+  /** What becomes of the connection. Default `'cut'`. */
+  readonly ending?: Ending
+}
+
+/** Forwards nothing of a match: the command never arrives, or it is executed and its reply never arrives. */
+export function lose(direction: Direction, { match, times, ending = 'cut' }: LoseOptions): FaultPlan {
+  const isMeant = toPredicate(match)
+  return {
+    kind: direction === 'reply' ? 'loseReply' : 'loseRequest',
+    times,
+    applies: (passing) => passing.direction === direction && !!passing.command && isMeant(passing.command),
+    // There is no "and the connection goes on": a stream without one reply gives all later replies to the wrong command.
+    strike: () => ({ forward: false, ending }),
+  }
+}
+
+export interface CutOptions {
+  readonly direction: Direction
+  /** Looked for in every command, reply or push as a whole, whatever packets it comes in. */
+  readonly bytes: string | Uint8Array
+  /** Whether what contains the bytes is still forwarded: as a whole (`'after'`) or not at all (`'before'`). */
+  readonly when: 'before' | 'after'
+  /** Default 1. */
+  readonly times?: number
+}
+
+/** Cuts the connection where bytes pass. */
+export function cutAt({ direction, bytes, when, times }: CutOptions): FaultPlan {
+  const needle = Buffer.from(bytes)
+  if (needle.length === 0) throw new RangeError('bytes must not be empty')
+  return {
+    kind: 'cut',
+    times,
+    applies: (passing) => passing.direction === direction && passing.bytes.includes(needle),
+    strike: () => ({ forward: when === 'after', ending: 'cut' }),
+  }
+}
+
+/** Swallows everything in the given directions, from now on and on every connection. */
+export function blackhole(directions: readonly Direction[]): FaultPlan {
+  return {
+    kind: 'blackhole',
+    times: Infinity,
+    applies: ({ direction }) => directions.includes(direction),
+    strike: () => ({ forward: false, ending: 'swallow' }),
+  }
+}

@@ -1,0 +1,8 @@
+export type { Capability, ConformanceCase, Requirement } from './case.js'
+export { conformanceCases } from './cases/index.js'
+export { renderReport } from './render.js'
+export { type ConformanceOptions, type ConformanceReport, runConformance } from './run.js'
+export type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './session.js'
+export type { ConformanceTarget, ForeignValues, MovableClock, OpenStore } from './target.js'
+export { virtualClock, type VirtualClock } from './virtual-clock.js'
+export type { World } from './world.js'

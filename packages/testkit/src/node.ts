@@ -1,0 +1,25 @@
+import { after, before, describe, it } from 'node:test'
+import { conformanceCases } from './cases/index.js'
+import type { ConformanceOptions } from './run.js'
+import { openSession, type Session } from './session.js'
+import type { ConformanceTarget } from './target.js'
+
+/** Registers the suite with `node:test`, one test per case. Skips show their reason. */
+export function testConformance(target: ConformanceTarget, options: ConformanceOptions = {}): void {
+  const { cases = conformanceCases, concurrency = 8 } = options
+  void describe(`conformance of ${target.name}`, { concurrency: target.clock === undefined ? concurrency : 1 }, () => {
+    let session: Session | undefined
+    before(async () => {
+      session = await openSession(target, options)
+    })
+    after(() => session?.close())
+
+    for (const one of cases) {
+      void it(`${one.id}: ${one.title}`, async (test) => {
+        const result = await session?.run(one)
+        if (result?.status === 'skipped') test.skip(result.reason)
+        if (result?.status === 'failed') throw result.error
+      })
+    }
+  })
+}

@@ -1,0 +1,85 @@
+import type { LockBackend } from '@holdfast/core'
+
+/**
+ * A backend under test: how to reach one store through two handles, as two processes would.
+ *
+ * ```ts
+ * export default {
+ *   name: 'my store',
+ *   open: async () => ({ backends: [myBackend(url), myBackend(url)] }),
+ * }
+ * ```
+ */
+export interface ConformanceTarget {
+  /** Names the target in reports. */
+  readonly name: string
+  /** Opens two handles on one store. Called once per run; the store may hold other data, which stays untouched. */
+  open(): Promise<OpenStore>
+  /**
+   * The time that the store lives by, when a test can move it. Cases then run one after another.
+   * Default: real time, in which cases wait as long as their leases last, several cases at once.
+   */
+  readonly clock?: MovableClock
+}
+
+/** Time that passes when it is told to. {@link virtualClock} makes one. */
+export interface MovableClock {
+  /** Milliseconds. */
+  now(): number
+  advance(ms: number): Promise<void>
+}
+
+/** What {@link ConformanceTarget.open} answers. */
+export interface OpenStore {
+  /** Two independent handles on the same store. */
+  readonly backends: readonly [LockBackend, LockBackend]
+  /** Reaches the raw key of a lock past the backend. Without it the cases about foreign values are skipped. */
+  readonly foreign?: ForeignValues
+  /** Called once when the run is over, also after failures. */
+  close?(): Promise<void>
+}
+
+/** Access to what lies in the store at exactly the key that an exclusive lease on `name` would use. */
+export interface ForeignValues {
+  /** Writes a value that no lease of ours wrote, expiring after `ttlMs` milliseconds or never. */
+  plant(name: string, value: string, ttlMs: number | null): Promise<void>
+  /** Reads the value there, or `null`. */
+  readRaw(name: string): Promise<string | null>
+  /** Removes whatever is there. */
+  remove(name: string): Promise<void>
+  /** Writes something that is no plain value, such as a list. Only for stores whose keys have types. */
+  plantOtherType?(name: string): Promise<void>
+}
+
+/** The mistakes that a new target is likely to have. They are reported before any case runs. */
+export function checkTarget(target: ConformanceTarget): void {
+  if (typeof target !== 'object' || target === null) throw new TypeError('a target is an object { name, open }')
+  if (typeof target.name !== 'string' || target.name === '') throw new TypeError('a target needs a name')
+  if (typeof target.open !== 'function') throw new TypeError(`target ${target.name} needs an open() function`)
+}
+
+export function checkStore(name: string, store: OpenStore): void {
+  const backends: unknown = store?.backends
+  if (!Array.isArray(backends) || backends.length !== 2) {
+    throw new TypeError(`open() of target ${name} must answer { backends: [one, another] }: two handles on one store`)
+  }
+  if (backends[0] === backends[1]) {
+    throw new TypeError(`open() of target ${name} answered one handle twice: open the store a second time`)
+  }
+  backends.forEach((backend, index) => checkBackend(`backends[${index}] of target ${name}`, backend))
+}
+
+const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict']
+
+function checkBackend(what: string, backend: unknown): void {
+  if (typeof backend !== 'object' || backend === null) throw new TypeError(`${what} is not a backend`)
+  const members = new Map<string, unknown>()
+  for (const key of [...METHODS, 'specVersion', 'capabilities']) members.set(key, Reflect.get(backend, key))
+  if (members.get('specVersion') !== 1) {
+    throw new TypeError(`${what} has specVersion ${String(members.get('specVersion'))}; this suite certifies version 1`)
+  }
+  const missing = METHODS.filter((method) => typeof members.get(method) !== 'function')
+  if (missing.length > 0) throw new TypeError(`${what} lacks ${missing.map((method) => `${method}()`).join(', ')}`)
+  const capabilities = members.get('capabilities')
+  if (typeof capabilities !== 'object' || capabilities === null) throw new TypeError(`${what} lacks its capabilities`)
+}

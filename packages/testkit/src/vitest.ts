@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { conformanceCases } from './cases/index.js'
+import type { ConformanceOptions } from './run.js'
+import { openSession, type Session } from './session.js'
+import type { ConformanceTarget } from './target.js'
+
+/**
+ * Registers the suite with vitest, one test per case. Skips show their reason.
+ *
+ * In real time the cases run concurrently, as many at once as vitest's `maxConcurrency` allows.
+ */
+export function testConformance(target: ConformanceTarget, options: ConformanceOptions = {}): void {
+  const { cases = conformanceCases } = options
+  const test = target.clock === undefined ? it.concurrent : it
+  describe(`conformance of ${target.name}`, () => {
+    let session: Session | undefined
+    beforeAll(async () => {
+      session = await openSession(target, options)
+    }, 60_000)
+    afterAll(() => session?.close())
+
+    for (const one of cases) {
+      // The session limits each case itself and names the case in doing so.
+      test(`${one.id}: ${one.title}`, { timeout: 0 }, async ({ skip }) => {
+        const result = await session?.run(one)
+        if (result?.status === 'skipped') skip(result.reason)
+        if (result?.status === 'failed') throw result.error
+      })
+    }
+  })
+}

@@ -1,0 +1,58 @@
+import { memoryBackend, memoryStore } from '@holdfast/core'
+import { describe, expect, it } from 'vitest'
+import { conformanceCases, renderReport, runConformance, virtualClock } from '../src/index.js'
+import { testConformance } from '../src/vitest.js'
+import { stripped } from './mutants/capabilities.js'
+import { referenceTarget } from './reference.js'
+
+const clock = virtualClock()
+
+testConformance({
+  name: 'the memory backend',
+  clock,
+  open: async () => {
+    const store = memoryStore()
+    return { backends: [memoryBackend({ clock, store }), memoryBackend({ clock, store })] }
+  },
+})
+
+describe('correct backends', () => {
+  it('pass, with foreign values too, and only what they have is skipped', async () => {
+    const report = await runConformance(referenceTarget('memory with foreign values'))
+    expect(report.failed, renderReport(report)).toEqual([])
+    expect(report.skipped.filter(({ reason }) => !reason.startsWith('only for backends without'))).toEqual([])
+  })
+
+  it('pass behind a decorator that does nothing', async () => {
+    const report = await runConformance(
+      referenceTarget('decorated', () => (inner) => ({
+        ...inner,
+        acquire: async (claim, call) => inner.acquire(claim, call),
+        extend: async (claims, call) => inner.extend(claims, call),
+      })),
+    )
+    expect(report.failed, renderReport(report)).toEqual([])
+  })
+
+  it('pass without any capability, and the skips say why', async () => {
+    const report = await runConformance(referenceTarget('stripped', () => stripped))
+    expect(report.failed, renderReport(report)).toEqual([])
+    const needing = conformanceCases.filter(({ requires = [] }) =>
+      requires.some((need) => need !== 'foreign' && need !== 'otherType'),
+    )
+    expect(report.skipped.map(({ id }) => id)).toEqual(needing.map(({ id }) => id))
+    expect(report.skipped.every(({ reason }) => reason.startsWith('the backend has no capability'))).toBe(true)
+  })
+
+  it('pass in real time, several cases at once', async () => {
+    const report = await runConformance({
+      name: 'memory in real time',
+      open: async () => {
+        const store = memoryStore()
+        return { backends: [memoryBackend({ store }), memoryBackend({ store })] }
+      },
+    })
+    expect(report.failed, renderReport(report)).toEqual([])
+    expect(report.durationMs).toBeLessThan(30_000)
+  }, 60_000)
+})

@@ -1,0 +1,37 @@
+import { batchMutants } from './batches.js'
+import { capabilityMutants } from './capabilities.js'
+import { exclusionMutants } from './exclusion.js'
+import { expiryMutants } from './expiry.js'
+import { fenceMutants } from './fences.js'
+import { foreignMutants } from './foreign.js'
+import { lineGrantMutants } from './line-grants.js'
+import { lineMutants } from './line.js'
+import { listMutants } from './listing.js'
+import type { Mutant } from './mutant.js'
+import { nameMutants } from './names.js'
+import { ownerMutants } from './owners.js'
+import { raceMutants } from './races.js'
+import { rememberingMutants } from './remembering.js'
+import { sharedMutants } from './shared.js'
+import { verbMutants } from './verbs.js'
+import { watchMutants } from './watching.js'
+
+/** Every wrong backend. Each breaks a promise that some user would suffer from. */
+export const mutants: readonly Mutant[] = [
+  ...capabilityMutants,
+  ...exclusionMutants,
+  ...rememberingMutants,
+  ...ownerMutants,
+  ...expiryMutants,
+  ...verbMutants,
+  ...batchMutants,
+  ...fenceMutants,
+  ...nameMutants,
+  ...foreignMutants,
+  ...lineMutants,
+  ...lineGrantMutants,
+  ...sharedMutants,
+  ...watchMutants,
+  ...listMutants,
+  ...raceMutants,
+]

@@ -1,0 +1,90 @@
+import type { Inspection, LockBackend } from '@holdfast/core'
+import { endingAt, type Mutant, mutant } from './mutant.js'
+
+async function everything(inner: LockBackend): Promise<readonly Inspection[]> {
+  const all: Inspection[] = []
+  for await (const one of inner.list?.() ?? []) all.push(one)
+  return all
+}
+
+/** Changes the list as a whole. */
+function listingAs(change: (all: readonly Inspection[], inner: LockBackend) => readonly Inspection[]): Mutant['wrapFor'] {
+  return () => (inner) => ({
+    ...inner,
+    async *list() {
+      yield* change(await everything(inner), inner)
+    },
+  })
+}
+
+export const listMutants: readonly Mutant[] = [
+  mutant('lists the first page only', 'list/all', listingAs((all) => all.slice(0, 20))),
+  mutant('lists some names twice', 'list/all', listingAs((all) => [...all, ...all.slice(-5)])),
+  mutant('lists nothing', ['list/all', 'list/details'], listingAs(() => [])),
+  mutant('lists only what its own handle holds', 'list/all', () => (inner, index) => ({
+    ...inner,
+    async *list() {
+      if (index === 0) yield* await everything(inner)
+    },
+  })),
+  mutant('lists everything that was ever held', 'list/free', () => {
+    const known = new Map<string, Inspection>()
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        const seen = await inner.inspect(claim.name)
+        if (seen !== null) known.set(claim.name, seen)
+        return outcome
+      },
+      async *list() {
+        yield* known.values()
+      },
+    })
+  }),
+  mutant(
+    'lists no time',
+    'list/details',
+    listingAs((all) =>
+      all.map((one) => ({ ...one, holders: one.holders.map((holder) => ({ ...holder, remainingMs: null })) })),
+    ),
+  ),
+  mutant(
+    'lists no fence',
+    'list/details',
+    listingAs((all) => all.map((one) => ({ ...one, holders: one.holders.map((holder) => ({ ...holder, fence: null })) }))),
+  ),
+  mutant('prolongs what it lists', 'list/changes-nothing', (kit) => (inner) => ({
+    ...inner,
+    async *list() {
+      for (const one of await everything(inner)) {
+        endingAt(kit, one.name, () => kit.clock.now() + 60_000)
+        yield one
+      }
+    },
+  })),
+  mutant('ends what it lists', 'list/changes-nothing', () => (inner) => ({
+    ...inner,
+    async *list() {
+      for (const one of await everything(inner)) {
+        await inner.evict(one.name)
+        yield one
+      }
+    },
+  })),
+  mutant(
+    'lists names without their braces',
+    'list/names',
+    listingAs((all) => all.map((one) => ({ ...one, name: one.name.replaceAll(/[{}]/g, '') }))),
+  ),
+  mutant(
+    'lists names decoded once too often',
+    'list/names',
+    listingAs((all) => all.map((one) => ({ ...one, name: one.name.replace('%41', 'A') }))),
+  ),
+  mutant(
+    'lists each holder of a name by itself',
+    'list/shared',
+    listingAs((all) => all.flatMap((one) => one.holders.map((holder) => ({ ...one, holders: [holder] })))),
+  ),
+]

@@ -1,0 +1,65 @@
+import { fake, gap, holderOf, type Mutant, mutant, roomOf } from './mutant.js'
+
+export const raceMutants: readonly Mutant[] = [
+  mutant('looks whether the name is free and takes it afterwards', ['concurrency/one-grant', 'storm/history'], () => (inner) => ({
+    ...inner,
+    acquire: async (claim) => {
+      const free = (await inner.inspect(claim.name)) === null
+      await gap()
+      return inner.acquire(free ? { ...claim, steal: true } : claim)
+    },
+  })),
+  mutant('removes an expired lease and takes the name afterwards', 'concurrency/one-successor', (kit) => (inner) => ({
+    ...inner,
+    acquire: async (claim) => {
+      const holds = [...(kit.store.rooms.get(claim.name)?.holders.values() ?? [])]
+      const found = holds.length > 0 && holds.every((hold) => hold.expiresAt <= kit.clock.now())
+      await gap()
+      return inner.acquire(found ? { ...claim, steal: true } : claim)
+    },
+  })),
+  mutant('looks who holds the name and deletes afterwards', 'concurrency/one-release', () => (inner) => ({
+    ...inner,
+    release: async (ownership) => {
+      const mine = (await holderOf(inner, ownership.name)) === ownership.owner
+      await gap()
+      const outcome = await inner.release(ownership)
+      return mine ? 'released' : outcome
+    },
+  })),
+  mutant('gives claims of one owner that arrive together a fence each', 'concurrency/one-owner', () => {
+    let last = 0
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const before = await inner.inspect(claim.name)
+        await gap()
+        const outcome = await inner.acquire(claim)
+        return outcome.acquired && before === null ? { ...outcome, fence: ++last } : outcome
+      },
+    })
+  }),
+  mutant('counts shared holders and admits afterwards', 'concurrency/limit', (kit) => (inner) => ({
+    ...inner,
+    acquire: async (claim) => {
+      const fits = claim.mode === 'shared' && roomOf(kit, claim.name).holders.size < claim.limit
+      await gap()
+      const outcome = await inner.acquire(claim)
+      if (outcome.acquired || !fits) return outcome
+      const expiresAt = kit.clock.now() + claim.ttlMs
+      roomOf(kit, claim.name).holders.set(claim.owner, { mode: 'shared', fence: ++kit.store.lastFence, expiresAt })
+      return fake(claim, kit.store.lastFence)
+    },
+  })),
+  mutant('now and then evicts somebody else on release', 'storm/history', () => {
+    let calls = 0
+    return (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        const outcome = await inner.release(ownership)
+        if (outcome === 'not-held' && ++calls % 5 === 0) await inner.evict(ownership.name)
+        return outcome
+      },
+    })
+  }),
+]

@@ -1,0 +1,86 @@
+import { BackendError, type Inspection, type LockBackend, memoryBackend, memoryStore, type MemoryStore } from '@holdfast/core'
+import { type ConformanceTarget, type ForeignValues, virtualClock, type VirtualClock } from '../src/index.js'
+
+/** One memory store on one virtual clock, and what a test may reach in it past the backend. */
+export interface Kit {
+  readonly clock: VirtualClock
+  readonly store: MemoryStore
+  /** Names under which lies something that is no lock at all. */
+  readonly oddities: Set<string>
+}
+
+/** Marks a hold that no backend of ours made. */
+const FOREIGN_FENCE = 0
+
+/** Two memory backends on one store, able to meet foreign values, each wrapped by `wrap`. */
+export function referenceTarget(
+  name: string,
+  wrapFor: (kit: Kit) => (inner: LockBackend, index: number) => LockBackend = () => (inner) => inner,
+): ConformanceTarget {
+  const clock = virtualClock(1_000_000)
+  return {
+    name,
+    clock,
+    open: async () => {
+      const kit: Kit = { clock, store: memoryStore(), oddities: new Set() }
+      const wrap = wrapFor(kit)
+      const handle = (index: number): LockBackend =>
+        wrap(meetingForeigners(kit, memoryBackend({ clock, store: kit.store })), index)
+      return { backends: [handle(0), handle(1)], foreign: foreignValues(kit) }
+    },
+  }
+}
+
+export function isForeign({ store }: Kit, name: string): boolean {
+  return [...(store.rooms.get(name)?.holders.values() ?? [])].some((hold) => hold.fence === FOREIGN_FENCE)
+}
+
+function foreignValues({ clock, store, oddities }: Kit): ForeignValues {
+  return {
+    plant: async (name, value, ttlMs) => {
+      const expiresAt = ttlMs === null ? Infinity : clock.now() + ttlMs
+      const holders = new Map([[value, { mode: 'exclusive' as const, fence: FOREIGN_FENCE, expiresAt }]])
+      store.rooms.set(name, { holders, line: [] })
+    },
+    readRaw: async (name) => {
+      const entries = [...(store.rooms.get(name)?.holders ?? [])].filter(([, hold]) => hold.expiresAt > clock.now())
+      return entries[0]?.[0] ?? null
+    },
+    remove: async (name) => {
+      store.rooms.delete(name)
+      oddities.delete(name)
+    },
+    plantOtherType: async (name) => void oddities.add(name),
+  }
+}
+
+function meetingForeigners({ oddities }: Kit, inner: LockBackend): LockBackend {
+  const wrongType = (): BackendError => new BackendError('wrong type', { executed: 'no', retryable: false })
+  const plain = async <T>(name: string, step: () => Promise<T>): Promise<T> => {
+    if (oddities.has(name)) throw wrongType()
+    return step()
+  }
+  return Object.freeze({
+    ...inner,
+    acquire: (claim) => plain(claim.name, () => inner.acquire(claim)),
+    extend: async (claims) => {
+      const outcomes = await inner.extend(claims)
+      return claims.map((claim, index) =>
+        oddities.has(claim.name) ? { status: 'unknown', cause: wrongType() } : (outcomes[index] ?? { status: 'lost' }),
+      )
+    },
+    release: (ownership) => plain(ownership.name, () => inner.release(ownership)),
+    inspect: (name) => plain(name, async () => shown(await inner.inspect(name))),
+    evict: async (name) => oddities.delete(name) || inner.evict(name),
+  } satisfies LockBackend)
+}
+
+function shown(inspection: Inspection | null): Inspection | null {
+  if (inspection === null) return null
+  const holders = inspection.holders.map(({ owner, remainingMs, fence }) => ({
+    owner,
+    remainingMs: remainingMs === Infinity ? null : remainingMs,
+    fence: fence === FOREIGN_FENCE ? null : fence,
+  }))
+  return { ...inspection, holders }
+}

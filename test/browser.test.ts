@@ -1,0 +1,44 @@
+import { gzipSync } from 'node:zlib'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { root } from './workspace.js'
+
+/** Bundles what a browser would load. esbuild rejects when anything reaches for a Node built-in. */
+async function bundle(source: string): Promise<{ code: string; gzipped: number }> {
+  const { outputFiles } = await build({
+    // Inside core its own name resolves through the exports of its package.json, as it does for a user.
+    stdin: { contents: source, resolveDir: join(root, 'packages/core') },
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'silent',
+  })
+  const code = outputFiles.map(({ text }) => text).join('')
+  return { code, gzipped: gzipSync(code, { level: 9 }).length }
+}
+
+const kib = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KiB`
+
+describe('core in a browser', () => {
+  test.each(['@holdfast/core', '@holdfast/core/redis'])('%s bundles whole, without a Node built-in', async (entry) => {
+    const { code } = await bundle(`export * from '${entry}'`)
+    expect(code).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/)
+  })
+
+  test.each([
+    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 5 },
+    {
+      what: 'createLocker with redisBackend',
+      source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,
+      most: 8,
+    },
+  ])('$what is at most $most KiB, minified and gzipped', async ({ what, source, most }) => {
+    const { gzipped } = await bundle(source)
+    process.stdout.write(`${what}: ${kib(gzipped)} of ${most} KiB\n`)
+    expect(gzipped).toBeLessThanOrEqual(most * 1024)
+  })
+})

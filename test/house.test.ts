@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { join, posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { adapters, filesBelow, type Import, importsOf, packages, read, readJson, root } from './workspace.js'
+
+const core = packages.find(({ folder }) => folder === 'core')
+if (core === undefined) throw new Error('packages/core is missing')
+
+const isRelative = ({ from }: Import): boolean => from.startsWith('.')
+const shown = ({ file, from }: Import): string => `${file} imports ${from}`
+
+describe('dependencies point one way', () => {
+  test('core imports nothing but itself: no package, no Node built-in', () => {
+    expect(
+      importsOf(core)
+        .filter((each) => !isRelative(each))
+        .map(shown),
+    ).toEqual([])
+  })
+
+  test('core has no dependencies, not even for its tests on another package of the repository', () => {
+    expect(Object.keys({ ...core.manifest.dependencies, ...core.manifest.peerDependencies })).toEqual([])
+    expect(Object.keys(core.manifest.devDependencies ?? {}).filter(isOurs)).toEqual([])
+  })
+
+  test('the rest of core does not know that Redis exists', () => {
+    const redis = 'packages/core/src/redis/'
+    const outside = importsOf(core).filter(({ file }) => !file.startsWith(redis))
+    const intoRedis = outside.filter(({ file, from }) => posix.join(posix.dirname(file), from).startsWith(redis))
+    expect(intoRedis.map(shown)).toEqual([])
+  })
+
+  // Types too: an adapter describes the client by the methods that it calls, so that any version of it fits.
+  test.each(adapters)('$folder imports core and nothing else, not even a type of its client', (adapter) => {
+    const allowed = ['@holdfast/core', '@holdfast/core/redis']
+    const others = importsOf(adapter).filter((each) => !isRelative(each) && !allowed.includes(each.from))
+    expect(others.map(shown)).toEqual([])
+  })
+
+  test.each(packages)('$folder depends on no package of the repository but core, and on no other at all', (each) => {
+    const { name, dependencies = {}, peerDependencies = {} } = each.manifest
+    const ours = Object.keys({ ...dependencies, ...peerDependencies }).filter(isOurs)
+    expect(ours).toEqual(name === '@holdfast/core' ? [] : ['@holdfast/core'])
+    expect(Object.keys(dependencies).filter((dependency) => !isOurs(dependency))).toEqual([])
+  })
+
+  test.each(packages)('$folder imports only what its package.json gives to its user', (each) => {
+    const given = Object.keys({ ...each.manifest.dependencies, ...each.manifest.peerDependencies })
+    const isGiven = ({ from }: Import): boolean => given.some((name) => from === name || from.startsWith(`${name}/`))
+    const foreign = importsOf(each).filter((one) => !isRelative(one) && !isBuiltin(one.from) && !isGiven(one))
+    expect(foreign.map(shown)).toEqual([])
+  })
+})
+
+describe('every adapter is proven', () => {
+  test.each(adapters)('$folder runs the conformance suite', ({ path }) => {
+    expect(existsSync(join(path, 'test/conformance.test.ts'))).toBe(true)
+  })
+})
+
+describe('every package can be published', () => {
+  test.each(packages)('$folder has a README, and a licence in its folder or in the root', ({ path }) => {
+    expect(existsSync(join(path, 'README.md'))).toBe(true)
+    expect([path, root].some((place) => existsSync(join(place, 'LICENSE')))).toBe(true)
+  })
+
+  test.each(packages)('$folder has the fields of its package.json in order', ({ folder, manifest }) => {
+    expect(manifest).toMatchObject({
+      name: `@holdfast/${folder}`,
+      license: 'MIT',
+      description: expect.any(String) as unknown,
+      type: 'module',
+      sideEffects: false,
+      files: ['dist'],
+      engines: { node: '>=20.19' },
+      publishConfig: { access: 'public', provenance: true },
+      repository: { directory: `packages/${folder}` },
+    })
+    expect(manifest.private).toBeUndefined()
+  })
+
+  // TypeScript takes the first condition that fits.
+  test.each(packages)('$folder exports its types first', ({ manifest }) => {
+    const entries = Object.values(manifest.exports ?? {})
+    expect(entries.length).toBeGreaterThan(0)
+    for (const entry of entries) expect(Object.keys(entry)).toEqual(['types', 'default'])
+  })
+
+  test('all packages are released together, under one number', () => {
+    const { fixed } = readJson<{ fixed: string[][] }>(join(root, '.changeset/config.json'))
+    expect(fixed.map((group) => group.toSorted())).toEqual([packages.map(({ manifest }) => manifest.name).toSorted()])
+  })
+})
+
+describe('files stay small', () => {
+  const isGenerated = (file: string): boolean => /\bgenerated\b/i.test(read(file).split('\n', 1)[0] ?? '')
+  const longer = (files: string[], most: number): string[] =>
+    files.filter((file) => read(file).trimEnd().split('\n').length > most)
+
+  test.each(packages)('$folder has no source file above 250 lines', ({ folder }) => {
+    const written = filesBelow(`packages/${folder}/src`).filter((file) => !isGenerated(file))
+    expect(longer(written, 250)).toEqual([])
+  })
+
+  test('a decision is told in 40 lines, in a file NNNN-title.md', () => {
+    const decisions = filesBelow('docs/decisions')
+    expect(decisions.filter((file) => !/\/\d{4}-[a-z0-9-]+\.md$/.test(file))).toEqual([])
+    expect(longer(decisions, 40)).toEqual([])
+  })
+})
+
+describe('the workspace', () => {
+  test('names one version of pnpm everywhere', () => {
+    const { packageManager } = readJson<{ packageManager: string }>(join(root, 'package.json'))
+    const places = ['package.json', 'CONTRIBUTING.md', ...filesBelow('.ci'), ...filesBelow('.github')]
+    const named = places.flatMap((file) => read(file).match(/pnpm@\d+\.\d+\.\d+/g) ?? [])
+    expect([...new Set(named)]).toEqual([packageManager])
+  })
+
+  test('has a lockfile that fits any registry', () => {
+    expect(read('pnpm-lock.yaml')).not.toMatch(/https?:\/\//)
+  })
+})
+
+function isOurs(name: string): boolean {
+  return name.startsWith('@holdfast/')
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './scripts/closing-line.ts'
+
+export default defineConfig({
+  test: {
+    // One run and one summary for the whole repository. A package's own settings, if it needs any, are in its own
+    // vitest.config.ts, which serves `vitest run` in its folder as well.
+    // A name without a dot is a folder: a file that is met here would be taken for a configuration.
+    projects: ['{packages,examples}/+([!.])', '{benchmarks,test}'],
+    reporters: ['default', new ClosingLine()],
+  },
+})
