@@ -1,3 +1,5 @@
+import { BackendError } from '@holdfast/core'
+
 /** What is called of a node-redis client: of `createClient`, `createCluster`, `createSentinel` or `createClientPool`. */
 export interface NodeRedisClient {
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
@@ -50,7 +52,9 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
 /** Without an `error` listener, a node-redis client ends the process at its first disconnect. */
 export function checkListener(client: NodeRedisClient): void {
   if (client.listenerCount('error') > 0) return
-  throw new TypeError(
+  throw new BackendError(
     "this node-redis client has no 'error' listener and would end the process at its first disconnect: add client.on('error', …)",
+    // A mistake, not an outage: waiting does not mend it.
+    { executed: 'no', retryable: false },
   )
 }

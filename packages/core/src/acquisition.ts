@@ -1,28 +1,65 @@
 import type { Interruptible, Waiter } from './attempt.js'
 import type { LockMode } from './backend.js'
 import type { Engine } from './engine.js'
+import { SingleLease } from './lease.js'
+import type { LocalPlace } from './local-line.js'
 import { tell } from './observer.js'
+import type { Settings } from './options.js'
+import { Pause } from './pause.js'
+import type { Tenure } from './tenure.js'
 
-/** One call of `acquire` under way, and how it is told to end: by its signal, or because the locker closes. */
-export class Acquisition implements Waiter {
+/**
+ * One call of `acquire` under way: what is wanted, for how long still, and how it is told to end, by its signal or
+ * because the locker closes. One object, which is also its place in the line of this process.
+ */
+export class Acquisition implements Waiter, LocalPlace {
+  readonly engine: Engine
   readonly name: string
-  readonly mode: LockMode
+  readonly settings: Settings
+  /** With one attempt nobody waits, neither in this process nor at the store. */
+  readonly once: boolean
+  /** On the monotonic clock, like {@link until}. */
   readonly since: number
+  readonly until: number
+  /** Whether it is its turn to ask the store. */
+  called = false
+  /** What it was handed instead. */
+  lease: SingleLease | undefined
   stopped = false
   reason: unknown
-  readonly #engine: Engine
   #waiting: Interruptible | undefined
+  #turn: Pause | undefined
   #announced = false
 
-  constructor(engine: Engine, name: string, mode: LockMode) {
-    this.#engine = engine
+  constructor(engine: Engine, name: string, settings: Settings, once: boolean) {
+    this.engine = engine
     this.name = name
-    this.mode = mode
+    this.settings = settings
+    this.once = once
     this.since = engine.clock.now()
+    // One attempt is bounded like every call; to wait is bounded by the caller's patience.
+    this.until = this.since + (once ? settings.term.timeoutMs : settings.waitMs)
   }
 
-  waitFor(waiting: Interruptible): void {
-    this.#waiting = waiting
+  get mode(): LockMode {
+    return this.settings.mode
+  }
+
+  begin(): void {
+    this.engine.acquisitions.add(this)
+    this.settings.signal?.addEventListener('abort', this)
+    if (!this.once) this.engine.lines.join(this)
+  }
+
+  end(): void {
+    this.engine.acquisitions.delete(this)
+    this.settings.signal?.removeEventListener('abort', this)
+    if (!this.once) this.engine.lines.leave(this)
+  }
+
+  /** Its signal aborts. */
+  handleEvent(): void {
+    this.halt(this.settings.signal?.reason)
   }
 
   /** Ends it with `reason`. The first reason counts. */
@@ -33,10 +70,46 @@ export class Acquisition implements Waiter {
     this.#waiting?.interrupt()
   }
 
+  waitFor(waiting: Interruptible): void {
+    this.#waiting = waiting
+  }
+
+  /** Whether time has passed since it began. */
+  get waited(): boolean {
+    return this.#turn !== undefined
+  }
+
+  /** Waits behind those in this process who want the same name. */
+  async waitForTurn(): Promise<void> {
+    this.announce()
+    this.#turn = new Pause(this.engine.waits, this.until)
+    this.#waiting = this.#turn
+    await this.#turn.done
+  }
+
+  call(): void {
+    this.#turn?.interrupt()
+  }
+
+  take(tenure: Tenure, fence: number | null): boolean {
+    if (this.stopped || this.engine.clock.now() >= this.until) return false
+    tenure.term = this.settings.term
+    this.lease = this.granted(tenure, fence, 0)
+    tenure.passedOn()
+    this.#turn?.interrupt()
+    return true
+  }
+
+  granted(tenure: Tenure, fence: number | null, attempts: number): SingleLease {
+    const { engine, name, mode, since } = this
+    tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
+    return new SingleLease(tenure, fence)
+  }
+
   /** It has to wait: tells the observer, the first time. */
   announce(): void {
     if (this.#announced) return
     this.#announced = true
-    tell(this.#engine.observer, 'waiting', () => ({ name: this.name, mode: this.mode }))
+    tell(this.engine.observer, 'waiting', () => ({ name: this.name, mode: this.mode }))
   }
 }

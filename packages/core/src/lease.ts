@@ -170,16 +170,15 @@ export class SingleLease implements Lease, Holder {
     return { name, mode, fence, held, remainingMs }
   }
 
-  async #release(): Promise<ReleaseResult> {
-    if (!this.held) return 'expired'
+  #release(): Promise<ReleaseResult> {
+    if (!this.held) return Promise.resolve('expired')
     this.#ended = 'released'
     const { name, mode } = this
-    const heldMs = this.#heldMs()
-    const passing = this.#tenure.engine.lines.passOn(this.#tenure)
-    const passedOn = typeof passing === 'boolean' ? passing : await passing
-    const result = passedOn ? 'released' : await this.#tenure.release()
-    tell(this.#tenure.engine.observer, 'released', () => ({ name, mode, heldMs }))
-    return result
+    const tenure = this.#tenure
+    tell(tenure.engine.observer, 'released', () => ({ name, mode, heldMs: this.#heldMs() }))
+    const passing = tenure.engine.lines.passOn(tenure)
+    if (typeof passing === 'boolean') return passing ? Promise.resolve('released') : tenure.release()
+    return passing.then((passed) => (passed ? 'released' : tenure.release()))
   }
 
   #heldMs(): number {

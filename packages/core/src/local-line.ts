@@ -5,9 +5,9 @@ import type { Tenure, Term } from './tenure.js'
 
 /** One acquisition in the line for a name within this process. */
 export interface LocalPlace {
+  readonly name: string
   readonly mode: LockMode
-  readonly ttlMs: number
-  readonly term: Term
+  readonly settings: { readonly ttlMs: number; readonly term: Term }
   /** Whether it is its turn to ask the store. */
   called: boolean
   /** Told when its turn comes. */
@@ -31,8 +31,8 @@ export interface HandOverBounds {
  * While a tenure of this process may still be handed on, nobody asks: the first in line gets it from its holder.
  */
 export interface LocalLines {
-  join(name: string, place: LocalPlace): void
-  leave(name: string, place: LocalPlace): void
+  join(place: LocalPlace): void
+  leave(place: LocalPlace): void
   /** How many fences to reserve with a claim: one, and one for each who may be handed the tenure. */
   fencesFor(name: string): number
   /** The tenure is held, and may be handed on. */
@@ -47,25 +47,56 @@ export interface LocalLines {
 const WORTH_HANDING_ON = 1 / 2
 
 export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverBounds): LocalLines {
-  const lines = new Map<string, Line>()
-  const occupants = new Map<string, Tenure>()
+  const spots = new Map<string, Spot>()
+
+  const spotOf = (name: string): Spot => {
+    let spot = spots.get(name)
+    if (spot === undefined) spots.set(name, (spot = new Spot(name, advance)))
+    return spot
+  }
 
   /** Until when nobody asks the store, because the first in line may be handed what this process holds. */
-  const windowEnd = (name: string): number => {
-    const tenure = occupants.get(name)
+  const windowEnd = ({ tenure }: Spot): number => {
     if (tenure === undefined || tenure.handedOn >= bounds.count) return -Infinity
     return tenure.grantedAt + Math.min(bounds.ms, tenure.claim.ttlMs * (1 - WORTH_HANDING_ON))
   }
 
-  const advance = (name: string, line: Line): void => {
-    const [first] = line.places
+  const mayPass = (tenure: Tenure, first: LocalPlace): boolean =>
+    !first.called &&
+    first.mode === 'exclusive' &&
+    first.settings.ttlMs === tenure.claim.ttlMs &&
+    first.settings.term.renew === tenure.term.renew &&
+    tenure.mayBeHandedOn() &&
+    tenure.left() >= tenure.claim.ttlMs * WORTH_HANDING_ON
+
+  const give = (tenure: Tenure, { places }: Spot): boolean => {
+    for (let first = places[0]; first !== undefined; first = places[0]) {
+      if (!mayPass(tenure, first)) return false
+      places.shift()
+      if (first.take(tenure, tenure.nextFence())) return true
+    }
+    return false
+  }
+
+  const reserveAndGive = async (tenure: Tenure, spot: Spot): Promise<boolean> => {
+    const count = Math.min(spot.places.length, bounds.count - tenure.handedOn)
+    return (await tenure.reserveFences(count)) && give(tenure, spot)
+  }
+
+  /** Calls whose turn it is, and forgets the spot when nobody is there any more. */
+  function advance(spot: Spot): void {
+    const [first] = spot.places
     if (first === undefined) {
-      alarms.clear(line)
-      lines.delete(name)
+      alarms.clear(spot)
+      if (spot.tenure === undefined) spots.delete(spot.name)
       return
     }
-    if (!first.called && windowEnd(name) > clock.now()) return alarms.set(line, windowEnd(name))
-    for (const place of line.places) {
+    if (first.called && spot.places.length === 1) return
+    if (!first.called) {
+      const end = windowEnd(spot)
+      if (end > clock.now()) return alarms.set(spot, end)
+    }
+    for (const place of spot.places) {
       if (place !== first && (place.mode !== 'shared' || first.mode !== 'shared')) return
       if (place.called) continue
       place.called = true
@@ -73,73 +104,56 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     }
   }
 
-  const mayPass = (tenure: Tenure, first: LocalPlace): boolean =>
-    !first.called &&
-    first.mode === 'exclusive' &&
-    first.ttlMs === tenure.claim.ttlMs &&
-    first.term.renew === tenure.term.renew &&
-    tenure.mayBeHandedOn() &&
-    tenure.left() >= tenure.claim.ttlMs * WORTH_HANDING_ON
-
-  const give = (tenure: Tenure): boolean => {
-    const places = lines.get(tenure.claim.name)?.places ?? []
-    for (let first = places[0]; first !== undefined; first = places[0]) {
-      if (!mayPass(tenure, first)) return false
-      places.shift()
-      if (first.take(tenure, tenure.nextFence())) {
-        tenure.handedOn++
-        return true
-      }
-    }
-    return false
-  }
-
-  const reserveAndGive = async (tenure: Tenure, count: number): Promise<boolean> =>
-    (await tenure.reserveFences(count)) && give(tenure)
-
   return {
-    join: (name, place) => {
-      let line = lines.get(name)
-      if (line === undefined) lines.set(name, (line = new Line(() => advance(name, line as Line))))
-      line.places.push(place)
-      advance(name, line)
+    join: (place) => {
+      const spot = spotOf(place.name)
+      spot.places.push(place)
+      advance(spot)
     },
-    leave: (name, place) => {
-      const line = lines.get(name)
-      const index = line?.places.indexOf(place) ?? -1
-      if (line === undefined) return
-      if (index >= 0) line.places.splice(index, 1)
-      advance(name, line)
+    leave: (place) => {
+      const spot = spots.get(place.name)
+      if (spot === undefined) return
+      const { places } = spot
+      if (places[0] === place) places.shift()
+      else if (places.includes(place)) places.splice(places.indexOf(place), 1)
+      advance(spot)
     },
-    fencesFor: (name) => Math.max(1, Math.min(lines.get(name)?.places.length ?? 1, bounds.count + 1)),
+    fencesFor: (name) => Math.max(1, Math.min(spots.get(name)?.places.length ?? 1, bounds.count + 1)),
     occupy: (tenure) => {
-      if (bounds.count > 0 && tenure.claim.mode === 'exclusive') occupants.set(tenure.claim.name, tenure)
+      if (bounds.count > 0 && tenure.claim.mode === 'exclusive') spotOf(tenure.claim.name).tenure = tenure
     },
     vacate: (tenure) => {
-      const { name } = tenure.claim
-      if (occupants.get(name) !== tenure) return
-      occupants.delete(name)
-      const line = lines.get(name)
-      if (line !== undefined) advance(name, line)
+      const spot = spots.get(tenure.claim.name)
+      if (spot?.tenure !== tenure) return
+      spot.tenure = undefined
+      advance(spot)
     },
     passOn: (tenure) => {
-      const { name } = tenure.claim
-      const first = lines.get(name)?.places[0]
-      if (first === undefined || windowEnd(name) <= clock.now() || !mayPass(tenure, first)) return false
-      if (tenure.hasFence()) return give(tenure)
-      return reserveAndGive(tenure, Math.min(lines.get(name)?.places.length ?? 1, bounds.count - tenure.handedOn))
+      const spot = spots.get(tenure.claim.name)
+      const first = spot?.places[0]
+      if (spot?.tenure !== tenure || first === undefined) return false
+      if (windowEnd(spot) <= clock.now() || !mayPass(tenure, first)) return false
+      return tenure.hasFence() ? give(tenure, spot) : reserveAndGive(tenure, spot)
     },
   }
 }
 
-/** The line for one name. Rings when those in it need no longer hope for what this process holds. */
-class Line implements Alarm {
+/** What goes on under one name in this process. Rings when those in line need no longer hope for what it holds. */
+class Spot implements Alarm {
   at = 0
   slot = -1
+  readonly name: string
   readonly places: LocalPlace[] = []
-  readonly ring: () => void
+  /** Held here, and may be handed on. */
+  tenure: Tenure | undefined
+  readonly #advance: (spot: Spot) => void
 
-  constructor(ring: () => void) {
-    this.ring = ring
+  constructor(name: string, advance: (spot: Spot) => void) {
+    this.name = name
+    this.#advance = advance
+  }
+
+  ring(): void {
+    this.#advance(this)
   }
 }

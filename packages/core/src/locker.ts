@@ -119,11 +119,11 @@ export function createLocker(options: LockerOptions): Locker {
   const locker: Locker = {
     acquire: async (name, callOptions) => {
       const settings = admit(name, callOptions)
-      const lease = await acquire(engine, name, settings, settings.waitMs === 0 ? 'try' : 'wait')
+      const lease = await acquire(engine, name, settings, false)
       if (lease === null) throw new LockError('LOCK_BUSY', `${quote(name)} is held by somebody else`)
       return lease
     },
-    tryAcquire: async (name, callOptions) => acquire(engine, name, admit(name, callOptions), 'try'),
+    tryAcquire: async (name, callOptions) => acquire(engine, name, admit(name, callOptions), true),
     request: async <T>(name: string, ...rest: readonly unknown[]): Promise<T> => {
       const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
       if (typeof callback !== 'function')
@@ -131,8 +131,7 @@ export function createLocker(options: LockerOptions): Locker {
       const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
       const { ifAvailable = false } = callOptions ?? {}
       const settings = admit(name, callOptions)
-      const once = ifAvailable || settings.waitMs === 0
-      const lease = await acquire(engine, name, settings, once ? 'try' : 'wait')
+      const lease = await acquire(engine, name, settings, ifAvailable)
       if (lease !== null) return runUnder(lease, callback)
       if (ifAvailable) return callback(null)
       throw new LockError('LOCK_BUSY', `${quote(name)} is held by somebody else`)
@@ -169,7 +168,14 @@ export function createLocker(options: LockerOptions): Locker {
       refuseIfClosed()
       return ask(engine, name, defaults, (call) => backend.evict(name, call))
     },
-    close: () => (closing ??= shutDown(engine, defaults.term.timeoutMs)),
+    close: () => {
+      if (closing !== undefined) return closing
+      // Refuses from here on: also what they ask for who are told of the end in that very moment.
+      let done = (): void => {}
+      closing = new Promise((resolve) => (done = resolve))
+      void shutDown(engine, defaults.term.timeoutMs).then(done)
+      return closing
+    },
     [Symbol.asyncDispose]: () => locker.close(),
   }
   return Object.freeze(locker)

@@ -138,7 +138,7 @@ export function settingsFor(
     limit: limitOf(options.limit, mode),
     ttlMs,
     waitMs,
-    maxAttempts: waitMs === 0 ? 1 : maxAttempts,
+    maxAttempts,
     backoff,
     signal,
     term: { renew, maxHoldMs, minHoldMs, timeoutMs },

@@ -1,36 +1,14 @@
 import type { Acquisition } from './acquisition.js'
 import { attempt, type Failure, isFailure } from './attempt.js'
-import type { LockMode, Refused } from './backend.js'
+import type { Refused } from './backend.js'
 import { type Backoff, decorrelatedJitter } from './backoff.js'
-import type { Engine } from './engine.js'
 import { LockError } from './errors.js'
+import type { SingleLease } from './lease.js'
 import { tell } from './observer.js'
 import { quote } from './quote.js'
 import { reasonOf, withoutSecret } from './redact.js'
 import { LINE_MS, Sought } from './sought.js'
-import type { Tenure, Term } from './tenure.js'
 import { randomFraction } from './token.js'
-
-/** What is to be acquired, and with how much patience. All validated. */
-export interface Want {
-  readonly name: string
-  readonly mode: LockMode
-  readonly limit: number
-  readonly ttlMs: number
-  readonly term: Term
-  /** Until when it is wanted, on the monotonic clock. */
-  readonly until: number
-  /** Calls to the store at most. With one, nobody waits, and no place in line is taken. */
-  readonly maxAttempts: number
-  /** The caller's policy between attempts, if there is one. */
-  readonly backoff: Backoff | undefined
-}
-
-export interface Pursued {
-  readonly tenure: Tenure
-  readonly fence: number | null
-  readonly attempts: number
-}
 
 /** Nobody who stands in line lets more time pass than this: the place is kept, a lost hint made up for. */
 const POLL_MS = LINE_MS / 3
@@ -38,7 +16,7 @@ const POLL_MS = LINE_MS / 3
 const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
 
 /**
- * Asks the store for a name until it is granted. Answers `'busy'` when it certainly is not.
+ * Asks the store for a name until it is granted. Answers `null` when it certainly is not.
  *
  * An attempt with an unknown outcome is repeated with the same owner, so that a grant whose answer was
  * lost is found again. Whoever gives up while something may still be granted gives that back, at once
@@ -46,20 +24,25 @@ const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
  *
  * @throws what `acquisition` was told, unchanged; `LOCK_INDETERMINATE`; `LOCK_BACKEND`.
  */
-export async function pursue(engine: Engine, want: Want, acquisition: Acquisition): Promise<Pursued | 'busy'> {
-  const { backend, clock, waits, turns } = engine
-  let sought = new Sought(engine, want)
+export async function pursue(acquisition: Acquisition): Promise<SingleLease | null> {
+  const { engine, settings, until } = acquisition
+  const { backend, clock } = engine
+  const { timeoutMs } = settings.term
+  const maxAttempts = acquisition.once ? 1 : settings.maxAttempts
+  let sought = new Sought(acquisition)
+  let sentAt = acquisition.since
   let previousMs = 0
   try {
     for (let attempts = 1; ; attempts++) {
-      const sentAt = clock.now()
+      // The first time, the moment of the call will do: earlier is on the safe side.
+      if (attempts > 1 || acquisition.waited) sentAt = clock.now()
       const sentAtWall = clock.wallNow()
       const { tenure } = sought
       sought.asking(sentAt)
       const answer = await attempt(
         (call) => backend.acquire(tenure.claim, call),
-        waits,
-        Math.min(sentAt + want.term.timeoutMs, want.until),
+        engine.waits,
+        Math.min(sentAt + timeoutMs, until),
         acquisition,
         sought,
       )
@@ -74,40 +57,39 @@ export async function pursue(engine: Engine, want: Want, acquisition: Acquisitio
         sought.uncertain = false
         sought.inLine = answer.ahead !== null
       } else {
-        if (sought.uncertain || sought.pending > 0) tenure.mayBeCutTo(want.ttlMs)
+        if (sought.uncertain || sought.pending > 0) tenure.mayBeCutTo(settings.ttlMs)
         if (!acquisition.stopped && tenure.grant(answer, sentAt, sentAtWall)) {
-          turns.forget(tenure.claim.owner)
-          return { tenure, fence: answer.fence, attempts }
+          return sought.found(answer.fence, attempts)
         }
         // Not wanted any more, or too late to be of use. What is given back is never asked for again.
         sought.uncertain = true
         sought.letGo()
-        sought = new Sought(engine, want)
+        sought = new Sought(acquisition)
       }
       if (acquisition.stopped) throw acquisition.reason
-      if (refused !== undefined) tellContended(engine, want, attempts, refused)
-      if (attempts >= want.maxAttempts || clock.now() >= want.until || failure?.retryable === false) {
+      if (refused !== undefined) tellContended(acquisition, attempts, refused)
+      if (attempts >= maxAttempts || clock.now() >= until || failure?.retryable === false) {
         return giveUp(sought, failure)
       }
       acquisition.announce()
 
-      previousMs = delayAfter(want.backoff ?? pollWithJitter, attempts, previousMs)
-      await sought.sleep(
-        Math.min(clock.now() + pauseMs(engine, want, sought, refused, previousMs), want.until),
-        acquisition,
-      )
+      previousMs = delayAfter(settings.backoff ?? pollWithJitter, attempts, previousMs)
+      await sought.sleep(Math.min(clock.now() + pauseMs(acquisition, sought, refused, previousMs), until))
       if (acquisition.stopped) throw acquisition.reason
-      const fence = refused && sought.takeTurn(want, sentAt, sentAtWall)
-      if (fence !== undefined) return { tenure: sought.tenure, fence, attempts }
-      if (clock.now() >= want.until) return giveUp(sought, failure)
+      if (refused !== undefined && sought.takeTurn(sentAt, sentAtWall)) {
+        return sought.found(sought.granted?.fence ?? null, attempts)
+      }
+      if (clock.now() >= until) return giveUp(sought, failure)
     }
   } catch (error) {
     sought.letGo()
     throw error
+  } finally {
+    acquisition.end()
   }
 }
 
-function giveUp(sought: Sought, failure: Failure | undefined): 'busy' {
+function giveUp(sought: Sought, failure: Failure | undefined): null {
   const { name, owner } = sought.tenure.claim
   const cause = failure === undefined ? undefined : withoutSecret(failure.cause, owner)
   if (sought.uncertain || sought.pending > 0) {
@@ -118,20 +100,21 @@ function giveUp(sought: Sought, failure: Failure | undefined): 'busy' {
     throw new LockError('LOCK_BACKEND', `${quote(name)} could not be acquired: ${reasonOf(cause)}`, { cause })
   }
   sought.letGo()
-  return 'busy'
+  return null
 }
 
 /** How long to wait before asking again: not beyond the end of the present lease, nor until the place is lost. */
-function pauseMs(engine: Engine, want: Want, sought: Sought, refused: Refused | undefined, backoffMs: number): number {
-  const watched = sought.inLine && engine.backend.capabilities.watch
+function pauseMs(acquisition: Acquisition, sought: Sought, refused: Refused | undefined, backoffMs: number): number {
+  const { backend, turns } = acquisition.engine
+  const watched = sought.inLine && backend.capabilities.watch
   if (watched && !sought.listening) {
     // The first in this locker to wait. It is woken when the watch stands, to ask again with somewhere to be told.
-    engine.turns.expect(sought.tenure.claim.owner, sought)
-    engine.turns.start()
-    if (engine.turns.ready()) return 0
+    turns.expect(sought.tenure.claim.owner, sought)
+    turns.start()
+    if (turns.ready()) return 0
   }
   // With hints there is no need to ask, except by the caller's own policy.
-  const hinted = watched && sought.listening && refused !== undefined && want.backoff === undefined
+  const hinted = watched && sought.listening && refused !== undefined && acquisition.settings.backoff === undefined
   const poll = sought.inLine ? POLL_MS : Infinity
   return Math.max(1, Math.min(hinted ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
 }
@@ -144,6 +127,6 @@ function delayAfter(backoff: Backoff, attempts: number, previousMs: number): num
   )
 }
 
-function tellContended({ observer }: Engine, { name, mode }: Want, attempts: number, { retryAfterMs }: Refused): void {
-  tell(observer, 'contended', () => ({ name, mode, attempt: attempts, retryAfterMs }))
+function tellContended({ engine, name, mode }: Acquisition, attempts: number, { retryAfterMs }: Refused): void {
+  tell(engine.observer, 'contended', () => ({ name, mode, attempt: attempts, retryAfterMs }))
 }

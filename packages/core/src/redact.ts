@@ -1,5 +1,8 @@
 const HIDDEN = '[hidden]'
 const DEPTH = 4
+/** The random part of every owner, of whichever lease: a client may tell of all that were in one call. */
+const OWNERS = /~[0-9a-f]{32}/g
+const MOST_OBJECTS = 1_000
 
 /**
  * A copy of a client's error that is safe to show: name, message, code, stack and causes, with every
@@ -7,7 +10,7 @@ const DEPTH = 4
  */
 export function redact(error: unknown, secrets: readonly string[], depth: number = DEPTH): Error {
   const hide = (text: string): string => {
-    let safe = text.replace(/\/\/[^/@\s]+@/g, `//${HIDDEN}@`)
+    let safe = text.replace(/\/\/[^/@\s]+@/g, `//${HIDDEN}@`).replace(OWNERS, `~${HIDDEN}`)
     for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
     return safe
   }
@@ -21,15 +24,28 @@ export function redact(error: unknown, secrets: readonly string[], depth: number
   return copy
 }
 
-/** The error itself, or a redacted copy if it shows the secret anywhere: for backends that are not ours. */
+/** The error itself, or a redacted copy if it shows the secret or any owner anywhere: for backends that are not ours. */
 export function withoutSecret(error: unknown, secret: string): unknown {
-  return shows(error, secret, DEPTH) ? redact(error, [secret]) : error
+  return shows(error, secret) ? redact(error, [secret]) : error
 }
 
-function shows(value: unknown, secret: string, depth: number): boolean {
-  if (typeof value === 'string') return value.includes(secret)
-  if (typeof value !== 'object' || value === null || depth === 0) return false
-  return Object.getOwnPropertyNames(value).some((key) => shows(Reflect.get(value, key), secret, depth - 1))
+/** Whether a secret can be found in what is printed of a value. What is too large to tell counts as if it did. */
+function shows(value: unknown, secret: string): boolean {
+  const seen = new Set<unknown>()
+  const found: unknown[] = [value]
+  for (const each of found) {
+    if (typeof each === 'string' && (each.includes(secret) || each.search(OWNERS) >= 0)) return true
+    if ((typeof each !== 'object' && typeof each !== 'function') || each === null || seen.has(each)) continue
+    if (seen.size === MOST_OBJECTS) return true
+    seen.add(each)
+    if (each instanceof Map || each instanceof Set) found.push(...each.keys(), ...each.values())
+    try {
+      for (const key of Reflect.ownKeys(each)) found.push(key, Reflect.get(each, key))
+    } catch {
+      return true
+    }
+  }
+  return false
 }
 
 /** What an error says, in words. */

@@ -99,8 +99,10 @@ async function renew(engine: Engine, batch: readonly Tenure[]): Promise<void> {
     if (extension === undefined || extension === 'lost' || !tenure.isHeld()) continue
     if (isFailure(extension)) {
       tenure.wakeAt(Math.max(retryAt[i] as number, clock.now() + 1))
-      const cause = withoutSecret(extension.cause, tenure.claim.owner)
-      tell(observer, 'renewalFailed', () => ({ name, mode, remainingMs: tenure.left(), cause }))
+      tell(observer, 'renewalFailed', () => {
+        const cause = withoutSecret(extension.cause, tenure.claim.owner)
+        return { name, mode, remainingMs: tenure.left(), cause }
+      })
     } else {
       tell(observer, 'renewed', () => ({ name, mode, remainingMs: tenure.left() }))
     }

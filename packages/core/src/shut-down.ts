@@ -13,6 +13,6 @@ export async function shutDown(engine: Engine, timeoutMs: number): Promise<void>
   do {
     await Promise.all(engine.background)
   } while (engine.acquisitions.size > 0 || engine.background.size > 0)
-  await attempt(() => engine.turns.stop(), engine.chores, engine.clock.now() + timeoutMs)
+  await attempt(() => engine.turns.stop(), engine.waits, engine.clock.now() + timeoutMs)
   for (const alarms of [engine.waits, engine.leases, engine.chores]) alarms.rest()
 }

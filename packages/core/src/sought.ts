@@ -2,9 +2,8 @@ import type { Acquisition } from './acquisition.js'
 import type { Latecomer } from './attempt.js'
 import type { Claim, Turn } from './backend.js'
 import { inBackground } from './background.js'
-import type { Engine } from './engine.js'
+import type { SingleLease } from './lease.js'
 import { Pause } from './pause.js'
-import type { Want } from './pursuit.js'
 import { Tenure } from './tenure.js'
 import { mintOwner } from './token.js'
 import type { Sleeper } from './turns.js'
@@ -27,7 +26,7 @@ export class Sought implements Latecomer, Sleeper {
   listening: boolean = false
   /** The store's word that the claim was granted since it was last asked. */
   granted: Turn['granted']
-  readonly #engine: Engine
+  readonly #acquisition: Acquisition
   #pause: Pause | undefined
   /** Lasts, within bounds, until the calls that we no longer wait for have settled. */
   #stragglers: Pause | undefined
@@ -36,22 +35,10 @@ export class Sought implements Latecomer, Sleeper {
   /** No hint is followed before this time. */
   #notBefore = 0
 
-  constructor(engine: Engine, want: Want) {
-    const { name, mode, limit, ttlMs } = want
-    const owner = mintOwner(engine.label)
-    const { line, fencing } = engine.backend.capabilities
-    const fences = fencing ? engine.lines.fencesFor(name) : 1
-    const claim: Claim = {
-      name,
-      owner,
-      ttlMs,
-      mode,
-      limit,
-      ...(line && want.maxAttempts > 1 && { lineMs: LINE_MS }),
-      ...(fences > 1 && { fences }),
-    }
-    this.#engine = engine
-    this.tenure = new Tenure(engine, claim, want.term)
+  constructor(acquisition: Acquisition) {
+    const { engine, settings } = acquisition
+    this.#acquisition = acquisition
+    this.tenure = new Tenure(engine, claimOf(acquisition), settings.term)
   }
 
   /** The store is about to be asked. */
@@ -60,17 +47,17 @@ export class Sought implements Latecomer, Sleeper {
     this.#hinted = false
     this.granted = undefined
     // Listens before it asks: the answer to the question may be overtaken by the turn that follows it.
-    const { turns } = this.#engine
+    const { turns } = this.#acquisition.engine
     this.listening = this.tenure.claim.lineMs !== undefined && turns.ready()
     if (this.listening) turns.expect(this.tenure.claim.owner, this)
   }
 
   /** Waits until a time, or until a hint or the end of the acquisition. */
-  async sleep(until: number, acquisition: Acquisition): Promise<void> {
-    const pause = new Pause(this.#engine.waits, until)
+  async sleep(until: number): Promise<void> {
+    const pause = new Pause(this.#acquisition.engine.waits, until)
     this.#pause = pause
     if (this.#hinted) pause.hasten(this.granted === undefined ? this.#notBefore : -Infinity)
-    acquisition.waitFor(pause)
+    this.#acquisition.waitFor(pause)
     await pause.done
     this.#pause = undefined
   }
@@ -82,18 +69,23 @@ export class Sought implements Latecomer, Sleeper {
   }
 
   /**
-   * Takes a grant that the store told of since it refused the call made at `sentAt`, and answers its fence;
-   * `undefined` when it has to be asked for. It lasts at least as long as the place that was kept by that call, for
-   * the store ends a grant that nobody confirms where the place would have ended. Renewal confirms it.
+   * Takes a grant that the store told of since it refused the call made at `sentAt`; false when it has to be asked
+   * for. It lasts at least as long as the place that was kept by that call, for the store ends a grant that nobody
+   * confirms where the place would have ended. Renewal confirms it.
    */
-  takeTurn({ term, ttlMs }: Want, sentAt: number, sentAtWall: number): number | null | undefined {
+  takeTurn(sentAt: number, sentAtWall: number): boolean {
+    const { engine, settings } = this.#acquisition
     const { granted, tenure } = this
-    if (granted === undefined || !term.renew || this.uncertain || this.pending > 0) return undefined
-    const validMs = Math.min(LINE_MS, ttlMs)
-    if (this.#engine.clock.now() - sentAt > validMs / 2) return undefined
-    if (!tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall)) return undefined
-    this.#engine.turns.forget(tenure.claim.owner)
-    return granted.fence
+    if (granted === undefined || !settings.term.renew || this.uncertain || this.pending > 0) return false
+    const validMs = Math.min(LINE_MS, settings.ttlMs)
+    if (engine.clock.now() - sentAt > validMs / 2) return false
+    return tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall)
+  }
+
+  /** It is granted. */
+  found(fence: number | null, attempts: number): SingleLease {
+    if (this.listening) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
+    return this.#acquisition.granted(this.tenure, fence, attempts)
   }
 
   settledLate(): void {
@@ -105,13 +97,24 @@ export class Sought implements Latecomer, Sleeper {
 
   /** Gives back whatever the owner has, or may yet get, at the store. */
   letGo(): void {
-    const { clock, turns, waits } = this.#engine
+    const { engine } = this.#acquisition
+    const { clock, turns, waits } = engine
     turns.forget(this.tenure.claim.owner)
     if (this.pending > 0) {
       this.#stragglers = new Pause(waits, clock.now() + this.tenure.term.timeoutMs)
-      inBackground(this.#engine, this.#stragglers.done)
+      inBackground(engine, this.#stragglers.done)
     }
     if (this.uncertain || this.pending > 0 || this.inLine) this.tenure.abandon()
     else this.tenure.leave()
   }
+}
+
+function claimOf({ engine, name, settings, once }: Acquisition): Claim {
+  const { mode, limit, ttlMs, maxAttempts } = settings
+  const { line, fencing } = engine.backend.capabilities
+  const owner = mintOwner(engine.label)
+  const waits = line && !once && maxAttempts > 1
+  const fences = waits && fencing ? engine.lines.fencesFor(name) : 1
+  if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: LINE_MS, fences }
+  return waits ? { name, owner, ttlMs, mode, limit, lineMs: LINE_MS } : { name, owner, ttlMs, mode, limit }
 }

@@ -179,13 +179,12 @@ export class Tenure implements Alarm {
     return true
   }
 
-  /** Passes to the next holder in this process, who holds it on its own terms from now on. */
-  passTo(holder: Holder, term: Term): void {
+  /** It has passed to another holder in this process, who holds it on its own terms from now on. */
+  passedOn(): void {
     const now = this.engine.clock.now()
-    this.holder = holder
-    this.term = term
-    this.holdUntil = now + term.maxHoldMs
-    this.keepUntil = now + term.minHoldMs
+    this.handedOn++
+    this.holdUntil = now + this.term.maxHoldMs
+    this.keepUntil = now + this.term.minHoldMs
     this.wakeAt(this.at)
   }
 
@@ -216,7 +215,11 @@ export class Tenure implements Alarm {
   /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
   release(): Promise<ReleaseResult> {
     this.isHeld()
-    return this.#end() ? this.#giveBack() : Promise.resolve('expired')
+    if (!this.#end()) return Promise.resolve('expired')
+    const givingBack = this.#giveBack()
+    // Whoever began it: close() waits for it.
+    inBackground(this.engine, givingBack)
+    return givingBack
   }
 
   /** Ends it here and leaves the store as it is: nothing is there, or somebody else continues it. */

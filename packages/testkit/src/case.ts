@@ -24,14 +24,14 @@ export interface ConformanceCase {
 
 /** Why the case says nothing about this store, or `null` when it applies. */
 export function skipReason(one: ConformanceCase, store: OpenStore): string | null {
-  const { capabilities } = store.backends[0]
+  const all = store.backends.map((backend) => backend.capabilities)
   for (const need of one.requires ?? []) {
     if (need === 'foreign') {
       if (store.foreign === undefined) return 'the target cannot plant foreign values (no `foreign` in its store)'
     } else if (need === 'otherType') {
       if (store.foreign?.plantOtherType === undefined) return 'the target cannot plant a key of another type'
-    } else if (!capabilities[need]) return `the backend has no capability '${need}'`
+    } else if (!all.every((capabilities) => capabilities[need])) return `the backend has no capability '${need}'`
   }
-  const present = (one.without ?? []).find((capability) => capabilities[capability])
+  const present = (one.without ?? []).find((capability) => all.some((capabilities) => capabilities[capability]))
   return present === undefined ? null : `only for backends without the capability '${present}'`
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { renderReport } from './render.js'
 import { runConformance } from './run.js'
-import type { ConformanceTarget } from './target.js'
+import { checkTarget, type ConformanceTarget } from './target.js'
 
 /** What the command prints and ends with: 0 when all is well, 1 when a promise is broken, 2 when it could not run. */
 export interface CommandResult {
@@ -43,10 +43,10 @@ function mistake(text: string): CommandResult {
 async function load(path: string): Promise<ConformanceTarget> {
   const file = resolve(path)
   if (!existsSync(file)) throw new TypeError(`there is no file ${file}`)
-  const module: { readonly default?: ConformanceTarget; readonly target?: ConformanceTarget } = await import(
-    pathToFileURL(file).href
-  )
-  const target = module.default ?? module.target
+  const module: unknown = await import(pathToFileURL(file).href)
+  if (typeof module !== 'object' || module === null) throw new TypeError(`${file} is no module`)
+  const target: unknown = Reflect.get(module, 'default') ?? Reflect.get(module, 'target')
   if (target === undefined) throw new TypeError(`${file} exports no target: neither a default export nor \`target\``)
+  checkTarget(target)
   return target
 }

@@ -1,5 +1,5 @@
 import type { AcquireOutcome, Claim, Granted, LockBackend, Refused } from '@holdfast/core'
-import { show } from './show.js'
+import { show, written } from './show.js'
 
 /** What a case throws when the backend did not keep a promise. Its message names promise, expectation and observation. */
 export class BrokenPromise extends Error {
@@ -13,7 +13,7 @@ export function keeps(condition: boolean, promise: string, seen: unknown): asser
 
 /** Holds when both are the same, compared by their written form. */
 export function same(seen: unknown, expected: unknown, promise: string): void {
-  if (show(seen) === show(expected)) return
+  if (written(seen) === written(expected)) return
   throw new BrokenPromise(`${promise}\n  expected: ${show(expected)}\n  seen:     ${show(seen)}`)
 }
 

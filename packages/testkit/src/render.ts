@@ -9,7 +9,11 @@ export function renderReport(report: ConformanceReport): string {
     lines.push('', `  skipped: ${reason}`, ...ids.map((id) => `  -     ${id}`))
   }
   for (const { id, title, by, error } of failed) {
-    lines.push('', `  FAIL  ${id}: ${title}`, ...`${said[by]}${describe(error)}`.split('\n').map((line) => `        ${line}`))
+    lines.push(
+      '',
+      `  FAIL  ${id}: ${title}`,
+      ...`${said[by]}${describe(error)}`.split('\n').map((line) => `        ${line}`),
+    )
   }
   const totals = [`${passed.length} passed`, `${failed.length} failed`, `${skipped.length} skipped`]
   lines.push('', `${report.ok ? 'PASS' : 'FAIL'}: ${totals.join(', ')} in ${(report.durationMs / 1000).toFixed(1)} s`)

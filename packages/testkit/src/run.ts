@@ -40,7 +40,12 @@ export async function runConformance(
   const { cases = conformanceCases, concurrency = 8, limitMs = 30_000 } = options
   const startedAt = performance.now()
   const session = await openSession(target, { limitMs })
-  const results = await inParallel(cases, session.realTime ? concurrency : 1, session.run).finally(session.close)
+  let results: readonly CaseResult[]
+  try {
+    results = await inParallel(cases, session.realTime ? concurrency : 1, session.run)
+  } finally {
+    await session.close()
+  }
   const failed = results.filter((result) => result.status === 'failed')
   return Object.freeze({
     target: target.name,

@@ -67,7 +67,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       await limited(limitMs * scale, one.run(world))
     } finally {
       lifetime.end()
-      await limited(TIDY_MS, tidyUp(world)).catch(() => undefined)
+      await limited(Math.min(limitMs, TIDY_MS), tidyUp(world)).catch(() => undefined)
     }
   }
 

@@ -1,7 +1,12 @@
 /** Writes a value for a message: short, on one line, never throwing, `undefined` and `Infinity` included. */
 export function show(value: unknown): string {
-  const text = write(value, 3)
+  const text = write(value, 4)
   return text.length > 400 ? `${text.slice(0, 400)}…` : text
+}
+
+/** The whole value in writing, so that equal values, and only those, read the same. */
+export function written(value: unknown): string {
+  return write(value, Infinity)
 }
 
 function write(value: unknown, depth: number): string {

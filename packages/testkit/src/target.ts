@@ -52,10 +52,11 @@ export interface ForeignValues {
 }
 
 /** The mistakes that a new target is likely to have. They are reported before any case runs. */
-export function checkTarget(target: ConformanceTarget): void {
+export function checkTarget(target: unknown): asserts target is ConformanceTarget {
   if (typeof target !== 'object' || target === null) throw new TypeError('a target is an object { name, open }')
-  if (typeof target.name !== 'string' || target.name === '') throw new TypeError('a target needs a name')
-  if (typeof target.open !== 'function') throw new TypeError(`target ${target.name} needs an open() function`)
+  const name: unknown = Reflect.get(target, 'name')
+  if (typeof name !== 'string' || name === '') throw new TypeError('a target needs a name')
+  if (typeof Reflect.get(target, 'open') !== 'function') throw new TypeError(`target ${name} needs an open() function`)
 }
 
 export function checkStore(name: string, store: OpenStore): void {

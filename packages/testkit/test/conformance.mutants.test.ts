@@ -6,13 +6,16 @@ import { referenceTarget } from './reference.js'
 describe('the suite rejects wrong backends', () => {
   const reports = new Map<string, ConformanceReport>()
 
-  it.each(mutants.map((mutant) => [mutant.wrong, mutant] as const))('rejects a backend that %s', async (wrong, mutant) => {
-    const report = await runConformance(referenceTarget(wrong, mutant.wrapFor), { limitMs: 5_000 })
-    reports.set(wrong, report)
-    const broken = report.failed.filter((result) => result.by === 'promise').map((result) => result.id)
-    expect(broken, renderReport(report)).toEqual(expect.arrayContaining([...mutant.killedBy]))
-    expect(report.failed.filter((result) => result.by === 'timeout')).toEqual([])
-  })
+  it.each(mutants.map((mutant) => [mutant.wrong, mutant] as const))(
+    'rejects a backend that %s',
+    async (wrong, mutant) => {
+      const report = await runConformance(referenceTarget(wrong, mutant.wrapFor), { limitMs: 5_000 })
+      reports.set(wrong, report)
+      const broken = report.failed.filter((result) => result.by === 'promise').map((result) => result.id)
+      expect(broken, renderReport(report)).toEqual(expect.arrayContaining([...mutant.killedBy]))
+      expect(report.failed.filter((result) => result.by === 'timeout')).toEqual([])
+    },
+  )
 
   it('has every mutant once', () => {
     expect(new Set(mutants.map((mutant) => mutant.wrong)).size).toBe(mutants.length)
@@ -30,7 +33,9 @@ describe('the suite rejects wrong backends', () => {
 
   it('shows which case rejects which backend', () => {
     const lines = conformanceCases.map(({ id }) => {
-      const killed = [...reports].filter(([, report]) => report.failed.some((one) => one.id === id && one.by === 'promise'))
+      const killed = [...reports].filter(([, report]) =>
+        report.failed.some((one) => one.id === id && one.by === 'promise'),
+      )
       expect(killed.length, `case ${id} rejects nothing`).toBeGreaterThan(0)
       const aimed = mutants.filter((mutant) => mutant.killedBy.includes(id)).map((mutant) => mutant.wrong)
       return `${id.padEnd(34)} ${String(killed.length).padStart(3)}  ${aimed.join('; ')}`

@@ -45,7 +45,8 @@ interface Orphanage {
 
 const begin = async (then: string): Promise<Orphanage> => {
   const code = `
-    import { startRedis, connectRaw } from ${JSON.stringify(join(directory, 'index.js'))}
+    import { startRedis } from ${JSON.stringify(join(directory, 'start.js'))}
+    import { connectRaw } from ${JSON.stringify(join(directory, 'raw.js'))}
     const redis = await startRedis({ source: '${program}' })
     const client = await connectRaw(redis.port)
     const [, files] = await client.command('CONFIG', 'GET', 'dir')

@@ -1,4 +1,11 @@
-import { BackendError, type Inspection, type LockBackend, memoryBackend, memoryStore, type MemoryStore } from '@holdfast/core'
+import {
+  BackendError,
+  type Inspection,
+  type LockBackend,
+  memoryBackend,
+  memoryStore,
+  type MemoryStore,
+} from '@holdfast/core'
 import { type ConformanceTarget, type ForeignValues, virtualClock, type VirtualClock } from '../src/index.js'
 
 /** One memory store on one virtual clock, and what a test may reach in it past the backend. */

@@ -11,7 +11,7 @@ import type {
   Unwatch,
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
-import { admits, holdsExclusively, lineUp, retryAfterMs, type Room, settle } from './room.js'
+import { admits, holdsExclusively, leaveLine, lineUp, retryAfterMs, type Room, settle } from './room.js'
 
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
@@ -83,12 +83,19 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
   const acquire = (claim: Claim): AcquireOutcome =>
     inRoom(claim.name, (room, now) => {
       const mine = room.holders.get(claim.owner)
+      // A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
+      if (mine?.mode === 'shared' && claim.mode === 'exclusive') {
+        return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead: null }
+      }
       if (mine !== undefined) {
         mine.expiresAt = now + claim.ttlMs
         if (claim.mode === 'shared') mine.mode = 'shared'
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }
-      if (claim.steal) room.holders.clear()
+      if (claim.steal) {
+        room.holders.clear()
+        leaveLine(room, claim.owner)
+      }
       if (claim.steal || (room.line.length === 0 && admits(room, claim))) {
         const fence = nextFence(claim.fences ?? 1)
         room.holders.set(claim.owner, { mode: claim.mode, fence, expiresAt: now + claim.ttlMs })
@@ -112,8 +119,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
 
   const release = ({ name, owner, keepMs = 0 }: Ownership): ReleaseOutcome =>
     inRoom(name, (room, now) => {
-      const waiting = room.line.findIndex((place) => place.claim.owner === owner)
-      if (waiting >= 0) room.line.splice(waiting, 1)
+      leaveLine(room, owner)
       const mine = room.holders.get(owner)
       if (mine === undefined) return 'not-held'
       if (keepMs > 0) mine.expiresAt = now + keepMs

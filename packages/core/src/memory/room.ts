@@ -61,6 +61,11 @@ export function lineUp(room: Room, claim: Claim, lineMs: number, now: number, te
   return room.line.indexOf(mine)
 }
 
+export function leaveLine({ line }: Room, owner: string): void {
+  const mine = line.findIndex((place) => place.claim.owner === owner)
+  if (mine >= 0) line.splice(mine, 1)
+}
+
 /** When it may be worth asking again: when enough of the present leases have ended to admit the claim. */
 export function retryAfterMs(room: Room, claim: Claim, now: number): number | null {
   const ends = [...room.holders.values()].map((hold) => hold.expiresAt - now).sort((a, b) => a - b)

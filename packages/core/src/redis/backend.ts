@@ -2,7 +2,6 @@ import type {
   AcquireOutcome,
   Capabilities,
   Claim,
-  ExtendOutcome,
   Inspection,
   LockBackend,
   Ownership,
@@ -10,21 +9,13 @@ import type {
   Turn,
   Unwatch,
 } from '../backend.js'
-import { BackendError } from '../errors.js'
-import {
-  type ExtendReply,
-  type NameKeys,
-  runAcquire,
-  runEvict,
-  runExtend,
-  runExtendFenced,
-  runInspect,
-  runRelease,
-} from './contracts.js'
+import type { BackendError } from '../errors.js'
+import { acquireScript, evictScript, inspectScript, releaseScript } from './contracts.js'
+import { createExtend } from './extend.js'
 import { toBackendError } from './failure.js'
 import { createInbox } from './inbox.js'
 import { lockKey, sideKey } from './keys.js'
-import { slotOf } from './slot.js'
+import { type Contract, run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
 export interface RedisBackendOptions {
@@ -53,137 +44,51 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     list: false,
   })
 
-  const keysOf = (name: string): NameKeys => {
+  const keysOf = (name: string): string[] => {
     const lock = lockKey(prefix, name)
-    return {
-      lock,
-      fence: sideKey(prefix, lock, 'f'),
-      line: sideKey(prefix, lock, 'l'),
-      places: sideKey(prefix, lock, 'p'),
-    }
+    return [lock, sideKey(prefix, lock, 'f'), sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
   }
 
   const failed = (error: unknown, owners: readonly string[]): BackendError => toBackendError(error, transport, owners)
 
-  const extendPlain = async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
-    const replies = await runExtend(
-      transport,
-      claims.map(({ name, owner, ttlMs }) => ({ lock: lockKey(prefix, name), owner, ttlMs })),
-    )
-    // Alone, it is thrown as by every other verb; among others, it must not take them with it.
-    if (replies.length === 1 && replies[0] === 'x') throw wrongType(transport)
-    return replies.map((reply, i) => outcomeOf(reply, claims[i] as Claim, transport))
+  const call = async <A, R>(contract: Contract<A, R>, keys: string[], args: A, owner: string): Promise<R> => {
+    try {
+      return await run(transport, contract, keys, args)
+    } catch (error) {
+      throw failed(error, [owner])
+    }
   }
 
-  const extendFenced = async (claim: Claim): Promise<ExtendOutcome> => {
-    const keys = keysOf(claim.name)
-    const fence = await runExtendFenced(transport, keys, { lock: keys.lock, ...claim }, claim.fences ?? 1)
-    return fence === 'lost' ? { status: 'lost' } : { status: 'extended', validMs: claim.ttlMs, fence }
+  const acquire = (claim: Claim): Promise<AcquireOutcome> => {
+    const { name, owner, fences = 1, lineMs = 0 } = claim
+    const channel = lineMs > 0 ? inbox?.channel() : undefined
+    const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '' }
+    if (inbox === undefined || channel === undefined) return call(acquireScript, keysOf(name), args, owner)
+    args.turn = inbox.expect(name, owner)
+    args.inbox = channel
+    return call(acquireScript, keysOf(name), args, owner).then((outcome) => {
+      if (outcome.acquired) inbox.forget(owner)
+      return outcome
+    })
   }
-
-  /** Extends a group of claims by one script, and says of each that it is unknown if that fails. */
-  const extendGroup = async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
-    const [first] = claims
-    if (first !== undefined && fenced(first)) return [await extendFenced(first)]
-    return extendPlain(claims)
-  }
-
-  const fenced = ({ fences }: Claim): boolean => fencing && fences !== undefined
 
   return Object.freeze({
     specVersion: 1,
     name: transport.name,
     capabilities,
-    acquire: async ({ name, owner, ttlMs, lineMs = 0, fences = 1, steal = false }: Claim): Promise<AcquireOutcome> => {
-      const turn = lineMs > 0 && inbox?.channel() ? inbox.expect(name, owner) : ''
-      try {
-        const reply = await runAcquire(transport, keysOf(name), {
-          owner,
-          ttlMs,
-          fences: fencing ? fences : 0,
-          lineMs,
-          turn,
-          inbox: turn === '' ? '' : (inbox?.channel() ?? ''),
-          steal,
-        })
-        if (!reply.acquired) return { acquired: false, retryAfterMs: reply.leftMs, ahead: reply.ahead }
-        inbox?.forget(owner)
-        return { acquired: true, validMs: ttlMs, fence: reply.fence }
-      } catch (error) {
-        throw failed(error, [owner])
-      }
-    },
-    extend: async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
-      const groups = groupsOf(claims, (claim) => {
-        if (fenced(claim)) return claim
-        return transport.clustered ? slotOf(lockKey(prefix, claim.name)) : 0
-      })
-      try {
-        // One group is the rule; where there are several, one that fails must not take the others with it.
-        if (groups.length <= 1) return await extendGroup(claims)
-        const outcomes = new Map<Claim, ExtendOutcome>()
-        await Promise.all(
-          groups.map(async (group) => {
-            const replies = await extendGroup(group).catch((error: unknown) =>
-              group.map(({ owner }): ExtendOutcome => ({ status: 'unknown', cause: failed(error, [owner]) })),
-            )
-            for (const [i, claim] of group.entries()) outcomes.set(claim, replies[i] as ExtendOutcome)
-          }),
-        )
-        return claims.map((claim) => outcomes.get(claim) as ExtendOutcome)
-      } catch (error) {
-        throw failed(
-          error,
-          claims.map(({ owner }) => owner),
-        )
-      }
-    },
-    release: async ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
+    acquire,
+    extend: createExtend(transport, { prefix, fencing }),
+    release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
       inbox?.forget(owner)
-      try {
-        return (await runRelease(transport, keysOf(name), owner, keepMs)) ? 'released' : 'not-held'
-      } catch (error) {
-        throw failed(error, [owner])
-      }
+      return call(releaseScript, keysOf(name), { owner, keepMs }, owner)
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      try {
-        const reply = await runInspect(transport, keysOf(name))
-        if (reply === null) return null
-        const { value: owner, leftMs: remainingMs, fence, waiting } = reply
-        return { name, mode: 'exclusive', holders: [{ owner, remainingMs, fence: fencing ? fence : null }], waiting }
-      } catch (error) {
-        throw failed(error, [])
-      }
+      const found = await call(inspectScript, keysOf(name).slice(0, 3), undefined, '')
+      if (found === null) return null
+      const { value: owner, leftMs: remainingMs, fence, waiting } = found
+      return { name, mode: 'exclusive', holders: [{ owner, remainingMs, fence: fencing ? fence : null }], waiting }
     },
-    evict: async (name: string): Promise<boolean> => {
-      try {
-        return await runEvict(transport, keysOf(name))
-      } catch (error) {
-        throw failed(error, [])
-      }
-    },
+    evict: (name: string): Promise<boolean> => call(evictScript, keysOf(name), undefined, ''),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
   } satisfies LockBackend)
-}
-
-function outcomeOf(reply: ExtendReply, { ttlMs }: Claim, transport: RedisTransport): ExtendOutcome {
-  if (reply === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }
-  return reply === 'lost' ? { status: 'lost' } : { status: 'unknown', cause: wrongType(transport) }
-}
-
-function wrongType({ name }: RedisTransport): BackendError {
-  const message = `${name}: WRONGTYPE the key holds something else than a string`
-  return new BackendError(message, { executed: 'no', retryable: false })
-}
-
-function groupsOf(claims: readonly Claim[], groupOf: (claim: Claim) => unknown): readonly Claim[][] {
-  const groups = new Map<unknown, Claim[]>()
-  for (const claim of claims) {
-    const group = groupOf(claim)
-    const members = groups.get(group)
-    if (members === undefined) groups.set(group, [claim])
-    else members.push(claim)
-  }
-  return [...groups.values()]
 }

@@ -1,134 +1,110 @@
+import type { AcquireOutcome, Claim, ExtendOutcome, ReleaseOutcome } from '../backend.js'
+import { type Contract, textOf, unknownReply } from './script.js'
 import { acquire, evict, extend, extendFenced, inspect, release } from './scripts.generated.js'
-import { type LuaScript, runScript } from './script.js'
-import type { RedisTransport } from './transport.js'
 
-/** The only callers of the scripts: what each takes, and what its reply means. */
-
-/** The keys of one name. */
-export interface NameKeys {
-  readonly lock: string
-  readonly fence: string
-  readonly line: string
-  readonly places: string
-}
+/** What each script takes, and what its reply means. */
 
 export interface AcquireArgs {
-  readonly owner: string
-  readonly ttlMs: number
+  readonly claim: Claim
   /** How many fences to reserve; 0 keeps none. */
   readonly fences: number
-  /** How long to keep a place in line; 0 keeps none. */
-  readonly lineMs: number
-  /** What to publish, and where, when the place is granted. */
+  /** The secret to send, and where, when a waiting claim is granted; '' for neither. */
   readonly turn: string
   readonly inbox: string
-  /** Take the name from whoever holds it. */
-  readonly steal: boolean
 }
 
-export type AcquireReply =
-  | { readonly acquired: true; readonly fence: number | null }
-  | { readonly acquired: false; readonly leftMs: number | null; readonly ahead: number | null }
-
-export async function runAcquire(transport: RedisTransport, keys: NameKeys, args: AcquireArgs): Promise<AcquireReply> {
-  const { owner, ttlMs, fences, lineMs, turn, inbox, steal } = args
-  const reply = await run(transport, acquire, allKeys(keys), [
-    owner,
-    `${ttlMs}`,
-    `${fences}`,
-    `${lineMs}`,
-    turn,
-    inbox,
-    ...(steal ? ['1'] : []),
-  ])
-  const text = textOf(reply)
-  if (text.startsWith('a')) return { acquired: true, fence: numberOrNull(text.slice(1)) }
-  const [left, ahead] = expectLetter(text, 'b').split(':')
-  return { acquired: false, leftMs: numberOrNull(left), ahead: numberOrNull(ahead) }
+export const acquireScript: Contract<AcquireArgs, AcquireOutcome> = {
+  script: acquire,
+  argv: ({ claim: { owner, ttlMs, lineMs = 0, steal = false }, fences, turn, inbox }) => {
+    if (steal) return [owner, `${ttlMs}`, `${fences}`, 'steal']
+    if (lineMs === 0) return [owner, `${ttlMs}`, `${fences}`]
+    if (turn === '') return [owner, `${ttlMs}`, `${fences}`, `${lineMs}`]
+    return [owner, `${ttlMs}`, `${fences}`, `${lineMs}`, turn, inbox]
+  },
+  parse: (reply, { claim }) => {
+    const text = textOf(reply)
+    if (text.startsWith('a')) return { acquired: true, validMs: claim.ttlMs, fence: numberOrNull(text.slice(1)) }
+    if (!text.startsWith('b')) throw unknownReply(text)
+    const [left, ahead] = text.slice(1).split(':')
+    return { acquired: false, retryAfterMs: numberOrNull(left), ahead: numberOrNull(ahead) }
+  },
 }
 
-export async function runRelease(
-  transport: RedisTransport,
-  keys: NameKeys,
-  owner: string,
-  keepMs: number,
-): Promise<boolean> {
-  const text = textOf(await run(transport, release, allKeys(keys), [owner, `${keepMs}`]))
-  if (text === 'n') return false
-  expectLetter(text, 'r')
-  return true
-}
-
-export interface ExtendArgs {
-  readonly lock: string
+export interface ReleaseArgs {
   readonly owner: string
-  readonly ttlMs: number
+  /** How long the name is to stay taken; 0 frees it. */
+  readonly keepMs: number
 }
 
-/** `'x'`: the key holds something else than a string. */
-export type ExtendReply = 'extended' | 'lost' | 'x'
-
-export async function runExtend(
-  transport: RedisTransport,
-  claims: readonly ExtendArgs[],
-): Promise<readonly ExtendReply[]> {
-  const keys = claims.map(({ lock }) => lock)
-  const args = claims.flatMap(({ owner, ttlMs }) => [owner, `${ttlMs}`])
-  const text = textOf(await run(transport, extend, keys, args))
-  if (text.length !== claims.length)
-    throw new Error(`the script answered ${text.length} outcomes for ${claims.length} claims`)
-  return Array.from(text, (letter) => (letter === 'e' ? 'extended' : letter === 'x' ? 'x' : 'lost'))
+export const releaseScript: Contract<ReleaseArgs, ReleaseOutcome> = {
+  script: release,
+  argv: ({ owner, keepMs }) => (keepMs > 0 ? [owner, `${keepMs}`] : [owner]),
+  parse: (reply) => {
+    const text = textOf(reply)
+    if (text === 'r') return 'released'
+    if (text === 'n') return 'not-held'
+    throw unknownReply(text)
+  },
 }
 
-/** The first of the fences reserved, or `'lost'`. */
-export async function runExtendFenced(
-  transport: RedisTransport,
-  { lock, fence }: NameKeys,
-  { owner, ttlMs }: ExtendArgs,
-  fences: number,
-): Promise<number | 'lost'> {
-  const text = textOf(await run(transport, extendFenced, [lock, fence], [owner, `${ttlMs}`, `${fences}`]))
-  return text === 'l' ? 'lost' : Number(expectLetter(text, 'e'))
+/** `'wrong-type'`: the key holds something else than a string. */
+export type PlainExtension = 'extended' | 'lost' | 'wrong-type'
+
+const LETTERS: ReadonlyMap<string, PlainExtension> = new Map([
+  ['e', 'extended'],
+  ['l', 'lost'],
+  ['x', 'wrong-type'],
+])
+
+export const extendScript: Contract<readonly Claim[], readonly PlainExtension[]> = {
+  script: extend,
+  argv: (claims) => claims.flatMap(({ owner, ttlMs }) => [owner, `${ttlMs}`]),
+  parse: (reply, claims) => {
+    const text = textOf(reply)
+    return claims.map((_, i) => {
+      const extension = LETTERS.get(text.charAt(i))
+      if (extension === undefined || text.length !== claims.length) throw unknownReply(text)
+      return extension
+    })
+  },
 }
 
-export interface InspectReply {
+export const extendFencedScript: Contract<Claim, ExtendOutcome> = {
+  script: extendFenced,
+  argv: ({ owner, ttlMs, fences }) => [owner, `${ttlMs}`, `${fences ?? 1}`],
+  parse: (reply, { ttlMs }) => {
+    const text = textOf(reply)
+    if (text === 'l') return { status: 'lost' }
+    if (!text.startsWith('e')) throw unknownReply(text)
+    return { status: 'extended', validMs: ttlMs, fence: Number(text.slice(1)) }
+  },
+}
+
+export interface Found {
   readonly value: string
   readonly leftMs: number | null
   readonly fence: number | null
   readonly waiting: number
 }
 
-export async function runInspect(
-  transport: RedisTransport,
-  { lock, fence, line }: NameKeys,
-): Promise<InspectReply | null> {
-  const reply = await run(transport, inspect, [lock, fence, line], [])
-  if (!Array.isArray(reply)) {
-    expectLetter(textOf(reply), 'n')
-    return null
-  }
-  const [value = '', left, held, waiting] = reply.map((field) => textOf(field).slice(1))
-  return { value, leftMs: numberOrNull(left), fence: numberOrNull(held), waiting: Number(waiting) }
+export const inspectScript: Contract<undefined, Found | null> = {
+  script: inspect,
+  argv: () => [],
+  parse: (reply) => {
+    if (Array.isArray(reply)) {
+      const [value = '', left, fence, waiting] = reply.map((field) => textOf(field).slice(1))
+      return { value, leftMs: numberOrNull(left), fence: numberOrNull(fence), waiting: Number(waiting) }
+    }
+    if (textOf(reply) === 'n') return null
+    throw unknownReply(textOf(reply))
+  },
 }
 
-export async function runEvict(transport: RedisTransport, keys: NameKeys): Promise<boolean> {
-  return textOf(await run(transport, evict, allKeys(keys), [])) === 'e'
+export const evictScript: Contract<undefined, boolean> = {
+  script: evict,
+  argv: () => [],
+  parse: (reply) => textOf(reply) === 'e',
 }
-
-const run = (transport: RedisTransport, script: LuaScript, keys: string[], args: string[]): Promise<unknown> =>
-  runScript(transport, script, keys, args)
-
-const allKeys = ({ lock, fence, line, places }: NameKeys): string[] => [lock, fence, line, places]
-
-/** A client may be set to answer with buffers: they print as the text they hold. */
-const textOf = (reply: unknown): string => (typeof reply === 'string' ? reply : String(reply))
 
 const numberOrNull = (text: string | undefined): number | null =>
   text === undefined || text === '' ? null : Number(text)
-
-function expectLetter(text: string, letter: string): string {
-  if (text.startsWith(letter)) return text.slice(1)
-  throw new Error(
-    `the script answered something that this version does not understand, beginning with ${JSON.stringify(text.slice(0, 8))}`,
-  )
-}

@@ -6,17 +6,37 @@ export interface LuaScript {
   readonly sha1: string
 }
 
+/** A script with the meaning of its arguments and of its reply: the only way to call it. */
+export interface Contract<Args, Reply> {
+  readonly script: LuaScript
+  /** Its ARGV. */
+  argv(args: Args): string[]
+  /** What its reply means. Throws for a reply that this version does not know. */
+  parse(reply: unknown, args: Args): Reply
+}
+
 /** Runs a script by its hash, and once by its source if the server has forgotten it, as it may at any time. */
-export async function runScript(
+export async function run<Args, Reply>(
   transport: RedisTransport,
-  script: LuaScript,
+  contract: Contract<Args, Reply>,
   keys: string[],
-  args: string[],
-): Promise<unknown> {
+  args: Args,
+): Promise<Reply> {
+  const { script, argv, parse } = contract
+  const words = argv(args)
+  let reply: unknown
   try {
-    return await transport.evalsha(script.sha1, keys, args)
+    reply = await transport.evalsha(script.sha1, keys, words)
   } catch (error) {
     if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message))) throw error
-    return transport.eval(script.source, keys, args)
+    reply = await transport.eval(script.source, keys, words)
   }
+  return parse(reply, args)
+}
+
+/** A client may be set to answer with buffers: they print as the text they hold. */
+export const textOf = (reply: unknown): string => (typeof reply === 'string' ? reply : String(reply))
+
+export function unknownReply(text: string): Error {
+  return new Error(`the script answered what this version does not understand: ${JSON.stringify(text.slice(0, 8))}…`)
 }

@@ -34,7 +34,9 @@ export const batches: readonly ConformanceCase[] = [
       const taken = wish({ name: named('/taken') })
       await granted(b, taken, 'a free name')
       await granted(a, short[1] ?? wish(), 'a free name')
-      const outcomes = await before(start + ms(200), () => a.extend(short.map((claim) => ({ ...claim, ttlMs: 60_000 }))))
+      const outcomes = await before(start + ms(200), () =>
+        a.extend(short.map((claim) => ({ ...claim, ttlMs: 60_000 }))),
+      )
       same(
         outcomes.map((outcome) => outcome.status),
         ['lost', 'extended', 'lost'],

@@ -38,7 +38,8 @@ export const capabilities: readonly ConformanceCase[] = [
     id: 'capabilities/watch',
     title: 'watch is there if and only if the capability says so',
     run: async (world) => {
-      for (const { capabilities: said, watch } of handles(world)) same(typeof watch === 'function', said.watch, 'has watch')
+      for (const { capabilities: said, watch } of handles(world))
+        same(typeof watch === 'function', said.watch, 'has watch')
     },
   },
   {

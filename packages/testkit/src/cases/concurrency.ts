@@ -66,7 +66,11 @@ export const concurrency: readonly ConformanceCase[] = [
         }
       }
       await Promise.all(spread(6, [a, b]).map(contend))
-      same(fences, fences.toSorted((one, other) => one - other), 'the fences of eighteen grants, in grant order')
+      same(
+        fences,
+        fences.toSorted((one, other) => one - other),
+        'the fences of eighteen grants, in grant order',
+      )
       same(new Set(fences).size, fences.length, 'how many different fences eighteen grants have')
     },
   },
@@ -86,9 +90,7 @@ export const concurrency: readonly ConformanceCase[] = [
     requires: ['line'],
     run: async ({ a, b, wish }) => {
       await granted(a, wish(), 'nobody holds the name')
-      const outcomes = await Promise.all(
-        spread(15, [a, b]).map((handle) => handle.acquire(wish({ lineMs: LONG_MS }))),
-      )
+      const outcomes = await Promise.all(spread(15, [a, b]).map((handle) => handle.acquire(wish({ lineMs: LONG_MS }))))
       const places = outcomes.map((outcome) => (outcome.acquired ? -1 : (outcome.ahead ?? -1)))
       same(
         places.toSorted((one, other) => one - other),
@@ -110,5 +112,7 @@ async function grantedOf({ a, b, wish }: World, count: number, over: Partial<Cla
 }
 
 function spread<T>(count: number, items: readonly T[]): readonly T[] {
-  return Array.from({ length: Math.ceil(count / items.length) }, () => items).flat().slice(0, count)
+  return Array.from({ length: Math.ceil(count / items.length) }, () => items)
+    .flat()
+    .slice(0, count)
 }

@@ -34,7 +34,11 @@ export const fenceReserves: readonly ConformanceCase[] = [
       const mine = wish({ fences: 5 })
       const first = fenceOf(await granted(a, mine, 'nobody holds the name'))
       const second = extended(await a.extend([mine]))
-      keeps(second >= first + 5, `fences reserved after ${first} with 5 reserved start at ${first + 5} or above`, second)
+      keeps(
+        second >= first + 5,
+        `fences reserved after ${first} with 5 reserved start at ${first + 5} or above`,
+        second,
+      )
       const third = extended(await a.extend([mine]))
       keeps(third >= second + 5, `fences reserved after ${second} start at ${second + 5} or above`, third)
     },

@@ -94,20 +94,17 @@ export const fences: readonly ConformanceCase[] = [
     requires: ['fencing', 'shared'],
     run: async ({ a, b, name, wish }) => {
       let last = 0
-      const seen: (readonly [string, number])[] = []
+      const seen: string[] = []
       for (const handle of [a, b, b, a]) {
         const reader = wish({ mode: 'shared', limit: Infinity })
         const fence = fenceOf(await granted(handle, reader, 'only readers'))
         keeps(fence > last, `the fence of a reader after ${last} is higher`, fence)
         last = fence
-        seen.push([reader.owner, fence])
+        seen.push(`${reader.owner} ${fence}`)
       }
       const holders = (await a.inspect(name))?.holders ?? []
-      same(
-        holders.map((holder) => [holder.owner, holder.fence]).toSorted(),
-        seen.toSorted(),
-        'the fence that inspect shows for each reader',
-      )
+      const shown = holders.map((holder) => `${holder.owner} ${holder.fence}`)
+      same(shown.toSorted(), seen.toSorted(), 'the fence that inspect shows for each reader')
     },
   },
 ]

@@ -69,7 +69,11 @@ export const foreignValues: readonly ConformanceCase[] = [
     requires: ['foreign'],
     run: async ({ a, b, name, named, foreign }) => {
       await foreign.plant(name, THEIRS, null)
-      same((await a.inspect(name))?.holders, [{ owner: THEIRS, remainingMs: null, fence: null }], 'holders without an end')
+      same(
+        (await a.inspect(name))?.holders,
+        [{ owner: THEIRS, remainingMs: null, fence: null }],
+        'holders without an end',
+      )
       await foreign.plant(named('/2'), THEIRS, LONG_MS)
       const [holder] = (await b.inspect(named('/2')))?.holders ?? []
       same([holder?.owner, holder?.fence], [THEIRS, null], 'owner and fence of a foreign value with an end')

@@ -24,7 +24,16 @@ export const names: readonly ConformanceCase[] = [
     title: 'braces belong to the name, wherever they stand',
     run: (world) => {
       const { name } = world
-      const around = [`{${name}}`, `{${name}`, `${name}}`, `{{${name}}}`, `{}${name}`, `${name}{}`, `}${name}{`, `{${name}}{x}`]
+      const around = [
+        `{${name}}`,
+        `{${name}`,
+        `${name}}`,
+        `{{${name}}}`,
+        `{}${name}`,
+        `${name}{}`,
+        `}${name}{`,
+        `{${name}}{x}`,
+      ]
       return eachDistinct(world, [...around, `${name}{a}`, `${name}{b}`, `${name}a`, `{a}${name}`, `{b}${name}`])
     },
   },
@@ -51,7 +60,26 @@ export const names: readonly ConformanceCase[] = [
     title: 'names are compared by code points: nothing is normalised, folded or cut',
     run: (world) =>
       eachSuffix(world, [
-        ...['é', 'e\u0301', 'e', 'É', 'Å', 'A\u030a', '\u212b', 'ß', 'ss', 'ﬁ', 'fi', 'ı', 'i', 'İ', 'I', 'Ａ', 'A', 'a'],
+        ...[
+          'é',
+          'e\u0301',
+          'e',
+          'É',
+          'Å',
+          'A\u030a',
+          '\u212b',
+          'ß',
+          'ss',
+          'ﬁ',
+          'fi',
+          'ı',
+          'i',
+          'İ',
+          'I',
+          'Ａ',
+          'A',
+          'a',
+        ],
         ...['🔒', '🔓', '👩‍🚀', '👩', '🏳️‍🌈', '日本', '日', '\u{10ffff}', 'İ'.toLowerCase(), 'Ⅳ', 'IV'],
       ]),
   },

@@ -39,7 +39,11 @@ async function eachDistinct({ a, b, named, wish }: World, tokens: readonly strin
     await heldBy(b, name, [owner], promise)
     for (const other of tokens) {
       if (other === owner) continue
-      same(await b.release({ name, owner: other }), 'not-held', `${promise} must not be released by ${JSON.stringify(other)}`)
+      same(
+        await b.release({ name, owner: other }),
+        'not-held',
+        `${promise} must not be released by ${JSON.stringify(other)}`,
+      )
     }
     const next = tokens[(index + 1) % tokens.length] ?? ''
     await refused(b, wish({ name, owner: next }), `${promise} holds, ${JSON.stringify(next)} asks`)

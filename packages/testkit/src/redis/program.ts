@@ -47,7 +47,7 @@ export async function startProgram(
         kill: () => current.kill(),
         start: async () => void (current = await launch(port)),
         dispose: async () => {
-          await current.kill()
+          await current.dispose()
           await remove()
         },
       },

@@ -26,7 +26,7 @@ export interface FoundRedis {
   readonly start: (options: RedisOptions) => Promise<RedisServer>
 }
 
-/** One way to get a Redis: what it found, or in words why there is none this way. Rejects to end the search. */
+/** One way to get a Redis: what it found, or in words why there is none this way. */
 export type Rung = (options: RedisOptions) => Promise<FoundRedis | string>
 
 /** An error in words. */

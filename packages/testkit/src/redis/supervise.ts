@@ -36,15 +36,17 @@ export interface Supervised {
   readonly ended: Promise<string>
   /** Sends a signal to the server; throws when it has ended. */
   readonly signal: (name: NodeJS.Signals) => void
-  /** Ends the server with SIGKILL and resolves when it is gone. */
+  /** Ends the server with SIGKILL and resolves when it is gone. The directory stays. */
   readonly kill: () => Promise<void>
+  /** The same, and the directory goes too, even if this process ends meanwhile. */
+  readonly dispose: () => Promise<void>
 }
 
 export interface SupervisedCommand {
   readonly executable: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Removed when this process ends first. */
+  /** What the server writes to. Removed when this process ends before the server does. */
   readonly directory: string
 }
 
@@ -67,13 +69,20 @@ export async function supervise(command: SupervisedCommand): Promise<Supervised>
     if (hasEnded()) throw new Error('the Redis server does not run')
     process.kill(pid, name)
   }
-  const kill = async (): Promise<void> => {
-    // Somebody waits for it now, so the process must not end before the answer.
+  // Somebody waits for the end now, so this process must not end before the answer.
+  const wait = async (): Promise<void> => {
     child.ref()
-    if (!hasEnded()) killIfThere(pid)
     await ended
   }
-  return { pid, hasEnded, ended, signal, kill }
+  const kill = (): Promise<void> => {
+    if (!hasEnded()) killIfThere(pid)
+    return wait()
+  }
+  const dispose = (): Promise<void> => {
+    child.stdio[3]?.destroy()
+    return wait()
+  }
+  return { pid, hasEnded, ended, signal, kill, dispose }
 }
 
 async function untilEnded(child: ChildProcess): Promise<void> {

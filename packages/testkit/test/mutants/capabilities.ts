@@ -42,20 +42,32 @@ export const capabilityMutants: readonly Mutant[] = [
       return Object.freeze({ ...inner.capabilities })
     },
   })),
-  mutant('has another name on the second handle', 'capabilities/handles-agree', () => (inner, index) => ({
+  mutant('has no name', 'capabilities/handles-agree', () => (inner) => ({
     ...inner,
-    name: `memory ${index}`,
+    name: '',
   })),
   mutant('promises other things on the second handle', 'capabilities/handles-agree', () => (inner, index) => ({
     ...inner,
     capabilities: Object.freeze({ ...inner.capabilities, scope: index === 0 ? 'process' : 'shared' }),
   })),
-  mutant('claims to watch and has no watch', 'capabilities/watch', () => ({ watch: _, ...inner }) => inner),
+  mutant(
+    'claims to watch and has no watch',
+    'capabilities/watch',
+    () =>
+      ({ watch: _, ...inner }) =>
+        inner,
+  ),
   mutant('has a watch that it denies', 'capabilities/watch', () => (inner) => ({
     ...inner,
     capabilities: Object.freeze({ ...inner.capabilities, watch: false }),
   })),
-  mutant('claims to list and has no list', 'capabilities/list', () => ({ list: _, ...inner }) => inner),
+  mutant(
+    'claims to list and has no list',
+    'capabilities/list',
+    () =>
+      ({ list: _, ...inner }) =>
+        inner,
+  ),
   mutant('has a list that it denies', 'capabilities/list', () => (inner) => ({
     ...inner,
     capabilities: Object.freeze({ ...inner.capabilities, list: false }),

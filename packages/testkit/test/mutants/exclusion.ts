@@ -13,7 +13,11 @@ export const exclusionMutants: readonly Mutant[] = [
       },
     })
   }),
-  mutant('grants every claim', 'exclusion/held-name', answering((outcome, claim) => (outcome.acquired ? outcome : fake(claim)))),
+  mutant(
+    'grants every claim',
+    'exclusion/held-name',
+    answering((outcome, claim) => (outcome.acquired ? outcome : fake(claim))),
+  ),
   mutant(
     'tells a claim that keeps a place in line that it is granted',
     'exclusion/held-name',
@@ -26,23 +30,35 @@ export const exclusionMutants: readonly Mutant[] = [
       () =>
         memoryBackend({ clock }),
   ),
-  mutant('has one lock for all names', 'exclusion/other-name', renaming(() => 'lock')),
-  mutant('overwrites the holder and answers that the claim was refused', 'exclusion/refusal-leaves-holder', () => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const outcome = await inner.acquire(claim)
-      if (!outcome.acquired) await inner.acquire({ ...claim, steal: true })
-      return outcome
-    },
-  })),
-  mutant('frees the name when it refuses a claim', ['exclusion/refusal-leaves-holder', 'exclusion/held-name'], () => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const outcome = await inner.acquire(claim)
-      if (!outcome.acquired) await inner.evict(claim.name)
-      return outcome
-    },
-  })),
+  mutant(
+    'has one lock for all names',
+    'exclusion/other-name',
+    renaming(() => 'lock'),
+  ),
+  mutant(
+    'overwrites the holder and answers that the claim was refused',
+    'exclusion/refusal-leaves-holder',
+    () => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (!outcome.acquired) await inner.acquire({ ...claim, steal: true })
+        return outcome
+      },
+    }),
+  ),
+  mutant(
+    'frees the name when it refuses a claim',
+    ['exclusion/refusal-leaves-holder', 'exclusion/held-name'],
+    () => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (!outcome.acquired) await inner.evict(claim.name)
+        return outcome
+      },
+    }),
+  ),
   mutant('sets the ttl of a refused claim on the present lease', 'exclusion/refusal-leaves-time', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -76,19 +92,27 @@ export const exclusionMutants: readonly Mutant[] = [
     'exclusion/retry-after',
     answering((outcome) => (outcome.acquired ? outcome : { ...outcome, retryAfterMs: -1 })),
   ),
-  mutant('answers NaN for when to ask again', 'exclusion/retry-after', answering((outcome) => ({ ...outcome, retryAfterMs: Number.NaN }))),
+  mutant(
+    'answers NaN for when to ask again',
+    'exclusion/retry-after',
+    answering((outcome) => ({ ...outcome, retryAfterMs: Number.NaN })),
+  ),
   mutant('releases for whoever asks', ['ownership/release-by-other', 'owners/look-alikes'], () => (inner) => ({
     ...inner,
     release: async ({ name }) => ((await inner.evict(name)) ? 'released' : 'not-held'),
   })),
-  mutant('frees the name on any release and answers "not-held" to strangers', 'ownership/release-by-other', () => (inner) => ({
-    ...inner,
-    release: async (ownership) => {
-      const outcome = await inner.release(ownership)
-      await inner.evict(ownership.name)
-      return outcome
-    },
-  })),
+  mutant(
+    'frees the name on any release and answers "not-held" to strangers',
+    'ownership/release-by-other',
+    () => (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        const outcome = await inner.release(ownership)
+        await inner.evict(ownership.name)
+        return outcome
+      },
+    }),
+  ),
   mutant('extends for whoever asks', 'ownership/extend-by-other', () => (inner) => ({
     ...inner,
     extend: async (claims) => {
@@ -103,11 +127,15 @@ export const exclusionMutants: readonly Mutant[] = [
       return inner.extend(claims)
     },
   })),
-  mutant('refreshes the ttl before it compares the owner', 'ownership/extend-by-other-leaves-time', (kit) => (inner) => ({
-    ...inner,
-    extend: async (claims) => {
-      for (const { name, ttlMs } of claims) endingAt(kit, name, () => kit.clock.now() + ttlMs)
-      return inner.extend(claims)
-    },
-  })),
+  mutant(
+    'refreshes the ttl before it compares the owner',
+    'ownership/extend-by-other-leaves-time',
+    (kit) => (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        for (const { name, ttlMs } of claims) endingAt(kit, name, () => kit.clock.now() + ttlMs)
+        return inner.extend(claims)
+      },
+    }),
+  ),
 ]

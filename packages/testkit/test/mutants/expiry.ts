@@ -21,7 +21,7 @@ function saying(outcomes: readonly ExtendOutcome[], claims: readonly Claim[]): r
 }
 
 /** Changes claims on extend only. */
-function extending(change: (claim: Claim, inner: LockBackend) => Promise<Claim> | Claim): Mutant['wrapFor'] {
+function extending(change: (claim: Claim, inner: LockBackend) => Promise<Claim>): Mutant['wrapFor'] {
   return () => (inner) => ({
     ...inner,
     extend: async (claims) =>
@@ -30,10 +30,26 @@ function extending(change: (claim: Claim, inner: LockBackend) => Promise<Claim> 
 }
 
 export const expiryMutants: readonly Mutant[] = [
-  mutant('ignores the ttl: leases never end', ['expiry/ends', 'expiry/own-ttl'], timing(() => 2 ** 40)),
-  mutant('takes the ttl for seconds', ['expiry/ends', 'fences/expiry'], timing((ttlMs) => ttlMs * 1000)),
-  mutant('takes milliseconds for microseconds', 'expiry/lasts', timing((ttlMs) => Math.max(1, ttlMs / 1000))),
-  mutant('ends leases after half of their ttl', ['expiry/lasts', 'expiry/valid-ms-honest'], timing((ttlMs) => ttlMs / 2)),
+  mutant(
+    'ignores the ttl: leases never end',
+    ['expiry/ends', 'expiry/own-ttl'],
+    timing(() => 2 ** 40),
+  ),
+  mutant(
+    'takes the ttl for seconds',
+    ['expiry/ends', 'fences/expiry'],
+    timing((ttlMs) => ttlMs * 1000),
+  ),
+  mutant(
+    'takes milliseconds for microseconds',
+    'expiry/lasts',
+    timing((ttlMs) => Math.max(1, ttlMs / 1000)),
+  ),
+  mutant(
+    'ends leases after half of their ttl',
+    ['expiry/lasts', 'expiry/valid-ms-honest'],
+    timing((ttlMs) => ttlMs / 2),
+  ),
   mutant('gives the ttl of the latest claim to all names', 'expiry/own-ttl', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -42,9 +58,21 @@ export const expiryMutants: readonly Mutant[] = [
       return outcome
     },
   })),
-  mutant('knows no ttl below 50 ms', 'expiry/shortest', timing((ttlMs) => Math.max(50, ttlMs))),
-  mutant('overflows at 2^30 ms and ends the lease at once', 'expiry/longest', timing((ttlMs) => (ttlMs > 2 ** 30 ? 1 : ttlMs))),
-  mutant('cuts long leases to an hour', 'expiry/longest', timing((ttlMs) => Math.min(ttlMs, 3_600_000))),
+  mutant(
+    'knows no ttl below 50 ms',
+    'expiry/shortest',
+    timing((ttlMs) => Math.max(50, ttlMs)),
+  ),
+  mutant(
+    'overflows at 2^30 ms and ends the lease at once',
+    'expiry/longest',
+    timing((ttlMs) => (ttlMs > 2 ** 30 ? 1 : ttlMs)),
+  ),
+  mutant(
+    'cuts long leases to an hour',
+    'expiry/longest',
+    timing((ttlMs) => Math.min(ttlMs, 3_600_000)),
+  ),
   mutant(
     'answers a validMs beyond the ttl',
     'expiry/valid-ms',
@@ -62,7 +90,11 @@ export const expiryMutants: readonly Mutant[] = [
         one.status === 'extended' ? { ...one, validMs: one.validMs + clock.now() } : one,
       ),
   })),
-  mutant('extends by half of what it says', 'expiry/valid-ms-honest', extending((claim) => ({ ...claim, ttlMs: claim.ttlMs / 2 }))),
+  mutant(
+    'extends by half of what it says',
+    'expiry/valid-ms-honest',
+    extending(async (claim) => ({ ...claim, ttlMs: claim.ttlMs / 2 })),
+  ),
   mutant('refreshes a repeated claim by half of what it says', 'expiry/valid-ms-honest', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -78,14 +110,22 @@ export const expiryMutants: readonly Mutant[] = [
     'extension/ends',
     extending(async (claim, inner) => ({ ...claim, ttlMs: claim.ttlMs + (await remaining(claim, inner)).ttlMs })),
   ),
-  mutant('makes a lease immortal when it extends it', 'extension/ends', extending((claim) => ({ ...claim, ttlMs: 2 ** 40 }))),
-  mutant('extends by setting the key', ['extension/creates-nothing', 'expiry/no-extend', 'batches/loss-is-single'], () => (inner) => ({
-    ...inner,
-    extend: async (claims) => {
-      for (const claim of claims) await inner.acquire(claim)
-      return inner.extend(claims)
-    },
-  })),
+  mutant(
+    'makes a lease immortal when it extends it',
+    'extension/ends',
+    extending(async (claim) => ({ ...claim, ttlMs: 2 ** 40 })),
+  ),
+  mutant(
+    'extends by setting the key',
+    ['extension/creates-nothing', 'expiry/no-extend', 'batches/loss-is-single'],
+    () => (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        for (const claim of claims) await inner.acquire(claim)
+        return inner.extend(claims)
+      },
+    }),
+  ),
   mutant('answers "extended" for what is not there', 'extension/creates-nothing', () => (inner) => ({
     ...inner,
     extend: async (claims) => claims.map(({ ttlMs }) => ({ status: 'extended', validMs: ttlMs, fence: null })),
@@ -101,7 +141,11 @@ export const expiryMutants: readonly Mutant[] = [
       },
     })
   }),
-  mutant('never ends a stolen lease', 'steal/free-name', claiming((claim) => (claim.steal ? { ...claim, ttlMs: 2 ** 31 } : claim))),
+  mutant(
+    'never ends a stolen lease',
+    'steal/free-name',
+    claiming((claim) => (claim.steal ? { ...claim, ttlMs: 2 ** 31 } : claim)),
+  ),
 ]
 
 /** The claim with the time that its lease has left anyway. */

@@ -5,7 +5,9 @@ import { answering, gap, type Mutant, mutant, roomOf, showing } from './mutant.j
 type Fencer = (claim: Claim, kit: Kit, index: number) => number
 
 /** Numbers the grants of a correct backend wrongly, and consistently so: repeats and inspect show the same. */
-function numbering(build: () => { readonly next: Fencer; readonly forget?: (verb: 'release' | 'evict', name: string) => void }): Mutant['wrapFor'] {
+function numbering(
+  build: () => { readonly next: Fencer; readonly forget?: (verb: 'release' | 'evict', name: string) => void },
+): Mutant['wrapFor'] {
   return (kit) => {
     const { next, forget } = build()
     return (inner, index) => ({
@@ -41,10 +43,20 @@ export const fenceMutants: readonly Mutant[] = [
   mutant(
     'gives fences that are no whole numbers',
     'fences/number',
-    answering((outcome) => (outcome.acquired && outcome.fence !== null ? { ...outcome, fence: outcome.fence / 7 } : outcome)),
+    answering((outcome) =>
+      outcome.acquired && outcome.fence !== null ? { ...outcome, fence: outcome.fence / 7 } : outcome,
+    ),
   ),
-  mutant('starts its fences at zero', 'fences/number', numbering(() => ({ next: () => 0 }))),
-  mutant('has one fence for ever', ['fences/release', 'fences/expiry'], numbering(() => ({ next: () => 1 }))),
+  mutant(
+    'starts its fences at zero',
+    'fences/number',
+    numbering(() => ({ next: () => 0 })),
+  ),
+  mutant(
+    'has one fence for ever',
+    ['fences/release', 'fences/expiry'],
+    numbering(() => ({ next: () => 1 })),
+  ),
   mutant(
     'gives fences that decrease',
     'fences/release',
@@ -53,8 +65,16 @@ export const fenceMutants: readonly Mutant[] = [
       return { next: () => left-- }
     }),
   ),
-  mutant('forgets the last fence at release', 'fences/release', numbering(() => counters('release'))),
-  mutant('forgets the last fence at evict', 'eviction/fence', numbering(() => counters('evict'))),
+  mutant(
+    'forgets the last fence at release',
+    'fences/release',
+    numbering(() => counters('release')),
+  ),
+  mutant(
+    'forgets the last fence at evict',
+    'eviction/fence',
+    numbering(() => counters('evict')),
+  ),
   mutant(
     'forgets the last fence with the lease that expires',
     'fences/expiry',
@@ -78,7 +98,11 @@ export const fenceMutants: readonly Mutant[] = [
       return { next: (_claim, _kit, index) => (counts[index] = (counts[index] ?? 0) + 1) }
     }),
   ),
-  mutant('takes the time in milliseconds for a fence', ['fences/many', 'fences/handles'], numbering(() => ({ next: (_, { clock }) => clock.now() }))),
+  mutant(
+    'takes the time in milliseconds for a fence',
+    ['fences/many', 'fences/handles'],
+    numbering(() => ({ next: (_, { clock }) => clock.now() })),
+  ),
   mutant(
     'starts its fences again after 64 grants',
     'fences/many',
@@ -87,16 +111,20 @@ export const fenceMutants: readonly Mutant[] = [
       return { next: () => (count++ % 64) + 1 }
     }),
   ),
-  mutant('bumps the fence at every claim of its owner', ['idempotence/claim-fence', 'line/confirm-fence', 'steal/fence'], () => {
-    let last = 0
-    return (inner) => ({
-      ...inner,
-      acquire: async (claim) => {
-        const outcome = await inner.acquire(claim)
-        return outcome.acquired ? { ...outcome, fence: ++last } : outcome
-      },
-    })
-  }),
+  mutant(
+    'bumps the fence at every claim of its owner',
+    ['idempotence/claim-fence', 'line/confirm-fence', 'steal/fence'],
+    () => {
+      let last = 0
+      return (inner) => ({
+        ...inner,
+        acquire: async (claim) => {
+          const outcome = await inner.acquire(claim)
+          return outcome.acquired ? { ...outcome, fence: ++last } : outcome
+        },
+      })
+    },
+  ),
   mutant('answers a fence to an extend that reserves none', 'fences/extend', () => (inner) => ({
     ...inner,
     extend: (claims) => inner.extend(claims.map((claim) => ({ fences: 1, ...claim }))),
@@ -118,14 +146,19 @@ export const fenceMutants: readonly Mutant[] = [
     'fences/inspect',
     showing((seen) => ({ ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: null })) })),
   ),
-  mutant('shows the latest fence of the store for every holder', ['fences/inspect', 'fences/shared'], ({ store }) => (inner) => ({
-    ...inner,
-    inspect: async (name) => {
-      const seen = await inner.inspect(name)
-      if (seen === null) return null
-      return { ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: store.lastFence + 1 })) }
-    },
-  })),
+  mutant(
+    'shows the latest fence of the store for every holder',
+    ['fences/inspect', 'fences/shared'],
+    ({ store }) =>
+      (inner) => ({
+        ...inner,
+        inspect: async (name) => {
+          const seen = await inner.inspect(name)
+          if (seen === null) return null
+          return { ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: store.lastFence + 1 })) }
+        },
+      }),
+  ),
   mutant('gives one fence to all who share', 'fences/shared', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -146,17 +179,22 @@ export const fenceMutants: readonly Mutant[] = [
       return { ...outcome, fence: outcome.fence + (claim.fences ?? 1) - 1 }
     },
   })),
-  mutant('reserves anew when a claim with reserved fences repeats', 'fence-reserves/repeat', ({ store }) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const held = (await inner.inspect(claim.name))?.holders.some((holder) => holder.owner === claim.owner)
-      const outcome = await inner.acquire(claim)
-      if (!outcome.acquired || !held || claim.fences === undefined) return outcome
-      const fence = store.lastFence + 1
-      store.lastFence += claim.fences
-      return { ...outcome, fence }
-    },
-  })),
+  mutant(
+    'reserves anew when a claim with reserved fences repeats',
+    'fence-reserves/repeat',
+    ({ store }) =>
+      (inner) => ({
+        ...inner,
+        acquire: async (claim) => {
+          const held = (await inner.inspect(claim.name))?.holders.some((holder) => holder.owner === claim.owner)
+          const outcome = await inner.acquire(claim)
+          if (!outcome.acquired || !held || claim.fences === undefined) return outcome
+          const fence = store.lastFence + 1
+          store.lastFence += claim.fences
+          return { ...outcome, fence }
+        },
+      }),
+  ),
   mutant('answers the fence of the grant when an extend reserves some', 'fence-reserves/extend', (kit) => (inner) => ({
     ...inner,
     extend: async (claims) =>
@@ -172,7 +210,8 @@ export const fenceMutants: readonly Mutant[] = [
   })),
   mutant('reserves one fence whatever an extend asks for', 'fence-reserves/extend-then-grant', () => (inner) => ({
     ...inner,
-    extend: (claims) => inner.extend(claims.map((claim) => (claim.fences === undefined ? claim : { ...claim, fences: 1 }))),
+    extend: (claims) =>
+      inner.extend(claims.map((claim) => (claim.fences === undefined ? claim : { ...claim, fences: 1 }))),
   })),
   mutant('answers fences for a lease that is lost', 'fence-reserves/lost', () => (inner) => ({
     ...inner,

@@ -18,7 +18,9 @@ export const foreignMutants: readonly Mutant[] = [
     ...inner,
     acquire: async (claim) => {
       const outcome = await inner.acquire(claim)
-      return outcome.acquired || !isForeign(kit, claim.name) ? outcome : { ...outcome, retryAfterMs: outcome.retryAfterMs ?? -1 }
+      return outcome.acquired || !isForeign(kit, claim.name)
+        ? outcome
+        : { ...outcome, retryAfterMs: outcome.retryAfterMs ?? -1 }
     },
   })),
   mutant('prolongs a foreign value that it may not extend', 'foreign/holds-for-its-time', (kit) => (inner) => ({
@@ -78,7 +80,10 @@ export const foreignMutants: readonly Mutant[] = [
   mutant(
     'shows -1 ms for a value without ttl',
     'foreign/shown',
-    showing((seen) => ({ ...seen, holders: seen.holders.map((one) => ({ ...one, remainingMs: one.remainingMs ?? -1 })) })),
+    showing((seen) => ({
+      ...seen,
+      holders: seen.holders.map((one) => ({ ...one, remainingMs: one.remainingMs ?? -1 })),
+    })),
   ),
   mutant('takes an empty value for free', 'foreign/look-alikes', () => (inner) => ({
     ...inner,
@@ -140,19 +145,29 @@ export const foreignMutants: readonly Mutant[] = [
       return outcomes.map((outcome, index) => (oddities.has(claims[index]?.name ?? '') ? { status: 'lost' } : outcome))
     },
   })),
-  mutant('does not know whether it did something to a key of another type', 'foreign/other-type', ({ oddities }) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      if (oddities.has(claim.name)) throw new BackendError('wrong type', { executed: 'unknown' })
-      return inner.acquire(claim)
-    },
-  })),
-  mutant('calls a whole batch lost for a key of another type', 'foreign/other-type-in-batch', ({ oddities }) => (inner) => ({
-    ...inner,
-    extend: async (claims) => {
-      const outcomes = await inner.extend(claims)
-      if (!claims.some(({ name }) => oddities.has(name))) return outcomes
-      return outcomes.map((outcome) => (outcome.status === 'unknown' ? outcome : { status: 'lost' }))
-    },
-  })),
+  mutant(
+    'does not know whether it did something to a key of another type',
+    'foreign/other-type',
+    ({ oddities }) =>
+      (inner) => ({
+        ...inner,
+        acquire: async (claim) => {
+          if (oddities.has(claim.name)) throw new BackendError('wrong type', { executed: 'unknown' })
+          return inner.acquire(claim)
+        },
+      }),
+  ),
+  mutant(
+    'calls a whole batch lost for a key of another type',
+    'foreign/other-type-in-batch',
+    ({ oddities }) =>
+      (inner) => ({
+        ...inner,
+        extend: async (claims) => {
+          const outcomes = await inner.extend(claims)
+          if (!claims.some(({ name }) => oddities.has(name))) return outcomes
+          return outcomes.map((outcome) => (outcome.status === 'unknown' ? outcome : { status: 'lost' }))
+        },
+      }),
+  ),
 ]

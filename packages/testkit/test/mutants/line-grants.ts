@@ -38,26 +38,38 @@ const expired = (kit: Kit, name: string): boolean => {
 }
 
 export const lineGrantMutants: readonly Mutant[] = [
-  granting('lets a single attempt take the grant of a head that has not confirmed', 'line/no-barging', (inner, { unconfirmed }) => ({
-    acquire: (claim) => {
-      const head = unconfirmed(claim.name)
-      const barges = claim.lineMs === undefined && head !== undefined && head !== claim.owner
-      return inner.acquire(barges ? { ...claim, steal: true } : claim)
-    },
-  })),
-  granting('shows nobody until the head of the line has confirmed', 'line/grant-at-release', (inner, { unconfirmed }) => ({
-    inspect: async (name) => {
-      const seen = await inner.inspect(name)
-      return unconfirmed(name) === undefined ? seen : null
-    },
-  })),
-  granting('waits for the head of the line to ask before it counts it out of the line', 'line/grant-at-release', (inner, { unconfirmed }) => ({
-    inspect: async (name) => {
-      const seen = await inner.inspect(name)
-      const extra = unconfirmed(name) === undefined ? 0 : 1
-      return seen === null ? null : { ...seen, waiting: (seen.waiting ?? 0) + extra }
-    },
-  })),
+  granting(
+    'lets a single attempt take the grant of a head that has not confirmed',
+    'line/no-barging',
+    (inner, { unconfirmed }) => ({
+      acquire: (claim) => {
+        const head = unconfirmed(claim.name)
+        const barges = claim.lineMs === undefined && head !== undefined && head !== claim.owner
+        return inner.acquire(barges ? { ...claim, steal: true } : claim)
+      },
+    }),
+  ),
+  granting(
+    'shows nobody until the head of the line has confirmed',
+    'line/grant-at-release',
+    (inner, { unconfirmed }) => ({
+      inspect: async (name) => {
+        const seen = await inner.inspect(name)
+        return unconfirmed(name) === undefined ? seen : null
+      },
+    }),
+  ),
+  granting(
+    'waits for the head of the line to ask before it counts it out of the line',
+    'line/grant-at-release',
+    (inner, { unconfirmed }) => ({
+      inspect: async (name) => {
+        const seen = await inner.inspect(name)
+        const extra = unconfirmed(name) === undefined ? 0 : 1
+        return seen === null ? null : { ...seen, waiting: (seen.waiting ?? 0) + extra }
+      },
+    }),
+  ),
   mutant(
     'gives an expired lease to whoever finds it',
     ['line/grant-at-expiry', 'shared-line/writer-after-short'],
@@ -92,24 +104,32 @@ export const lineGrantMutants: readonly Mutant[] = [
         roomOf(kit, ownership.name).line.length > 0 || keepMs === undefined ? ownership : { ...ownership, keepMs },
       ),
   })),
-  granting('leaves the time of the place to a confirmed grant', 'line/confirmed-lasts', (inner, { confirmed }, kit) => ({
-    acquire: async (claim) => {
-      const hold = roomOf(kit, claim.name).holders.get(claim.owner)
-      const end = hold !== undefined && !confirmed.has(claim.owner) ? hold.expiresAt : undefined
-      const outcome = await inner.acquire(claim)
-      if (end !== undefined) endingAt(kit, claim.name, () => end)
-      return outcome
-    },
-  })),
-  granting('leaves the time of the place to a confirmed grant when that is longer', 'line/confirmed-ends', (inner, { confirmed }, kit) => ({
-    acquire: async (claim) => {
-      const hold = roomOf(kit, claim.name).holders.get(claim.owner)
-      const end = hold !== undefined && !confirmed.has(claim.owner) ? hold.expiresAt : 0
-      const outcome = await inner.acquire(claim)
-      endingAt(kit, claim.name, (old) => Math.max(old, end))
-      return outcome
-    },
-  })),
+  granting(
+    'leaves the time of the place to a confirmed grant',
+    'line/confirmed-lasts',
+    (inner, { confirmed }, kit) => ({
+      acquire: async (claim) => {
+        const hold = roomOf(kit, claim.name).holders.get(claim.owner)
+        const end = hold !== undefined && !confirmed.has(claim.owner) ? hold.expiresAt : undefined
+        const outcome = await inner.acquire(claim)
+        if (end !== undefined) endingAt(kit, claim.name, () => end)
+        return outcome
+      },
+    }),
+  ),
+  mutant('leaves the time of the place to a confirmed grant when that is longer', 'line/confirmed-ends', (kit) => {
+    const ends = new Map<string, number>()
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        const end = ends.get(claim.owner) ?? 0
+        if (outcome.acquired) endingAt(kit, claim.name, (old) => Math.max(old, end))
+        else ends.set(claim.owner, kit.clock.now() + (claim.lineMs ?? 0))
+        return outcome
+      },
+    })
+  }),
   granting('gives a new fence to the head that confirms', 'line/confirm-fence', (inner, { unconfirmed }, kit) => ({
     acquire: async (claim) => {
       const confirms = unconfirmed(claim.name) === claim.owner
@@ -117,10 +137,14 @@ export const lineGrantMutants: readonly Mutant[] = [
       return confirms && outcome.acquired ? { ...outcome, fence: ++kit.store.lastFence } : outcome
     },
   })),
-  granting('ignores the release of a head that has not confirmed', 'line/granted-head-releases', (inner, { unconfirmed }) => ({
-    release: async (ownership) =>
-      unconfirmed(ownership.name) === ownership.owner ? 'not-held' : inner.release(ownership),
-  })),
+  granting(
+    'ignores the release of a head that has not confirmed',
+    'line/granted-head-releases',
+    (inner, { unconfirmed }) => ({
+      release: async (ownership) =>
+        unconfirmed(ownership.name) === ownership.owner ? 'not-held' : inner.release(ownership),
+    }),
+  ),
   mutant('throws the line away on a theft', 'line/steal', (kit) => (inner) => ({
     ...inner,
     acquire: (claim) => {
@@ -139,29 +163,38 @@ export const lineGrantMutants: readonly Mutant[] = [
       },
     }),
   ),
-  mutant('gives every dead waiter a lineMs of its own', ['line/many-deaths', 'line/deaths-asked-about'], (kit) => {
-    /** Places do not end in line, only once granted: each costs its whole lineMs. */
-    const stretch = (name: string): void => {
-      const room = roomOf(kit, name)
-      for (const place of room.line) place.expiresAt = Infinity
-      for (const hold of room.holders.values()) if (hold.expiresAt === Infinity) hold.expiresAt = kit.clock.now() + 200
-    }
-    return (inner) => ({
-      ...inner,
-      acquire: (claim) => inner.acquire(claim).finally(() => claim.name.includes('line/') && stretch(claim.name)),
-      release: (ownership) =>
-        inner.release(ownership).finally(() => ownership.name.includes('line/') && stretch(ownership.name)),
-    })
-  }),
-  granting('prolongs the grant of a dead head whenever somebody asks', 'line/deaths-asked-about', (inner, { unconfirmed }, kit) => ({
-    acquire: async (claim) => {
-      const outcome = await inner.acquire(claim)
-      if (!outcome.acquired && unconfirmed(claim.name) !== undefined) {
-        endingAt(kit, claim.name, () => kit.clock.now() + 200)
+  granting(
+    'gives every dead waiter a lineMs of its own',
+    ['line/many-deaths', 'line/deaths-asked-about'],
+    (inner, { unconfirmed }, kit) => {
+      const granted = new Set<string>()
+      /** Places do not end in line, only once granted: each costs its whole lineMs. */
+      const stretch = (name: string): void => {
+        for (const place of roomOf(kit, name).line) place.expiresAt = Infinity
+        const head = unconfirmed(name)
+        if (head === undefined || granted.has(head)) return
+        granted.add(head)
+        endingAt(kit, name, () => kit.clock.now() + 200)
       }
-      return outcome
+      return {
+        acquire: (claim) => inner.acquire(claim).finally(() => stretch(claim.name)),
+        release: (ownership) => inner.release(ownership).finally(() => stretch(ownership.name)),
+      }
     },
-  })),
+  ),
+  granting(
+    'prolongs the grant of a dead head whenever somebody asks',
+    'line/deaths-asked-about',
+    (inner, { unconfirmed }, kit) => ({
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (!outcome.acquired && unconfirmed(claim.name) !== undefined) {
+          endingAt(kit, claim.name, () => kit.clock.now() + 200)
+        }
+        return outcome
+      },
+    }),
+  ),
   mutant('reads the length of the line and lines up afterwards', 'concurrency/places', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {

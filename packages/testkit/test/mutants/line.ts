@@ -43,8 +43,16 @@ export const lineMutants: readonly Mutant[] = [
       if (!before.includes(owner) && last !== undefined) line.unshift(...line.splice(-1))
     }),
   ),
-  mutant('counts a claim among those before it', 'line/ahead', placing((ahead) => ahead + 1)),
-  mutant('tells everybody to be the head', ['line/ahead', 'concurrency/places'], placing(() => 0)),
+  mutant(
+    'counts a claim among those before it',
+    'line/ahead',
+    placing((ahead) => ahead + 1),
+  ),
+  mutant(
+    'tells everybody to be the head',
+    ['line/ahead', 'concurrency/places'],
+    placing(() => 0),
+  ),
   mutant('tells a place to a claim that has none', 'line/ahead', () => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -123,8 +131,16 @@ export const lineMutants: readonly Mutant[] = [
       return inner.extend(claims)
     },
   })),
-  mutant('shows nobody waiting', 'line/waiting-shown', showing((seen) => ({ ...seen, waiting: 0 }))),
-  mutant('does not say whether anybody waits', 'line/waiting-shown', showing((seen) => ({ ...seen, waiting: null }))),
+  mutant(
+    'shows nobody waiting',
+    'line/waiting-shown',
+    showing((seen) => ({ ...seen, waiting: 0 })),
+  ),
+  mutant(
+    'does not say whether anybody waits',
+    'line/waiting-shown',
+    showing((seen) => ({ ...seen, waiting: null })),
+  ),
   mutant(
     'counts everybody who waits for anything as ahead',
     'line/own-name',
@@ -151,7 +167,9 @@ export const lineMutants: readonly Mutant[] = [
   mutant(
     'keeps a place for the ttl of its claim at most',
     'line/place-is-not-a-ttl',
-    claiming((claim) => (claim.lineMs === undefined ? claim : { ...claim, lineMs: Math.min(claim.lineMs, claim.ttlMs) })),
+    claiming((claim) =>
+      claim.lineMs === undefined ? claim : { ...claim, lineMs: Math.min(claim.lineMs, claim.ttlMs) },
+    ),
   ),
   mutant('gives a lost place back to whoever had it', 'line/back-of-the-line', (kit) => {
     const known = new Set<string>()

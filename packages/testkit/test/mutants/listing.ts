@@ -8,7 +8,9 @@ async function everything(inner: LockBackend): Promise<readonly Inspection[]> {
 }
 
 /** Changes the list as a whole. */
-function listingAs(change: (all: readonly Inspection[], inner: LockBackend) => readonly Inspection[]): Mutant['wrapFor'] {
+function listingAs(
+  change: (all: readonly Inspection[], inner: LockBackend) => readonly Inspection[],
+): Mutant['wrapFor'] {
   return () => (inner) => ({
     ...inner,
     async *list() {
@@ -18,9 +20,21 @@ function listingAs(change: (all: readonly Inspection[], inner: LockBackend) => r
 }
 
 export const listMutants: readonly Mutant[] = [
-  mutant('lists the first page only', 'list/all', listingAs((all) => all.slice(0, 20))),
-  mutant('lists some names twice', 'list/all', listingAs((all) => [...all, ...all.slice(-5)])),
-  mutant('lists nothing', ['list/all', 'list/details'], listingAs(() => [])),
+  mutant(
+    'lists the first page only',
+    'list/all',
+    listingAs((all) => all.slice(0, 20)),
+  ),
+  mutant(
+    'lists some names twice',
+    'list/all',
+    listingAs((all) => [...all, ...all.slice(-5)]),
+  ),
+  mutant(
+    'lists nothing',
+    ['list/all', 'list/details'],
+    listingAs(() => []),
+  ),
   mutant('lists only what its own handle holds', 'list/all', () => (inner, index) => ({
     ...inner,
     async *list() {
@@ -52,7 +66,9 @@ export const listMutants: readonly Mutant[] = [
   mutant(
     'lists no fence',
     'list/details',
-    listingAs((all) => all.map((one) => ({ ...one, holders: one.holders.map((holder) => ({ ...holder, fence: null })) }))),
+    listingAs((all) =>
+      all.map((one) => ({ ...one, holders: one.holders.map((holder) => ({ ...holder, fence: null })) })),
+    ),
   ),
   mutant('prolongs what it lists', 'list/changes-nothing', (kit) => (inner) => ({
     ...inner,

@@ -23,22 +23,82 @@ export const nameMutants: readonly Mutant[] = [
       return outcome
     },
   })),
-  mutant('drops braces from names', 'names/braces', renaming((name) => name.replaceAll(/[{}]/g, ''))),
-  mutant('takes the hash tag of a name for the name', 'names/braces', renaming((name) => /\{([^}]+)\}/.exec(name)?.[1] ?? name)),
-  mutant('puts braces around names that have none', 'names/braces', renaming((name) => (/\{.+\}/.test(name) ? name : `{${name}}`))),
+  mutant(
+    'drops braces from names',
+    'names/braces',
+    renaming((name) => name.replaceAll(/[{}]/g, '')),
+  ),
+  mutant(
+    'takes the hash tag of a name for the name',
+    'names/braces',
+    renaming((name) => /\{([^}]+)\}/.exec(name)?.[1] ?? name),
+  ),
+  mutant(
+    'puts braces around names that have none',
+    'names/braces',
+    renaming((name) => (/\{.+\}/.test(name) ? name : `{${name}}`)),
+  ),
   mutant('decodes percent signs in names', 'names/escapes', renaming(decoded)),
-  mutant('encodes names for a URL and takes the blank for a plus', 'names/escapes', renaming((name) => name.replaceAll(' ', '+'))),
-  mutant('resolves names like paths', 'names/escapes', renaming((name) => name.replace(/\/\.$/, '/').replace(/\/+/g, '/'))),
-  mutant('ends names at NUL', 'names/controls', renaming((name) => name.split('\0')[0] ?? '')),
-  mutant('makes one blank of line ends in names', 'names/controls', renaming((name) => name.replaceAll(/\r\n|\r|\n/g, ' '))),
-  mutant('normalises names (NFC)', 'names/unicode', renaming((name) => name.normalize('NFC'))),
-  mutant('normalises names (NFKD)', 'names/unicode', renaming((name) => name.normalize('NFKD'))),
-  mutant('stores names in Latin-1', 'names/unicode', renaming((name) => name.replaceAll(/[^\0-\xff]/gu, '?'))),
-  mutant('cuts names apart inside a surrogate pair', 'names/unicode', renaming((name) => name.replaceAll(/[\udc00-\udfff]/g, ''))),
-  mutant('trims names', 'names/blanks', renaming((name) => name.trim())),
-  mutant('ignores the case of names', 'names/blanks', renaming((name) => name.toLowerCase())),
-  mutant('cuts names to 255 characters', 'names/longest', renaming((name) => name.slice(0, 255))),
-  mutant('cuts names to 1023 characters', 'names/longest', renaming((name) => name.slice(0, 1023))),
+  mutant(
+    'encodes names for a URL and takes the blank for a plus',
+    'names/escapes',
+    renaming((name) => name.replaceAll(' ', '+')),
+  ),
+  mutant(
+    'resolves names like paths',
+    'names/escapes',
+    renaming((name) => name.replace(/\/\.$/, '/').replace(/\/+/g, '/')),
+  ),
+  mutant(
+    'ends names at NUL',
+    'names/controls',
+    renaming((name) => name.split('\0')[0] ?? ''),
+  ),
+  mutant(
+    'makes one blank of line ends in names',
+    'names/controls',
+    renaming((name) => name.replaceAll(/\r\n|\r|\n/g, ' ')),
+  ),
+  mutant(
+    'normalises names (NFC)',
+    'names/unicode',
+    renaming((name) => name.normalize('NFC')),
+  ),
+  mutant(
+    'normalises names (NFKD)',
+    'names/unicode',
+    renaming((name) => name.normalize('NFKD')),
+  ),
+  mutant(
+    'stores names in Latin-1',
+    'names/unicode',
+    renaming((name) => name.replaceAll(/[^\0-\xff]/gu, '?')),
+  ),
+  mutant(
+    'cuts names apart inside a surrogate pair',
+    'names/unicode',
+    renaming((name) => name.replaceAll(/[\udc00-\udfff]/g, '')),
+  ),
+  mutant(
+    'trims names',
+    'names/blanks',
+    renaming((name) => name.trim()),
+  ),
+  mutant(
+    'ignores the case of names',
+    'names/blanks',
+    renaming((name) => name.toLowerCase()),
+  ),
+  mutant(
+    'cuts names to 255 characters',
+    'names/longest',
+    renaming((name) => name.slice(0, 255)),
+  ),
+  mutant(
+    'cuts names to 1023 characters',
+    'names/longest',
+    renaming((name) => name.slice(0, 1023)),
+  ),
   mutant('keeps its leases in a plain object', 'names/object-members', () => (inner) => ({
     ...inner,
     acquire: async (claim) =>

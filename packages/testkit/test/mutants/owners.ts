@@ -14,13 +14,41 @@ export const ownerMutants: readonly Mutant[] = [
       return seen?.holders.some((holder) => holder.owner === 'null') ? null : seen
     },
   })),
-  mutant('trims owners', 'owners/near', reowning((owner) => owner.trim())),
-  mutant('ignores the case of owners', 'owners/near', reowning((owner) => owner.toLowerCase())),
-  mutant('compares only the label of owners', 'owners/near', reowning((owner) => owner.split('~')[0] ?? '')),
-  mutant('cuts owners to 128 characters', 'owners/unicode', reowning((owner) => owner.slice(0, 128))),
-  mutant('normalises owners', 'owners/unicode', reowning((owner) => owner.normalize('NFC'))),
-  mutant('stores owners in Latin-1', 'owners/unicode', reowning((owner) => owner.replaceAll(/[^\0-\xff]/g, '?'))),
-  mutant('ends owners at NUL', 'owners/unicode', reowning((owner) => owner.split('\0')[0] ?? '')),
+  mutant(
+    'trims owners',
+    'owners/near',
+    reowning((owner) => owner.trim()),
+  ),
+  mutant(
+    'ignores the case of owners',
+    'owners/near',
+    reowning((owner) => owner.toLowerCase()),
+  ),
+  mutant(
+    'compares only the label of owners',
+    'owners/near',
+    reowning((owner) => owner.split('~')[0] ?? ''),
+  ),
+  mutant(
+    'cuts owners to 128 characters',
+    'owners/unicode',
+    reowning((owner) => owner.slice(0, 128)),
+  ),
+  mutant(
+    'normalises owners',
+    'owners/unicode',
+    reowning((owner) => owner.normalize('NFC')),
+  ),
+  mutant(
+    'stores owners in Latin-1',
+    'owners/unicode',
+    reowning((owner) => owner.replaceAll(/[^\0-\xff]/g, '?')),
+  ),
+  mutant(
+    'ends owners at NUL',
+    'owners/unicode',
+    reowning((owner) => owner.split('\0')[0] ?? ''),
+  ),
 ]
 
 function reparsed(owner: string): string {

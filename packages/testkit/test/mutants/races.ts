@@ -1,14 +1,18 @@
 import { fake, gap, holderOf, type Mutant, mutant, roomOf } from './mutant.js'
 
 export const raceMutants: readonly Mutant[] = [
-  mutant('looks whether the name is free and takes it afterwards', ['concurrency/one-grant', 'storm/history'], () => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const free = (await inner.inspect(claim.name)) === null
-      await gap()
-      return inner.acquire(free ? { ...claim, steal: true } : claim)
-    },
-  })),
+  mutant(
+    'looks whether the name is free and takes it afterwards',
+    ['concurrency/one-grant', 'storm/history'],
+    () => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const free = (await inner.inspect(claim.name)) === null
+        await gap()
+        return inner.acquire(free ? { ...claim, steal: true } : claim)
+      },
+    }),
+  ),
   mutant('removes an expired lease and takes the name afterwards', 'concurrency/one-successor', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {

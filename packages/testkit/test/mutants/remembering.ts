@@ -38,13 +38,17 @@ function remembering(
 }
 
 export const rememberingMutants: readonly Mutant[] = [
-  remembering('deletes without comparing when it remembers the grant', 'ownership/stale-release', (inner, { held }) => ({
-    release: async (ownership) => {
-      const outcome = await inner.release(ownership)
-      if (held.has(key(ownership))) await inner.evict(ownership.name)
-      return outcome
-    },
-  })),
+  remembering(
+    'deletes without comparing when it remembers the grant',
+    'ownership/stale-release',
+    (inner, { held }) => ({
+      release: async (ownership) => {
+        const outcome = await inner.release(ownership)
+        if (held.has(key(ownership))) await inner.evict(ownership.name)
+        return outcome
+      },
+    }),
+  ),
   remembering(
     'sets keepMs without comparing when it remembers the grant',
     'ownership/stale-release-keeping',
@@ -55,24 +59,32 @@ export const rememberingMutants: readonly Mutant[] = [
       },
     }),
   ),
-  remembering('extends without comparing when it remembers the grant', 'ownership/stale-extend', (inner, { held }, end) => ({
-    extend: async (claims) => {
-      for (const claim of claims) if (held.has(key(claim))) end(claim.name, claim.ttlMs)
-      return inner.extend(claims)
-    },
-  })),
+  remembering(
+    'extends without comparing when it remembers the grant',
+    'ownership/stale-extend',
+    (inner, { held }, end) => ({
+      extend: async (claims) => {
+        for (const claim of claims) if (held.has(key(claim))) end(claim.name, claim.ttlMs)
+        return inner.extend(claims)
+      },
+    }),
+  ),
   remembering(
     'answers "yours" from memory',
     ['ownership/stale-claim', 'eviction/successor', 'steal/victim-is-over'],
     (inner, { held }) => ({ acquire: async (claim) => held.get(key(claim)) ?? inner.acquire(claim) }),
   ),
-  remembering('deletes without comparing for whoever held it once', 'ownership/repeated-release', (inner, { ever }) => ({
-    release: async (ownership) => {
-      const outcome = await inner.release(ownership)
-      if (ever.has(key(ownership))) await inner.evict(ownership.name)
-      return outcome
-    },
-  })),
+  remembering(
+    'deletes without comparing for whoever held it once',
+    'ownership/repeated-release',
+    (inner, { ever }) => ({
+      release: async (ownership) => {
+        const outcome = await inner.release(ownership)
+        if (ever.has(key(ownership))) await inner.evict(ownership.name)
+        return outcome
+      },
+    }),
+  ),
   remembering(
     'creates the lease anew when it extends what it held once',
     ['ownership/released-is-over', 'expiry/no-extend', 'eviction/owner-is-over'],
@@ -105,13 +117,17 @@ export const rememberingMutants: readonly Mutant[] = [
       return ever.has(key(ownership)) ? 'released' : outcome
     },
   })),
-  remembering('refuses to extend through the handle that did not acquire', 'ownership/either-handle', (inner, { held }) => ({
-    extend: async (claims) =>
-      (await inner.extend(claims)).map((outcome, index) => {
-        const claim = claims[index]
-        return claim !== undefined && held.has(key(claim)) ? outcome : { status: 'lost' }
-      }),
-  })),
+  remembering(
+    'refuses to extend through the handle that did not acquire',
+    'ownership/either-handle',
+    (inner, { held }) => ({
+      extend: async (claims) =>
+        (await inner.extend(claims)).map((outcome, index) => {
+          const claim = claims[index]
+          return claim !== undefined && held.has(key(claim)) ? outcome : { status: 'lost' }
+        }),
+    }),
+  ),
   mutant(
     'makes the connection part of the owner',
     ['ownership/either-handle', 'idempotence/claim'],

@@ -14,7 +14,11 @@ const whenShared = (change: (claim: Claim) => Claim): Mutant['wrapFor'] =>
   claiming((claim) => (claim.mode === 'shared' ? change(claim) : claim))
 
 export const sharedMutants: readonly Mutant[] = [
-  mutant('takes shared claims for exclusive ones', 'shared/together', whenShared((claim) => ({ ...claim, mode: 'exclusive', limit: 1 }))),
+  mutant(
+    'takes shared claims for exclusive ones',
+    'shared/together',
+    whenShared((claim) => ({ ...claim, mode: 'exclusive', limit: 1 })),
+  ),
   mutant('admits an exclusive claim beside shared holders', 'shared/excludes-exclusive', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -48,9 +52,21 @@ export const sharedMutants: readonly Mutant[] = [
       return inner.acquire({ ...claim, steal: claim.steal || (claim.mode === 'shared' && mode === 'exclusive') })
     },
   })),
-  mutant('ignores the limit', ['shared/limit', 'concurrency/limit'], whenShared((claim) => ({ ...claim, limit: Infinity }))),
-  mutant('admits one more than the limit', 'shared/limit', whenShared((claim) => ({ ...claim, limit: claim.limit + 1 }))),
-  mutant('admits one less than the limit', 'shared/limit', whenShared((claim) => ({ ...claim, limit: claim.limit - 1 }))),
+  mutant(
+    'ignores the limit',
+    ['shared/limit', 'concurrency/limit'],
+    whenShared((claim) => ({ ...claim, limit: Infinity })),
+  ),
+  mutant(
+    'admits one more than the limit',
+    'shared/limit',
+    whenShared((claim) => ({ ...claim, limit: claim.limit + 1 })),
+  ),
+  mutant(
+    'admits one less than the limit',
+    'shared/limit',
+    whenShared((claim) => ({ ...claim, limit: claim.limit - 1 })),
+  ),
   mutant('keeps the limit of the first holder', 'shared/limit-is-the-claims', (kit) => {
     const limits = new Map<string, number>()
     return (inner) => ({
@@ -70,31 +86,47 @@ export const sharedMutants: readonly Mutant[] = [
       return outcome
     },
   })),
-  mutant('refuses a shared owner who claims again when all permits are taken', 'shared/repeats-count-once', (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const full = claim.mode === 'shared' && roomOf(kit, claim.name).holders.size >= claim.limit
-      return full ? { acquired: false, retryAfterMs: null, ahead: null } : inner.acquire(claim)
-    },
-  })),
-  mutant('has one end for all shared holders, the latest that was asked for', 'shared/short-ends-alone', (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const outcome = await inner.acquire(claim)
-      if (outcome.acquired) endingAt(kit, claim.name, () => kit.clock.now() + claim.ttlMs)
-      return outcome
-    },
-  })),
-  mutant('has one end for all shared holders, the last one', ['shared/long-prolongs-none', 'shared/short-ends-alone'], (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const outcome = await inner.acquire(claim)
-      const ends = [...roomOf(kit, claim.name).holders.values()].map((hold) => hold.expiresAt)
-      if (claim.mode === 'shared') endingAt(kit, claim.name, () => Math.max(...ends))
-      return outcome
-    },
-  })),
-  mutant('counts shared holders without letting them expire', ['shared/last-ends', 'shared/long-prolongs-none'], whenShared((claim) => ({ ...claim, ttlMs: 2 ** 31 }))),
+  mutant(
+    'refuses a shared owner who claims again when all permits are taken',
+    'shared/repeats-count-once',
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const full = claim.mode === 'shared' && roomOf(kit, claim.name).holders.size >= claim.limit
+        return full ? { acquired: false, retryAfterMs: null, ahead: null } : inner.acquire(claim)
+      },
+    }),
+  ),
+  mutant(
+    'has one end for all shared holders, the latest that was asked for',
+    'shared/short-ends-alone',
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (outcome.acquired) endingAt(kit, claim.name, () => kit.clock.now() + claim.ttlMs)
+        return outcome
+      },
+    }),
+  ),
+  mutant(
+    'has one end for all shared holders, the last one',
+    ['shared/long-prolongs-none', 'shared/short-ends-alone'],
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        const ends = [...roomOf(kit, claim.name).holders.values()].map((hold) => hold.expiresAt)
+        if (claim.mode === 'shared') endingAt(kit, claim.name, () => Math.max(...ends))
+        return outcome
+      },
+    }),
+  ),
+  mutant(
+    'counts shared holders without letting them expire',
+    ['shared/last-ends', 'shared/long-prolongs-none'],
+    whenShared((claim) => ({ ...claim, ttlMs: 2 ** 31 })),
+  ),
   mutant('extends all who share when one extends', 'shared/own-extend', (kit) => (inner) => ({
     ...inner,
     extend: async (claims) => {
@@ -110,7 +142,8 @@ export const sharedMutants: readonly Mutant[] = [
     extend: async (claims) =>
       (await inner.extend(claims)).map((outcome, index) => {
         const claim = claims[index]
-        const shared = claim !== undefined && roomOf(kit, claim.name).holders.size > 0 && sharing(roomOf(kit, claim.name))
+        const shared =
+          claim !== undefined && roomOf(kit, claim.name).holders.size > 0 && sharing(roomOf(kit, claim.name))
         return shared ? { status: 'extended', validMs: claim.ttlMs, fence: null } : outcome
       }),
   })),
@@ -153,27 +186,36 @@ export const sharedMutants: readonly Mutant[] = [
       return outcome.acquired ? outcome : { ...outcome, retryAfterMs: rest.reduce((sum, one) => sum + one, 0) }
     },
   })),
-  mutant('lets later shared claims overtake an exclusive one that waits', 'shared-line/no-overtaking', (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const room = roomOf(kit, claim.name)
-      const fits = claim.mode === 'shared' && room.holders.size > 0 && sharing(room) && room.holders.size < claim.limit
-      if (!fits || room.line.every((place) => place.claim.mode === 'shared')) return inner.acquire(claim)
-      admit(kit, claim)
-      return fake(claim, kit.store.lastFence)
-    },
-  })),
-  mutant('lets a single shared attempt overtake an exclusive claim that waits', 'shared-line/no-overtaking', (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const room = roomOf(kit, claim.name)
-      if (claim.mode === 'exclusive' || claim.lineMs !== undefined || room.line.length === 0 || !sharing(room)) {
-        return inner.acquire(claim)
-      }
-      admit(kit, claim)
-      return fake(claim, kit.store.lastFence)
-    },
-  })),
+  mutant(
+    'lets later shared claims overtake an exclusive one that waits',
+    'shared-line/no-overtaking',
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const room = roomOf(kit, claim.name)
+        const fits =
+          claim.mode === 'shared' && room.holders.size > 0 && sharing(room) && room.holders.size < claim.limit
+        if (!fits || room.line.every((place) => place.claim.mode === 'shared')) return inner.acquire(claim)
+        admit(kit, claim)
+        return fake(claim, kit.store.lastFence)
+      },
+    }),
+  ),
+  mutant(
+    'lets a single shared attempt overtake an exclusive claim that waits',
+    'shared-line/no-overtaking',
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const room = roomOf(kit, claim.name)
+        if (claim.mode === 'exclusive' || claim.lineMs !== undefined || room.line.length === 0 || !sharing(room)) {
+          return inner.acquire(claim)
+        }
+        admit(kit, claim)
+        return fake(claim, kit.store.lastFence)
+      },
+    }),
+  ),
   mutant('admits one claim per turn', ['shared-line/admitted-together', 'watch/readers'], (kit) => (inner) => {
     /** All places but the first wait for the next turn. */
     const release = async (name: string, owner: string): Promise<'released' | 'not-held'> => {
@@ -199,20 +241,26 @@ export const sharedMutants: readonly Mutant[] = [
     'shared-line/limit',
     whenShared((claim) => (claim.lineMs === undefined ? claim : { ...claim, limit: Infinity })),
   ),
-  mutant('lets the readers wait on when the writer before them has left the line', 'shared-line/writer-leaves', (kit) => (inner) => ({
-    ...inner,
-    release: async (ownership) => {
-      const { line } = roomOf(kit, ownership.name)
-      const place = line.find((one) => one.claim.owner === ownership.owner && one.claim.mode === 'exclusive')
-      if (place === undefined || line.length < 2) return inner.release(ownership)
-      place.claim = { ...place.claim, owner: 'ghost' }
-      return 'not-held'
-    },
-  })),
+  mutant(
+    'lets the readers wait on when the writer before them has left the line',
+    'shared-line/writer-leaves',
+    (kit) => (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        const { line } = roomOf(kit, ownership.name)
+        const place = line.find((one) => one.claim.owner === ownership.owner && one.claim.mode === 'exclusive')
+        if (place === undefined || line.length < 2) return inner.release(ownership)
+        place.claim = { ...place.claim, owner: 'ghost' }
+        return 'not-held'
+      },
+    }),
+  ),
   mutant(
     'never ends the place of a writer',
     'shared-line/writer-dies',
-    claiming((claim) => (claim.mode === 'exclusive' && claim.lineMs !== undefined ? { ...claim, lineMs: 2 ** 31 } : claim)),
+    claiming((claim) =>
+      claim.mode === 'exclusive' && claim.lineMs !== undefined ? { ...claim, lineMs: 2 ** 31 } : claim,
+    ),
   ),
   mutant('does not look at the line when an owner changes to shared', 'shared-line/downgrade', (kit) => (inner) => ({
     ...inner,

@@ -5,13 +5,17 @@ export const verbMutants: readonly Mutant[] = [
     ...inner,
     release: async ({ name, owner }) => ((await holderOf(inner, name)) === owner ? 'released' : 'not-held'),
   })),
-  mutant('answers "released" to everybody', ['release/nothing', 'ownership/release-by-other', 'release/keeps-nothing'], () => (inner) => ({
-    ...inner,
-    release: async (ownership) => {
-      await inner.release(ownership)
-      return 'released'
-    },
-  })),
+  mutant(
+    'answers "released" to everybody',
+    ['release/nothing', 'ownership/release-by-other', 'release/keeps-nothing'],
+    () => (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        await inner.release(ownership)
+        return 'released'
+      },
+    }),
+  ),
   mutant('leaves a mark that holds the name after a release of nothing', 'release/nothing', () => (inner) => ({
     ...inner,
     release: async ({ name, owner }) => {
@@ -64,7 +68,11 @@ export const verbMutants: readonly Mutant[] = [
     ...inner,
     inspect: async (name) => (await inner.inspect(name)) ?? { name, mode: 'exclusive', holders: [], waiting: 0 },
   })),
-  mutant('shows everything as shared', 'inspection/holder', showing((seen) => ({ ...seen, mode: 'shared' }))),
+  mutant(
+    'shows everything as shared',
+    'inspection/holder',
+    showing((seen) => ({ ...seen, mode: 'shared' })),
+  ),
   mutant(
     'hides the label of holders',
     'inspection/holder',
@@ -73,10 +81,14 @@ export const verbMutants: readonly Mutant[] = [
       holders: seen.holders.map((holder) => ({ ...holder, owner: holder.owner.split('~').at(-1) ?? '' })),
     })),
   ),
-  mutant('shows only what its own handle holds', ['inspection/holder', 'exclusion/free-name'], () => (inner, index) => ({
-    ...inner,
-    inspect: async (name) => (index === 0 ? null : inner.inspect(name)),
-  })),
+  mutant(
+    'shows only what its own handle holds',
+    ['inspection/holder', 'exclusion/free-name'],
+    () => (inner, index) => ({
+      ...inner,
+      inspect: async (name) => (index === 0 ? null : inner.inspect(name)),
+    }),
+  ),
   mutant(
     'shows what remains in seconds',
     'inspection/remaining',
@@ -168,15 +180,20 @@ export const verbMutants: readonly Mutant[] = [
       return steal ? fake(claim) : outcome
     },
   })),
-  mutant('leaves the victim of a theft in possession beside the thief', 'steal/victim-is-over', ({ store }) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const before = [...(store.rooms.get(claim.name)?.holders ?? [])]
-      const outcome = await inner.acquire(claim)
-      if (claim.steal) for (const [owner, hold] of before) store.rooms.get(claim.name)?.holders.set(owner, hold)
-      return outcome
-    },
-  })),
+  mutant(
+    'leaves the victim of a theft in possession beside the thief',
+    'steal/victim-is-over',
+    ({ store }) =>
+      (inner) => ({
+        ...inner,
+        acquire: async (claim) => {
+          const before = [...(store.rooms.get(claim.name)?.holders ?? [])]
+          const outcome = await inner.acquire(claim)
+          if (claim.steal) for (const [owner, hold] of before) store.rooms.get(claim.name)?.holders.set(owner, hold)
+          return outcome
+        },
+      }),
+  ),
   mutant('steals the fence of the victim too', 'steal/fence', () => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -197,7 +214,8 @@ export const verbMutants: readonly Mutant[] = [
     acquire: async (claim) => {
       const shared = [...(store.rooms.get(claim.name)?.holders ?? [])].filter(([, hold]) => hold.mode === 'shared')
       const outcome = await inner.acquire(claim)
-      if (claim.steal) for (const [owner, hold] of shared.slice(1)) store.rooms.get(claim.name)?.holders.set(owner, hold)
+      if (claim.steal)
+        for (const [owner, hold] of shared.slice(1)) store.rooms.get(claim.name)?.holders.set(owner, hold)
       return outcome
     },
   })),

@@ -37,7 +37,11 @@ function mutedBy(verb: 'release' | 'evict' | 'acquire'): Mutant['wrapFor'] {
 }
 
 export const watchMutants: readonly Mutant[] = [
-  mutant('never tells anybody', ['watch/release', 'watch/evict'], telling(() => () => null)),
+  mutant(
+    'never tells anybody',
+    ['watch/release', 'watch/evict'],
+    telling(() => () => null),
+  ),
   mutant('tells nobody when a lease is released', 'watch/release', mutedBy('release')),
   mutant('tells nobody when a lease is evicted', 'watch/evict', mutedBy('evict')),
   mutant('tells nobody when a lease is found expired', 'watch/expiry', mutedBy('acquire')),
@@ -66,9 +70,21 @@ export const watchMutants: readonly Mutant[] = [
       }
     }),
   ),
-  mutant('tells names normalised', 'watch/names', telling(() => (turn) => ({ ...turn, name: turn.name.normalize('NFC') }))),
-  mutant('tells names up to a comma', 'watch/names', telling(() => (turn) => ({ ...turn, name: turn.name.split(',')[0] ?? '' }))),
-  mutant('tells owners without their label', 'watch/names', telling(() => (turn) => ({ ...turn, owner: turn.owner.split('~')[1] ?? '' }))),
+  mutant(
+    'tells names normalised',
+    'watch/names',
+    telling(() => (turn) => ({ ...turn, name: turn.name.normalize('NFC') })),
+  ),
+  mutant(
+    'tells names up to a comma',
+    'watch/names',
+    telling(() => (turn) => ({ ...turn, name: turn.name.split(',')[0] ?? '' })),
+  ),
+  mutant(
+    'tells owners without their label',
+    'watch/names',
+    telling(() => (turn) => ({ ...turn, owner: turn.owner.split('~')[1] ?? '' })),
+  ),
   mutant('goes on telling after unwatch', 'watch/unwatch', () => (inner) => ({
     ...inner,
     watch: async (onTurn) => {

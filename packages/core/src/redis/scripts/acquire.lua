@@ -1,53 +1,69 @@
 -- Tries once to take a name for an owner, or to keep a place in its line. Idempotent per owner.
 --
 -- KEYS  lock, fence, line, places
--- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), line time in ms ('0': keep no place),
---       secret of the turn and inbox channel to be told of a grant ('': none),
---       '1' to take the name from whoever holds it
+-- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept),
+--       then, if the owner would wait: line time in ms, and, if it is to be told of a grant: secret of the turn, inbox;
+--       or, if the name is to be taken from whoever holds it: 'steal'
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
 -- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
---@include fence.inc.lua
 
-local owner, ttl, fences = ARGV[1], ARGV[2], ARGV[3]
+local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-if redis.call('EXISTS', KEYS[3]) == 0 and redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl) then
-  if fences == '0' then return 'a' end
-  local fence = reserve(KEYS[2], fences)
-  if type(fence) == 'table' then
-    redis.call('DEL', KEYS[1])
-    return fence
+-- The usual ways, before any function is defined: that alone would cost as much as a command.
+local free = redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl)
+local lined, problem
+if free then
+  lined = redis.call('EXISTS', KEYS[3]) == 1
+  if not lined then
+    if fences == '0' then return 'a' end
+    if fences == '1' then
+      -- As reserve() does it, for the case that the server's clock has moved on since the last fence.
+      local time = redis.call('TIME')
+      local fence = time[1] .. string.sub('00000' .. time[2], -6)
+      local last = redis.pcall('SET', KEYS[2], fence, 'PX', '86400000', 'GET')
+      if not last or (#last == #fence and last < fence) then return 'a' .. fence end
+      if type(last) == 'string' then redis.call('SET', KEYS[2], last, 'PX', '86400000') end
+    end
   end
-  return 'a' .. fence
+elseif not wish then
+  local holder = redis.call('GET', KEYS[1])
+  if holder ~= owner then
+    local left = redis.call('PTTL', KEYS[1])
+    return 'b' .. (left < 0 and '' or left) .. ':'
+  end
 end
 
+--@include fence.inc.lua
 --@include line.inc.lua
 
-local now = now_ms()
-local holder = redis.call('GET', KEYS[1])
-local problem
-if not holder then
-  -- It expired with a line behind it, or all who stood in line are dead.
-  holder, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now)
-  if problem then return problem end
-  if not holder then
-    if fences ~= '0' then
-      local fence = reserve(KEYS[2], fences)
-      if type(fence) == 'table' then return fence end
-    end
-    redis.call('SET', KEYS[1], owner, 'PX', ttl)
-    holder = owner
-  end
-end
-
-if holder ~= owner and ARGV[7] == '1' then
+-- Takes the name for the owner, or gives back the free lock that was taken to no avail.
+local function take()
   local fence = ''
   if fences ~= '0' then
     fence = reserve(KEYS[2], fences)
-    if type(fence) == 'table' then return fence end
+    if type(fence) == 'table' then
+      if free then redis.call('DEL', KEYS[1]) end
+      return fence
+    end
   end
   redis.call('SET', KEYS[1], owner, 'PX', ttl)
   return 'a' .. fence
+end
+
+if free and not lined then return take() end
+
+local now = now_ms()
+local holder
+if free then
+  -- It expired with a line behind it, or all who stood in line are dead: whoever is the head has it.
+  redis.call('DEL', KEYS[1])
+  free = nil
+  holder, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now)
+  if problem then return problem end
+  if not holder then return take() end
+else
+  holder = redis.call('GET', KEYS[1])
 end
 
 if holder == owner then
@@ -58,21 +74,24 @@ if holder == owner then
   if not stored then return 'a' .. reserve(KEYS[2], fences) end
   return 'a' .. fence_of(stored)
 end
+if wish == 'steal' then
+  redis.call('ZREM', KEYS[3], owner)
+  redis.call('HDEL', KEYS[4], owner)
+  return take()
+end
 
 local ahead = ''
-local line_ms = tonumber(ARGV[4])
-if line_ms > 0 then
+if wish then
   if not living(KEYS[4], owner, now) then
     local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
     redis.call('ZADD', KEYS[3], (tonumber(last) or 0) + 1, owner)
   end
-  local expires = string.format('%.0f', now + line_ms)
-  local place = table.concat({ expires, ttl, fences, ARGV[5], ARGV[6] }, ' ')
-  redis.call('HSET', KEYS[4], owner, place)
+  local expires = string.format('%.0f', now + wish)
+  redis.call('HSET', KEYS[4], owner, table.concat({ expires, ttl, fences, ARGV[5] or '', ARGV[6] or '' }, ' '))
   head_of(KEYS[3], KEYS[4], now)
   -- Both keys live as long as the place that lasts longest.
   for i = 3, 4 do
-    if redis.call('PTTL', KEYS[i]) < line_ms then redis.call('PEXPIRE', KEYS[i], ARGV[4]) end
+    if redis.call('PTTL', KEYS[i]) < tonumber(wish) then redis.call('PEXPIRE', KEYS[i], wish) end
   end
   ahead = redis.call('ZRANK', KEYS[3], owner)
 end

@@ -1,0 +1,83 @@
+import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
+import { BackendError } from '../errors.js'
+import { extendFencedScript, extendScript, type PlainExtension } from './contracts.js'
+import { toBackendError } from './failure.js'
+import { lockKey, sideKey } from './keys.js'
+import { run } from './script.js'
+import { slotOf } from './slot.js'
+import type { RedisTransport } from './transport.js'
+
+interface ExtendSettings {
+  readonly prefix: string
+  readonly fencing: boolean
+}
+
+/** The `extend` of a Redis backend: one script for many claims, as far as they lie on one node. */
+export function createExtend(transport: RedisTransport, { prefix, fencing }: ExtendSettings): LockBackend['extend'] {
+  const reserves = ({ fences }: Claim): boolean => fencing && fences !== undefined
+
+  const extendGroup = async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
+    const locks = claims.map(({ name }) => lockKey(prefix, name))
+    const [claim] = claims
+    const [lock] = locks
+    if (claim !== undefined && lock !== undefined && reserves(claim)) {
+      return [await run(transport, extendFencedScript, [lock, sideKey(prefix, lock, 'f')], claim)]
+    }
+    const extensions = await run(transport, extendScript, locks, claims)
+    // Alone, it is thrown as by every other verb; among others, it must not take them with it.
+    if (extensions.length === 1 && extensions[0] === 'wrong-type') throw wrongType(transport)
+    return extensions.map((extension, i) => outcomeOf(extension, claims[i]?.ttlMs ?? 0, transport))
+  }
+
+  /** Claims that reserve fences go alone, and in a cluster only those of one slot together. */
+  const groupOf = (claim: Claim): unknown => {
+    if (reserves(claim)) return claim
+    return transport.clustered ? slotOf(lockKey(prefix, claim.name)) : 0
+  }
+
+  return async (claims) => {
+    const groups = groupBy(claims, groupOf)
+    try {
+      const [only] = groups
+      if (only === undefined) return []
+      if (groups.length === 1) return await extendGroup(only)
+    } catch (error) {
+      throw toBackendError(error, transport, claims.map(ownerOf))
+    }
+    // One group that fails must not take the others with it.
+    const outcomes = new Map<Claim, ExtendOutcome | undefined>()
+    await Promise.all(
+      groups.map(async (group) => {
+        const extended = await extendGroup(group).catch((error: unknown) => {
+          const cause = toBackendError(error, transport, group.map(ownerOf))
+          return group.map((): ExtendOutcome => ({ status: 'unknown', cause }))
+        })
+        for (const [i, claim] of group.entries()) outcomes.set(claim, extended[i])
+      }),
+    )
+    return claims.map((claim) => outcomes.get(claim) ?? { status: 'unknown', cause: new Error('no outcome') })
+  }
+}
+
+const ownerOf = ({ owner }: Claim): string => owner
+
+function outcomeOf(extension: PlainExtension, ttlMs: number, transport: RedisTransport): ExtendOutcome {
+  if (extension === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }
+  return extension === 'lost' ? { status: 'lost' } : { status: 'unknown', cause: wrongType(transport) }
+}
+
+function wrongType({ name }: RedisTransport): BackendError {
+  const message = `${name}: WRONGTYPE the key holds something else than a string`
+  return new BackendError(message, { executed: 'no', retryable: false })
+}
+
+function groupBy<T>(items: readonly T[], groupOf: (item: T) => unknown): readonly T[][] {
+  const groups = new Map<unknown, T[]>()
+  for (const item of items) {
+    const group = groupOf(item)
+    const members = groups.get(group)
+    if (members === undefined) groups.set(group, [item])
+    else members.push(item)
+  }
+  return [...groups.values()]
+}

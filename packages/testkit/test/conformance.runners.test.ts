@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { memoryBackend, memoryStore } from '@holdfast/core'
+import { describe, expect, it } from 'vitest'
+import { main } from '../src/command.js'
+import { conformanceCases, renderReport, runConformance, virtualClock, type ConformanceTarget } from '../src/index.js'
+
+const run = promisify(execFile)
+const core = import.meta.resolve('@holdfast/core')
+const target = (wrong = ''): string => `
+import { memoryBackend, memoryStore } from '${core}'
+const store = memoryStore()
+const backend = () => ({ ...memoryBackend({ store }) ${wrong} })
+export default { name: 'mine', open: async () => ({ backends: [backend(), backend()] }) }
+`
+
+async function module(source: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'holdfast-')), 'target.mjs')
+  await writeFile(file, source)
+  return file
+}
+
+describe('runConformance', () => {
+  it('fails a case that hangs by its limit, and goes on', async () => {
+    const clock = virtualClock()
+    const store = memoryStore()
+    const hanging: ConformanceTarget = {
+      name: 'hanging',
+      clock,
+      open: async () => {
+        const one = memoryBackend({ clock, store })
+        return { backends: [{ ...one, evict: () => new Promise<boolean>(() => undefined) }, { ...one }] }
+      },
+    }
+    const cases = conformanceCases.filter(({ id }) => id === 'eviction/nothing' || id === 'release/frees')
+    const report = await runConformance(hanging, { cases, limitMs: 50 })
+    expect(report.failed.map(({ id, by }) => [id, by])).toEqual([['eviction/nothing', 'timeout']])
+    expect(report.passed.map(({ id }) => id)).toEqual(['release/frees'])
+    expect(renderReport(report)).toContain('the case did not end: CaseTimeout: no end within 50 ms')
+  }, 20_000)
+
+  it('blames a backend that throws for throwing', async () => {
+    const open: ConformanceTarget['open'] = async () => {
+      const one = memoryBackend()
+      const broken = { ...one, acquire: () => Promise.reject(new Error('connection refused')) }
+      return { backends: [broken, { ...broken }] }
+    }
+    const cases = conformanceCases.filter(({ id }) => id === 'release/frees')
+    const report = await runConformance({ name: 'throwing', open }, { cases })
+    expect(report.failed[0]?.by).toBe('threw')
+    expect(renderReport(report)).toContain('the backend threw Error: connection refused')
+  })
+
+  it('closes the store once, and reports are frozen', async () => {
+    let closed = 0
+    const open: ConformanceTarget['open'] = async () => {
+      const store = memoryStore()
+      return { backends: [memoryBackend({ store }), memoryBackend({ store })], close: async () => void closed++ }
+    }
+    const report = await runConformance({ name: 'closing', open }, { cases: conformanceCases.slice(0, 3) })
+    expect(closed).toBe(1)
+    expect([Object.isFrozen(report), Object.isFrozen(report.passed)]).toEqual([true, true])
+  })
+})
+
+describe('the command', () => {
+  it.each([
+    ['no argument', async () => [], 'Usage: holdfast-conformance <module>'],
+    ['a missing file', async () => ['./nowhere.mjs'], 'there is no file'],
+    ['a module without a target', async () => [await module('export const x = 1')], 'exports no target'],
+    [
+      'a target without open',
+      async () => [await module("export const target = { name: 'x' }")],
+      'needs an open() function',
+    ],
+    ['a backend without a method', async () => [await module(target(', extend: undefined'))], 'lacks extend()'],
+    ['another version', async () => [await module(target(', specVersion: 2'))], 'has specVersion 2'],
+    [
+      'a single handle',
+      async () => [await module("export default { name: 'x', open: async () => ({ backends: [{}] }) }")],
+      'two handles on one store',
+    ],
+  ])('says what is wrong about %s', async (_, args, message) => {
+    const { text, exitCode } = await main(await args())
+    expect(text).toContain(message)
+    expect(exitCode).toBe(2)
+  })
+
+  it('runs a module and answers 0 for a backend that keeps its promises', async () => {
+    const { text, exitCode } = await main([await module(target())])
+    expect(text).toMatch(/PASS: \d+ passed, 0 failed, \d+ skipped/)
+    expect(exitCode).toBe(0)
+  }, 30_000)
+
+  it('answers 1 for a backend that breaks one, and tells which', async () => {
+    const { text, exitCode } = await main([await module(target(', inspect: async () => null'))])
+    expect(text).toContain('FAIL  inspection/holder: a held name is shown with mode and owner, through both handles')
+    expect(exitCode).toBe(1)
+  }, 60_000)
+})
+
+describe('virtualClock', () => {
+  it('runs timers in order and lets promises go on between them', async () => {
+    const clock = virtualClock(100)
+    const seen: string[] = []
+    clock.setTimeout(() => seen.push(`late ${clock.now()}`), 20)
+    clock.setTimeout(() => {
+      void (async () => {
+        await Promise.resolve()
+        clock.setTimeout(() => seen.push(`chained ${clock.now()}`), 5)
+      })()
+    }, 10)
+    const cancelled = clock.setTimeout(() => seen.push('cancelled'), 1)
+    clock.clearTimeout(cancelled)
+    await clock.advance(30)
+    expect(seen).toEqual(['chained 115', 'late 120'])
+    expect([clock.now(), clock.wallNow()]).toEqual([130, 130])
+  })
+})
+
+describe('the node:test registrar', () => {
+  it('registers every case', async () => {
+    const registrar = new URL('../dist/node.js', import.meta.url).href
+    const file = await module(`${target().replace('export default', 'const target =')}
+import { testConformance } from '${registrar}'
+testConformance(target)`)
+    const { stdout } = await run(process.execPath, ['--test', file], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+    })
+    expect(stdout).toMatch(new RegExp(`tests ${conformanceCases.length}\\b`))
+    expect(stdout).toMatch(/fail 0\b/)
+  }, 60_000)
+})
