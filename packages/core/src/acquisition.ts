@@ -102,8 +102,9 @@ export class Acquisition implements Waiter, LocalPlace {
 
   granted(tenure: Tenure, fence: number | null, attempts: number): SingleLease {
     const { engine, name, mode, since } = this
+    const lease = new SingleLease(tenure, fence)
     tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
-    return new SingleLease(tenure, fence)
+    return lease
   }
 
   /** It has to wait: tells the observer, the first time. */

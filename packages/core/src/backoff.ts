@@ -38,7 +38,7 @@ export interface ExponentialOptions {
 export function exponential({ minMs, maxMs, factor = 2 }: ExponentialOptions): (input: AnyInput) => number {
   range('exponential', minMs, maxMs)
   if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
-  return ({ attempt }) => Math.min(maxMs, minMs * factor ** (attempt - 1))
+  return ({ attempt }) => Math.min(maxMs, minMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE))
 }
 
 export interface JitterOptions {

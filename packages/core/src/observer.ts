@@ -35,10 +35,11 @@ type EventOf<K extends Hook> = Parameters<NonNullable<LockObserver[K]>>[0]
 
 /** Tells the observer, building the event only for a hook that is there. */
 export function tell<K extends Hook>(observer: LockObserver | undefined, hook: K, event: () => EventOf<K>): void {
-  const method = observer?.[hook] as ((event: EventOf<K>) => void) | undefined
+  const method = observer?.[hook] as ((event: EventOf<K>) => unknown) | undefined
   if (method === undefined) return
   try {
-    method.call(observer, event())
+    const answer = method.call(observer, event())
+    if (answer instanceof Promise) answer.catch(() => {})
   } catch {
     // An observer must not be able to harm a lock.
   }

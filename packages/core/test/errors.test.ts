@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest'
-import * as one from '../src/errors.js'
+import { describe, expect, test, vi } from 'vitest'
+import * as one from '../src/index.js'
 
-// A module of its own by its query: what two versions of the package in one program are.
-const other = (await import(`../src/errors.js?${'copy'}`)) as typeof one
+// Loaded once more: what two versions of the package in one program are.
+vi.resetModules()
+const other = await import('../src/index.js')
 
 describe('an error is known to another copy of the package', () => {
   test('which is really another one', () => {

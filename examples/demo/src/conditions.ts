@@ -1,0 +1,42 @@
+/** Waiting for what is to become true, told whenever something has changed. */
+export interface Conditions {
+  /** Resolves when `test` holds; rejects when it does not within the limit, saying so with `what`. */
+  until(test: () => boolean, what: string): Promise<void>
+  /** Something has changed. */
+  changed(): void
+  /** Every wait, now and later, rejects with this. */
+  fail(error: Error): void
+}
+
+export function createConditions(limitMs: number): Conditions {
+  const checks = new Set<() => void>()
+  let failure: Error | undefined
+
+  const changed = (): void => {
+    for (const check of checks) check()
+  }
+  return {
+    changed,
+    fail: (error) => {
+      failure ??= error
+      changed()
+    },
+    until: (test, what) =>
+      new Promise((resolve, reject) => {
+        const settle = (how: () => void): void => {
+          checks.delete(check)
+          clearTimeout(timer)
+          how()
+        }
+        const check = (): void => {
+          const error = failure
+          if (error !== undefined) return settle(() => reject(error))
+          if (test()) settle(resolve)
+        }
+        const late = new Error(`waited ${limitMs / 1000} s in vain for this: ${what}`)
+        const timer = setTimeout(() => settle(() => reject(late)), limitMs)
+        checks.add(check)
+        check()
+      }),
+  }
+}

@@ -1,0 +1,31 @@
+import { homedir } from 'node:os'
+import { findRedisServer, type RedisServer, type RedisSource } from '@holdfast/testkit/redis'
+
+/** A running Redis, what it is and where it was found; or in words why there is none. */
+export type Store =
+  { readonly redis: RedisServer; readonly description: string; readonly place: string } | { readonly reason: string }
+
+const HOW: Readonly<Record<RedisSource, string>> = {
+  env: 'named by the environment',
+  path: 'found on PATH',
+  docker: 'run by Docker',
+  apt: 'fetched as a package of this system',
+}
+
+/** Finds or fetches a Redis and starts it. Rejects when `REDIS_URL` names one that does not answer. */
+export async function findStore(onProgress: (line: string) => void): Promise<Store> {
+  if (process.platform === 'win32') return { reason: 'Windows cannot stop and resume a process' }
+  let source: RedisSource | undefined
+  try {
+    const found = await findRedisServer({ onProgress })
+    source = found.source
+    const redis = await found.start({})
+    const product = redis.product === 'valkey' ? 'Valkey' : 'Redis'
+    const description = `${product} ${redis.version}, ${HOW[source]}`
+    return { redis, description, place: found.description.replace(homedir(), '~') }
+  } catch (error) {
+    // Somebody wants the Redis of REDIS_URL and no other store.
+    if (source === 'env') throw error
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}

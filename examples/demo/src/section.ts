@@ -1,0 +1,70 @@
+import { createLocker, isLockError, type Lease, type LockBackend, type Locker } from '@holdfast/core'
+import type { Inside, Turn } from './evidence.js'
+import { now } from './monotonic.js'
+import type { Account } from './open-account.js'
+
+export interface Post {
+  readonly worker: number
+  readonly backend: LockBackend
+  readonly lockName: string
+  readonly ttlMs: number
+  readonly account: Account
+  /** The time between the read and the writes. */
+  readonly gap: (look: () => Inside) => Promise<void>
+}
+
+/** A worker at its post: a locker, and turns to take. */
+export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; readonly leave: () => Promise<void> } {
+  let contended = false
+  const locks = createLocker({
+    backend: post.backend,
+    ttlMs: post.ttlMs,
+    label: `worker ${post.worker}`,
+    requires: { fencing: true },
+    observer: { contended: () => (contended = true) },
+  })
+  const takeTurn = async (): Promise<Turn> => {
+    contended = false
+    const done = await increment(locks, post)
+    return { ...done, contended }
+  }
+  return { takeTurn, leave: () => locks.close() }
+}
+
+/** Reads the counter, waits, and writes back one more: what only one worker may do at a time. */
+async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contended'>> {
+  const { worker, account, gap, lockName, ttlMs } = post
+  const turn = { worker, fence: 0, askedAt: now(), grantedAt: 0, endedAt: 0, outcome: 'lost' as Turn['outcome'] }
+  const loss: { newest?: number; lostAt?: number } = {}
+
+  const section = async (lease: Lease): Promise<void> => {
+    turn.grantedAt = now()
+    turn.fence = lease.fence ?? 0
+    lease.signal.addEventListener('abort', () => (loss.lostAt = now()))
+
+    const value = await account.read()
+    await gap(() => ({ fence: turn.fence, grantedAt: turn.grantedAt, heldUntil: now() + lease.remainingMs }))
+
+    // A worker that was stopped here does not know it. It goes on, and the fence is what stops it.
+    const { accepted, newest } = await account.writeFenced(worker, turn.fence)
+    if (!accepted) {
+      turn.outcome = 'refused'
+      loss.newest = newest
+      // The loss is what the refusal means; were the lease held, the lock would be broken (verdict.ts).
+      return lease.assertHeld()
+    }
+
+    // What has no fence has only this: enough time left on the lease for the write to arrive.
+    lease.assertHeld(ttlMs / 2)
+    await account.write(worker, turn.fence, value + 1)
+    turn.outcome = 'wrote'
+  }
+
+  try {
+    await locks.request(lockName, (lease) => section(lease).finally(() => (turn.endedAt = now())))
+  } catch (error) {
+    // Nothing was written, so there is nothing to undo: the next turn starts afresh.
+    if (!isLockError(error, 'LOCK_LOST')) throw error
+  }
+  return { ...turn, ...loss }
+}

@@ -1,0 +1,35 @@
+import type { Evidence } from './evidence.js'
+import { ms } from './words.js'
+
+/** Turns and waits of each worker. */
+export function drawTable({ workers, turns }: Evidence): readonly string[] {
+  const rows = workers.map(({ id, client }) => {
+    const own = turns.filter(({ worker, outcome }) => worker === id && outcome !== 'lost')
+    const waits = own.map(({ askedAt, grantedAt }) => grantedAt - askedAt).toSorted((a, b) => a - b)
+    const half = waits[Math.floor(waits.length / 2)] ?? 0
+    return [`worker ${id}`, client, `${own.length}`, ms(half), ms(waits.at(-1) ?? 0)]
+  })
+  const all = [['', 'client', 'turns', 'wait p50', 'wait max'], ...rows]
+  return all.map(([name = '', client = '', ...numbers]) => {
+    return `${name.padEnd(9)} ${client.padEnd(11)}${numbers.map((number) => number.padStart(10)).join('')}`
+  })
+}
+
+/** A worker that lacked the time to write safely has not written, and took another turn. */
+export function lostTurns({ turns }: Evidence): readonly string[] {
+  const lost = turns.filter(({ outcome }) => outcome === 'lost').length
+  return lost === 0
+    ? []
+    : [`${lost} more ended without a write, because too little of the lease was left: this machine is very busy`]
+}
+
+/** How evenly those took turns who could all the time. */
+export function fairness({ workers, turns, faults }: Evidence): string {
+  const faulted = Object.values(faults ?? {}).map(({ worker }) => worker)
+  const able = workers.filter(({ id }) => !faulted.includes(id))
+  const counts = able.map(({ id }) => turns.filter(({ worker }) => worker === id).length)
+  const sum = counts.reduce((a, b) => a + b, 0)
+  const jain = sum ** 2 / (counts.length * counts.reduce((a, b) => a + b * b, 0))
+  const whose = faulted.length === 0 ? '' : ' of those that no fault hit'
+  return `fairness: ${Math.min(...counts)} to ${Math.max(...counts)} turns per worker${whose} (Jain's index ${jain.toFixed(3)}, 1 is even)`
+}

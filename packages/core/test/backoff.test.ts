@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Backoff, decorrelatedJitter, exponential, fixed } from '../src/index.js'
+
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const input = fc.record({ attempt: fc.integer({ min: 1, max: 1_000 }), previousMs: fc.nat(100_000), random })
+const bounds = fc.tuple(fc.nat(10_000), fc.nat(10_000)).map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
+
+/** The delays of one acquisition. */
+function delays(backoff: Backoff, count: number, draw = 0.5): number[] {
+  const answers: number[] = []
+  for (let attempt = 1; attempt <= count; attempt++) {
+    answers.push(backoff({ attempt, previousMs: answers.at(-1) ?? 0, random: draw }))
+  }
+  return answers
+}
+
+describe('every policy', () => {
+  const policies = bounds.chain((range) =>
+    fc.constantFrom<Backoff>(fixed(range.minMs), exponential(range), decorrelatedJitter(range)),
+  )
+
+  test('is pure: the same input, the same delay, whoever asked in between', () => {
+    fc.assert(
+      fc.property(policies, input, fc.array(input), (backoff, asked, others) => {
+        const before = backoff(asked)
+        for (const other of others) backoff(other)
+        expect(backoff(asked)).toBe(before)
+      }),
+    )
+  })
+
+  test('answers a finite delay that is not negative', () => {
+    fc.assert(
+      fc.property(policies, input, (backoff, asked) => {
+        const delay = backoff(asked)
+        expect(Number.isFinite(delay) && delay >= 0).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('fixed', () => {
+  test('answers always the same', () => {
+    expect(delays(fixed(250), 4)).toEqual([250, 250, 250, 250])
+  })
+})
+
+describe('exponential', () => {
+  test('doubles from minMs up to maxMs', () => {
+    expect(delays(exponential({ minMs: 10, maxMs: 100 }), 6)).toEqual([10, 20, 40, 80, 100, 100])
+  })
+
+  test('grows by its factor, and stays within its bounds for good', () => {
+    expect(delays(exponential({ minMs: 1, maxMs: 1_000, factor: 10 }), 5)).toEqual([1, 10, 100, 1_000, 1_000])
+    expect(exponential({ minMs: 5, maxMs: 7 })({ attempt: 1e9, previousMs: 0, random: 0 })).toBe(7)
+    expect(exponential({ minMs: 0, maxMs: 7 })({ attempt: 1e9, previousMs: 0, random: 0 })).toBeLessThanOrEqual(7)
+  })
+})
+
+describe('decorrelatedJitter', () => {
+  test('stays within its bounds, and below three times the delay before', () => {
+    fc.assert(
+      fc.property(bounds, input, (range, asked) => {
+        const delay = decorrelatedJitter(range)(asked)
+        expect(delay).toBeGreaterThanOrEqual(range.minMs)
+        expect(delay).toBeLessThanOrEqual(range.maxMs)
+        expect(delay).toBeLessThanOrEqual(Math.max(range.minMs, asked.previousMs) * 3)
+      }),
+    )
+  })
+
+  test('takes a source of randomness as well as a number', () => {
+    const backoff = decorrelatedJitter({ minMs: 10, maxMs: 1_000 })
+    expect(backoff({ attempt: 1, previousMs: 0, random: () => 0.5 })).toBe(backoff({ attempt: 1, previousMs: 0, random: 0.5 }))
+  })
+})
+
+describe('what makes no policy is refused', () => {
+  const bad = [-1, Number.NaN, Infinity, '10', null, undefined, 10n]
+
+  test.each(bad)('%s', (value) => {
+    const ms = value as number
+    for (const make of [
+      () => fixed(ms),
+      () => exponential({ minMs: ms, maxMs: 100 }),
+      () => exponential({ minMs: 1, maxMs: ms }),
+      () => decorrelatedJitter({ minMs: ms, maxMs: 100 }),
+      () => decorrelatedJitter({ minMs: 1, maxMs: ms }),
+    ]) {
+      expect(make).toThrow(/must be/)
+    }
+  })
+
+  test('a minMs above maxMs, and a factor below 1', () => {
+    expect(() => exponential({ minMs: 2, maxMs: 1 })).toThrow(RangeError)
+    expect(() => decorrelatedJitter({ minMs: 2, maxMs: 1 })).toThrow(RangeError)
+    for (const factor of [0, 0.5, -1, Number.NaN, Infinity])
+      expect(() => exponential({ minMs: 1, maxMs: 2, factor })).toThrow(RangeError)
+  })
+})

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly tookMs: number
+  readonly out: string
+  readonly err: string
+}
+
+const folder = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Runs a module in a process of its own, with the built package at hand and a store that can hang. */
+export function runModule(source: string, { limitMs = 8_000 } = {}): Promise<Exit> {
+  const prelude = `
+    import { createLocker, memoryBackend } from './dist/index.js'
+    const never = () => new Promise(() => {})
+    const memory = memoryBackend()
+    const hanging = (...verbs) => ({ ...memory, ...Object.fromEntries(verbs.map((verb) => [verb, never])) })
+  `
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, ['--input-type=module', '-e', prelude + source], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, tookMs: performance.now() - startedAt, out: out.trim(), err: err.trim() }))
+  })
+}
