@@ -5,6 +5,7 @@ export interface NodeRedisClient {
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   listenerCount(event: 'error'): number
+  readonly isOpen?: boolean
   /** A pool has none, and so no hints. */
   duplicate?(): NodeRedisSubscriber
 }
@@ -49,12 +50,15 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
   }
 }
 
-/** Without an `error` listener, a node-redis client ends the process at its first disconnect. */
-export function checkListener(client: NodeRedisClient): void {
-  if (client.listenerCount('error') > 0) return
-  throw new BackendError(
-    "this node-redis client has no 'error' listener and would end the process at its first disconnect: add client.on('error', …)",
-    // A mistake, not an outage: waiting does not mend it.
-    { executed: 'no', retryable: false },
-  )
+/** Two mistakes that show only when the client is used, each of which would leave a lock waiting or end the process. */
+export function checkReady(client: NodeRedisClient): void {
+  if (client.listenerCount('error') === 0) {
+    throw refusal(
+      "this node-redis client has no 'error' listener and would end the process at its first disconnect: add client.on('error', …)",
+    )
+  }
+  if (client.isOpen === false) throw refusal('this node-redis client is not open: await client.connect() first')
 }
+
+/** A mistake, not an outage: waiting does not mend it. */
+const refusal = (message: string): BackendError => new BackendError(message, { executed: 'no', retryable: false })

@@ -1,6 +1,6 @@
 import type { LockBackend } from '@holdfast/core'
 import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
-import { checkClient, checkListener, type NodeRedisClient } from './client.js'
+import { checkClient, checkReady, type NodeRedisClient } from './client.js'
 import { subscribe } from './subscribe.js'
 
 export type { NodeRedisClient, NodeRedisSubscriber } from './client.js'
@@ -22,7 +22,7 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
       name: 'node-redis',
       clustered: isCluster(client),
       evalsha: async (sha1, keys, args) => {
-        checkListener(client)
+        checkReady(client)
         return client.evalSha(sha1, { keys, arguments: args })
       },
       eval: (source, keys, args) => client.eval(source, { keys, arguments: args }),

@@ -34,8 +34,8 @@ export interface Lease extends AsyncDisposable {
   /** How long it is surely held, in milliseconds, by the local clocks; 0 when not held. */
   readonly remainingMs: number
   /**
-   * Throws unless the lease is held, and for `minRemainingMs` more.
-   * @throws `LOCK_LOST`
+   * Throws unless the lease is held, and surely for `minRemainingMs` more.
+   * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` tells the two apart
    */
   assertHeld(minRemainingMs?: number): void
   /**

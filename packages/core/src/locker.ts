@@ -191,7 +191,7 @@ async function ask<T>(
   const answer = await attempt(call, waits, clock.now() + term.timeoutMs)
   if (!isFailure(answer)) return answer
   const { cause, executed } = answer
-  const message = `the store gave no answer about ${quote(name)}: ${reasonOf(cause)}`
+  const message = `${quote(name)}: ${reasonOf(cause)}`
   throw new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', message, { cause })
 }
 

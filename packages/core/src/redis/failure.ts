@@ -26,5 +26,11 @@ export function toBackendError(error: unknown, transport: RedisTransport, secret
   const never = NEVER.test(said) || (ERR.test(said) && !later)
   const refused = !UNDECIDED.test(said) && (never || later)
   const executed = known ?? (refused ? 'no' : 'unknown')
-  return new BackendError(`${transport.name}: ${reason}`, { executed, cause, retryable: !(refused && never) })
+  // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
+  const mistaken = known === 'no' && error instanceof TypeError
+  return new BackendError(`${transport.name}: ${reason}`, {
+    executed,
+    cause,
+    retryable: !mistaken && !(refused && never),
+  })
 }

@@ -3,13 +3,14 @@ import type { RedisTransport } from './transport.js'
 
 /**
  * Where a backend instance is told that one of its waiting owners was granted a name: one channel for its life, so
- * that a release wakes exactly one process. A message is '<turn> <fence>'. The turn is a secret of this claim and the
- * store, used once, so that a message which carries it is the store's own word.
+ * that a release wakes exactly one process. A message is '<turn> <fence>'. The turn is a secret of one `acquire` call
+ * and the store, used once, so that a message which carries it is the store's own word, and newer than that call: one
+ * that was read late, after the grant had passed, must not count for the call made since.
  */
 export interface Inbox {
   /** The channel, while somebody watches. */
   channel(): string | undefined
-  /** What the store is to send when it is this owner's turn. */
+  /** What the store is to send when, after the call about to be made, it is this owner's turn. */
   expect(name: string, owner: string): string
   forget(owner: string): void
   watch(onTurn: (turn: Turn) => void): Promise<Unwatch>
@@ -27,6 +28,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
     const [secret = '', fence = ''] = message.split(' ')
     const turn = turns.get(secret)
     if (turn === undefined) return
+    forget(turn.owner)
     const granted = { fence: fence === '' ? null : Number(fence) }
     for (const onTurn of watchers) onTurn({ ...turn, granted })
   }
@@ -41,22 +43,23 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
     }
   }
 
+  const forget = (owner: string): void => {
+    const secret = secrets.get(owner)
+    if (secret === undefined) return
+    secrets.delete(owner)
+    turns.delete(secret)
+  }
+
   return {
     channel: () => (standing ? channel : undefined),
     expect: (name, owner) => {
-      const known = secrets.get(owner)
-      if (known !== undefined) return known
+      forget(owner)
       const secret = crypto.randomUUID()
       secrets.set(owner, secret)
       turns.set(secret, { name, owner })
       return secret
     },
-    forget: (owner) => {
-      const secret = secrets.get(owner)
-      if (secret === undefined) return
-      secrets.delete(owner)
-      turns.delete(secret)
-    },
+    forget,
     watch: async (onTurn) => {
       const watcher = (turn: Turn): void => onTurn(turn)
       watchers.add(watcher)
