@@ -10,7 +10,7 @@ import type {
   Unwatch,
 } from '../backend.js'
 import type { BackendError } from '../errors.js'
-import { acquireScript, evictScript, inspectScript, releaseScript } from './contracts.js'
+import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
 import { toBackendError } from './failure.js'
 import { createInbox } from './inbox.js'
@@ -38,7 +38,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',
     fencing,
-    shared: false,
+    shared: true,
     line: true,
     watch: inbox !== undefined,
     list: false,
@@ -62,11 +62,12 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   const acquire = (claim: Claim): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
     const channel = lineMs > 0 ? inbox?.channel() : undefined
+    const script = claim.mode === 'shared' ? acquireSharedScript : acquireScript
     const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '' }
-    if (inbox === undefined || channel === undefined) return call(acquireScript, keysOf(name), args, owner)
+    if (inbox === undefined || channel === undefined) return call(script, keysOf(name), args, owner)
     args.turn = inbox.expect(name, owner)
     args.inbox = channel
-    return call(acquireScript, keysOf(name), args, owner).then((outcome) => {
+    return call(script, keysOf(name), args, owner).then((outcome) => {
       if (outcome.acquired) inbox.forget(owner)
       return outcome
     })
@@ -83,10 +84,9 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
       return call(releaseScript, keysOf(name), { owner, keepMs }, owner)
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      const found = await call(inspectScript, keysOf(name).slice(0, 3), undefined, '')
-      if (found === null) return null
-      const { value: owner, leftMs: remainingMs, fence, waiting } = found
-      return { name, mode: 'exclusive', holders: [{ owner, remainingMs, fence: fencing ? fence : null }], waiting }
+      const found = await call(inspectScript, keysOf(name), undefined, '')
+      if (found === null || fencing) return found && { name, ...found }
+      return { name, ...found, holders: found.holders.map((holder) => ({ ...holder, fence: null })) }
     },
     evict: (name: string): Promise<boolean> => call(evictScript, keysOf(name), undefined, ''),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),

@@ -1,6 +1,15 @@
-import type { AcquireOutcome, Claim, ExtendOutcome, ReleaseOutcome } from '../backend.js'
+import type { AcquireOutcome, Claim, ExtendOutcome, Holder, Inspection, ReleaseOutcome } from '../backend.js'
 import { type Contract, textOf, unknownReply } from './script.js'
-import { acquire, evict, extend, extendFenced, inspect, release } from './scripts.generated.js'
+import {
+  acquire,
+  acquireShared,
+  evict,
+  extend,
+  extendFenced,
+  extendShared,
+  inspect,
+  release,
+} from './scripts.generated.js'
 
 /** What each script takes, and what its reply means. */
 
@@ -15,19 +24,35 @@ export interface AcquireArgs {
 
 export const acquireScript: Contract<AcquireArgs, AcquireOutcome> = {
   script: acquire,
-  argv: ({ claim: { owner, ttlMs, lineMs = 0, steal = false }, fences, turn, inbox }) => {
-    if (steal) return [owner, `${ttlMs}`, `${fences}`, 'steal']
-    if (lineMs === 0) return [owner, `${ttlMs}`, `${fences}`]
-    if (turn === '') return [owner, `${ttlMs}`, `${fences}`, `${lineMs}`]
-    return [owner, `${ttlMs}`, `${fences}`, `${lineMs}`, turn, inbox]
+  argv: (args) => {
+    const { owner, ttlMs } = args.claim
+    return withWish([owner, `${ttlMs}`, `${args.fences}`], args)
   },
-  parse: (reply, { claim }) => {
-    const text = textOf(reply)
-    if (text.startsWith('a')) return { acquired: true, validMs: claim.ttlMs, fence: numberOrNull(text.slice(1)) }
-    if (!text.startsWith('b')) throw unknownReply(text)
-    const [left, ahead] = text.slice(1).split(':')
-    return { acquired: false, retryAfterMs: numberOrNull(left), ahead: numberOrNull(ahead) }
+  parse: parseAcquired,
+}
+
+export const acquireSharedScript: Contract<AcquireArgs, AcquireOutcome> = {
+  script: acquireShared,
+  argv: (args) => {
+    const { owner, ttlMs, limit } = args.claim
+    return withWish([owner, `${ttlMs}`, `${args.fences}`, `${Math.min(limit, Number.MAX_SAFE_INTEGER)}`], args)
   },
+  parse: parseAcquired,
+}
+
+function withWish(words: string[], { claim: { lineMs = 0, steal = false }, turn, inbox }: AcquireArgs): string[] {
+  if (steal) words.push('steal')
+  else if (lineMs > 0 && turn === '') words.push(`${lineMs}`)
+  else if (lineMs > 0) words.push(`${lineMs}`, turn, inbox)
+  return words
+}
+
+function parseAcquired(reply: unknown, { claim }: AcquireArgs): AcquireOutcome {
+  const text = textOf(reply)
+  if (text.startsWith('a')) return { acquired: true, validMs: claim.ttlMs, fence: numberOrNull(text.slice(1)) }
+  if (!text.startsWith('b')) throw unknownReply(text)
+  const [left, ahead] = text.slice(1).split(':')
+  return { acquired: false, retryAfterMs: numberOrNull(left), ahead: numberOrNull(ahead) }
 }
 
 export interface ReleaseArgs {
@@ -58,15 +83,27 @@ const LETTERS: ReadonlyMap<string, PlainExtension> = new Map([
 
 export const extendScript: Contract<readonly Claim[], readonly PlainExtension[]> = {
   script: extend,
-  argv: (claims) => claims.flatMap(({ owner, ttlMs }) => [owner, `${ttlMs}`]),
-  parse: (reply, claims) => {
-    const text = textOf(reply)
-    return claims.map((_, i) => {
-      const extension = LETTERS.get(text.charAt(i))
-      if (extension === undefined || text.length !== claims.length) throw unknownReply(text)
-      return extension
-    })
-  },
+  argv: ownersAndTtls,
+  parse: parseExtended,
+}
+
+export const extendSharedScript: Contract<readonly Claim[], readonly PlainExtension[]> = {
+  script: extendShared,
+  argv: ownersAndTtls,
+  parse: parseExtended,
+}
+
+function ownersAndTtls(claims: readonly Claim[]): string[] {
+  return claims.flatMap(({ owner, ttlMs }) => [owner, `${ttlMs}`])
+}
+
+function parseExtended(reply: unknown, claims: readonly Claim[]): readonly PlainExtension[] {
+  const text = textOf(reply)
+  return claims.map((_, i) => {
+    const extension = LETTERS.get(text.charAt(i))
+    if (extension === undefined || text.length !== claims.length) throw unknownReply(text)
+    return extension
+  })
 }
 
 export const extendFencedScript: Contract<Claim, ExtendOutcome> = {
@@ -80,23 +117,24 @@ export const extendFencedScript: Contract<Claim, ExtendOutcome> = {
   },
 }
 
-export interface Found {
-  readonly value: string
-  readonly leftMs: number | null
-  readonly fence: number | null
-  readonly waiting: number
-}
+/** What is held under a name; the name itself is known to the caller. */
+export type Found = Omit<Inspection, 'name'>
 
 export const inspectScript: Contract<undefined, Found | null> = {
   script: inspect,
   argv: () => [],
   parse: (reply) => {
-    if (Array.isArray(reply)) {
-      const [value = '', left, fence, waiting] = reply.map((field) => textOf(field).slice(1))
-      return { value, leftMs: numberOrNull(left), fence: numberOrNull(fence), waiting: Number(waiting) }
+    if (!Array.isArray(reply)) {
+      if (textOf(reply) === 'n') return null
+      throw unknownReply(textOf(reply))
     }
-    if (textOf(reply) === 'n') return null
-    throw unknownReply(textOf(reply))
+    const [mode, waiting, ...fields] = reply.map(textOf)
+    const holders: Holder[] = []
+    for (let i = 0; i + 2 < fields.length; i += 3) {
+      const [owner = '', left, fence] = fields.slice(i, i + 3).map((field) => field.slice(1))
+      holders.push({ owner, remainingMs: numberOrNull(left), fence: numberOrNull(fence) })
+    }
+    return { mode: mode === 's' ? 'shared' : 'exclusive', holders, waiting: Number(waiting?.slice(1)) }
   },
 }
 

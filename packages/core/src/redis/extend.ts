@@ -1,6 +1,6 @@
 import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
 import { BackendError } from '../errors.js'
-import { extendFencedScript, extendScript, type PlainExtension } from './contracts.js'
+import { extendFencedScript, extendScript, extendSharedScript, type PlainExtension } from './contracts.js'
 import { toBackendError } from './failure.js'
 import { lockKey, sideKey } from './keys.js'
 import { run } from './script.js'
@@ -14,7 +14,9 @@ interface ExtendSettings {
 
 /** The `extend` of a Redis backend: one script for many claims, as far as they lie on one node. */
 export function createExtend(transport: RedisTransport, { prefix, fencing }: ExtendSettings): LockBackend['extend'] {
-  const reserves = ({ fences }: Claim): boolean => fencing && fences !== undefined
+  const reserves = ({ fences, mode }: Claim): boolean => fencing && fences !== undefined && mode === 'exclusive'
+
+  const besides = (lock: string): string[] => [lock, sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
 
   const extendGroup = async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
     const locks = claims.map(({ name }) => lockKey(prefix, name))
@@ -23,16 +25,19 @@ export function createExtend(transport: RedisTransport, { prefix, fencing }: Ext
     if (claim !== undefined && lock !== undefined && reserves(claim)) {
       return [await run(transport, extendFencedScript, [lock, sideKey(prefix, lock, 'f')], claim)]
     }
-    const extensions = await run(transport, extendScript, locks, claims)
+    const extensions =
+      claim?.mode === 'shared'
+        ? await run(transport, extendSharedScript, locks.flatMap(besides), claims)
+        : await run(transport, extendScript, locks, claims)
     // Alone, it is thrown as by every other verb; among others, it must not take them with it.
     if (extensions.length === 1 && extensions[0] === 'wrong-type') throw wrongType(transport)
     return extensions.map((extension, i) => outcomeOf(extension, claims[i]?.ttlMs ?? 0, transport))
   }
 
-  /** Claims that reserve fences go alone, and in a cluster only those of one slot together. */
+  /** Claims that reserve fences go alone, others with those of their mode, in a cluster of their slot too. */
   const groupOf = (claim: Claim): unknown => {
     if (reserves(claim)) return claim
-    return transport.clustered ? slotOf(lockKey(prefix, claim.name)) : 0
+    return transport.clustered ? `${claim.mode} ${slotOf(lockKey(prefix, claim.name))}` : claim.mode
   }
 
   return async (claims) => {

@@ -6,6 +6,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>
   /** Moves time forward until the promise settles, and answers what it answers. Fails if that takes longer than `ms`. */
   until<T>(promise: Promise<T>, ms?: number): Promise<T>
+  /** Moves time forward to the next timer and runs it. False when none is due by `endMs`. */
+  step(endMs: number): Promise<boolean>
   /** Lets time pass without running timers: a blocked event loop, a machine that sleeps, a wall clock that is set. */
   jump(by: { readonly monotonic?: number; readonly wall?: number }): void
   /** Timers that are set now. */
@@ -89,6 +91,11 @@ export function virtualClock(startMs = 1_000_000): VirtualClock {
         await fire(timer)
       }
       return promise
+    },
+    step: async (endMs) => {
+      const timer = next(endMs)
+      if (timer !== undefined) await fire(timer)
+      return timer !== undefined
     },
     jump: ({ monotonic = 0, wall = monotonic }) => {
       nowMs += monotonic

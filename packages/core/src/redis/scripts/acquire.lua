@@ -1,4 +1,4 @@
--- Tries once to take a name for an owner, or to keep a place in its line. Idempotent per owner.
+-- Tries once to take a name for an owner exclusively, or to keep a place in its line. Idempotent per owner.
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept),
@@ -54,17 +54,16 @@ end
 if free and not lined then return take() end
 
 local now = now_ms()
-local holder
+local holder = not free and redis.call('GET', KEYS[1])
 if free then
   -- It expired with a line behind it, or all who stood in line are dead: whoever is the head has it.
   redis.call('DEL', KEYS[1])
   free = nil
-  holder, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now)
-  if problem then return problem end
-  if not holder then return take() end
-else
-  holder = redis.call('GET', KEYS[1])
+  shared_owners(now)
 end
+holder, problem = grant_line(holder, now)
+if problem then return problem end
+if not holder then return take() end
 
 if holder == owner then
   redis.call('PEXPIRE', KEYS[1], ttl)
@@ -75,25 +74,11 @@ if holder == owner then
   return 'a' .. fence_of(stored)
 end
 if wish == 'steal' then
-  redis.call('ZREM', KEYS[3], owner)
-  redis.call('HDEL', KEYS[4], owner)
+  drop_all_shared()
+  forget(owner)
   return take()
 end
 
-local ahead = ''
-if wish then
-  if not living(KEYS[4], owner, now) then
-    local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2]
-    redis.call('ZADD', KEYS[3], (tonumber(last) or 0) + 1, owner)
-  end
-  local expires = string.format('%.0f', now + wish)
-  redis.call('HSET', KEYS[4], owner, table.concat({ expires, ttl, fences, ARGV[5] or '', ARGV[6] or '' }, ' '))
-  head_of(KEYS[3], KEYS[4], now)
-  -- Both keys live as long as the place that lasts longest.
-  for i = 3, 4 do
-    if redis.call('PTTL', KEYS[i]) < tonumber(wish) then redis.call('PEXPIRE', KEYS[i], wish) end
-  end
-  ahead = redis.call('ZRANK', KEYS[3], owner)
-end
+local ahead = wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''
 local left = redis.call('PTTL', KEYS[1])
 return 'b' .. (left < 0 and '' or left) .. ':' .. ahead

@@ -6,6 +6,7 @@
 --@include line.inc.lua
 
 local held = redis.call('DEL', KEYS[1]) == 1
-local _, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now_ms())
+drop_all_shared()
+local _, problem = grant_line(false, now_ms())
 if problem then return problem end
 return held and 'e' or 'n'

@@ -1,47 +1,127 @@
--- The line of a name: a sorted set of owners in the order in which the server saw them, and a hash with
--- each owner's place: '<expires at, ms> <ttl> <fences> <turn> <inbox>'.
+-- What stands beside a lock, for scripts whose KEYS are lock, fence, line, places.
+--
+-- line    a sorted set of owners: those who wait, by their place (above 0, in the order in which the server saw them),
+--         and those who hold shared leases, by the time at which these end (below 0: minus milliseconds)
+-- places  a hash: of an owner who waits '<place ends at, ms> <ttl> <fences> <limit, 0: exclusive> <turn> <inbox>',
+--         of a shared owner 'f<fence>'
+--
+-- While shared leases hold the name, the lock key holds this marker until the last of them ends, so that SET NX fails
+-- for everyone.
+local SHARED = '~shared'
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The place of an owner, or nil when it has none or has let it expire.
-local function living(places_key, owner, now)
-  local place = redis.call('HGET', places_key, owner)
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function forget(owner)
+  redis.call('ZREM', KEYS[3], owner)
+  redis.call('HDEL', KEYS[4], owner)
+end
+
+-- Both keys live as long as what in them lasts longest.
+local function keep_alive(ms)
+  for i = 3, 4 do
+    if redis.call('PTTL', KEYS[i]) < ms then redis.call('PEXPIRE', KEYS[i], text(ms)) end
+  end
+end
+
+-- The place of an owner, or nil when it has none or has let it end.
+local function living(owner, now)
+  local place = redis.call('HGET', KEYS[4], owner)
   if not place then return nil end
-  local expires, ttl, fences, turn, inbox = string.match(place, '^(%d+) (%d+) (%d+) (%S*) ?(.*)$')
-  local left = tonumber(expires) - now
-  if left <= 0 then return nil end
-  return { ms = math.min(left, tonumber(ttl)), fences = fences, turn = turn, inbox = inbox }
+  local ends, ttl, fences, limit, turn, inbox = string.match(place, '^(%d+) (%d+) (%d+) (%d+) (%S*) ?(.*)$')
+  if not ends or tonumber(ends) <= now then return nil end
+  local ms = math.min(tonumber(ends) - now, tonumber(ttl))
+  return { ms = ms, fences = fences, limit = tonumber(limit), turn = turn, inbox = inbox }
 end
 
 -- The head of the line and its place, after the dead before it are dropped.
-local function head_of(line_key, places_key, now)
+local function head_of(now)
   while true do
-    local owner = redis.call('ZRANGE', line_key, 0, 0)[1]
+    local owner = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', 0, 1)[1]
     if not owner then return nil end
-    local place = living(places_key, owner, now)
+    local place = living(owner, now)
     if place then return owner, place end
-    redis.call('ZREM', line_key, owner)
-    redis.call('HDEL', places_key, owner)
+    forget(owner)
   end
 end
 
--- Grants a free lock to the head of the line and tells its inbox. Answers the owner, or nil when nobody waits.
--- The grant lasts as long as the place would have, and no longer than the claim's ttl: dead waiters, however many died together, delay the living
--- by one place time in total. The owner confirms by acquiring again.
-local function grant_head(lock_key, fence_key, line_key, places_key, now)
-  local owner, place = head_of(line_key, places_key, now)
-  if not owner then return nil end
-  local fence = ''
-  if place.fences ~= '0' then
-    fence = reserve(fence_key, place.fences)
-    if type(fence) == 'table' then return nil, fence end
+-- How many hold shared leases, after those that have ended are dropped.
+local function shared_owners(now)
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], text(-now), '(0')) do forget(owner) end
+  return redis.call('ZCOUNT', KEYS[3], '-inf', '(0')
+end
+
+-- Lets the marker last as long as the last shared lease.
+local function mark_shared()
+  local last = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
+  redis.call('SET', KEYS[1], SHARED, 'PXAT', text(-tonumber(last)))
+end
+
+local function share(owner, fence, ttl, now)
+  redis.call('ZADD', KEYS[3], text(-(now + ttl)), owner)
+  redis.call('HSET', KEYS[4], owner, 'f' .. fence)
+  keep_alive(ttl)
+  mark_shared()
+end
+
+-- Takes a shared lease out. Answers what the lock key holds thereafter.
+local function unshare(owner, now)
+  forget(owner)
+  if shared_owners(now) > 0 then
+    mark_shared()
+    return SHARED
   end
-  redis.call('SET', lock_key, owner, 'PX', string.format('%.0f', place.ms))
-  redis.call('ZREM', line_key, owner)
-  redis.call('HDEL', places_key, owner)
-  if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end
-  return owner
+  redis.call('DEL', KEYS[1])
+  return false
+end
+
+local function drop_all_shared()
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(0')) do forget(owner) end
+end
+
+-- Grants the head of the line as long as it can be admitted beside what the lock key holds, and tells its inbox.
+-- Answers what the lock key holds thereafter, and an error, if there was one.
+-- A grant lasts as long as the place would have, and no longer than the claim's ttl: dead waiters, however many died
+-- together, delay the living by one place time in total. The owner confirms by acquiring again.
+local function grant_line(holder, now)
+  while true do
+    local owner, place = head_of(now)
+    if not owner then return holder end
+    if holder and (place.limit == 0 or holder ~= SHARED or shared_owners(now) >= place.limit) then return holder end
+    local fence = ''
+    if place.fences ~= '0' then
+      fence = reserve(KEYS[2], place.fences)
+      if type(fence) == 'table' then return holder, fence end
+    end
+    forget(owner)
+    if place.limit == 0 then
+      redis.call('SET', KEYS[1], owner, 'PX', text(place.ms))
+      holder = owner
+    else
+      share(owner, fence, place.ms, now)
+      holder = SHARED
+    end
+    if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end
+  end
+end
+
+-- Keeps or takes a place in line. Answers how many stand before it.
+local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)
+  local score = redis.call('ZSCORE', KEYS[3], owner)
+  if not score or not living(owner, now) then
+    local last = tonumber(redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2] or '0')
+    score = text(math.max(last, 0) + 1)
+    redis.call('ZADD', KEYS[3], score, owner)
+  end
+  local place = { text(now + line_ms), ttl, fences, limit, turn or '', inbox or '' }
+  redis.call('HSET', KEYS[4], owner, table.concat(place, ' '))
+  keep_alive(tonumber(line_ms))
+  head_of(now)
+  return redis.call('ZCOUNT', KEYS[3], '(0', '(' .. score)
 end

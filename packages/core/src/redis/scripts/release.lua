@@ -5,25 +5,38 @@
 -- Reply 'r' released, 'n' not held
 -- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
 
+local owner, keep_ms = ARGV[1], ARGV[2]
 local holder = redis.call('GET', KEYS[1])
-local mine = holder == ARGV[1]
+local mine = holder == owner
 if mine then
-  if ARGV[2] then
-    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  if keep_ms then
+    redis.call('PEXPIRE', KEYS[1], keep_ms)
     return 'r'
   end
   redis.call('DEL', KEYS[1])
+  holder = false
 end
 if redis.call('EXISTS', KEYS[3]) == 0 then return mine and 'r' or 'n' end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
-if not mine and redis.call('ZREM', KEYS[3], ARGV[1]) == 1 then
-  redis.call('HDEL', KEYS[4], ARGV[1])
+local now = now_ms()
+if not mine then
+  local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
+  mine = score < 0 and -score > now
+  if mine and keep_ms then
+    redis.call('ZADD', KEYS[3], text(-(now + keep_ms)), owner)
+    keep_alive(tonumber(keep_ms))
+    mark_shared()
+    return 'r'
+  end
+  if mine then
+    holder = unshare(owner, now)
+  else
+    forget(owner)
+  end
 end
-if mine or not holder then
-  local _, problem = grant_head(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now_ms())
-  if problem then return problem end
-end
+local _, problem = grant_line(holder, now)
+if problem then return problem end
 return mine and 'r' or 'n'

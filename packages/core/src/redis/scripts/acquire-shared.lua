@@ -1,0 +1,56 @@
+-- Tries once to take a name for an owner beside other shared owners, or to keep a place in its line. Idempotent per
+-- owner. An owner who holds the name exclusively comes to hold it shared, without a moment of not holding it.
+--
+-- KEYS  lock, fence, line, places
+-- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), limit of shared owners,
+--       then as in acquire.lua: line time in ms, turn, inbox; or 'steal'
+-- Reply and error as in acquire.lua
+--@include fence.inc.lua
+--@include line.inc.lua
+
+local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local held = redis.call('GET', KEYS[1])
+local now = now_ms()
+local owners = shared_owners(now)
+local holder, problem = grant_line(held, now)
+if problem then return problem end
+
+local mine = redis.call('ZSCORE', KEYS[3], owner)
+if mine and tonumber(mine) < 0 then
+  local fence = string.sub(redis.call('HGET', KEYS[4], owner), 2)
+  share(owner, fence, tonumber(ttl), now)
+  return 'a' .. fence
+end
+if holder == owner then
+  local fence = fences == '0' and '' or fence_of(redis.call('GET', KEYS[2]) or '')
+  share(owner, fence, tonumber(ttl), now)
+  grant_line(SHARED, now)
+  return 'a' .. fence
+end
+
+local waited_for = head_of(now)
+if wish == 'steal' then
+  drop_all_shared()
+  forget(owner)
+  holder, waited_for, owners = false, nil, 0
+elseif holder == SHARED then
+  owners = shared_owners(now)
+end
+if not waited_for and (not holder or (holder == SHARED and owners < limit)) then
+  local fence = ''
+  if fences ~= '0' then
+    fence = reserve(KEYS[2], fences)
+    if type(fence) == 'table' then return fence end
+  end
+  share(owner, fence, tonumber(ttl), now)
+  return 'a' .. fence
+end
+
+local ahead = ''
+if wish then ahead = line_up(owner, wish, ttl, fences, ARGV[4], ARGV[6], ARGV[7], now) end
+local left = redis.call('PTTL', KEYS[1])
+if holder == SHARED and owners >= limit then
+  -- Until so many have ended that fewer than the limit are left.
+  left = -tonumber(redis.call('ZRANGE', KEYS[3], limit - 1, limit - 1, 'WITHSCORES')[2]) - now
+end
+return 'b' .. (left < 0 and '' or text(left)) .. ':' .. ahead

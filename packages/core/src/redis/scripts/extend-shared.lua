@@ -1,0 +1,29 @@
+-- Extends shared leases, each only if its owner still holds it. Never creates, never revives.
+--
+-- KEYS  lock, line, places of each claim
+-- ARGV  owner and ttl in ms of each claim
+-- Reply as in extend.lua
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = {}
+for i = 1, #KEYS / 3 do
+  local lock, line, places = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
+  local owner, ttl = ARGV[2 * i - 1], ARGV[2 * i]
+  local holder = redis.pcall('GET', lock)
+  local score = tonumber(redis.call('ZSCORE', line, owner) or '0')
+  if type(holder) == 'table' then
+    reply[i] = 'x'
+  elseif holder and score < 0 and -score > now then
+    redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)
+    local last = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]
+    redis.call('PEXPIREAT', lock, string.format('%.0f', -tonumber(last)))
+    for _, key in ipairs({ line, places }) do
+      if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+    end
+    reply[i] = 'e'
+  else
+    reply[i] = 'l'
+  end
+end
+return table.concat(reply)
