@@ -47,19 +47,16 @@ export class Acquisition implements Waiter, LocalPlace {
 
   begin(): void {
     this.engine.acquisitions.add(this)
-    this.settings.signal?.addEventListener('abort', this)
+    const { signal } = this.settings
+    if (signal !== undefined) this.engine.signals.add(signal, this)
     if (!this.once) this.engine.lines.join(this)
   }
 
   end(): void {
     this.engine.acquisitions.delete(this)
-    this.settings.signal?.removeEventListener('abort', this)
+    const { signal } = this.settings
+    if (signal !== undefined) this.engine.signals.delete(signal, this)
     if (!this.once) this.engine.lines.leave(this)
-  }
-
-  /** Its signal aborts. */
-  handleEvent(): void {
-    this.halt(this.settings.signal?.reason)
   }
 
   /** Ends it with `reason`. The first reason counts. */

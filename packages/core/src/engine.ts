@@ -5,6 +5,7 @@ import type { Clock } from './clock.js'
 import { createLocalLines, type HandOverBounds, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
 import { createRenewal, type Renewal } from './renewal.js'
+import { createSignals, type Signals } from './signals.js'
 import type { Tenure } from './tenure.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -23,6 +24,7 @@ export interface Engine {
   readonly renewal: Renewal
   readonly lines: LocalLines
   readonly turns: Turns
+  readonly signals: Signals
   readonly held: Set<Tenure>
   readonly acquisitions: Set<Acquisition>
   /** Work that nobody awaits and `close()` waits for. */
@@ -51,6 +53,7 @@ export function createEngine(options: EngineOptions): Engine {
     renewal: createRenewal(() => engine),
     lines: createLocalLines(clock, waits, handOver),
     turns: createTurns(backend, clock),
+    signals: createSignals(),
     held: new Set(),
     acquisitions: new Set(),
     background: new Set(),
