@@ -7,31 +7,40 @@ import { createClient } from 'redis'
 /** A backend over a client of its own, with the client's default options, and how to end that client. */
 export interface Connected {
   readonly backend: LockBackend
+  /** The user's own client. */
+  readonly client: NodeJS.EventEmitter
   end(): void
+}
+
+/** Whom to log in as. */
+export interface Credentials {
+  readonly username?: string
+  readonly password: string
 }
 
 /** The same thing by each client. */
 export interface Client {
   readonly name: string
-  connect(port: number, prefix?: string): Promise<Connected>
+  connect(port: number, prefix?: string, credentials?: Credentials): Promise<Connected>
 }
 
 export const clients: readonly Client[] = [
   {
     name: 'ioredis',
-    connect: async (port, prefix) => {
-      const client = new Redis(port)
+    connect: async (port, prefix, credentials) => {
+      const client = new Redis(port, { ...credentials })
       client.on('error', () => {})
-      return { backend: ioredisBackend(client, { prefix }), end: () => client.disconnect() }
+      return { client, backend: ioredisBackend(client, { prefix }), end: () => client.disconnect() }
     },
   },
   {
     name: 'node-redis',
-    connect: async (port, prefix) => {
-      const client = createClient({ socket: { host: '127.0.0.1', port } })
+    connect: async (port, prefix, credentials) => {
+      const client = createClient({ socket: { host: '127.0.0.1', port }, ...credentials })
       client.on('error', () => {})
-      await client.connect()
-      return { backend: nodeRedisBackend(client, { prefix }), end: () => client.destroy() }
+      // Where nothing answers yet, it goes on trying in the background.
+      await Promise.race([client.connect(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
+      return { client, backend: nodeRedisBackend(client, { prefix }), end: () => client.destroy() }
     },
   },
 ]

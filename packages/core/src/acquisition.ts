@@ -56,7 +56,8 @@ export class Acquisition implements Waiter, LocalPlace {
     this.engine.acquisitions.delete(this)
     const { signal } = this.settings
     if (signal !== undefined) this.engine.signals.delete(signal, this)
-    if (!this.once) this.engine.lines.leave(this)
+    // Whoever was handed a lease has left the line in being handed it.
+    if (!this.once && this.lease === undefined) this.engine.lines.leave(this)
   }
 
   /** Ends it with `reason`. The first reason counts. */

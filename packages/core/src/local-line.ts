@@ -69,11 +69,15 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     tenure.mayBeHandedOn() &&
     tenure.left() >= tenure.claim.ttlMs * WORTH_HANDING_ON
 
-  const give = (tenure: Tenure, { places }: Spot): boolean => {
+  const give = (tenure: Tenure, spot: Spot): boolean => {
+    const { places } = spot
     for (let first = places[0]; first !== undefined; first = places[0]) {
-      if (!mayPass(tenure, first)) return false
+      // One who waits no more uses a fence up all the same.
+      if (!mayPass(tenure, first) || !tenure.hasFence()) return false
       places.shift()
-      if (first.take(tenure, tenure.nextFence())) return true
+      if (!first.take(tenure, tenure.nextFence())) continue
+      advance(spot)
+      return true
     }
     return false
   }

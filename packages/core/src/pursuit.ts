@@ -50,14 +50,14 @@ export async function pursue(acquisition: Acquisition): Promise<SingleLease | nu
       let refused: Refused | undefined
       if (isFailure(answer)) {
         failure = answer
-        if (answer.executed === 'unknown') sought.uncertain = true
+        if (answer.executed === 'unknown') sought.uncertain = sought.unresolved = true
         if (answer.pending) sought.pending++
       } else if (!answer.acquired) {
         refused = answer
         sought.uncertain = false
         sought.inLine = answer.ahead !== null
       } else {
-        if (sought.uncertain || sought.pending > 0) tenure.mayBeCutTo(settings.ttlMs)
+        if (sought.unresolved) tenure.mayBeCutTo(settings.ttlMs)
         if (!acquisition.stopped && tenure.grant(answer, sentAt, sentAtWall)) {
           return sought.found(answer.fence, attempts)
         }

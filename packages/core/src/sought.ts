@@ -18,6 +18,8 @@ export class Sought implements Latecomer, Sleeper {
   readonly tenure: Tenure
   /** The last word from the store left open whether the claim was granted. */
   uncertain = false
+  /** Some call was left unresolved: whatever was answered since, it may be executed yet. */
+  unresolved = false
   /** Calls that we no longer wait for and that have not settled. */
   pending = 0
   /** The store keeps a place for it. */
@@ -79,12 +81,13 @@ export class Sought implements Latecomer, Sleeper {
     if (granted === undefined || !settings.term.renew || this.uncertain || this.pending > 0) return false
     const validMs = Math.min(LINE_MS, settings.ttlMs)
     if (engine.clock.now() - sentAt > validMs / 2) return false
+    if (this.unresolved) tenure.mayBeCutTo(settings.ttlMs)
     return tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall)
   }
 
   /** It is granted. */
   found(fence: number | null, attempts: number): SingleLease {
-    if (this.listening) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
+    if (this.listening || this.inLine) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
     return this.#acquisition.granted(this.tenure, fence, attempts)
   }
 

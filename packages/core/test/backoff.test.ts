@@ -1,10 +1,12 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Backoff, decorrelatedJitter, exponential, fixed } from '../src/index.js'
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const input = fc.record({ attempt: fc.integer({ min: 1, max: 1_000 }), previousMs: fc.nat(100_000), random })
-const bounds = fc.tuple(fc.nat(10_000), fc.nat(10_000)).map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
+const bounds = fc
+  .tuple(fc.nat(10_000), fc.nat(10_000))
+  .map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
 
 /** The delays of one acquisition. */
 function delays(backoff: Backoff, count: number, draw = 0.5): number[] {
@@ -72,7 +74,9 @@ describe('decorrelatedJitter', () => {
 
   test('takes a source of randomness as well as a number', () => {
     const backoff = decorrelatedJitter({ minMs: 10, maxMs: 1_000 })
-    expect(backoff({ attempt: 1, previousMs: 0, random: () => 0.5 })).toBe(backoff({ attempt: 1, previousMs: 0, random: 0.5 }))
+    expect(backoff({ attempt: 1, previousMs: 0, random: () => 0.5 })).toBe(
+      backoff({ attempt: 1, previousMs: 0, random: 0.5 }),
+    )
   })
 })
 

@@ -1,11 +1,19 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLocker, type Lease, memoryBackend } from '../src/index.js'
+import { createLocker, memoryBackend } from '../src/index.js'
 import { settled, virtualClock } from './support/clock.js'
-import { gate, hangs, refused, requestLost } from './support/faults.js'
-import { codeOf, ending, type Ending, NAME, world } from './support/world.js'
+import { hangs, refused, requestLost } from './support/faults.js'
+import { codeOf, ending, NAME, world } from './support/world.js'
 
-const reasons: readonly unknown[] = ['a string', 0, null, false, { why: 'an object' }, new Error('an error'), Symbol('s')]
+const reasons: readonly unknown[] = [
+  'a string',
+  0,
+  null,
+  false,
+  { why: 'an object' },
+  new Error('an error'),
+  Symbol('s'),
+]
 
 describe('a signal that is aborted already', () => {
   test.each(reasons)('sends no command, and the call rejects with its reason unchanged: %s', async (reason) => {
@@ -17,14 +25,17 @@ describe('a signal that is aborted already', () => {
       locks.request(NAME, { signal }, () => 1),
       locks.request(NAME, { signal, ifAvailable: true }, () => 1),
     ]) {
-      expect(await ending(call)).toStrictEqual({ error: reason })
+      expect(await ending<unknown>(call)).toStrictEqual({ error: reason })
     }
     expect(backend.calls()).toEqual([])
   })
 
   test('without a reason gives the AbortError of the platform', async () => {
     const { locks } = world()
-    expect(await ending(locks.acquire(NAME, { signal: AbortSignal.abort() }))).toHaveProperty('error.name', 'AbortError')
+    expect(await ending(locks.acquire(NAME, { signal: AbortSignal.abort() }))).toHaveProperty(
+      'error.name',
+      'AbortError',
+    )
   })
 
   test('does not hide a mistake', async () => {
@@ -114,100 +125,6 @@ describe('an abort during the wait rejects at once, with the reason unchanged,',
     expect(await clock.until(first)).toEqual({ error: 'aborted' })
     await held.release()
     expect((await clock.until(second, 1_000)).held).toBe(true)
-  })
-})
-
-describe('an abort in the same moment as the grant', () => {
-  const TRIES = 2_500
-  const DEPTH = 25
-
-  /** Aborts after so many turns of the promise queue. */
-  const abortAfter = async (controller: AbortController, turns: number): Promise<void> => {
-    for (let i = 0; i < turns; i++) await undefined
-    controller.abort('aborted')
-  }
-
-  const endOf = async (end: Ending<Lease>): Promise<'granted' | 'aborted'> => {
-    if ('error' in end) {
-      expect(end.error).toBe('aborted')
-      return 'aborted'
-    }
-    expect(end.value.held).toBe(true)
-    expect(await end.value.release()).toBe('released')
-    return 'granted'
-  }
-
-  test('of a free name has exactly one outcome, and leaves nothing', async () => {
-    const { clock, backend, locks } = world()
-    const seen = { granted: 0, aborted: 0 }
-    for (let i = 0; i < TRIES; i++) {
-      const controller = new AbortController()
-      const end = ending(locks.acquire(NAME, { signal: controller.signal }))
-      void abortAfter(controller, i % DEPTH)
-      seen[await endOf(await end)]++
-      await settled()
-      expect(await backend.store.inspect(NAME)).toBeNull()
-      expect(getEventListeners(controller.signal, 'abort')).toEqual([])
-    }
-    expect(Math.min(seen.granted, seen.aborted)).toBeGreaterThan(100)
-    await clock.advance(30_000)
-    expect(clock.pending()).toBe(0)
-  })
-
-  test('of a name that another process releases has exactly one outcome, and leaves nothing', async () => {
-    const { clock, backend, locks, other } = world()
-    const rival = other()
-    const seen = { granted: 0, aborted: 0 }
-    for (let i = 0; i < TRIES; i++) {
-      const held = await rival.acquire(NAME)
-      const controller = new AbortController()
-      const end = ending(locks.acquire(NAME, { signal: controller.signal }))
-      await clock.advance(20)
-      backend.next('acquire', (execute) => {
-        void abortAfter(controller, i % DEPTH)
-        return execute()
-      })
-      void held.release()
-      seen[await endOf(await clock.until(end))]++
-      await settled()
-      expect(await backend.store.inspect(NAME)).toBeNull()
-    }
-    expect(Math.min(seen.granted, seen.aborted)).toBeGreaterThan(100)
-  })
-
-  test('of a name that is released in this process has exactly one outcome, and leaves nothing', async () => {
-    const { clock, backend, locks } = world()
-    const seen = { granted: 0, aborted: 0 }
-    for (let i = 0; i < TRIES; i++) {
-      const held = await locks.acquire(NAME)
-      const controller = new AbortController()
-      const end = ending(locks.acquire(NAME, { signal: controller.signal }))
-      await settled()
-      void abortAfter(controller, i % DEPTH)
-      void held.release()
-      seen[await endOf(await clock.until(end))]++
-      await clock.advance(0)
-      expect(await backend.store.inspect(NAME)).toBeNull()
-    }
-    expect(Math.min(seen.granted, seen.aborted)).toBeGreaterThan(100)
-  })
-
-  test('whose answer is on its way has exactly one outcome, and leaves nothing', async () => {
-    const { clock, backend, locks } = world()
-    for (let i = 0; i < TRIES; i++) {
-      const onTheWay = gate()
-      backend.next('acquire', onTheWay.fault)
-      const controller = new AbortController()
-      const end = ending(locks.acquire(NAME, { signal: controller.signal }))
-      if (i % 2 === 0) onTheWay.arrive()
-      await settled()
-      if (i % 3 === 0) onTheWay.answer()
-      void abortAfter(controller, i % DEPTH)
-      if (i % 3 !== 0) onTheWay.answer()
-      await endOf(await clock.until(end))
-      await clock.advance(0)
-      expect(await backend.store.inspect(NAME)).toBeNull()
-    }
   })
 })
 

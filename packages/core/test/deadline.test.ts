@@ -1,12 +1,8 @@
-import fc from 'fast-check'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createLocker, isLockError, type Lease, type LockBackend, memoryBackend } from '../src/index.js'
-import { faultyBackend } from './support/backend.js'
 import { virtualClock } from './support/clock.js'
-import { gate, hangs, refused, replyLost, requestLost, slow } from './support/faults.js'
+import { hangs, refused, replyLost, requestLost, slow } from './support/faults.js'
 import { codeOf, NAME, recorder, world } from './support/world.js'
-
-const HOUR_MS = 3_600_000
 
 function expectLost(lease: Lease): void {
   expect(lease.held).toBe(false)
@@ -72,7 +68,8 @@ describe('the deadline is counted from before the call', () => {
     const backend: LockBackend = {
       ...memory,
       acquire: async (claim) => ({ ...(await memory.acquire(claim)), validMs: 4_000 }) as never,
-      extend: async (claims) => (await memory.extend(claims)).map((outcome) => ({ ...outcome, validMs: 3_000 }) as never),
+      extend: async (claims) =>
+        (await memory.extend(claims)).map((outcome) => ({ ...outcome, validMs: 3_000 }) as never),
     }
     const lease = await createLocker({ backend, clock }).acquire(NAME)
     expect(lease.remainingMs).toBe(3_900)
@@ -193,133 +190,5 @@ describe('renewal that fails', () => {
     for (let i = 0; i < 20; i++) backend.next('extend', replyLost, requestLost, (execute) => execute())
     await clock.advance(60_000)
     expect(lease.held).toBe(true)
-  })
-})
-
-describe('clocks that jump', () => {
-  test.each([{ monotonic: HOUR_MS }, { wall: HOUR_MS }, { monotonic: HOUR_MS, wall: 0 }])(
-    'forward lose the lease: %o',
-    async (jump) => {
-      const { clock, backend, locks } = world()
-      const lease = await locks.acquire(NAME)
-      clock.jump(jump)
-      expectLost(lease)
-      await clock.advance(0)
-      expect(await backend.store.inspect(NAME)).toBeNull()
-    },
-  )
-
-  test('forward, of the wall clock alone, are noticed by the signal at the next renewal (F36, F37)', async () => {
-    const { clock, locks } = world()
-    const lease = await locks.acquire(NAME)
-    const { signal } = lease
-    clock.jump({ wall: HOUR_MS })
-    await clock.advance(3_334)
-    expect(signal.aborted).toBe(true)
-  })
-
-  test('backward, of the wall clock, extend nothing (F37)', async () => {
-    const { clock, locks } = world({ renew: false })
-    const lease = await locks.acquire(NAME)
-    clock.jump({ wall: -HOUR_MS })
-    expect(lease.remainingMs).toBe(9_900)
-    await clock.advance(9_900)
-    expectLost(lease)
-  })
-
-  test('backward, of the wall clock, do not end a lease that is renewed', async () => {
-    const { clock, locks } = world()
-    const lease = await locks.acquire(NAME)
-    clock.jump({ wall: -HOUR_MS })
-    await clock.advance(60_000)
-    expect(lease.held).toBe(true)
-  })
-
-  test('while the answer is on its way make the grant too late (F35)', async () => {
-    const { clock, backend, locks } = world()
-    const onTheWay = gate()
-    backend.next('acquire', onTheWay.fault)
-    const trying = locks.tryAcquire(NAME)
-    onTheWay.arrive()
-    await clock.advance(0)
-    // Stopped and continued: both clocks have moved, no timer has run, and the answer is read first.
-    clock.jump({ monotonic: 20_000 })
-    onTheWay.answer()
-    expect(await clock.until(trying)).toBeNull()
-    await clock.advance(10)
-    expect(backend.calls('release').length).toBeGreaterThan(0)
-  })
-
-  test('while the answer is on its way and the monotonic clock stands still make the grant too late', async () => {
-    const { clock, backend, locks } = world()
-    const onTheWay = gate()
-    backend.next('acquire', onTheWay.fault)
-    const trying = locks.tryAcquire(NAME)
-    onTheWay.arrive()
-    await clock.advance(0)
-    clock.jump({ wall: 20_000 })
-    onTheWay.answer()
-    expect(await clock.until(trying)).toBeNull()
-  })
-
-  test('at any moment never leave a belief that outlives the smaller of both clocks', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({ monotonic: fc.nat(4_000), wall: fc.integer({ min: -4_000, max: 4_000 }) }), { maxLength: 8 }),
-        async (jumps) => {
-          const { clock, locks } = world({ renew: false })
-          const lease = await locks.acquire(NAME)
-          let monotonic = 0
-          let wall = 0
-          let lost = false
-          for (const jump of jumps) {
-            clock.jump(jump)
-            monotonic += jump.monotonic
-            wall += jump.wall
-            lost ||= Math.max(monotonic, wall) >= 9_900
-            expect(lease.held).toBe(!lost)
-          }
-        },
-      ),
-      { numRuns: 300 },
-    )
-  })
-})
-
-describe('ten thousand renewals at a ttl of 50 ms (F42)', () => {
-  test('do not drift, and never overlap; nothing grows', async () => {
-    const clock = virtualClock()
-    const backend = faultyBackend(clock)
-    const locks = createLocker({ backend, clock, ttlMs: 50 })
-    const lease = await locks.acquire(NAME)
-    const start = clock.now()
-    await clock.advance(170_000)
-    const sent = backend.calls('extend').map(({ at }) => at)
-    expect(sent.length).toBeGreaterThan(9_990)
-    expect(sent.length).toBeLessThan(10_300)
-    expect(Math.max(...sent.map((at, i) => at - (sent[i - 1] ?? start)))).toBeLessThanOrEqual(17)
-    expect(backend.mostInFlight('extend')).toBe(1)
-    expect(lease.held).toBe(true)
-    expect(clock.pending()).toBeLessThanOrEqual(3)
-    expect(clock.timersSet()).toBeLessThan(4 * sent.length)
-  })
-})
-
-describe('timers that a test fakes after this library was loaded (F43)', () => {
-  afterEach(() => vi.useRealTimers())
-
-  test('neither stop a wait nor end a lease', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance', 'hrtime', 'queueMicrotask'] })
-    const backend = memoryBackend()
-    const holder = createLocker({ backend, ttlMs: 20, renew: false })
-    const lease = await holder.acquire('short')
-    const long = await holder.acquire('long', { ttlMs: 60_000 })
-    vi.setSystemTime(Date.now() + HOUR_MS)
-    vi.advanceTimersByTime(HOUR_MS)
-    expect(long.held).toBe(true)
-    const next = await createLocker({ backend }).acquire('short')
-    expect(lease.held).toBe(false)
-    expect(next.held).toBe(true)
-    expect(await next.release()).toBe('released')
   })
 })

@@ -58,6 +58,6 @@ describe('an error', () => {
 
   test('shows no marker', () => {
     expect(Object.keys(new one.LockError('LOCK_BUSY', 'x'))).toEqual(['name', 'code'])
-    expect(Object.getOwnPropertySymbols({ ...new one.LockError('LOCK_BUSY', 'x') })).toEqual([])
+    expect(Object.getOwnPropertySymbols(Object.assign({}, new one.LockError('LOCK_BUSY', 'x')))).toEqual([])
   })
 })

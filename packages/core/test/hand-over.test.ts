@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createLocker, type Lease, type LockerOptions } from '../src/index.js'
-import { faultyBackend } from './support/backend.js'
-import { virtualClock } from './support/clock.js'
+import type { LockerOptions } from '../src/index.js'
+import { microtasks } from './support/clock.js'
 import { gate, hangs, replyLost, requestLost } from './support/faults.js'
-import { codeOf, ending, NAME, recorder, world } from './support/world.js'
+import { codeOf, ending, NAME, world } from './support/world.js'
 
 describe('a lease that is released while others wait in this process', () => {
   test('passes to the next of them without a round trip, with a fence and a signal of its own', async () => {
@@ -65,7 +64,7 @@ describe('a lease that is released while others wait in this process', () => {
       const waiting = controllers.map(({ signal }) => ending(locks.acquire(NAME, { signal })))
       await clock.advance(1)
       const releasing = first.release()
-      for (let i = 0; i < turns; i++) await undefined
+      await microtasks(turns)
       for (const controller of controllers) controller.abort('aborted')
       await clock.until(releasing)
       for (const end of await clock.until(Promise.all(waiting))) if ('value' in end) await end.value.release()
@@ -96,6 +95,27 @@ describe('a lease that is released while others wait in this process', () => {
       const next = await clock.until(second)
       expect(next.owner).not.toBe(first.owner)
       expect(next.fence).toBeGreaterThan(first.fence ?? Infinity)
+    }
+  })
+
+  test('never gives a fence that was not reserved, though the one it was reserved for waits no more', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { clock, backend, locks, other } = world()
+      const first = await locks.acquire(NAME)
+      const controller = new AbortController()
+      const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
+      const reserving = gate()
+      backend.next('extend', reserving.fault)
+      void first.release()
+      const second = locks.acquire(NAME)
+      reserving.answer()
+      await microtasks(turns)
+      controller.abort()
+      const end = await clock.until(aborted)
+      if ('value' in end) await end.value.release()
+      const next = await clock.until(second)
+      await next.release()
+      expect((await clock.until(other().acquire(NAME))).fence).toBeGreaterThan(next.fence ?? Infinity)
     }
   })
 
@@ -146,125 +166,5 @@ describe('handing on is bounded, so that other processes are served:', () => {
 
   test('by none at all', async () => {
     expect(await busy({ handOver: { count: 0 } })).toBeLessThanOrEqual(4)
-  })
-})
-
-describe('whoever is handed a lease', () => {
-  test('holds it on its own terms', async () => {
-    const { clock, backend, locks } = world()
-    const first = await locks.acquire(NAME)
-    const second = locks.acquire(NAME, { maxHoldMs: 5_000, minHoldMs: 3_000 })
-    await clock.advance(1)
-    void first.release()
-    const next = await clock.until(second)
-    await clock.advance(1_000)
-    await next.release()
-    expect((await backend.store.inspect(NAME))?.holders[0]?.remainingMs).toBe(2_000)
-  })
-
-  test('loses it at its own maxHoldMs', async () => {
-    const { clock, locks } = world()
-    const first = await locks.acquire(NAME)
-    const second = locks.acquire(NAME, { maxHoldMs: 5_000 })
-    await clock.advance(1)
-    void first.release()
-    const next = await clock.until(second)
-    await clock.advance(4_999)
-    expect(next.held).toBe(true)
-    await clock.advance(1)
-    expect(next.signal.aborted).toBe(true)
-  })
-
-  test('is not one with another ttl, or another mode', async () => {
-    for (const options of [{ ttlMs: 3_000 }, { mode: 'shared' }, { renew: false }] as const) {
-      const { clock, backend, locks } = world()
-      const first = await locks.acquire(NAME)
-      const second = locks.acquire(NAME, options)
-      await clock.advance(1)
-      void first.release()
-      const next = await clock.until(second)
-      expect(next.owner).not.toBe(first.owner)
-      expect(backend.calls('acquire').length).toBeGreaterThan(1)
-      expect([next.held, next.mode]).toEqual([true, 'mode' in options ? options.mode : 'exclusive'])
-    }
-  })
-
-  test('never believes longer than the store holds it', async () => {
-    const clock = virtualClock()
-    const backend = faultyBackend(clock)
-    const locks = createLocker({ backend, clock, ttlMs: 100 })
-    const leases: Lease[] = []
-    const work = async (): Promise<void> => {
-      for (let i = 0; i < 30; i++) {
-        const lease = await locks.acquire(NAME, { waitMs: Infinity })
-        leases.push(lease)
-        await new Promise<void>((resolve) => void clock.setTimeout(resolve, 7))
-        await lease.release()
-      }
-    }
-    const all = Promise.all([work(), work(), work()])
-    let done = false
-    void all.then(() => (done = true))
-    while (!done) {
-      await clock.advance(1)
-      const believers = leases.filter(({ held }) => held)
-      expect(believers.length).toBeLessThanOrEqual(1)
-      const stored = (await backend.store.inspect(NAME))?.holders[0]
-      for (const { owner, remainingMs } of believers) {
-        expect(stored?.owner).toBe(owner)
-        expect(remainingMs).toBeLessThanOrEqual(stored?.remainingMs ?? 0)
-      }
-    }
-    expect(leases.length).toBe(90)
-  })
-
-  test('is told so by the observer, with no calls to the store', async () => {
-    const { observer, events } = recorder()
-    const { clock, locks } = world({ observer })
-    const first = await locks.acquire(NAME)
-    const second = locks.acquire(NAME)
-    await clock.advance(7)
-    await first.release()
-    const { fence } = await clock.until(second)
-    expect(events.findLast(([hook]) => hook === 'acquired')?.[1]).toEqual({
-      name: NAME,
-      mode: 'exclusive',
-      waitedMs: 7,
-      attempts: 0,
-      fence,
-    })
-  })
-
-  test('has it taken away by close, in whichever moment', async () => {
-    for (let turns = 0; turns < 40; turns++) {
-      const { clock, backend, locks } = world()
-      const first = await locks.acquire(NAME)
-      const second = ending(locks.acquire(NAME))
-      await clock.advance(1)
-      const releasing = first.release()
-      for (let i = 0; i < turns; i++) await undefined
-      await clock.until(locks.close())
-      await releasing
-      const end = await second
-      if ('value' in end) expect([end.value.held, end.value.signal.aborted]).toEqual([false, true])
-      else expect(end.error).toMatchObject({ code: 'LOCK_CLOSED' })
-      expect(await backend.store.inspect(NAME)).toBeNull()
-      expect(clock.pending()).toBe(0)
-    }
-  })
-
-  test('keeps it though the grant of a repeated call arrives late', async () => {
-    const { clock, backend, locks } = world({ attemptTimeoutMs: 200 })
-    const late = gate()
-    backend.next('acquire', late.fault)
-    const firstAcquiring = locks.acquire(NAME)
-    const second = locks.acquire(NAME)
-    const first = await clock.until(firstAcquiring)
-    await clock.until(first.release())
-    const next = await clock.until(second)
-    late.answer()
-    await clock.advance(5_000)
-    expect(next.held).toBe(true)
-    expect((await backend.store.inspect(NAME))?.holders[0]?.owner).toBe(next.owner)
   })
 })

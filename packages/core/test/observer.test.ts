@@ -72,7 +72,7 @@ describe('the observer is told', () => {
     await clock.advance(30_000)
     await lease.release()
     const lost = events.filter(([hook]) => hook === 'lost')
-    expect(lost).toEqual([['lost', { ...of, heldMs: 9_900, reason: lease.signal.reason }]])
+    expect(lost).toEqual([['lost', { ...of, heldMs: 9_900, reason: lease.signal.reason as unknown }]])
     expect(events.map(([hook]) => hook)).not.toContain('released')
   })
 
@@ -107,9 +107,14 @@ describe('an observer that fails harms nothing', () => {
   }
 
   test.each([
-    ['throws', () => { throw new Error('an observer must not throw') }],
+    [
+      'throws',
+      () => {
+        throw new Error('an observer must not throw')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('an observer must not reject'))],
-    ['answers something strange', () => ({ then: 1 })],
+    ['answers something strange', () => Symbol('strange')],
   ])('because it %s', async (_, fails) => {
     const unhandled: unknown[] = []
     const note = (reason: unknown): void => void unhandled.push(reason)

@@ -24,11 +24,14 @@ describe('a redacted error', () => {
     expect(copy.message).toContain('host:6379')
   })
 
-  test.each([undefined, null, 'text', 7, Symbol('s'), { toString: () => SECRET }])('is made of anything: %s', (value) => {
-    const copy = redact(value, [SECRET])
-    expect(copy).toBeInstanceOf(Error)
-    expect(shown(copy)).not.toContain(SECRET)
-  })
+  test.each([undefined, null, 'text', 7, Symbol('s'), { toString: () => SECRET }])(
+    'is made of anything: %s',
+    (value) => {
+      const copy = redact(value, [SECRET])
+      expect(copy).toBeInstanceOf(Error)
+      expect(shown(copy)).not.toContain(SECRET)
+    },
+  )
 
   test('ends where causes go in a circle', () => {
     const one = new Error('one')
@@ -60,7 +63,15 @@ describe('an error that shows a secret', () => {
     ['in a map', { map: new Map([[SECRET, 1]]) }],
     ['in a set', { set: new Set([{ args: [SECRET] }]) }],
     ['under a symbol', { [Symbol('command')]: [SECRET] }],
-    ['where it cannot be read', Object.defineProperty({}, 'x', { enumerable: true, get: () => { throw new Error('no') } })],
+    [
+      'where it cannot be read',
+      Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get: () => {
+          throw new Error('no')
+        },
+      }),
+    ],
   ])('%s is copied without it', (_, context) => {
     const error = Object.assign(new Error('failed'), { context })
     const safe = withoutSecret(error, SECRET)

@@ -1,23 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { createLocker, isLockError, type LockBackend, memoryBackend } from '../src/index.js'
-import { settled, virtualClock } from './support/clock.js'
-import { gate, hangs, pass, refused, replyLost, requestLost, slow } from './support/faults.js'
-import { codeOf, NAME, recorder, world } from './support/world.js'
-
-const acquireMany = (locks: ReturnType<typeof world>['locks'], count: number) =>
-  Promise.all(Array.from({ length: count }, (_, i) => locks.acquire(`n${i}`)))
+import { isLockError } from '../src/index.js'
+import { hangs, refused, replyLost, requestLost, slow } from './support/faults.js'
+import { NAME, recorder, world } from './support/world.js'
 
 describe('a lease is renewed', () => {
-  test.each([30, 300, 9_000, 10_000])('first after a third of its ttl of %d ms, then again and again', async (ttlMs) => {
-    const { clock, backend, locks } = world({ ttlMs })
-    const start = clock.now()
-    await locks.acquire(NAME)
-    await clock.advance(ttlMs * 10)
-    const sent = backend.calls('extend').map(({ at }) => at - start)
-    expect(sent[0]).toBe(Math.ceil(ttlMs / 3))
-    expect(sent.length).toBeGreaterThanOrEqual(28)
-    expect(sent.length).toBeLessThanOrEqual(30)
-  })
+  test.each([30, 300, 9_000, 10_000])(
+    'first after a third of its ttl of %d ms, then again and again',
+    async (ttlMs) => {
+      const { clock, backend, locks } = world({ ttlMs })
+      const start = clock.now()
+      await locks.acquire(NAME)
+      await clock.advance(ttlMs * 10)
+      const sent = backend.calls('extend').map(({ at }) => at - start)
+      expect(sent[0]).toBe(Math.ceil(ttlMs / 3))
+      expect(sent.length).toBeGreaterThanOrEqual(28)
+      expect(sent.length).toBeLessThanOrEqual(30)
+    },
+  )
 
   test('to its own ttl, under its own owner', async () => {
     const { clock, backend, locks } = world()
@@ -71,97 +70,6 @@ describe('a lease is renewed', () => {
   })
 })
 
-describe('many leases are renewed together', () => {
-  test('a hundred by one call', async () => {
-    const { clock, backend, locks } = world()
-    await acquireMany(locks, 250)
-    await clock.advance(3_400)
-    expect(backend.calls('extend').map(({ size }) => size)).toEqual([100, 100, 50])
-  })
-
-  test('also when they were acquired one after the other', async () => {
-    const { clock, backend, locks } = world()
-    for (let i = 0; i < 100; i++) {
-      await locks.acquire(`n${i}`)
-      await clock.advance(10)
-    }
-    await clock.advance(20_000)
-    expect(backend.calls('extend').length).toBeLessThan(2 * 7)
-  })
-
-  test('ten thousand, with few commands and without a timer of their own', async () => {
-    const { clock, backend, locks } = world({ ttlMs: 30_000 })
-    const leases = await acquireMany(locks, 10_000)
-    const timers = clock.timersSet()
-    await clock.advance(60_500)
-    const calls = backend.calls('extend')
-    expect(calls.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThanOrEqual(60_000 - 10_000)
-    expect(Math.max(...calls.map(({ size }) => size))).toBe(100)
-    expect(calls.length).toBeLessThanOrEqual(700)
-    expect(clock.timersSet() - timers).toBeLessThan(calls.length * 4)
-    expect(clock.pending()).toBeLessThanOrEqual(3)
-    expect(leases.every(({ held }) => held)).toBe(true)
-  })
-
-  test('and what became of one is no matter of the others', async () => {
-    const { clock, backend, locks } = world()
-    const leases = await acquireMany(locks, 10)
-    await backend.store.evict('n3')
-    await backend.store.evict('n7')
-    await clock.advance(3_400)
-    expect(leases.map(({ held }) => held)).toEqual(leases.map(({ name }) => name !== 'n3' && name !== 'n7'))
-    await clock.advance(60_000)
-    expect(leases.filter(({ held }) => held).length).toBe(8)
-  })
-
-  test('and an answer that is unknown for one is asked for again for that one', async () => {
-    const clock = virtualClock()
-    const memory = memoryBackend({ clock })
-    const sizes: number[] = []
-    const backend: LockBackend = {
-      ...memory,
-      extend: async (claims) => {
-        sizes.push(claims.length)
-        const outcomes = await memory.extend(claims)
-        if (sizes.length > 1) return outcomes
-        return outcomes.map((each, i) => (i === 1 ? { status: 'unknown', cause: new Error('a node is down') } : each))
-      },
-    }
-    const locks = createLocker({ backend, clock })
-    const leases = await Promise.all(['a', 'b', 'c'].map((name) => locks.acquire(name)))
-    await clock.advance(9_000)
-    expect(sizes.slice(0, 2)).toEqual([3, 1])
-    expect(leases.every(({ held }) => held)).toBe(true)
-  })
-
-  test('and outcomes that are missing count as unknown', async () => {
-    const clock = virtualClock()
-    const memory = memoryBackend({ clock })
-    let calls = 0
-    const backend: LockBackend = {
-      ...memory,
-      extend: async (claims) => (++calls === 1 ? [] : memory.extend(claims)),
-    }
-    const locks = createLocker({ backend, clock })
-    const lease = await locks.acquire(NAME)
-    await clock.advance(30_000)
-    expect(lease.held).toBe(true)
-  })
-
-  test('but a lease of a tenth of a second does not cut short the renewal of one of ten seconds', async () => {
-    const { observer, events } = recorder()
-    const { clock, backend, locks } = world({ observer })
-    const long = await locks.acquire('long', { ttlMs: 10_000 })
-    await clock.advance(3_300)
-    await locks.acquire('short', { ttlMs: 100 })
-    backend.always('extend', slow(15, 15))
-    await clock.advance(10_000)
-    expect(long.held).toBe(true)
-    const failed = events.filter(([hook, { name }]) => hook === 'renewalFailed' && name === 'long')
-    expect(failed).toEqual([])
-  })
-})
-
 describe('a renewal that fails', () => {
   test.each([
     ['loses its request', requestLost],
@@ -197,148 +105,6 @@ describe('a renewal that fails', () => {
     expect(backend.calls('extend').length).toBe(1)
     expect(successor.held).toBe(true)
     expect(await lease.release()).toBe('expired')
-  })
-})
-
-describe('release ends renewal', () => {
-  test('at whichever moment it comes', async () => {
-    for (let turns = 0; turns < 40; turns++) {
-      const { observer, events } = recorder()
-      const { clock, backend, locks } = world({ observer })
-      const lease = await locks.acquire(NAME)
-      let released = false
-      const release = async (): Promise<void> => {
-        for (let i = 0; i < turns; i++) await undefined
-        await lease.release()
-        released = true
-      }
-      let ending: Promise<void> | undefined
-      clock.setTimeout(() => (ending = release()), 3_333)
-      backend.always('extend', (execute) => {
-        expect(released).toBe(false)
-        ending ??= release()
-        return execute()
-      })
-      await clock.advance(20_000)
-      await ending
-      expect(backend.calls('extend').length).toBeLessThanOrEqual(1)
-      expect(await backend.store.inspect(NAME)).toBeNull()
-      expect(events.map(([hook]) => hook).filter((hook) => hook !== 'renewed')).toEqual(['acquired', 'released'])
-    }
-  })
-
-  test.each(['before', 'after'])('though a renewal is in flight that arrives %s it', async (order) => {
-    const { observer, events } = recorder()
-    const { clock, backend, locks, other } = world({ observer })
-    const lease = await locks.acquire(NAME)
-    const renewal = gate()
-    backend.next('extend', renewal.fault)
-    await clock.advance(3_400)
-    expect(backend.calls('extend').length).toBe(1)
-    if (order === 'before') renewal.arrive()
-    await settled()
-    expect(await clock.until(lease.release())).toBe('released')
-    const successor = await other().acquire(NAME)
-    renewal.answer()
-    await clock.advance(20_000)
-    expect(backend.calls('extend').length).toBe(1)
-    expect(successor.held).toBe(true)
-    expect(events.map(([hook]) => hook)).toEqual(['acquired', 'released'])
-  })
-
-  test('and a renewal in flight that fails after it is not tried again', async () => {
-    const { clock, backend, locks } = world()
-    const lease = await locks.acquire(NAME)
-    const renewal = gate()
-    backend.next('extend', renewal.fault)
-    await clock.advance(3_400)
-    await lease.release()
-    renewal.fail()
-    await clock.advance(60_000)
-    expect(backend.calls('extend').length).toBe(1)
-  })
-})
-
-describe('extend by hand', () => {
-  test('waits for a renewal in flight: never two together for one lease', async () => {
-    const { clock, backend, locks } = world()
-    const lease = await locks.acquire(NAME)
-    const renewal = gate()
-    backend.next('extend', renewal.fault)
-    await clock.advance(3_400)
-    const extending = [lease.extend(20_000), lease.extend(30_000), lease.extend()]
-    await clock.advance(100)
-    expect(backend.calls('extend').length).toBe(1)
-    renewal.answer()
-    await clock.until(Promise.all(extending))
-    expect(backend.mostInFlight('extend')).toBe(1)
-    expect(backend.calls('extend').length).toBe(4)
-  })
-
-  test('for longer is not cut short by the next renewal', async () => {
-    const { clock, backend, locks } = world()
-    const lease = await locks.acquire(NAME)
-    await lease.extend(60_000)
-    const storeLeft = async (): Promise<number> =>
-      (await backend.store.inspect(NAME))?.holders[0]?.remainingMs ?? Number.NaN
-    for (let i = 0; i < 500; i++) {
-      const [before, believed] = [await storeLeft(), lease.remainingMs]
-      await clock.advance(100)
-      expect(await storeLeft()).toBeGreaterThanOrEqual(before - 100)
-      expect(lease.remainingMs).toBeGreaterThanOrEqual(believed - 100)
-    }
-    await clock.advance(60_000)
-    expect(lease.held).toBe(true)
-  })
-
-  test('for shorter is renewed in time all the same', async () => {
-    const { clock, locks } = world()
-    const lease = await locks.acquire(NAME)
-    await lease.extend(50)
-    expect(lease.remainingMs).toBe(48)
-    await clock.advance(60_000)
-    expect(lease.held).toBe(true)
-    expect(lease.remainingMs).toBeGreaterThan(6_000)
-  })
-
-  test('of a lost lease or a released one is refused without a command', async () => {
-    const { clock, backend, locks } = world({ renew: false })
-    const released = await locks.acquire('released')
-    const lost = await locks.acquire('lost')
-    await released.release()
-    await clock.advance(10_000)
-    expect([await codeOf(released.extend()), await codeOf(lost.extend())]).toEqual(['LOCK_LOST', 'LOCK_LOST'])
-    expect(backend.calls('extend')).toEqual([])
-  })
-
-  test('that is overtaken by a release is refused', async () => {
-    const { clock, backend, locks } = world()
-    const lease = await locks.acquire(NAME)
-    const onTheWay = gate()
-    backend.next('extend', onTheWay.fault)
-    const extending = codeOf(lease.extend())
-    expect(await clock.until(lease.release())).toBe('released')
-    onTheWay.answer()
-    expect(await clock.until(extending)).toBe('LOCK_LOST')
-    expect(await backend.store.inspect(NAME)).toBeNull()
-  })
-
-  test('finds out that the lease is lost', async () => {
-    const { backend, locks } = world()
-    const lease = await locks.acquire(NAME)
-    await backend.store.evict(NAME)
-    expect(await codeOf(lease.extend())).toBe('LOCK_LOST')
-    expect([lease.held, lease.signal.aborted]).toEqual([false, true])
-  })
-
-  test('that fails leaves the renewal running', async () => {
-    const { clock, backend, locks } = world({ attemptTimeoutMs: 300 })
-    const lease = await locks.acquire(NAME)
-    backend.next('extend', ...Array.from({ length: 10 }, () => requestLost))
-    expect(await clock.until(codeOf(lease.extend()))).toBe('LOCK_INDETERMINATE')
-    backend.always('extend', pass)
-    await clock.advance(120_000)
-    expect(lease.held).toBe(true)
   })
 })
 

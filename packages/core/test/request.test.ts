@@ -51,7 +51,14 @@ describe('request answers what the callback answers,', () => {
 })
 
 describe('request rejects with what the callback throws, and releases:', () => {
-  const thrown: readonly unknown[] = [new Error('mine'), 'a string', undefined, null, 0, Object.freeze({ why: 'frozen' })]
+  const thrown: readonly unknown[] = [
+    new Error('mine'),
+    'a string',
+    undefined,
+    null,
+    0,
+    Object.freeze({ why: 'frozen' }),
+  ]
 
   test.each(thrown)('%s', async (error) => {
     const { backend, locks } = world()

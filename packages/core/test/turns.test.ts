@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Turn } from '../src/index.js'
+import { microtasks } from './support/clock.js'
 import { codeOf, ending, NAME, world } from './support/world.js'
 
 const neverHints = { watch: async () => async () => {} }
@@ -179,7 +180,7 @@ describe('a turn that says it was granted', () => {
       await held.release()
       const granted = (await backend.store.inspect(NAME))?.holders[0]
       backend.hint({ name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
-      for (let i = 0; i < turns; i++) await undefined
+      await microtasks(turns)
       controller.abort()
       const end = await clock.until(waiting)
       if ('value' in end) await end.value.release()

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lockKey, type Side, sideKey } from '../../src/redis/keys.js'
 import { hashTag, slotOf, tagInSlot } from '../../src/redis/slot.js'
@@ -7,14 +7,33 @@ const SIDES: readonly Side[] = ['f', 'l', 'p']
 const bytes = (text: string): number => Buffer.byteLength(text)
 
 /** Names made of what keys are made of, so that collisions are looked for where they would be. */
-const pieces = fc.constantFrom('{', '}', ':', '.', 'f', 'l', 'p', 'a', 'lock', '0', '1zz', 'ä', '😀', ' ', '\0', ',', '#')
+const pieces = fc.constantFrom(
+  '{',
+  '}',
+  ':',
+  '.',
+  'f',
+  'l',
+  'p',
+  'a',
+  'lock',
+  '0',
+  '1zz',
+  'ä',
+  '😀',
+  ' ',
+  '\0',
+  ',',
+  '#',
+)
 const names = fc.oneof(
   fc.array(pieces, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((name) => name.isWellFormed()),
 )
 const prefixes = fc.constantFrom('', 'lock:', '{', '{tag}', 'a{b}c:', ':', '.', 'f', '}', '{}')
 
-const sideKeys = (prefix: string, name: string): string[] => SIDES.map((side) => sideKey(prefix, lockKey(prefix, name), side))
+const sideKeys = (prefix: string, name: string): string[] =>
+  SIDES.map((side) => sideKey(prefix, lockKey(prefix, name), side))
 
 describe('the slot of a key', () => {
   // From the specification of Redis Cluster and from CLUSTER KEYSLOT of a real server.
@@ -71,7 +90,7 @@ describe('the keys beside a lock', () => {
         const slot = slotOf(lockKey(prefix, name))
         for (const key of sideKeys(prefix, name)) expect(slotOf(key)).toBe(slot)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -82,7 +101,7 @@ describe('the keys beside a lock', () => {
         const keys = [...sideKeys(prefix, one), ...sideKeys(prefix, other)]
         expect(new Set(keys).size).toBe(6)
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 
@@ -94,7 +113,7 @@ describe('the keys beside a lock', () => {
           expect(nameOfKey === undefined || bytes(nameOfKey) > 1_024).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 })

@@ -24,23 +24,29 @@ export interface Judge {
   readonly violations: Violation[]
 }
 
-export function judge(store: LockBackend, clock: Clock): Judge {
+export function judge(store: LockBackend, clock: Clock, note: (event: string) => void = () => {}): Judge {
   const names = new Map<string, Map<string, Hold>>()
   const lastFence = new Map<string, number>()
   const everInLine = new Set<string>()
   const violations: Violation[] = []
   let grants = 0
 
+  /** Tells owners apart without showing them. */
+  const who = (owner: string): string => owner.slice(1, 5)
+
   const fail = (promise: string, what: string): void => void violations.push(new Violation(`${promise}: ${what}`))
 
   const holdsOf = (name: string): Map<string, Hold> => {
     let holds = names.get(name)
-    if (holds === undefined) names.set(name, (holds = new Map()))
+    if (holds === undefined) names.set(name, (holds = new Map<string, Hold>()))
     for (const [owner, { expiresAt }] of holds) if (expiresAt <= clock.now()) holds.delete(owner)
     return holds
   }
 
   const acquired = (claim: Claim, outcome: AcquireOutcome): void => {
+    note(
+      `  ${claim.name} acquire ${who(claim.owner)} ${claim.ttlMs} ${outcome.acquired ? `granted ${outcome.fence}` : 'refused'}`,
+    )
     const holds = holdsOf(claim.name)
     const mine = holds.get(claim.owner)
     if (!outcome.acquired) {
@@ -49,13 +55,15 @@ export function judge(store: LockBackend, clock: Clock): Judge {
       return
     }
     if (mine !== undefined) {
-      if (mine.fence !== outcome.fence) fail('P2', `a repeated acquire answered fence ${outcome.fence}, not ${mine.fence}`)
+      if (mine.fence !== outcome.fence)
+        fail('P2', `a repeated acquire answered fence ${outcome.fence}, not ${mine.fence}`)
       mine.expiresAt = clock.now() + claim.ttlMs
       return
     }
     grants++
     for (const other of holds.values()) {
-      if (claim.mode === 'exclusive' || other.mode === 'exclusive') fail('P1', `${claim.name} was granted while it was held`)
+      if (claim.mode === 'exclusive' || other.mode === 'exclusive')
+        fail('P1', `${claim.name} was granted while it was held`)
     }
     const last = lastFence.get(claim.name) ?? 0
     // A grant of the line is confirmed later than made, so that only the order among exclusive holders is certain.
@@ -65,10 +73,12 @@ export function judge(store: LockBackend, clock: Clock): Judge {
   }
 
   const extended = (claim: Claim, outcome: ExtendOutcome | undefined): void => {
+    note(`  ${claim.name} extend ${who(claim.owner)} ${claim.ttlMs} ${outcome?.status}`)
     const mine = holdsOf(claim.name).get(claim.owner)
     if (outcome?.status === 'extended') {
-      if (mine === undefined) return fail('P3', `${claim.name} was extended for one who did not hold it`)
-      mine.expiresAt = clock.now() + claim.ttlMs
+      if (mine !== undefined) mine.expiresAt = clock.now() + claim.ttlMs
+      else if (everInLine.has(claim.owner)) return
+      else fail('P3', `${claim.name} was extended for one who did not hold it`)
       if (outcome.fence !== null && claim.fences !== undefined) {
         if (outcome.fence <= (lastFence.get(claim.name) ?? 0)) fail('P2', 'reserved fences are not greater')
         lastFence.set(claim.name, outcome.fence + claim.fences - 1)
@@ -77,6 +87,7 @@ export function judge(store: LockBackend, clock: Clock): Judge {
   }
 
   const released = ({ name, owner, keepMs = 0 }: Ownership, answer: string): void => {
+    note(`  ${name} release ${who(owner)} ${answer}`)
     const holds = holdsOf(name)
     const mine = holds.get(owner)
     if (answer === 'released') {

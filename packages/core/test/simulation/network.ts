@@ -57,23 +57,16 @@ export function network(
     const [there, back, late] = [chance.between(0, 2), chance.between(0, 2), chance.between(0, 3_000)]
     fired[fate]++
     await machine.sleep(there)
-    switch (fate) {
-      case 'requestLost':
-        return closed()
-      case 'refused':
-        throw new BackendError('the store is loading', { executed: 'no' })
-      case 'hangs':
-        return never()
-      case 'resent':
-        void machine.sleep(late).then(execute)
-        if (late % 2 === 0) void machine.sleep(late + 50).then(execute)
-        await machine.sleep(back)
-        return closed()
-      case 'delayed':
-        await machine.sleep(late / 3)
-        break
-      default:
+    if (fate === 'requestLost') return closed()
+    if (fate === 'refused') throw new BackendError('the store is loading', { executed: 'no' })
+    if (fate === 'hangs') return never()
+    if (fate === 'resent') {
+      void machine.sleep(late).then(execute)
+      if (late % 2 === 0) void machine.sleep(late + 50).then(execute)
+      await machine.sleep(back)
+      return closed()
     }
+    if (fate === 'delayed') await machine.sleep(late / 3)
     const answer = await execute()
     if (fate === 'repeated') void machine.sleep(late).then(execute)
     await machine.sleep(fate === 'delayed' ? late / 4 : back)
@@ -112,31 +105,53 @@ export interface SkewedClock extends Clock, Machine {
   /** The machine stops for good. */
   kill(): void
   readonly running: boolean
+  /** Whether it was not killed. */
+  readonly alive: boolean
+  /** How often it was paused. */
+  readonly pauses: number
   setWall(byMs: number): void
 }
 
 export function skewedClock(common: Clock, rate: number): SkewedClock {
   let wallOffsetMs = 0
   let pausedUntil = -Infinity
-  const sleep = (ms: number): Promise<void> => new Promise((resolve) => void common.setTimeout(resolve, Math.max(0, ms)))
+  let pauses = 0
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => void common.setTimeout(resolve, Math.max(0, ms)))
   const left = (): number => Math.max(0, pausedUntil - common.now())
-  const run = (fn: () => void): void => {
+  const run = (timer: { readonly fn: () => void; handle: unknown }): void => {
     if (pausedUntil === Infinity) return
-    if (left() > 0) common.setTimeout(() => run(fn), left())
-    else fn()
+    if (left() > 0) timer.handle = common.setTimeout(() => run(timer), left())
+    else timer.fn()
   }
   return {
     rate,
     now: () => common.now() * rate,
     wallNow: () => common.now() * rate + wallOffsetMs,
-    setTimeout: (fn, ms) => common.setTimeout(() => run(fn), ms / rate),
-    clearTimeout: (handle) => common.clearTimeout(handle),
+    setTimeout: (fn, ms) => {
+      const timer = { fn, handle: undefined as unknown }
+      timer.handle = common.setTimeout(() => run(timer), ms / rate)
+      return timer
+    },
+    clearTimeout: (timer) => common.clearTimeout((timer as { handle: unknown }).handle),
     sleep,
-    awake: () => (pausedUntil === Infinity ? new Promise(() => {}) : left() > 0 ? sleep(left()) : Promise.resolve()),
-    pause: (ms) => (pausedUntil = Math.max(pausedUntil, common.now() + ms)),
+    awake: async () => {
+      // It may be paused once more, or killed, meanwhile.
+      while (left() > 0) await (pausedUntil === Infinity ? new Promise<never>(() => {}) : sleep(left()))
+    },
+    pause: (ms) => {
+      pauses++
+      pausedUntil = Math.max(pausedUntil, common.now() + ms)
+    },
     kill: () => (pausedUntil = Infinity),
     get running() {
       return left() === 0
+    },
+    get alive() {
+      return pausedUntil !== Infinity
+    },
+    get pauses() {
+      return pauses
     },
     setWall: (byMs) => (wallOffsetMs += byMs),
   }

@@ -47,8 +47,10 @@ export interface FaultyOptions {
   readonly watch?: LockBackend['watch']
 }
 
-export function faultyBackend(clock: Clock, options: FaultyOptions = {}): FaultyBackend {
-  const { store = memoryBackend({ clock }), capabilities = {}, watch = store.watch } = options
+export function faultyBackend(
+  clock: Clock,
+  { store = memoryBackend({ clock }), capabilities = {}, watch = store.watch }: FaultyOptions = {},
+): FaultyBackend {
   const calls: Call[] = []
   const queued = new Map<Verb, Fault[]>()
   const standing = new Map<Verb, Fault>()
@@ -58,8 +60,17 @@ export function faultyBackend(clock: Clock, options: FaultyOptions = {}): Faulty
 
   // Not async: what a fault throws at once is to be thrown at once.
   const through = <T>(verb: Verb, input: unknown, options: CallOptions | undefined, execute: () => Promise<T>) => {
-    const claim = (Array.isArray(input) ? input[0] : typeof input === 'string' ? { name: input } : input) as Call['claim']
-    const call: Call = { verb, at: clock.now(), claim, size: Array.isArray(input) ? input.length : 1, options, settled: false }
+    const claim = (
+      Array.isArray(input) ? input[0] : typeof input === 'string' ? { name: input } : input
+    ) as Call['claim']
+    const call: Call = {
+      verb,
+      at: clock.now(),
+      claim,
+      size: Array.isArray(input) ? input.length : 1,
+      options,
+      settled: false,
+    }
     calls.push(call)
     inFlight[verb]++
     most[verb] = Math.max(most[verb], inFlight[verb])

@@ -32,6 +32,8 @@ export function runModule(source: string, { limitMs = 8_000 } = {}): Promise<Exi
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, tookMs: performance.now() - startedAt, out: out.trim(), err: err.trim() }))
+    child.on('close', (code) =>
+      resolve({ code, tookMs: performance.now() - startedAt, out: out.trim(), err: err.trim() }),
+    )
   })
 }

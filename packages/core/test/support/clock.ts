@@ -34,6 +34,11 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+/** So many turns of the promise queue. */
+export async function microtasks(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await Promise.resolve()
+}
+
 export function virtualClock(startMs = 1_000_000): VirtualClock {
   const timers = new Set<Timer>()
   let nowMs = startMs
@@ -83,7 +88,7 @@ export function virtualClock(startMs = 1_000_000): VirtualClock {
       const finish = (): void => void (done = true)
       promise.then(finish, finish)
       const endMs = nowMs + ms
-      for (await settled(); !done; ) {
+      for (await settled(); !done;) {
         const timer = next(endMs)
         if (timer === undefined) {
           throw new Error(`not settled within ${ms} ms of virtual time; ${timers.size} timers are set`)

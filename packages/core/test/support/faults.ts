@@ -3,8 +3,7 @@ import { BackendError, type Clock } from '../../src/index.js'
 /** What becomes of one call on its way to the store and back. */
 export type Fault = (execute: () => Promise<unknown>, clock: Clock) => Promise<unknown>
 
-const later = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => void clock.setTimeout(resolve, ms))
+const later = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms))
 
 const never = (): Promise<never> => new Promise(() => {})
 

@@ -18,8 +18,7 @@ export const NAME = 'invoice:42'
 export function world(options: Partial<LockerOptions> = {}, faulty: FaultyOptions = {}): World {
   const clock = virtualClock()
   const backend = faultyBackend(clock, faulty)
-  const other = (more: Partial<LockerOptions> = {}): Locker =>
-    createLocker({ backend: backend.store, clock, ...more })
+  const other = (more: Partial<LockerOptions> = {}): Locker => createLocker({ backend: backend.store, clock, ...more })
   return { clock, backend, locks: createLocker({ backend, clock, ...options }), other }
 }
 

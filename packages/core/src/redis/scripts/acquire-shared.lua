@@ -11,7 +11,7 @@
 local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local held = redis.call('GET', KEYS[1])
 local now = now_ms()
-local owners = shared_owners(now)
+local owners = shared_owners(held, now)
 local holder, problem = grant_line(held, now)
 if problem then return problem end
 
@@ -34,7 +34,7 @@ if wish == 'steal' then
   forget(owner)
   holder, waited_for, owners = false, nil, 0
 elseif holder == SHARED then
-  owners = shared_owners(now)
+  owners = shared_owners(holder, now)
 end
 if not waited_for and (not holder or (holder == SHARED and owners < limit)) then
   local fence = ''

@@ -59,7 +59,6 @@ if free then
   -- It expired with a line behind it, or all who stood in line are dead: whoever is the head has it.
   redis.call('DEL', KEYS[1])
   free = nil
-  shared_owners(now)
 end
 holder, problem = grant_line(holder, now)
 if problem then return problem end

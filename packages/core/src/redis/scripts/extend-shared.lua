@@ -14,7 +14,8 @@ for i = 1, #KEYS / 3 do
   local score = tonumber(redis.call('ZSCORE', line, owner) or '0')
   if type(holder) == 'table' then
     reply[i] = 'x'
-  elseif holder and score < 0 and -score > now then
+  -- The leases have ended with the marker, if that was evicted, deleted or replaced.
+  elseif holder == '~shared' and score < 0 and -score > now then
     redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)
     local last = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]
     redis.call('PEXPIREAT', lock, string.format('%.0f', -tonumber(last)))

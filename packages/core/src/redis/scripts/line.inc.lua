@@ -51,8 +51,17 @@ local function head_of(now)
   end
 end
 
--- How many hold shared leases, after those that have ended are dropped.
-local function shared_owners(now)
+local function drop_all_shared()
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(0')) do forget(owner) end
+end
+
+-- How many hold shared leases, after those that have ended are dropped. All have ended when the lock key does not hold
+-- the marker any more: it was evicted, deleted or replaced.
+local function shared_owners(holder, now)
+  if holder ~= SHARED then
+    drop_all_shared()
+    return 0
+  end
   for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], text(-now), '(0')) do forget(owner) end
   return redis.call('ZCOUNT', KEYS[3], '-inf', '(0')
 end
@@ -73,7 +82,7 @@ end
 -- Takes a shared lease out. Answers what the lock key holds thereafter.
 local function unshare(owner, now)
   forget(owner)
-  if shared_owners(now) > 0 then
+  if shared_owners(SHARED, now) > 0 then
     mark_shared()
     return SHARED
   end
@@ -81,19 +90,16 @@ local function unshare(owner, now)
   return false
 end
 
-local function drop_all_shared()
-  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(0')) do forget(owner) end
-end
-
 -- Grants the head of the line as long as it can be admitted beside what the lock key holds, and tells its inbox.
 -- Answers what the lock key holds thereafter, and an error, if there was one.
 -- A grant lasts as long as the place would have, and no longer than the claim's ttl: dead waiters, however many died
 -- together, delay the living by one place time in total. The owner confirms by acquiring again.
 local function grant_line(holder, now)
+  shared_owners(holder, now)
   while true do
     local owner, place = head_of(now)
     if not owner then return holder end
-    if holder and (place.limit == 0 or holder ~= SHARED or shared_owners(now) >= place.limit) then return holder end
+    if holder and (place.limit == 0 or holder ~= SHARED or shared_owners(holder, now) >= place.limit) then return holder end
     local fence = ''
     if place.fences ~= '0' then
       fence = reserve(KEYS[2], place.fences)

@@ -23,8 +23,9 @@ if redis.call('EXISTS', KEYS[3]) == 0 then return mine and 'r' or 'n' end
 
 local now = now_ms()
 if not mine then
+  shared_owners(holder, now)
   local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
-  mine = score < 0 and -score > now
+  mine = score < 0
   if mine and keep_ms then
     redis.call('ZADD', KEYS[3], text(-(now + keep_ms)), owner)
     keep_alive(tonumber(keep_ms))

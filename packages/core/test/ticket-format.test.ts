@@ -1,0 +1,48 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readTicket, writeTicket } from '../src/ticket.js'
+
+const claims = fc.record({
+  name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((name) => name.isWellFormed()),
+  owner: fc.string({ unit: 'grapheme' }),
+  ttlMs: fc.integer({ min: 10, max: 2 ** 31 - 1 }),
+  mode: fc.constantFrom('exclusive' as const, 'shared' as const),
+  limit: fc.oneof(fc.integer({ min: 1 }), fc.constant(Infinity)),
+})
+const fences = fc.oneof(fc.constant(null), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
+
+describe('a ticket', () => {
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(claims, fences, (claim, fence) => {
+        const ticket = writeTicket(claim, fence)
+        expect(readTicket(ticket)).toEqual({ claim, fence })
+        expect(ticket).toMatch(/^[\w.+/=]+$/)
+      }),
+    )
+  })
+
+  test('that was cut short, or is anything else, is refused without showing what it holds', () => {
+    fc.assert(
+      fc.property(claims, fences, fc.nat(200), (claim, fence, end) => {
+        const ticket = writeTicket(claim, fence)
+        fc.pre(end < ticket.replace(/=+$/, '').length - 1)
+        expect(() => readTicket(ticket.slice(0, end))).toThrow(TypeError)
+      }),
+    )
+    const forged = (fields: unknown): string => `holdfast1.${btoa(JSON.stringify(fields))}`
+    for (const fields of [
+      null,
+      {},
+      [],
+      ['', 'o', 1_000, 'exclusive', 1, 1],
+      ['n', 'o', 9, 'exclusive', 1, 1],
+      ['n', 7, 1_000, 'exclusive', 1, 1],
+      ['n', 'o', 1_000, 'both', 1, 1],
+      ['n', 'o', 1_000, 'shared', '1', 1],
+      ['n', 'o', 1_000, 'shared', 1, '1'],
+    ]) {
+      expect(() => readTicket(forged(fields))).toThrow(new TypeError('resume needs a ticket made by lease.ticket()'))
+    }
+  })
+})

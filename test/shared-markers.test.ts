@@ -1,0 +1,56 @@
+import { createLocker } from '@holdfast/core'
+import { connectRaw, startRedis } from '@holdfast/testkit/redis'
+import { afterAll, describe, expect, test } from 'vitest'
+import { clients } from './clients.js'
+
+const server = await startRedis()
+const raw = await connectRaw(server)
+afterAll(() => raw.close())
+
+// While shared leases hold a name, the lock key holds a marker. Who takes that away has ended them all.
+describe.each(clients)('shared leases through $name', ({ name: client, connect }) => {
+  test('have ended when their marker was evicted, and touch nothing of who came after', async () => {
+    const { backend, end } = await connect(server.port)
+    await using locks = createLocker({ backend, renew: false })
+    const key = `lock:evicted-${client}`
+    const name = key.slice('lock:'.length)
+    const reader = await locks.acquire(name, { mode: 'shared', ttlMs: 20_000 })
+    await raw.command('DEL', key)
+    const writer = await locks.acquire(name, { ttlMs: 30_000 })
+    await expect(reader.extend(60_000)).rejects.toMatchObject({ code: 'LOCK_LOST' })
+    expect(Number(await raw.command('PTTL', key))).toBeLessThanOrEqual(30_000)
+    await reader.release()
+    await expect(writer.extend()).resolves.toBeUndefined()
+    expect(await writer.release()).toBe('released')
+    end()
+  })
+
+  test('neither extend nor delete a foreign value in the place of their marker', async () => {
+    const { backend, end } = await connect(server.port)
+    await using locks = createLocker({ backend, renew: false })
+    const key = `lock:replaced-${client}`
+    const name = key.slice('lock:'.length)
+    const reader = await locks.acquire(name, { mode: 'shared', ttlMs: 20_000 })
+    await raw.command('SET', key, 'foreign')
+    expect(await locks.tryAcquire(name, { mode: 'shared' })).toBeNull()
+    expect(await reader.release()).toBe('expired')
+    expect(await raw.command('GET', key)).toBe('foreign')
+    expect(await raw.command('PTTL', key)).toBe(-1)
+    end()
+  })
+
+  test('that were left behind do not come back with the next shared lease', async () => {
+    const { backend, end } = await connect(server.port)
+    await using locks = createLocker({ backend, renew: false })
+    const key = `lock:left-${client}`
+    const name = key.slice('lock:'.length)
+    const old = await locks.acquire(name, { mode: 'shared', ttlMs: 20_000 })
+    await raw.command('DEL', key)
+    const next = await locks.acquire(name, { mode: 'shared', limit: 1, ttlMs: 20_000 })
+    expect((await locks.inspect(name))?.holders).toHaveLength(1)
+    expect(await old.release()).toBe('expired')
+    expect(await next.release()).toBe('released')
+    expect(await raw.command('EXISTS', key)).toBe(0)
+    end()
+  })
+})

@@ -1,0 +1,82 @@
+// A process of its own that holds and waits as it is told: `node contender.mjs <client> <port>`, then messages.
+import { createLocker } from '@holdfast/core'
+
+const [, , clientName, port] = process.argv
+
+async function connect() {
+  if (clientName === 'ioredis') {
+    const [{ Redis }, { ioredisBackend }] = await Promise.all([import('ioredis'), import('@holdfast/adapter-ioredis')])
+    const client = new Redis(Number(port))
+    client.on('error', () => {})
+    return { backend: ioredisBackend(client), end: () => client.disconnect() }
+  }
+  const [{ createClient }, { nodeRedisBackend }] = await Promise.all([
+    import('redis'),
+    import('@holdfast/adapter-node-redis'),
+  ])
+  const client = createClient({ socket: { host: '127.0.0.1', port: Number(port) } })
+  client.on('error', () => {})
+  await client.connect()
+  return { backend: nodeRedisBackend(client), end: () => client.destroy() }
+}
+
+const { backend, end } = await connect()
+
+/** @param {Record<string, unknown>} event */
+const tell = (event) =>
+  void (process.connected && process.send?.({ ...event, at: Number(process.hrtime.bigint()) / 1e6 }))
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** @type {import('@holdfast/core').Locker | undefined} */
+let locks
+/** @type {import('@holdfast/core').Lease | undefined} */
+let lease
+
+/** @type {Record<string, (order: any) => Promise<void> | void>} */
+const orders = {
+  /** Acquires and keeps it. */
+  hold: async ({ name, options }) => {
+    locks ??= createLocker({ backend })
+    lease = await locks.acquire(name, options)
+    lease.signal.addEventListener('abort', () => tell({ event: 'lost' }))
+    tell({ event: 'held', fence: lease.fence })
+  },
+  /** Waits many times over, and holds each time for a moment. */
+  contend: async ({ name, count, holdMs, handOver }) => {
+    const locker = createLocker({ backend, handOver })
+    const one = async () => {
+      await locker.request(name, { waitMs: 60_000 }, async ({ fence }) => {
+        tell({ event: 'held', fence })
+        await sleep(holdMs)
+        tell({ event: 'gave', fence })
+      })
+    }
+    await Promise.all(Array.from({ length: count }, one))
+    await locker.close()
+    tell({ event: 'done' })
+  },
+  /** Whether it believes to hold, asked at this moment. */
+  ask: () => tell({ event: 'believes', held: lease?.held ?? false }),
+  /** Ends as a script should. */
+  finish: async () => {
+    await lease?.release()
+    await locks?.close()
+    end()
+    process.disconnect()
+  },
+  /** Ends its client and forgets the lease. */
+  forget: () => {
+    end()
+    process.disconnect()
+  },
+  exit: () => process.exit(0),
+  throw: () => {
+    setTimeout(() => {
+      throw new Error('on purpose')
+    })
+  },
+}
+
+process.on('message', (/** @type {{ order: string }} */ message) => void orders[message.order]?.(message))
+tell({ event: 'ready' })
