@@ -27,7 +27,7 @@ export async function giveBack(tenure: Tenure): Promise<ReleaseResult> {
   let mayHaveWorked = false
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     const now = clock.now()
-    const keepMs = Math.ceil(tenure.keepUntil - now)
+    const keepMs = Math.ceil((tenure.keepUntil ?? now) - now)
     const ownership: Ownership = keepMs > 0 ? { name, owner, keepMs } : { name, owner }
     const answer = await attempt((call) => backend.release(ownership, call), waits, Math.min(now + timeoutMs, until))
     if (!isFailure(answer)) {

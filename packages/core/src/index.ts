@@ -19,7 +19,7 @@ export {
 } from './errors.js'
 export type { ReleaseResult } from './give-back.js'
 export type { Lease } from './lease.js'
-export type { HandOverBounds } from './local-line.js'
+export type { HandOverBounds } from './hand-over.js'
 export { createLocker, type Locker, type LockHolder, type LockInfo } from './locker.js'
 export { memoryBackend, type MemoryBackendOptions, memoryStore, type MemoryStore } from './memory/backend.js'
 export type { LockEvent, LockObserver } from './observer.js'

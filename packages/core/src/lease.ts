@@ -4,7 +4,7 @@ import { LockError } from './errors.js'
 import { extendTogether } from './extension.js'
 import type { ReleaseResult } from './give-back.js'
 import { tell } from './observer.js'
-import { checkSpan, checkTtl } from './options.js'
+import { checkSpan, checkTtl } from './checks.js'
 import { Pause } from './pause.js'
 import { quote } from './quote.js'
 import { reasonOf, withoutSecret } from './redact.js'
@@ -57,8 +57,6 @@ export interface Lease extends AsyncDisposable {
 const FIRST_RETRY_MS = 10
 /** A lease on one name. A class, for thousands are held at once and its methods should exist once. */
 export class SingleLease implements Lease, Holder {
-  readonly name: string
-  readonly mode: LockMode
   readonly fence: number | null
   readonly #tenure: Tenure
   readonly #since: number
@@ -67,12 +65,18 @@ export class SingleLease implements Lease, Holder {
   #releasing: Promise<ReleaseResult> | undefined
 
   constructor(tenure: Tenure, fence: number | null) {
-    this.name = tenure.claim.name
-    this.mode = tenure.claim.mode
     this.fence = fence
     this.#tenure = tenure
-    this.#since = tenure.engine.clock.now()
+    this.#since = Math.floor(tenure.engine.clock.now())
     tenure.holder = this
+  }
+
+  get name(): string {
+    return this.#tenure.claim.name
+  }
+
+  get mode(): LockMode {
+    return this.#tenure.claim.mode
   }
 
   get names(): readonly string[] {

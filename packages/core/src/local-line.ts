@@ -1,6 +1,7 @@
 import type { Alarm, Alarms } from './alarms.js'
 import type { LockMode } from './backend.js'
 import type { Clock } from './clock.js'
+import { type HandOverBounds, hasFence, mayBeHandedOn, reserveFences, takeFence, windowEnd } from './hand-over.js'
 import type { Tenure, Term } from './tenure.js'
 
 /** One acquisition in the line for a name within this process. */
@@ -14,14 +15,6 @@ export interface LocalPlace {
   call(): void
   /** Offered a tenure of this process that its holder gives up. False when it is not waited for any more. */
   take(tenure: Tenure, fence: number | null): boolean
-}
-
-/** Within which bounds a tenure may pass from hand to hand in this process, so that others are served in their turn. */
-export interface HandOverBounds {
-  /** How often, at most. 0: never. */
-  readonly count: number
-  /** For how long after the store's grant, in milliseconds. */
-  readonly ms: number
 }
 
 /**
@@ -43,9 +36,6 @@ export interface LocalLines {
   passOn(tenure: Tenure): boolean | Promise<boolean>
 }
 
-/** With less than this share of its ttl left, a tenure is not worth handing on. */
-const WORTH_HANDING_ON = 1 / 2
-
 export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverBounds): LocalLines {
   const spots = new Map<string, Spot>()
 
@@ -56,26 +46,22 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
   }
 
   /** Until when nobody asks the store, because the first in line may be handed what this process holds. */
-  const windowEnd = ({ tenure }: Spot): number => {
-    if (tenure === undefined || tenure.handedOn >= bounds.count) return -Infinity
-    return tenure.grantedAt + Math.min(bounds.ms, tenure.claim.ttlMs * (1 - WORTH_HANDING_ON))
-  }
+  const endOfHope = ({ tenure }: Spot): number => (tenure === undefined ? -Infinity : windowEnd(tenure, bounds))
 
-  const mayPass = (tenure: Tenure, first: LocalPlace): boolean =>
-    !first.called &&
-    first.mode === 'exclusive' &&
-    first.settings.ttlMs === tenure.claim.ttlMs &&
-    first.settings.term.renew === tenure.term.renew &&
-    tenure.mayBeHandedOn() &&
-    tenure.left() >= tenure.claim.ttlMs * WORTH_HANDING_ON
+  const mayPass = (tenure: Tenure, { called, mode, settings }: LocalPlace): boolean =>
+    !called &&
+    mode === 'exclusive' &&
+    settings.ttlMs === tenure.claim.ttlMs &&
+    settings.term.renew === tenure.term.renew &&
+    mayBeHandedOn(tenure)
 
   const give = (tenure: Tenure, spot: Spot): boolean => {
     const { places } = spot
     for (let first = places[0]; first !== undefined; first = places[0]) {
       // One who waits no more uses a fence up all the same.
-      if (!mayPass(tenure, first) || !tenure.hasFence()) return false
+      if (!mayPass(tenure, first) || !hasFence(tenure)) return false
       places.shift()
-      if (!first.take(tenure, tenure.nextFence())) continue
+      if (!first.take(tenure, takeFence(tenure))) continue
       advance(spot)
       return true
     }
@@ -84,7 +70,7 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
 
   const reserveAndGive = async (tenure: Tenure, spot: Spot): Promise<boolean> => {
     const count = Math.min(spot.places.length, bounds.count - tenure.handedOn)
-    return (await tenure.reserveFences(count)) && give(tenure, spot)
+    return (await reserveFences(tenure, count)) && give(tenure, spot)
   }
 
   /** Calls whose turn it is, and forgets the spot when nobody is there any more. */
@@ -93,11 +79,13 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     if (first === undefined) {
       alarms.clear(spot)
       if (spot.tenure === undefined) spots.delete(spot.name)
+      // A list that was used keeps room for sixteen, for as long as the lease is held.
+      else spot.places = NOBODY
       return
     }
     if (first.called && spot.places.length === 1) return
     if (!first.called) {
-      const end = windowEnd(spot)
+      const end = endOfHope(spot)
       if (end > clock.now()) return alarms.set(spot, end)
     }
     for (const place of spot.places) {
@@ -111,7 +99,8 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
   return {
     join: (place) => {
       const spot = spotOf(place.name)
-      spot.places.push(place)
+      if (spot.places === NOBODY) spot.places = [place]
+      else spot.places.push(place)
       advance(spot)
     },
     leave: (place) => {
@@ -136,18 +125,21 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
       const spot = spots.get(tenure.claim.name)
       const first = spot?.places[0]
       if (spot?.tenure !== tenure || first === undefined) return false
-      if (windowEnd(spot) <= clock.now() || !mayPass(tenure, first)) return false
-      return tenure.hasFence() ? give(tenure, spot) : reserveAndGive(tenure, spot)
+      if (endOfHope(spot) <= clock.now() || !mayPass(tenure, first)) return false
+      return hasFence(tenure) ? give(tenure, spot) : reserveAndGive(tenure, spot)
     },
   }
 }
+
+/** Shared by all spots where nobody waits. Never written. */
+const NOBODY: LocalPlace[] = []
 
 /** What goes on under one name in this process. Rings when those in line need no longer hope for what it holds. */
 class Spot implements Alarm {
   at = 0
   slot = -1
   readonly name: string
-  readonly places: LocalPlace[] = []
+  places: LocalPlace[] = NOBODY
   /** Held here, and may be handed on. */
   tenure: Tenure | undefined
   readonly #advance: (spot: Spot) => void

@@ -5,14 +5,9 @@ import { systemClock } from './clock.js'
 import { createEngine, type Engine } from './engine.js'
 import { LockError } from './errors.js'
 import { type Lease, SingleLease } from './lease.js'
+import { checkBackend, checkClock, checkLabel, checkName, checkRequired, checkTimeout } from './checks.js'
 import {
   type AcquireOptions,
-  checkBackend,
-  checkClock,
-  checkLabel,
-  checkName,
-  checkRequired,
-  checkTimeout,
   defaultSettings,
   handOverBounds,
   type LockerOptions,

@@ -35,7 +35,7 @@ export class Sought implements Latecomer, Sleeper {
   /** A hint has arrived since the last call to the store was made. */
   #hinted = false
   /** No hint is followed before this time. */
-  #notBefore = 0
+  #notBefore = -Infinity
 
   constructor(acquisition: Acquisition) {
     const { engine, settings } = acquisition
@@ -58,7 +58,7 @@ export class Sought implements Latecomer, Sleeper {
   async sleep(until: number): Promise<void> {
     const pause = new Pause(this.#acquisition.engine.waits, until)
     this.#pause = pause
-    if (this.#hinted) pause.hasten(this.granted === undefined ? this.#notBefore : -Infinity)
+    if (this.#hinted) this.#hasten(pause)
     this.#acquisition.waitFor(pause)
     await pause.done
     this.#pause = undefined
@@ -67,7 +67,13 @@ export class Sought implements Latecomer, Sleeper {
   wake(turn?: Turn): void {
     this.#hinted = true
     this.granted ??= turn?.granted
-    this.#pause?.hasten(this.granted === undefined ? this.#notBefore : -Infinity)
+    if (this.#pause !== undefined) this.#hasten(this.#pause)
+  }
+
+  #hasten(pause: Pause): void {
+    // A timer of no time at all would be one of a millisecond.
+    if (this.granted !== undefined || this.#notBefore <= this.#acquisition.engine.clock.now()) pause.interrupt()
+    else pause.hasten(this.#notBefore)
   }
 
   /**

@@ -1,11 +1,10 @@
 import type { Alarm } from './alarms.js'
-import { isFailure } from './attempt.js'
 import type { Claim, Granted } from './backend.js'
 import type { Engine } from './engine.js'
 import { giveBack, type ReleaseResult } from './give-back.js'
 import { inBackground } from './background.js'
 import { LockError } from './errors.js'
-import { extendTogether } from './extension.js'
+import type { SpareFences } from './hand-over.js'
 import { quote } from './quote.js'
 
 /** The store may run this much faster than we do before it expires what we believe to hold. */
@@ -41,24 +40,25 @@ export class Tenure implements Alarm {
   /** How its present holder holds it. */
   term: Term
   state: 'sought' | 'held' | 'ended' = 'sought'
+  // Whole milliseconds where that is on the safe side, and nothing where there is no bound: a fraction costs sixteen
+  // bytes more, and there may be thousands of these.
   /** On the monotonic clock and on the wall clock: whichever comes first counts. */
   deadline: number = 0
   wallDeadline: number = 0
   grantedAt: number = 0
   /** Where automatic renewal stops and the hold ends, on the monotonic clock. */
-  holdUntil: number = Infinity
+  holdUntil: number | undefined
   /** Where the name may be free again at the earliest, on the monotonic clock. */
-  keepUntil: number = 0
+  keepUntil: number | undefined
   /** No lease counts as longer than this, for a command left unresolved may cut it at the store. */
-  longestMs: number = Infinity
+  longestMs: number | undefined
   /** Settles when the extension in flight has; one at a time, for a late one could undo its successor. */
   extending: Promise<void> | undefined
   holder: Holder | undefined
   /** How often it has passed from hand to hand in this process. */
   handedOn = 0
-  /** The fence of its present holder, and how many reserved ones follow it. */
-  #fence: number | null = null
-  #spareFences = 0
+  /** Fences reserved for the next holders. */
+  spare: SpareFences | undefined
   #givingBack: Promise<ReleaseResult> | undefined
   #left = false
 
@@ -72,7 +72,8 @@ export class Tenure implements Alarm {
   left(): number {
     const { clock } = this.engine
     const now = clock.now()
-    return Math.min(this.deadline - now, this.wallDeadline - clock.wallNow(), this.holdUntil - now)
+    const left = Math.min(this.deadline - now, this.wallDeadline - clock.wallNow())
+    return this.holdUntil === undefined ? left : Math.min(left, this.holdUntil - now)
   }
 
   /** Whether it is held at this moment. Finds out about an expiry by itself, since timers may be late. */
@@ -87,11 +88,9 @@ export class Tenure implements Alarm {
   grant(granted: Granted, sentAt: number, sentAtWall: number): boolean {
     this.#validFrom(sentAt, sentAtWall, granted.validMs, this.claim.ttlMs)
     if (this.left() <= 0) return false
-    this.grantedAt = this.engine.clock.now()
-    this.holdUntil = this.grantedAt + this.term.maxHoldMs
-    this.keepUntil = this.grantedAt + this.term.minHoldMs
-    this.#fence = granted.fence
-    this.#spareFences = (this.claim.fences ?? 1) - 1
+    this.#heldFrom(this.engine.clock.now())
+    const spare = (this.claim.fences ?? 1) - 1
+    if (granted.fence !== null && spare > 0) this.spare = { next: granted.fence + 1, left: spare }
     this.state = 'held'
     this.engine.held.add(this)
     this.engine.lines.occupy(this)
@@ -102,9 +101,9 @@ export class Tenure implements Alarm {
   /** Holds what another process was granted, until the first extension tells whether it still is ours. */
   resume(): void {
     const { clock } = this.engine
-    this.grantedAt = clock.now()
-    this.holdUntil = this.grantedAt + this.term.maxHoldMs
-    this.#validFrom(this.grantedAt, clock.wallNow(), this.claim.ttlMs, this.claim.ttlMs)
+    const now = clock.now()
+    this.#heldFrom(now)
+    this.#validFrom(now, clock.wallNow(), this.claim.ttlMs, this.claim.ttlMs)
     this.state = 'held'
     this.engine.held.add(this)
     this.wakeAt(Infinity)
@@ -113,7 +112,7 @@ export class Tenure implements Alarm {
   /** Takes what the store extended by the call made at `sentAt`. An answer after the deadline changes nothing. */
   extended(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
     if (!this.isHeld()) return
-    const valid = Math.min(validMs, ttlMs, this.longestMs)
+    const valid = Math.min(validMs, ttlMs, this.longestMs ?? Infinity)
     this.#validFrom(sentAt, sentAtWall, valid, ttlMs)
     if (this.isHeld()) this.#watch(sentAt, valid)
   }
@@ -135,56 +134,29 @@ export class Tenure implements Alarm {
 
   /** An extension, or the grant itself, was left unresolved: it may yet set the lease to `ttlMs`, at any time. */
   mayBeCutTo(ttlMs: number): void {
-    this.longestMs = Math.min(this.longestMs, ttlMs)
+    this.longestMs = Math.min(this.longestMs ?? Infinity, ttlMs)
   }
 
   /** Asks for the next look at this tenure, at the latest when it ends. */
   wakeAt(at: number): void {
-    if (this.state === 'held') this.engine.leases.set(this, Math.min(at, this.deadline, this.holdUntil))
+    if (this.state === 'held')
+      this.engine.leases.set(this, Math.min(Math.ceil(at), this.deadline, this.holdUntil ?? Infinity))
   }
 
   ring(): void {
     if (!this.isHeld()) return
-    if (this.term.renew && this.extending === undefined && this.deadline < this.holdUntil) this.engine.renewal.due(this)
+    if (this.term.renew && this.extending === undefined && this.deadline < (this.holdUntil ?? Infinity))
+      this.engine.renewal.due(this)
     else this.wakeAt(Infinity)
-  }
-
-  /** Whether nothing is under way, or wanted, that speaks against its passing to another holder. */
-  mayBeHandedOn(): boolean {
-    const now = this.engine.clock.now()
-    return this.isHeld() && this.extending === undefined && this.keepUntil <= now && this.longestMs >= this.claim.ttlMs
-  }
-
-  /** Whether there is a fence for the next holder, or none is needed. */
-  hasFence(): boolean {
-    return this.#fence === null || this.#spareFences > 0
-  }
-
-  /** The fence for the next holder. */
-  nextFence(): number | null {
-    if (this.#fence === null) return null
-    this.#spareFences--
-    return ++this.#fence
-  }
-
-  /** Gets fences for the next holders from the store. False when it gave no certain answer. */
-  async reserveFences(count: number): Promise<boolean> {
-    const { waits, clock } = this.engine
-    const until = clock.now() + this.term.timeoutMs
-    const [extension] = await extendTogether(this.engine, [this], { alarms: waits, until, fences: count })
-    if (extension === undefined || extension === 'lost' || isFailure(extension) || extension.fence === null)
-      return false
-    this.#fence = extension.fence - 1
-    this.#spareFences = count
-    return true
   }
 
   /** It has passed to another holder in this process, who holds it on its own terms from now on. */
   passedOn(): void {
-    const now = this.engine.clock.now()
+    const { grantedAt } = this
     this.handedOn++
-    this.holdUntil = now + this.term.maxHoldMs
-    this.keepUntil = now + this.term.minHoldMs
+    this.#heldFrom(this.engine.clock.now())
+    // The window for handing on counts from the store's grant.
+    this.grantedAt = grantedAt
     this.wakeAt(this.at)
   }
 
@@ -196,7 +168,7 @@ export class Tenure implements Alarm {
   /** The deadline has passed. The store may still hold the name for us, if an answer was lost. */
   expire(): void {
     const why =
-      this.holdUntil <= this.engine.clock.now()
+      (this.holdUntil ?? Infinity) <= this.engine.clock.now()
         ? 'it was held for maxHoldMs'
         : 'it could not be renewed before its deadline'
     if (!this.#end()) return
@@ -253,6 +225,13 @@ export class Tenure implements Alarm {
     const span = validMs - marginMs(ttlMs)
     this.deadline = sentAt + span
     this.wallDeadline = sentAtWall + span
+  }
+
+  #heldFrom(now: number): void {
+    const { maxHoldMs, minHoldMs } = this.term
+    this.grantedAt = Math.floor(now)
+    this.holdUntil = maxHoldMs === Infinity ? undefined : now + maxHoldMs
+    this.keepUntil = minHoldMs === 0 ? undefined : now + minHoldMs
   }
 
   #watch(sentAt: number, validMs: number): void {

@@ -1,5 +1,5 @@
 import type { Claim } from './backend.js'
-import { checkName, checkTtl } from './options.js'
+import { checkName, checkTtl } from './checks.js'
 
 /** What a ticket carries: the claim to continue, and its fence. */
 export interface Ticket {

@@ -2,6 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Alarm, createAlarms } from '../src/alarms.js'
 import { virtualClock } from './support/clock.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 interface Noted extends Alarm {
   readonly id: number

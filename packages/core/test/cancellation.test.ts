@@ -4,6 +4,9 @@ import { createLocker, memoryBackend } from '../src/index.js'
 import { settled, virtualClock } from './support/clock.js'
 import { hangs, refused, requestLost } from './support/faults.js'
 import { codeOf, ending, NAME, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 const reasons: readonly unknown[] = [
   'a string',

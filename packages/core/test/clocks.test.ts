@@ -5,6 +5,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { createLocker, isLockError, type Lease, memoryBackend } from '../src/index.js'
 import { gate } from './support/faults.js'
 import { NAME, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 const HOUR_MS = 3_600_000
 

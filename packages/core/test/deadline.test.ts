@@ -3,6 +3,9 @@ import { createLocker, isLockError, type Lease, type LockBackend, memoryBackend 
 import { virtualClock } from './support/clock.js'
 import { hangs, refused, replyLost, requestLost, slow } from './support/faults.js'
 import { codeOf, NAME, recorder, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 function expectLost(lease: Lease): void {
   expect(lease.held).toBe(false)

@@ -4,6 +4,9 @@ import { faultyBackend } from './support/backend.js'
 import { microtasks, virtualClock } from './support/clock.js'
 import { gate } from './support/faults.js'
 import { ending, NAME, recorder, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 describe('whoever is handed a lease', () => {
   test('holds it on its own terms', async () => {

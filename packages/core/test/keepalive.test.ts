@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { runModule } from './support/child.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 const ended = (out: string): object => ({ code: 0, out, err: '' })
 

@@ -3,6 +3,9 @@ import { createLocker } from '../src/index.js'
 import { faultyBackend } from './support/backend.js'
 import { virtualClock } from './support/clock.js'
 import { NAME } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 describe('ten thousand renewals at a ttl of 50 ms (F42)', () => {
   test('do not drift, and never overlap; nothing grows', async () => {

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { isLockError } from '../src/index.js'
 import { hangs, refused, replyLost, requestLost, slow } from './support/faults.js'
 import { NAME, recorder, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 describe('a lease is renewed', () => {
   test.each([30, 300, 9_000, 10_000])(

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Turn } from '../src/index.js'
 import { microtasks } from './support/clock.js'
+import { slow } from './support/faults.js'
 import { codeOf, ending, NAME, world } from './support/world.js'
+import { patiently } from './support/patience.js'
+
+patiently()
 
 const neverHints = { watch: async () => async () => {} }
 
@@ -18,6 +22,30 @@ describe('hints of whose turn it is', () => {
     expect(backend.calls('acquire').length).toBe(asked + 1)
     expect(asked).toBeLessThanOrEqual(2)
     expect(clock.now() - before).toBeLessThanOrEqual(1)
+  })
+
+  test('that overtake the refusal which they follow are not lost', async () => {
+    const { clock, backend, locks, other } = world()
+    const rival = other()
+    for (let round = 0; round < 3; round++) {
+      const held = await rival.acquire(NAME)
+      const answers = backend.calls('acquire').length
+      backend.next('acquire', async (execute) => {
+        const refusal = await execute()
+        if (round > 0) await held.release()
+        return slow(0, 5)(() => Promise.resolve(refusal), clock)
+      })
+      const waiting = locks.acquire(NAME)
+      if (round === 0) {
+        // The first wait begins the watch.
+        await clock.advance(100)
+        await held.release()
+      }
+      const before = clock.now()
+      await (await clock.until(waiting)).release()
+      expect(clock.now() - before).toBeLessThanOrEqual(6)
+      expect(backend.calls('acquire').length - answers).toBeLessThanOrEqual(3)
+    }
   })
 
   test('that never come cost one poll interval at most', async () => {
@@ -139,10 +167,11 @@ describe('the watch', () => {
 
 describe('a turn that says it was granted', () => {
   test('is taken without asking, and is believed no longer than the store holds it', async () => {
-    const { clock, backend, locks, other } = world({}, neverHints)
+    const { clock, backend, locks, other } = world({ ttlMs: 3_000 }, neverHints)
     const held = await other().acquire(NAME)
     const waiting = locks.acquire(NAME)
-    await clock.advance(1_100)
+    // The place was last refreshed after a second.
+    await clock.advance(1_900)
     const asked = backend.calls('acquire').length
     await held.release()
     const granted = (await backend.store.inspect(NAME))?.holders[0]

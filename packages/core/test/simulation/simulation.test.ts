@@ -4,9 +4,12 @@ import { mintOwner } from '../../src/token.js'
 import { type Counts, noCounts } from './counts.js'
 import { dice } from './dice.js'
 import { type Run, type RunOptions, simulate } from './run.js'
+import { patiently } from '../support/patience.js'
+
+patiently()
 
 /** Replays one seed, or runs more of them: HOLDFAST_SEED=17, HOLDFAST_SEEDS=1000. */
-const { HOLDFAST_SEED: only, HOLDFAST_SEEDS: count = '150' } = process.env
+const { HOLDFAST_SEED: only, HOLDFAST_SEEDS: count = '100' } = process.env
 const seeds = only === undefined ? Array.from({ length: Number(count) }, (_, i) => i + 1) : [Number(only)]
 /** Within so many seeds every mutant is found. */
 const MUTANT_SEEDS = 12

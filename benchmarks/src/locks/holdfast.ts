@@ -1,0 +1,47 @@
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
+import { createLocker, type LockBackend } from '@holdfast/core'
+import type { Contender, Locks, Terms } from './contender.js'
+
+const SENDS = ['evalsha', 'eval', 'subscribe']
+
+/** Everything on: fences, the line, renewal. */
+export const holdfast: Contender = {
+  id: 'holdfast',
+  label: 'Holdfast',
+  kind: 'ours',
+  client: 'ioredis',
+  sends: SENDS,
+  renewedBy: 'pexpire',
+  open: ({ ioredis }, terms) => over(ioredisBackend(ioredis), terms),
+}
+
+export const holdfastUnfenced: Contender = {
+  ...holdfast,
+  id: 'holdfast-unfenced',
+  label: 'Holdfast, no fences',
+  open: ({ ioredis }, terms) => over(ioredisBackend(ioredis, { fencing: false }), terms),
+}
+
+export const holdfastNodeRedis: Contender = {
+  ...holdfast,
+  id: 'holdfast-node-redis',
+  client: 'node-redis',
+  open: ({ nodeRedis }, terms) => over(nodeRedisBackend(nodeRedis), terms),
+}
+
+export const holdfastNodeRedisUnfenced: Contender = {
+  ...holdfastNodeRedis,
+  id: 'holdfast-node-redis-unfenced',
+  label: 'Holdfast, no fences',
+  open: ({ nodeRedis }, terms) => over(nodeRedisBackend(nodeRedis, { fencing: false }), terms),
+}
+
+function over(backend: LockBackend, { ttlMs, waitMs }: Terms): Locks {
+  const locks = createLocker({ backend, ttlMs, waitMs })
+  return {
+    acquire: (name) => locks.acquire(name),
+    tryAcquire: (name) => locks.tryAcquire(name),
+    close: () => locks.close(),
+  }
+}

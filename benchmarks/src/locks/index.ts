@@ -1,0 +1,45 @@
+import type { Contender } from './contender.js'
+import { holdfast, holdfastNodeRedis, holdfastNodeRedisUnfenced, holdfastUnfenced } from './holdfast.js'
+import { rawIoredis, rawNodeRedis, rawRenewing } from './raw.js'
+import { redisSemaphore } from './redis-semaphore.js'
+import { universal, universalLean, universalUsing } from './redlock-universal.js'
+import { redlock, redlockUsing } from './redlock.js'
+import { refFenced, refLocal, refQueue } from './references.js'
+import { simpleRedisMutex } from './simple-redis-mutex.js'
+import { verrou } from './verrou.js'
+
+const ALL: readonly Contender[] = [
+  rawIoredis,
+  rawNodeRedis,
+  rawRenewing,
+  refFenced,
+  refQueue,
+  refLocal,
+  holdfast,
+  holdfastUnfenced,
+  holdfastNodeRedis,
+  holdfastNodeRedisUnfenced,
+  verrou,
+  redisSemaphore,
+  universal,
+  universalLean,
+  universalUsing,
+  redlock,
+  redlockUsing,
+  simpleRedisMutex,
+]
+
+export function contender(id: string): Contender {
+  const found = ALL.find((each) => each.id === id)
+  if (found === undefined) throw new Error(`there is no contender ${id}: ${ALL.map((each) => each.id).join(', ')}`)
+  return found
+}
+
+/** The pollers and the one that wakes everybody: who takes part where there is contention. */
+export const WAITING_PEERS: readonly string[] = [
+  'verrou',
+  'redis-semaphore',
+  'redlock-universal',
+  'redlock',
+  'simple-redis-mutex',
+]

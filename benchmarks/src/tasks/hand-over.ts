@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clients } from '../locks/clients.js'
+import type { Locks } from '../locks/contender.js'
+import { contender } from '../locks/index.js'
+import { sharedNow } from '../measure/clock.js'
+
+export interface HandOverArgs {
+  readonly contender: string
+  readonly name: string
+  /** How many loops want the name in this process. */
+  readonly waiters: number
+  /** When to begin and to end, on the clock that all processes share. */
+  readonly from: number
+  readonly until: number
+  readonly workMs: number
+  /** After a release, before the same loop wants the name again. */
+  readonly pauseMs: number
+}
+
+/** One acquisition: when it was asked for, got, and given back. */
+export type Hold = readonly [askedAt: number, gotAt: number, releasedAt: number]
+
+export interface LoopRecord {
+  readonly holds: readonly Hold[]
+  /** The longest wait, that of who still waits at the end included. */
+  readonly longestWaitMs: number
+}
+
+/** How long whoever still waits at the end may take to get out of the way. */
+const DRAIN_MS = 1_000
+
+/** Loops that want one name: what each of them got. */
+export async function handOver(clients: Clients, args: HandOverArgs): Promise<LoopRecord[]> {
+  const terms = { ttlMs: 10_000, waitMs: args.until - args.from + DRAIN_MS }
+  const locks = contender(args.contender).open(clients, terms)
+  await sleep(Math.max(0, args.from - sharedNow()))
+  const loops = Array.from({ length: args.waiters }, () => startLoop(locks, args))
+  await sleep(Math.max(0, args.until - sharedNow()))
+  const records = loops.map((loop) => loop.record())
+  await Promise.race([Promise.all(loops.map((loop) => loop.done)), sleep(DRAIN_MS)])
+  await locks.close?.()
+  return records
+}
+
+interface Loop {
+  record(): LoopRecord
+  readonly done: Promise<void>
+}
+
+function startLoop(locks: Locks, { name, until, workMs, pauseMs }: HandOverArgs): Loop {
+  const holds: Hold[] = []
+  let askedAt: number | undefined
+  let longestWaitMs = 0
+
+  const run = async (): Promise<void> => {
+    while (sharedNow() < until) {
+      const asked = (askedAt = sharedNow())
+      const held = await locks.acquire(name)
+      const got = sharedNow()
+      askedAt = undefined
+      longestWaitMs = Math.max(longestWaitMs, Math.min(got, until) - asked)
+      if (got < until) await sleep(workMs)
+      const released = sharedNow()
+      if (got < until) holds.push([asked, got, released])
+      await held.release()
+      if (pauseMs > 0) await sleep(pauseMs)
+    }
+  }
+
+  return {
+    done: run().catch(() => {}),
+    record: () => ({
+      holds: [...holds],
+      longestWaitMs: askedAt === undefined ? longestWaitMs : Math.max(longestWaitMs, until - askedAt),
+    }),
+  }
+}

@@ -1,0 +1,21 @@
+/** What is called of redlock 5, whose own types its `exports` do not reach. */
+declare module 'redlock' {
+  import type { Redis } from 'ioredis'
+
+  interface Settings {
+    readonly retryCount?: number
+  }
+
+  interface Lock {
+    release(): Promise<unknown>
+  }
+
+  export default class Redlock {
+    constructor(clients: Iterable<Redis>, settings?: Settings)
+    on(event: 'error', listener: (error: Error) => void): this
+    acquire(resources: string[], durationMs: number, settings?: Settings): Promise<Lock>
+    using<T>(resources: string[], durationMs: number, settings: Settings, routine: () => Promise<T>): Promise<T>
+  }
+
+  export class ExecutionError extends Error {}
+}
