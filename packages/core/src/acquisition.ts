@@ -100,7 +100,7 @@ export class Acquisition implements Waiter, LocalPlace {
 
   granted(tenure: Tenure, fence: number | null, attempts: number): SingleLease {
     const { engine, name, mode, since } = this
-    const lease = new SingleLease(tenure, fence)
+    const lease = new SingleLease(tenure, fence, attempts === 0 ? engine.clock.now() : tenure.grantedAt)
     tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
     return lease
   }

@@ -64,10 +64,11 @@ export class SingleLease implements Lease, Holder {
   #ended: LockError | 'released' | undefined
   #releasing: Promise<ReleaseResult> | undefined
 
-  constructor(tenure: Tenure, fence: number | null) {
+  /** @param since when it was granted or handed over, on the monotonic clock. */
+  constructor(tenure: Tenure, fence: number | null, since: number) {
     this.fence = fence
     this.#tenure = tenure
-    this.#since = Math.floor(tenure.engine.clock.now())
+    this.#since = Math.floor(since)
     tenure.holder = this
   }
 
@@ -182,7 +183,11 @@ export class SingleLease implements Lease, Holder {
     tell(tenure.engine.observer, 'released', () => ({ name, mode, heldMs: this.#heldMs() }))
     const passing = tenure.engine.lines.passOn(tenure)
     if (typeof passing === 'boolean') return passing ? Promise.resolve('released') : tenure.release()
-    return passing.then((passed) => (passed ? 'released' : tenure.release()))
+    return passing.then((passed) => {
+      // It may have ended while fences were reserved for the next holder.
+      if (passed) return 'released'
+      return tenure.isHeld() ? tenure.release() : 'expired'
+    })
   }
 
   #heldMs(): number {

@@ -137,7 +137,7 @@ export function createLocker(options: LockerOptions): Locker {
       refuseIfClosed()
       const tenure = new Tenure(engine, claim, term)
       tenure.resume()
-      const lease = new SingleLease(tenure, fence)
+      const lease = new SingleLease(tenure, fence, tenure.grantedAt)
       try {
         await lease.extend()
         return lease

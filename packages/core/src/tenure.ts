@@ -86,9 +86,11 @@ export class Tenure implements Alarm {
 
   /** Takes what the store granted to the call made at `sentAt`. False when the answer came too late to be of use. */
   grant(granted: Granted, sentAt: number, sentAtWall: number): boolean {
+    const { clock } = this.engine
+    const now = clock.now()
     this.#validFrom(sentAt, sentAtWall, granted.validMs, this.claim.ttlMs)
-    if (this.left() <= 0) return false
-    this.#heldFrom(this.engine.clock.now())
+    if (Math.min(this.deadline - now, this.wallDeadline - clock.wallNow()) <= 0) return false
+    this.#heldFrom(now)
     const spare = (this.claim.fences ?? 1) - 1
     if (granted.fence !== null && spare > 0) this.spare = { next: granted.fence + 1, left: spare }
     this.state = 'held'
@@ -186,7 +188,6 @@ export class Tenure implements Alarm {
 
   /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
   release(): Promise<ReleaseResult> {
-    this.isHeld()
     if (!this.#end()) return Promise.resolve('expired')
     const givingBack = this.#giveBack()
     // Whoever began it: close() waits for it.

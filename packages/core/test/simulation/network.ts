@@ -86,7 +86,9 @@ export function network(
         const unwatch = await store.watch?.((turn) => {
           // Hints are lost, late and repeated like everything else.
           for (let copies = chance.chance(0.2) ? 2 : 1; copies > 0; copies--) {
-            if (chance.chance(0.8) || healed) void machine.sleep(chance.between(0, 5)).then(() => onTurn(turn))
+            if (!healed && chance.chance(0.2)) continue
+            const arrived = machine.sleep(chance.between(0, 5)).then(() => machine.awake())
+            void arrived.then(() => onTurn(turn))
           }
         })
         return async () => unwatch?.()
