@@ -3,7 +3,7 @@ import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { deeds } from './support/deeds.js'
-import { freshName, rejection, timed } from './support/eventually.js'
+import { eventually, freshName, rejection, timed } from './support/eventually.js'
 import { commandsInScripts } from './support/verbs.js'
 
 const server = await startRedis({ own: true })
@@ -112,7 +112,7 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     const name = freshName()
     const lease = await holder?.acquire(name)
     const behind = waiter?.acquire(name)
-    await expect.poll(() => raw.command('ZCARD', `{lock:${name}}:l`), { timeout: 15_000 }).toBe(1)
+    await eventually(async () => expect(await raw.command('ZCARD', `{lock:${name}}:l`)).toBe(1))
     await lease?.release()
     expect((await behind)?.held).toBe(true)
     await Promise.all([holder?.close(), waiter?.close()])

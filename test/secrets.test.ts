@@ -41,7 +41,7 @@ function everythingOf(value: unknown): string {
       error.message,
       error.stack ?? '',
       JSON.stringify(error),
-      ...Object.getOwnPropertyNames(error).map((key) => String(Reflect.get(error as Error, key))),
+      ...Object.getOwnPropertyNames(error).map((key) => String(Reflect.get(error, key))),
     )
   }
   return parts.join('\n')

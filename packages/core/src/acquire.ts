@@ -18,11 +18,13 @@ export function acquire(engine: Engine, name: string, settings: Settings, once: 
 
 async function waitThenPursue(acquisition: Acquisition): Promise<SingleLease | null> {
   await acquisition.waitForTurn()
-  const { lease, stopped, called } = acquisition
-  if (!stopped && lease === undefined && called) return pursue(acquisition)
+  const { lease, stopped, called, engine, until } = acquisition
+  // Called at the very end of its patience, it does not begin to ask.
+  const inTime = engine.clock.now() < until
+  if (!stopped && lease === undefined && called && inTime) return pursue(acquisition)
   acquisition.end()
   // What was handed over at the moment when the wait was ended is given back.
-  if (stopped) await lease?.release()
+  if (stopped) await lease?.discard()
   if (stopped) throw acquisition.reason
   return lease ?? null
 }

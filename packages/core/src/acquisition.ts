@@ -70,6 +70,8 @@ export class Acquisition implements Waiter, LocalPlace {
 
   waitFor(waiting: Interruptible): void {
     this.#waiting = waiting
+    // It may have been told to end by an observer or a backoff, while it waited for nothing.
+    if (this.stopped) waiting.interrupt()
   }
 
   /** Whether time has passed since it began. */
@@ -79,10 +81,12 @@ export class Acquisition implements Waiter, LocalPlace {
 
   /** Waits behind those in this process who want the same name. */
   async waitForTurn(): Promise<void> {
+    const turn = new Pause(this.engine.waits, this.until)
+    this.#turn = turn
+    this.waitFor(turn)
+    // Whoever is told may release, abort or close: the wait is there already, so that it can be ended.
     this.announce()
-    this.#turn = new Pause(this.engine.waits, this.until)
-    this.#waiting = this.#turn
-    await this.#turn.done
+    await turn.done
   }
 
   call(): void {

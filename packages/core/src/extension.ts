@@ -49,13 +49,13 @@ async function extend(
   const answer = await attempt((call) => backend.extend(claims, call), alarms, until)
   return tenures.map((tenure, i) => {
     const claim = claims[i] as Claim
-    const outcome = isFailure(answer) ? answer : (answer[i] ?? { status: 'unknown', cause: new Error('no outcome') })
+    const outcome = isFailure(answer) ? answer : (answer?.[i] ?? { status: 'unknown', cause: new Error('no outcome') })
     if (isFailure(outcome) || outcome.status === 'unknown') {
       const failure = isFailure(outcome) ? outcome : unknownOf(outcome)
-      if (failure.executed === 'no') restore[i]?.()
-      else tenure.mayBeCutTo(claim.ttlMs)
+      if (failure.executed === 'no') restore[i]?.(false)
       return failure
     }
+    restore[i]?.(true)
     if (outcome.status === 'extended') {
       tenure.extended(sentAt, sentAtWall, outcome.validMs, claim.ttlMs)
       return { fence: outcome.fence }

@@ -150,7 +150,7 @@ export class SingleLease implements Lease, Holder {
     if (!this.held) throw this.#notHeld()
     this.#ended = 'released'
     this.#tenure.leave()
-    return writeTicket(this.#tenure.claim, this.fence)
+    return writeTicket(this.#tenure, this.fence)
   }
 
   release(): Promise<ReleaseResult> {
@@ -160,6 +160,12 @@ export class SingleLease implements Lease, Holder {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
+  }
+
+  /** Gives up a lease that nobody has come to hold, at once. */
+  discard(): Promise<ReleaseResult> {
+    this.#tenure.keepUntil = undefined
+    return this.release()
   }
 
   lost(reason: LockError): void {

@@ -132,17 +132,19 @@ export function createLocker(options: LockerOptions): Locker {
       throw new LockError('LOCK_BUSY', `${quote(name)} is held by somebody else`)
     },
     resume: async (ticket, callOptions) => {
-      const { claim, fence } = readTicket(ticket)
+      const read = readTicket(ticket)
+      const { claim, fence } = read
       const { term } = settingsFor({ ...callOptions, ttlMs: claim.ttlMs }, defaults, timeoutMs)
       refuseIfClosed()
       const tenure = new Tenure(engine, claim, term)
-      tenure.resume()
+      tenure.resume(read)
       const lease = new SingleLease(tenure, fence, tenure.grantedAt)
       try {
         await lease.extend()
         return lease
       } catch (error) {
         tenure.leave()
+        refuseIfClosed()
         throw error
       }
     },

@@ -42,7 +42,7 @@ export interface AcquireOptions {
 export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'mode' | 'limit' | 'minHoldMs'> {
   /** The store. There is no default: a forgotten backend must not look healthy. */
   readonly backend: LockBackend
-  /** The bound on each call to the store, in milliseconds. At most the ttl. Default: a third of it, or 1 s if that is more. */
+  /** The bound on each call to the store, in milliseconds. At most the ttl. Default: a third of it, but from 1 to 10 s. */
   readonly attemptTimeoutMs?: number | undefined
   /** Who holds, for people: shown by `inspect` from any process. At most 256 UTF-8 bytes. */
   readonly label?: string | undefined
@@ -67,6 +67,8 @@ const HAND_OVER_MS = 50
 const MOST_HAND_OVERS = 2 ** 20
 /** A ttl as short as this leaves no time for less. */
 const SHORT_TIMEOUT_MS = 1_000
+/** A store that has not answered for as long as this is not worth waiting for, however long the lease. */
+const LONG_TIMEOUT_MS = 10_000
 
 /** All settings of one acquisition. */
 export interface Settings {
@@ -128,7 +130,10 @@ export function settingsFor(
   if (backoff !== undefined && typeof backoff !== 'function')
     throw new TypeError(`retry.backoff must be a function, got ${show(backoff)}`)
   checkCount('retry.maxAttempts', maxAttempts)
-  const timeoutMs = Math.min(ttlMs, attemptTimeoutMs ?? Math.max(ttlMs / 3, SHORT_TIMEOUT_MS))
+  const timeoutMs = Math.min(
+    ttlMs,
+    attemptTimeoutMs ?? Math.min(Math.max(ttlMs / 3, SHORT_TIMEOUT_MS), LONG_TIMEOUT_MS),
+  )
   return {
     mode,
     limit: limitOf(options.limit, mode),

@@ -14,6 +14,8 @@ import { randomFraction } from './token.js'
 const POLL_MS = LINE_MS / 3
 
 const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
+/** Where a place is kept, nobody else slips in between two questions, each of which may be paid for. */
+const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
 
 /**
  * Asks the store for a name until it is granted. Answers `null` when it certainly is not.
@@ -62,7 +64,7 @@ export async function pursue(acquisition: Acquisition): Promise<SingleLease | nu
           return sought.found(answer.fence, attempts)
         }
         // Not wanted any more, or too late to be of use. What is given back is never asked for again.
-        sought.uncertain = true
+        sought.unresolved = true
         sought.letGo()
         sought = new Sought(acquisition)
       }
@@ -73,7 +75,11 @@ export async function pursue(acquisition: Acquisition): Promise<SingleLease | nu
       }
       acquisition.announce()
 
-      previousMs = delayAfter(settings.backoff ?? pollWithJitter, attempts, previousMs)
+      previousMs = delayAfter(
+        settings.backoff ?? (sought.inLine ? pollFromPlace : pollWithJitter),
+        attempts,
+        previousMs,
+      )
       await sought.sleep(Math.min(clock.now() + pauseMs(acquisition, sought, refused, previousMs), until))
       if (acquisition.stopped) throw acquisition.reason
       if (refused !== undefined && sought.takeTurn(sentAt, sentAtWall)) {
@@ -114,9 +120,12 @@ function pauseMs(acquisition: Acquisition, sought: Sought, refused: Refused | un
     if (turns.ready()) return 0
   }
   // With hints there is no need to ask, except by the caller's own policy.
-  const hinted = watched && sought.listening && refused !== undefined && acquisition.settings.backoff === undefined
+  const hinted = watched && sought.listening
+  // Nor while others stand before the next one in line.
+  const distant = (refused?.ahead ?? 0) > 1
+  const needless = (hinted || distant) && refused !== undefined && acquisition.settings.backoff === undefined
   const poll = sought.inLine ? POLL_MS : Infinity
-  return Math.max(1, Math.min(hinted ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
+  return Math.max(1, Math.min(needless ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
 }
 
 function delayAfter(backoff: Backoff, attempts: number, previousMs: number): number {

@@ -1,4 +1,4 @@
-import type { Alarm, Alarms } from './alarms.js'
+import type { Alarm } from './alarms.js'
 import { isFailure } from './attempt.js'
 import type { Engine } from './engine.js'
 import { withoutSecret } from './redact.js'
@@ -20,10 +20,13 @@ const BATCH = 100
 const PACE_MS = 1
 /** A try that fails may use this much of the time left, so that there is always another one. */
 const SHARE_OF_REST = 1 / 4
+/** And this much at least, unless the ttl is short: tries that come ever faster help nobody. */
+const LEAST_TRY_MS = 50
 
 /** One renewal for one locker. `engine` is read only when something is due. */
 export function createRenewal(engine: () => Engine): Renewal {
-  const due = new Set<Tenure>()
+  // By the magnitude of their ttl: short leases must not wait behind thousands of long ones.
+  const due = new Map<number, Set<Tenure>>()
   const pacer: Alarm = { at: 0, slot: -1, ring: () => sendNext() }
   let pacing = false
   let stopped = false
@@ -31,8 +34,11 @@ export function createRenewal(engine: () => Engine): Renewal {
   const sendNext = (): void => {
     pacing = false
     if (stopped) return
-    const batch = nextBatch(due, engine().leases, engine().clock.now())
-    if (batch.length > 0) void renew(engine(), batch)
+    for (const [magnitude, tenures] of due) {
+      const batch = nextBatch(tenures, engine())
+      if (batch.length > 0) void renew(engine(), batch)
+      if (tenures.size === 0) due.delete(magnitude)
+    }
     if (due.size > 0) pace()
   }
 
@@ -43,7 +49,10 @@ export function createRenewal(engine: () => Engine): Renewal {
 
   return {
     due: (tenure) => {
-      due.add(tenure)
+      const magnitude = Math.clz32(tenure.claim.ttlMs)
+      const tenures = due.get(magnitude)
+      if (tenures === undefined) due.set(magnitude, new Set([tenure]))
+      else tenures.add(tenure)
       if (pacing) return
       pacing = true
       // After all that ring at this moment have rung.
@@ -58,28 +67,40 @@ export function createRenewal(engine: () => Engine): Renewal {
 }
 
 /** How long one try may take, so that a failed one leaves time for others. */
-const share = (tenure: Tenure): number => Math.min(tenure.term.timeoutMs, Math.max(1, tenure.left() * SHARE_OF_REST))
+function share({ term, claim }: Tenure, leftMs: number): number {
+  const least = Math.min(LEAST_TRY_MS, claim.ttlMs / 20)
+  return Math.min(term.timeoutMs, Math.max(1, least, leftMs * SHARE_OF_REST))
+}
 
 /** Whether one bound suits both: a lease of 100 ms must not cut short the renewal of one of 10 s. */
 const alike = (a: number, b: number): boolean => a <= 2 * b && b <= 2 * a
 
 /** What is due, filled up with what will be due soon, so that leases which drifted apart come together again. */
-function nextBatch(due: Set<Tenure>, leases: Alarms, now: number): Tenure[] {
+function nextBatch(due: Set<Tenure>, { leases, clock }: Engine): Tenure[] {
   const batch: Tenure[] = []
-  const fits = (tenure: Tenure): boolean => batch[0] === undefined || alike(share(batch[0]), share(tenure))
+  const now = clock.now()
+  const wallNow = clock.wallNow()
+  let first: number | undefined
+  const fits = (tenure: Tenure): boolean => {
+    const own = share(tenure, tenure.leftAt(now, wallNow))
+    first ??= own
+    return alike(first, own)
+  }
   for (const tenure of due) {
     if (batch.length === BATCH) return batch
     if (!tenure.isHeld()) due.delete(tenure)
     else if (fits(tenure)) {
       due.delete(tenure)
       // One that is being extended by hand is looked at again when that has settled.
-      if (tenure.extending === undefined) batch.push(tenure)
+      if (tenure.extending !== undefined) continue
+      leases.clear(tenure)
+      batch.push(tenure)
     }
   }
   while (batch.length > 0 && batch.length < BATCH) {
     const next = leases.next()
-    if (!(next instanceof Tenure) || !next.term.renew || next.extending !== undefined || !next.isHeld()) break
-    if (next.at - now > next.claim.ttlMs / 6 || !fits(next)) break
+    if (!(next instanceof Tenure) || !next.term.renew || next.extending !== undefined || due.has(next)) break
+    if (next.at - now > next.claim.ttlMs / 6 || !next.isHeld() || !fits(next)) break
     leases.clear(next)
     batch.push(next)
   }
@@ -89,7 +110,7 @@ function nextBatch(due: Set<Tenure>, leases: Alarms, now: number): Tenure[] {
 async function renew(engine: Engine, batch: readonly Tenure[]): Promise<void> {
   const { clock, chores, observer } = engine
   const sentAt = clock.now()
-  const retryAt = batch.map((tenure) => sentAt + share(tenure))
+  const retryAt = batch.map((tenure) => sentAt + share(tenure, tenure.left()))
   // The deadline is watched while the answer is awaited: a store that hangs must not delay the loss.
   for (const tenure of batch) tenure.wakeAt(Infinity)
   const extensions = await extendTogether(engine, batch, { alarms: chores, until: Math.min(...retryAt) })

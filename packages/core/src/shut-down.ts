@@ -2,6 +2,9 @@ import { attempt } from './attempt.js'
 import { inBackground } from './background.js'
 import type { Engine } from './engine.js'
 import { LockError } from './errors.js'
+import { Pause } from './pause.js'
+
+const TURNS = 32
 
 /** Ends everything that a locker has under way, and waits, each call within its bound, until it is given back. */
 export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
@@ -9,10 +12,12 @@ export async function shutDown(engine: Engine, timeoutMs: number): Promise<void>
   for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
   for (const tenure of [...engine.held]) inBackground(engine, tenure.revoke(closed))
   engine.renewal.stop()
-  // What is halted needs a few turns of the promise queue to give back what it had asked for.
-  do {
+  // What is halted needs a few turns of the promise queue to give back what it had asked for. Whatever needs more must
+  // not keep this process from everything else.
+  for (let turns = 0; engine.acquisitions.size > 0 || engine.background.size > 0; turns++) {
     await Promise.all(engine.background)
-  } while (engine.acquisitions.size > 0 || engine.background.size > 0)
+    if (turns > TURNS) await new Pause(engine.waits, engine.clock.now() + 1).done
+  }
   await attempt(() => engine.turns.stop(), engine.waits, engine.clock.now() + timeoutMs)
   for (const alarms of [engine.waits, engine.leases, engine.chores]) alarms.rest()
 }

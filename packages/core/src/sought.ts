@@ -65,6 +65,8 @@ export class Sought implements Latecomer, Sleeper {
   }
 
   wake(turn?: Turn): void {
+    // A mere "ask again" is not for those whose attempts are counted.
+    if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
     this.#hinted = true
     this.granted ??= turn?.granted
     if (this.#pause !== undefined) this.#hasten(this.#pause)
@@ -113,7 +115,7 @@ export class Sought implements Latecomer, Sleeper {
       this.#stragglers = new Pause(waits, clock.now() + this.tenure.term.timeoutMs)
       inBackground(engine, this.#stragglers.done)
     }
-    if (this.uncertain || this.pending > 0 || this.inLine) this.tenure.abandon()
+    if (this.unresolved || this.inLine) this.tenure.abandon()
     else this.tenure.leave()
   }
 }

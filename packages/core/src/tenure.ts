@@ -6,6 +6,7 @@ import { inBackground } from './background.js'
 import { LockError } from './errors.js'
 import type { SpareFences } from './hand-over.js'
 import { quote } from './quote.js'
+import type { Ticket } from './ticket.js'
 
 /** The store may run this much faster than we do before it expires what we believe to hold. */
 const marginMs = (ttlMs: number): number => Math.max(ttlMs * 0.01, 2)
@@ -71,8 +72,11 @@ export class Tenure implements Alarm {
   /** Milliseconds left by either clock; negative when past. */
   left(): number {
     const { clock } = this.engine
-    const now = clock.now()
-    const left = Math.min(this.deadline - now, this.wallDeadline - clock.wallNow())
+    return this.leftAt(clock.now(), clock.wallNow())
+  }
+
+  leftAt(now: number, wallNow: number): number {
+    const left = Math.min(this.deadline - now, this.wallDeadline - wallNow)
     return this.holdUntil === undefined ? left : Math.min(left, this.holdUntil - now)
   }
 
@@ -101,11 +105,13 @@ export class Tenure implements Alarm {
   }
 
   /** Holds what another process was granted, until the first extension tells whether it still is ours. */
-  resume(): void {
+  resume(ticket: Ticket): void {
     const { clock } = this.engine
     const now = clock.now()
     this.#heldFrom(now)
     this.#validFrom(now, clock.wallNow(), this.claim.ttlMs, this.claim.ttlMs)
+    if (ticket.longestMs !== null) this.mayBeCutTo(ticket.longestMs)
+    if (ticket.keepUntilWall !== null) this.keepUntil = now + ticket.keepUntilWall - clock.wallNow()
     this.state = 'held'
     this.engine.held.add(this)
     this.wakeAt(Infinity)
@@ -120,21 +126,23 @@ export class Tenure implements Alarm {
   }
 
   /**
-   * An extension to `ttlMs` is sent: from now on the store may expire the name that soon. Answers how to
-   * take this back, should it turn out that the command was not executed.
+   * An extension to `ttlMs` is sent: from now on the store may expire the name that soon, at any time. Answers how to
+   * take this back once it is certain whether the command was executed.
    */
-  mayBecome(sentAt: number, sentAtWall: number, ttlMs: number): () => void {
-    const { deadline, wallDeadline } = this
+  mayBecome(sentAt: number, sentAtWall: number, ttlMs: number): (executed: boolean) => void {
+    const { deadline, wallDeadline, longestMs } = this
     this.#validFrom(sentAt, sentAtWall, ttlMs, ttlMs)
     this.deadline = Math.min(deadline, this.deadline)
     this.wallDeadline = Math.min(wallDeadline, this.wallDeadline)
+    this.mayBeCutTo(ttlMs)
     if (this.deadline < deadline) this.wakeAt(this.at)
-    return () => {
-      if (this.state === 'held') Object.assign(this, { deadline, wallDeadline })
+    return (executed) => {
+      this.longestMs = longestMs
+      if (!executed && this.state === 'held') Object.assign(this, { deadline, wallDeadline })
     }
   }
 
-  /** An extension, or the grant itself, was left unresolved: it may yet set the lease to `ttlMs`, at any time. */
+  /** A command that may yet be executed, at any time, would set the lease to `ttlMs`. */
   mayBeCutTo(ttlMs: number): void {
     this.longestMs = Math.min(this.longestMs ?? Infinity, ttlMs)
   }
@@ -147,9 +155,11 @@ export class Tenure implements Alarm {
 
   ring(): void {
     if (!this.isHeld()) return
-    if (this.term.renew && this.extending === undefined && this.deadline < (this.holdUntil ?? Infinity))
+    // Until the renewal comes to it, the deadline is watched.
+    this.wakeAt(Infinity)
+    if (this.term.renew && this.extending === undefined && this.deadline < (this.holdUntil ?? Infinity)) {
       this.engine.renewal.due(this)
-    else this.wakeAt(Infinity)
+    }
   }
 
   /** It has passed to another holder in this process, who holds it on its own terms from now on. */

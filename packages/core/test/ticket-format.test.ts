@@ -1,5 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { createEngine } from '../src/engine.js'
+import { type Claim, memoryBackend, systemClock } from '../src/index.js'
+import { Tenure } from '../src/tenure.js'
 import { readTicket, writeTicket } from '../src/ticket.js'
 
 const claims = fc.record({
@@ -11,12 +14,23 @@ const claims = fc.record({
 })
 const fences = fc.oneof(fc.constant(null), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))
 
+const unbound = createEngine({
+  backend: memoryBackend(),
+  clock: systemClock,
+  label: '',
+  observer: undefined,
+  handOver: { count: 0, ms: 0 },
+})
+
+const write = (claim: Claim, fence: number | null): string =>
+  writeTicket(new Tenure(unbound, claim, { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }), fence)
+
 describe('a ticket', () => {
   test('is read as it was written', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
-        const ticket = writeTicket(claim, fence)
-        expect(readTicket(ticket)).toEqual({ claim, fence })
+        const ticket = write(claim, fence)
+        expect(readTicket(ticket)).toEqual({ claim, fence, longestMs: null, keepUntilWall: null })
         expect(ticket).toMatch(/^[\w.+/=]+$/)
       }),
     )
@@ -25,7 +39,7 @@ describe('a ticket', () => {
   test('that was cut short, or is anything else, is refused without showing what it holds', () => {
     fc.assert(
       fc.property(claims, fences, fc.nat(200), (claim, fence, end) => {
-        const ticket = writeTicket(claim, fence)
+        const ticket = write(claim, fence)
         fc.pre(end < ticket.replace(/=+$/, '').length - 1)
         expect(() => readTicket(ticket.slice(0, end))).toThrow(TypeError)
       }),

@@ -88,7 +88,8 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
         return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead: null }
       }
       if (mine !== undefined) {
-        mine.expiresAt = now + claim.ttlMs
+        // Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
+        mine.expiresAt = Math.max(mine.expiresAt, now + claim.ttlMs)
         if (claim.mode === 'shared') mine.mode = 'shared'
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }

@@ -51,11 +51,11 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
 
   const failed = (error: unknown, owners: readonly string[]): BackendError => toBackendError(error, transport, owners)
 
-  const call = async <A, R>(contract: Contract<A, R>, keys: string[], args: A, owner: string): Promise<R> => {
+  const call = async <A, R>(contract: Contract<A, R>, keys: string[], args: A, ...secrets: string[]): Promise<R> => {
     try {
       return await run(transport, contract, keys, args)
     } catch (error) {
-      throw failed(error, [owner])
+      throw failed(error, secrets)
     }
   }
 
@@ -67,10 +67,17 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     if (inbox === undefined || channel === undefined) return call(script, keysOf(name), args, owner)
     args.turn = inbox.expect(name, owner)
     args.inbox = channel
-    return call(script, keysOf(name), args, owner).then((outcome) => {
-      if (outcome.acquired) inbox.forget(owner)
-      return outcome
-    })
+    return call(script, keysOf(name), args, owner, args.turn).then(
+      (outcome) => {
+        if (outcome.acquired) inbox.forget(owner)
+        return outcome
+      },
+      (error: BackendError) => {
+        // Nothing was executed, and so nothing will be told.
+        if (error.executed === 'no') inbox.forget(owner)
+        throw error
+      },
+    )
   }
 
   return Object.freeze({
@@ -84,11 +91,11 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
       return call(releaseScript, keysOf(name), { owner, keepMs }, owner)
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      const found = await call(inspectScript, keysOf(name), undefined, '')
+      const found = await call(inspectScript, keysOf(name), undefined)
       if (found === null || fencing) return found && { name, ...found }
       return { name, ...found, holders: found.holders.map((holder) => ({ ...holder, fence: null })) }
     },
-    evict: (name: string): Promise<boolean> => call(evictScript, keysOf(name), undefined, ''),
+    evict: (name: string): Promise<boolean> => call(evictScript, keysOf(name), undefined),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
   } satisfies LockBackend)
 }

@@ -3,7 +3,8 @@ import { reasonOf, redact } from '../redact.js'
 import type { RedisTransport } from './transport.js'
 
 /** The server's word that it did not execute the command, and may another time. */
-const LATER = /\b(READONLY|OOM|NOREPLICAS|LOADING|CLUSTERDOWN|BUSY|UNKILLABLE|MISCONF|MASTERDOWN|TRYAGAIN|NOSCRIPT)\b/
+const LATER =
+  /\b(READONLY|OOM|NOREPLICAS|LOADING|CLUSTERDOWN|BUSY|UNKILLABLE|MISCONF|MASTERDOWN|TRYAGAIN|NOSCRIPT)\b|max number of clients/
 /** Its word that it will not, however often it is asked. */
 const NEVER = /\b(NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|DENIED|NOPROTO)\b/
 /** Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. */

@@ -2,7 +2,7 @@
 import type { LuaScript } from './script.js'
 
 export const acquireShared: LuaScript = {
-  sha1: 'e64da29bff1a794cd5e25d8b26951ca7cce8711a',
+  sha1: '90ea10e43484abcfea727f001306063b676fbb72',
   source: [
     "local FENCE_KEEP_MS = '86400000'",
     'local function reserve(key, count, holder_first)',
@@ -119,7 +119,7 @@ export const acquireShared: LuaScript = {
     'share(owner, fence, place.ms, now)',
     'holder = SHARED',
     'end',
-    "if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
+    "if place.inbox ~= '' then redis.pcall('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
     'end',
     'end',
     'local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)',
@@ -144,7 +144,7 @@ export const acquireShared: LuaScript = {
     "local mine = redis.call('ZSCORE', KEYS[3], owner)",
     'if mine and tonumber(mine) < 0 then',
     "local fence = string.sub(redis.call('HGET', KEYS[4], owner), 2)",
-    'share(owner, fence, tonumber(ttl), now)',
+    'share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)',
     "return 'a' .. fence",
     'end',
     'if holder == owner then',
@@ -181,17 +181,26 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '34d4a5f59601fb5ab23b33af7131d9bf855f00e5',
+  sha1: '613781a65e8e41e19af06a6872c3c17999f5b182',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]',
     "local free = redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl)",
     'local lined, problem',
     'if free then',
-    "lined = redis.call('EXISTS', KEYS[3]) == 1",
+    "lined = redis.pcall('EXISTS', KEYS[3])",
+    'if lined ~= 0 and lined ~= 1 then',
+    "redis.call('DEL', KEYS[1])",
+    'return lined',
+    'end',
+    'lined = lined == 1',
     'if not lined then',
     "if fences == '0' then return 'a' end",
     "if fences == '1' then",
-    "local time = redis.call('TIME')",
+    "local time = redis.pcall('TIME')",
+    'if time.err then',
+    "redis.call('DEL', KEYS[1])",
+    'return time',
+    'end',
     "local fence = time[1] .. string.sub('00000' .. time[2], -6)",
     "local last = redis.pcall('SET', KEYS[2], fence, 'PX', '86400000', 'GET')",
     "if not last or (#last == #fence and last < fence) then return 'a' .. fence end",
@@ -320,7 +329,7 @@ export const acquire: LuaScript = {
     'share(owner, fence, place.ms, now)',
     'holder = SHARED',
     'end',
-    "if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
+    "if place.inbox ~= '' then redis.pcall('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
     'end',
     'end',
     'local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)',
@@ -359,7 +368,7 @@ export const acquire: LuaScript = {
     'if problem then return problem end',
     'if not holder then return take() end',
     'if holder == owner then',
-    "redis.call('PEXPIRE', KEYS[1], ttl)",
+    "if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end",
     "if fences == '0' then return 'a' end",
     "local stored = redis.call('GET', KEYS[2])",
     "if not stored then return 'a' .. reserve(KEYS[2], fences) end",
@@ -377,7 +386,7 @@ export const acquire: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: 'c8c56caa835c88c7d3c9851c76b539cfe40c6b02',
+  sha1: '2414bf884799df1f37413b87819ad65d6344bb39',
   source: [
     "local FENCE_KEEP_MS = '86400000'",
     'local function reserve(key, count, holder_first)',
@@ -494,7 +503,7 @@ export const evict: LuaScript = {
     'share(owner, fence, place.ms, now)',
     'holder = SHARED',
     'end',
-    "if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
+    "if place.inbox ~= '' then redis.pcall('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
     'end',
     'end',
     'local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)',
@@ -519,7 +528,7 @@ export const evict: LuaScript = {
 }
 
 export const extendFenced: LuaScript = {
-  sha1: '0965da4da5ed151eca77ff80a55870d5211ac5fb',
+  sha1: '74292fc6b76262838ebffb3f76ecd0b755bd0e41',
   source: [
     "local FENCE_KEEP_MS = '86400000'",
     'local function reserve(key, count, holder_first)',
@@ -557,7 +566,7 @@ export const extendFenced: LuaScript = {
     "local stored = redis.call('GET', KEYS[2])",
     'local first = reserve(KEYS[2], ARGV[3], stored and fence_of(stored))',
     "if type(first) == 'table' then return first end",
-    "redis.call('PEXPIRE', KEYS[1], ARGV[2])",
+    "if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end",
     "return 'e' .. first",
   ].join('\n'),
 }
@@ -636,7 +645,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: '50dc248e937c6ccaae67050b96d140cd6c977645',
+  sha1: '1d3c97447983dca6bed27770586a1b0dcb642154',
   source: [
     'local owner, keep_ms = ARGV[1], ARGV[2]',
     "local holder = redis.call('GET', KEYS[1])",
@@ -646,10 +655,13 @@ export const release: LuaScript = {
     "redis.call('PEXPIRE', KEYS[1], keep_ms)",
     "return 'r'",
     'end',
+    'end',
+    "local lined = redis.call('EXISTS', KEYS[3]) == 1",
+    'if mine then',
     "redis.call('DEL', KEYS[1])",
     'holder = false',
     'end',
-    "if redis.call('EXISTS', KEYS[3]) == 0 then return mine and 'r' or 'n' end",
+    "if not lined then return mine and 'r' or 'n' end",
     "local FENCE_KEEP_MS = '86400000'",
     'local function reserve(key, count, holder_first)',
     "local time = redis.call('TIME')",
@@ -765,7 +777,7 @@ export const release: LuaScript = {
     'share(owner, fence, place.ms, now)',
     'holder = SHARED',
     'end',
-    "if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
+    "if place.inbox ~= '' then redis.pcall('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end",
     'end',
     'end',
     'local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)',

@@ -56,11 +56,8 @@ export interface Faults {
   readonly cancelAll: (reason: string) => void
 }
 
-interface Armed {
-  readonly fault: Fault
+interface Armed extends Trigger {
   readonly plan: FaultPlan
-  readonly take: () => boolean
-  readonly cancel: (reason: string) => void
 }
 
 export function createFaults(): Faults {
@@ -86,7 +83,18 @@ export function createFaults(): Faults {
 }
 
 function armFault(plan: FaultPlan): Armed {
-  const times = plan.times ?? 1
+  return { plan, ...createTrigger(plan.kind, plan.times) }
+}
+
+/** A fault that strikes so many times, whatever striking means. */
+export interface Trigger {
+  readonly fault: Fault
+  /** Counts one strike; false when it strikes no more. */
+  readonly take: () => boolean
+  readonly cancel: (reason: string) => void
+}
+
+export function createTrigger(kind: string, times = 1): Trigger {
   if (!(times === Infinity || (Number.isInteger(times) && times > 0))) {
     throw new RangeError(`times must be a positive integer or Infinity, not ${times}`)
   }
@@ -102,14 +110,14 @@ function armFault(plan: FaultPlan): Armed {
     counter.close(reason)
   }
   const fault: Fault = Object.freeze({
-    kind: plan.kind,
+    kind,
     get fired() {
       return counter.value()
     },
     whenFired: (count = 1) => counter.reached(count),
-    cancel: () => cancel(`the fault ${plan.kind} was cancelled`),
+    cancel: () => cancel(`the fault ${kind} was cancelled`),
   })
-  return { fault, plan, take, cancel }
+  return { fault, take, cancel }
 }
 
 /** A fault that can do more. A spread would freeze its count. */

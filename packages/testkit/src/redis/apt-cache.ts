@@ -5,8 +5,8 @@ import { download } from './apt-download.js'
 import { cacheFolder } from './cache-folder.js'
 import { identify } from './path.js'
 import type { Program } from './program.js'
+import type { DebianPackage } from './rung.js'
 
-const ENTRY = 'server-'
 const BUILDING = '.building-'
 const ABANDONED_MS = 60 * 60 * 1000
 
@@ -15,34 +15,41 @@ const ABANDONED_MS = 60 * 60 * 1000
  * so an entry is whole or absent, processes that start at the same time cannot disturb each other, and an entry that
  * does not run (damaged, or made for another system) can be removed without harm to a good one.
  */
-export async function cachedProgram(onProgress: (line: string) => void = () => {}): Promise<Program> {
+export async function cachedProgram(
+  wanted?: DebianPackage,
+  onProgress: (line: string) => void = () => {},
+): Promise<Program> {
   const folder = await cacheFolder()
-  const cached = await firstThatRuns(folder)
+  const cached = await firstThatRuns(folder, wanted)
   if (cached) return cached
   await removeAbandoned(folder)
   const building = await mkdtemp(join(folder, BUILDING))
   try {
-    const tree = await download(building, onProgress)
-    await programIn(tree)
+    const tree = await download(building, wanted, onProgress)
+    await programIn(tree, wanted)
     // Another process may have been faster.
-    return (await firstThatRuns(folder)) ?? (await publish(tree, folder))
+    return (await firstThatRuns(folder, wanted)) ?? (await publish(tree, folder, wanted))
   } finally {
     await rm(building, { recursive: true, force: true })
   }
 }
 
-async function publish(tree: string, folder: string): Promise<Program> {
-  const entry = join(folder, `${ENTRY}${randomUUID()}`)
+/** What the names of its entries begin with. */
+const prefixOf = (wanted: DebianPackage | undefined): string =>
+  wanted === undefined ? 'server-' : `${wanted.release}-${wanted.product ?? 'redis'}-`
+
+async function publish(tree: string, folder: string, wanted: DebianPackage | undefined): Promise<Program> {
+  const entry = join(folder, `${prefixOf(wanted)}${randomUUID()}`)
   await rename(tree, entry)
-  return programIn(entry)
+  return programIn(entry, wanted)
 }
 
-async function firstThatRuns(folder: string): Promise<Program | undefined> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(ENTRY)).toSorted()
+async function firstThatRuns(folder: string, wanted: DebianPackage | undefined): Promise<Program | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(wanted))).toSorted()
   for (const name of names) {
     const entry = join(folder, name)
     try {
-      return await programIn(entry)
+      return await programIn(entry, wanted)
     } catch (error) {
       if (!isBroken(error)) throw error
       await rm(entry, { recursive: true, force: true }).catch(() => {})
@@ -52,11 +59,14 @@ async function firstThatRuns(folder: string): Promise<Program | undefined> {
 }
 
 /** The server below a directory into which packages were unpacked; rejects when it does not run. */
-async function programIn(tree: string): Promise<Program> {
+async function programIn(tree: string, wanted: DebianPackage | undefined): Promise<Program> {
+  const executable = join(tree, 'usr', 'bin', `${wanted?.product ?? 'redis'}-server`)
+  // One of another release finds its libraries by itself.
+  if (wanted !== undefined) return identify(executable)
   const files = await readdir(tree, { recursive: true, withFileTypes: true })
   const libraries = files.filter((file) => /\.so(\.|$)/.test(file.name)).map((file) => file.parentPath)
   const env = { LD_LIBRARY_PATH: [...new Set(libraries)].join(':') }
-  return identify(join(tree, 'usr', 'bin', 'redis-server'), env)
+  return identify(executable, env)
 }
 
 /** Whether the entry itself is at fault, not a machine that has no memory or time to run it. */

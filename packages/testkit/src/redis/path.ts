@@ -8,13 +8,19 @@ const VERSION_MS = 10_000
 
 /** A server program that is installed. */
 export async function findByPath(): Promise<FoundRedis | string> {
+  const program = await programOnPath()
+  if (typeof program === 'string') return program
+  return { source: 'path', description: program.executable, start: (options) => startProgram(program, 'path', options) }
+}
+
+/** The program alone, or in words why there is none. */
+export async function programOnPath(): Promise<Program | string> {
   const broken: string[] = []
   for (const name of NAMES) {
     const executable = await onPath(name)
     if (!executable) continue
     try {
-      const program = await identify(executable)
-      return { source: 'path', description: executable, start: (options) => startProgram(program, 'path', options) }
+      return await identify(executable)
     } catch (error) {
       broken.push(reasonOf(error))
     }

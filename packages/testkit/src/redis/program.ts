@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './port.js'
@@ -21,6 +21,8 @@ export interface Program extends Version {
 export interface ProgramOptions {
   readonly port?: number
   readonly args?: readonly string[]
+  /** The text of a configuration file to start with, which the server may rewrite. Default: none. */
+  readonly config?: string
 }
 
 /** Starts a program as a server on 127.0.0.1, in a directory of its own, without persistence. */
@@ -31,8 +33,12 @@ export async function startProgram(
 ): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-redis-'))
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
-  const launch = (port: number): Promise<Supervised> => launchOn(program, options.args ?? [], directory, port)
+  const { config } = options
+  const file = config === undefined ? [] : [join(directory, 'server.conf')]
+  const launch = (port: number): Promise<Supervised> =>
+    launchOn({ program, file, extra: options.args ?? [], directory, port })
   try {
+    for (const path of file) await writeFile(path, config ?? '')
     const first = await launchSomewhere(launch, options.port)
     let current = first.running
     const { executable, product, version } = program
@@ -74,17 +80,21 @@ async function launchSomewhere(
   }
 }
 
-async function launchOn(
-  program: Program,
-  extra: readonly string[],
-  directory: string,
-  port: number,
-): Promise<Supervised> {
+interface Launch {
+  readonly program: Program
+  /** The path of the configuration file, if there is one. */
+  readonly file: readonly string[]
+  readonly extra: readonly string[]
+  readonly directory: string
+  readonly port: number
+}
+
+async function launchOn({ program, file, extra, directory, port }: Launch): Promise<Supervised> {
   // Another server may answer on the port while ours fails to get it. Nobody else answers on this socket.
   const path = join(directory, 'socket')
   const listen = ['--port', `${port}`, '--bind', '127.0.0.1', '--unixsocket', path]
   const keepNothing = ['--save', '', '--appendonly', 'no', '--dir', directory]
-  const args = [...listen, ...keepNothing, '--daemonize', 'no', ...extra]
+  const args = [...file, ...listen, ...keepNothing, '--daemonize', 'no', ...extra]
   const { executable, env } = program
   await rm(path, { force: true })
   const running = await supervise({ executable, env, args, directory })

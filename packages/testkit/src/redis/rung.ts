@@ -12,10 +12,23 @@ export interface RedisOptions {
    * it. When false, the server may be one that others use too.
    */
   readonly own?: boolean
+  /**
+   * Takes the server of this Debian release and product, whatever runs here: an older or newer one beside the usual
+   * one. Only the `'apt'` rung can; it needs a machine that takes its packages from Debian's archive.
+   */
+  readonly debian?: DebianPackage
   /** The image for Docker. Default `redis:8-alpine`. */
   readonly image?: string
   /** Is told, line by line, what takes time. */
   readonly onProgress?: (line: string) => void
+}
+
+/** A server among the packages of Debian. */
+export interface DebianPackage {
+  /** As the archive calls it: `'trixie'`, `'bookworm-backports'`. */
+  readonly release: string
+  /** Default `'redis'`. */
+  readonly product?: 'redis' | 'valkey'
 }
 
 /** A Redis that can be started. */

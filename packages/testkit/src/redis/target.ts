@@ -1,6 +1,8 @@
 import type { LockBackend } from '@holdfast/core'
 import type { ConformanceTarget } from '../target.js'
+import { ask } from './ask.js'
 import { connectRaw, type RedisAddress } from './raw.js'
+import type { Reply } from './resp.js'
 
 /** One handle on a Redis: a backend over a client of its own, and how to end that client. */
 export interface RedisHandle {
@@ -10,8 +12,8 @@ export interface RedisHandle {
 
 export interface RedisTargetOptions {
   readonly name: string
-  /** The server that both handles use. */
-  readonly server: RedisAddress
+  /** The server that both handles use; or, of several, which of them serves a key: `startRedisCluster()` will do. */
+  readonly server: RedisAddress | { masterOf(key: string): Promise<RedisAddress> }
   /** What the backends put before a name: the lock key is exactly `prefix + name`. */
   readonly prefix: string
   /** Opens the two handles, each over a client of its own. They may be of different kinds. */
@@ -23,24 +25,27 @@ export function redisTarget({ name, server, prefix, handles }: RedisTargetOption
   return {
     name,
     open: async () => {
-      const raw = await connectRaw(server)
+      const raw = 'masterOf' in server ? undefined : await connectRaw(server)
+      // The second word of every command here is its key.
+      const command = async (...words: readonly [string, string, ...string[]]): Promise<Reply> =>
+        'masterOf' in server ? ask(await server.masterOf(words[1]), words) : (raw?.command(...words) ?? null)
       const [one, other] = await Promise.all([handles[0](), handles[1]()])
       return {
         backends: [one.backend, other.backend],
         foreign: {
           plant: async (lock, value, ttlMs) => {
             const expiry = ttlMs === null ? [] : ['PX', `${ttlMs}`]
-            await raw.command('SET', prefix + lock, value, ...expiry)
+            await command('SET', prefix + lock, value, ...expiry)
           },
           readRaw: async (lock) => {
-            const value = await raw.command('GET', prefix + lock)
+            const value = await command('GET', prefix + lock)
             return value === null ? null : String(value)
           },
-          remove: async (lock) => void (await raw.command('DEL', prefix + lock)),
-          plantOtherType: async (lock) => void (await raw.command('RPUSH', prefix + lock, 'an element')),
+          remove: async (lock) => void (await command('DEL', prefix + lock)),
+          plantOtherType: async (lock) => void (await command('RPUSH', prefix + lock, 'an element')),
         },
         close: async () => {
-          raw.close()
+          raw?.close()
           await Promise.all([one.close(), other.close()])
         },
       }

@@ -18,7 +18,7 @@ if problem then return problem end
 local mine = redis.call('ZSCORE', KEYS[3], owner)
 if mine and tonumber(mine) < 0 then
   local fence = string.sub(redis.call('HGET', KEYS[4], owner), 2)
-  share(owner, fence, tonumber(ttl), now)
+  share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)
   return 'a' .. fence
 end
 if holder == owner then

@@ -14,12 +14,22 @@ local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local free = redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl)
 local lined, problem
 if free then
-  lined = redis.call('EXISTS', KEYS[3]) == 1
+  -- What is not permitted to this user, or meets another type, must not leave the name taken.
+  lined = redis.pcall('EXISTS', KEYS[3])
+  if lined ~= 0 and lined ~= 1 then
+    redis.call('DEL', KEYS[1])
+    return lined
+  end
+  lined = lined == 1
   if not lined then
     if fences == '0' then return 'a' end
     if fences == '1' then
       -- As reserve() does it, for the case that the server's clock has moved on since the last fence.
-      local time = redis.call('TIME')
+      local time = redis.pcall('TIME')
+      if time.err then
+        redis.call('DEL', KEYS[1])
+        return time
+      end
       local fence = time[1] .. string.sub('00000' .. time[2], -6)
       local last = redis.pcall('SET', KEYS[2], fence, 'PX', '86400000', 'GET')
       if not last or (#last == #fence and last < fence) then return 'a' .. fence end
@@ -65,7 +75,8 @@ if problem then return problem end
 if not holder then return take() end
 
 if holder == owner then
-  redis.call('PEXPIRE', KEYS[1], ttl)
+  -- Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
+  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
   if fences == '0' then return 'a' end
   local stored = redis.call('GET', KEYS[2])
   -- The fence was evicted or expired under a living lease: a new one is greater than the lost one.

@@ -10,5 +10,5 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'l' end
 local stored = redis.call('GET', KEYS[2])
 local first = reserve(KEYS[2], ARGV[3], stored and fence_of(stored))
 if type(first) == 'table' then return first end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 'e' .. first

@@ -113,7 +113,7 @@ local function grant_line(holder, now)
       share(owner, fence, place.ms, now)
       holder = SHARED
     end
-    if place.inbox ~= '' then redis.call('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end
+    if place.inbox ~= '' then redis.pcall('PUBLISH', place.inbox, place.turn .. ' ' .. fence) end
   end
 end
 

@@ -13,10 +13,13 @@ if mine then
     redis.call('PEXPIRE', KEYS[1], keep_ms)
     return 'r'
   end
+end
+local lined = redis.call('EXISTS', KEYS[3]) == 1
+if mine then
   redis.call('DEL', KEYS[1])
   holder = false
 end
-if redis.call('EXISTS', KEYS[3]) == 0 then return mine and 'r' or 'n' end
+if not lined then return mine and 'r' or 'n' end
 
 --@include fence.inc.lua
 --@include line.inc.lua

@@ -1,0 +1,54 @@
+import { tokenOf } from './connection.js'
+
+const DEPTH = 3
+/** What the client adds to an error of the database: the pipeline's way, and the whole command or pipeline. */
+const AROUND = /^Command failed: |, command was: [^]*$/g
+/** The bodies that these errors quote may be anything. */
+const NOT_JSON = /^(UpstashJSONParse|Syntax)Error$/
+
+/**
+ * How HTTP says, without the status, which the client keeps to itself, what Redis says by a code. First what may have
+ * been executed nevertheless: from a proxy or a server in trouble even an `ERR` is not certain.
+ */
+const CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
+  [/\binternal|\bunavailable\b|\btime(d )?-?out\b|\bgateway\b/i, 'UNCERTAIN'],
+  [/too many requests|rate limit|limit exceeded/i, 'TRYAGAIN'],
+  [/^unauthorized\b/i, 'WRONGPASS'],
+  [/^forbidden\b/i, 'NOPERM'],
+  [/^(bad request|not found|method not allowed|(payload|content|request entity) too large)\b/i, 'ERR'],
+]
+
+/**
+ * What went wrong, in words that hold nothing of the request but what the database said of it, and that begin with a
+ * code of Redis where there is one for it. The client's errors hold scripts, owners, and what others sent along.
+ */
+export function failureOf(error: unknown, client: object): Error {
+  const token = tokenOf(client)
+  const text = wordsOf(error, DEPTH)
+  const failure = new Error(token ? text.replaceAll(token, '[hidden]') : text)
+  if (error instanceof Error) failure.name = error.name
+  return failure
+}
+
+function wordsOf(error: unknown, depth: number): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  const { name, message, code, cause }: Look = error
+  if (typeof name === 'string' && NOT_JSON.test(name)) return 'the answer was no JSON'
+  const text = typeof message === 'string' ? message.replace(AROUND, '') : ''
+  if (name === 'UpstashError') return coded(text)
+  const said = text !== '' ? text : typeof code === 'string' ? code : 'no reason was given'
+  return cause === undefined || depth === 0 ? said : `${said} (${wordsOf(cause, depth - 1)})`
+}
+
+function coded(text: string): string {
+  if (text === '' || text === 'undefined') return 'the database answered with an error without a text'
+  const code = CODES.find(([pattern]) => pattern.test(text))?.[1]
+  return code === undefined ? text : `${code} ${text}`
+}
+
+interface Look {
+  readonly name?: unknown
+  readonly message?: unknown
+  readonly code?: unknown
+  readonly cause?: unknown
+}

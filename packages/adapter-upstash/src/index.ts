@@ -1,0 +1,47 @@
+import type { LockBackend } from '@holdfast/core'
+import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { checkClient, type UpstashClient } from './client.js'
+import { checkConnection } from './connection.js'
+import { failureOf } from './failure.js'
+
+export type { UpstashClient } from './client.js'
+
+export interface UpstashBackendOptions extends RedisBackendOptions {
+  /**
+   * Whether the client may send its token, and the owners of locks, over plain http to another machine. When false,
+   * which is the default, such a url is refused; `http://localhost` and other loopback addresses never are.
+   */
+  readonly allowInsecureUrl?: boolean | undefined
+}
+
+/**
+ * A backend over a client of yours of `@upstash/redis`, on any platform that has `fetch`.
+ *
+ * The client stays yours and unchanged, and is right with its default options. Nobody is told of a turn over HTTP, so
+ * the backend has no `watch`, and who waits asks again from time to time.
+ *
+ * @throws TypeError when this is no such client, or one that cannot be right: a static `signal`, no url or token, plain
+ * http to another machine. The message shows neither url nor token.
+ */
+export function upstashBackend(client: UpstashClient, options: UpstashBackendOptions = {}): LockBackend {
+  const { allowInsecureUrl = false, ...rest } = options
+  checkClient(client)
+  checkConnection(client, allowInsecureUrl)
+  // The client's own errors quote the whole command, scripts, owners and commands of others included.
+  const safe = async (reply: () => Promise<unknown>): Promise<unknown> => {
+    try {
+      return await reply()
+    } catch (error) {
+      throw failureOf(error, client)
+    }
+  }
+  return redisBackend(
+    {
+      name: 'upstash',
+      clustered: false,
+      evalsha: (sha1, keys, args) => safe(() => client.evalsha(sha1, keys, args)),
+      eval: (source, keys, args) => safe(() => client.eval(source, keys, args)),
+    },
+    rest,
+  )
+}

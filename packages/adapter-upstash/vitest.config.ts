@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    // Faults need real time, most of which is waiting: side by side, and with bounds that a busy machine keeps.
+    maxConcurrency: 16,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})

@@ -1,0 +1,7 @@
+export { startUpstashGateway, type UpstashGatewayOptions } from './start.js'
+export { findServerlessRedisHttp } from './container.js'
+export type { FoundUpstash, UpstashEndpoint } from './container.js'
+export type { UpstashGateway, UpstashGatewayStats } from './gateway.js'
+export type { AnswerOptions, GatewayFaultOptions, HangOptions, SlowOptions } from './faults.js'
+export type { Command, CommandMatcher } from '../faults/command.js'
+export type { Fault } from '../faults/fault.js'

@@ -1,0 +1,2 @@
+/** Why there is no engine here. */
+export class Unavailable extends Error {}

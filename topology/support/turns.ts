@@ -1,0 +1,72 @@
+import type { Lease, Locker } from '@holdfast/core'
+
+/** One hold as its holder saw it, on this process's monotonic clock. */
+export interface Hold {
+  /** Just after the grant arrived. */
+  readonly from: number
+  /** Just before it was given up. */
+  readonly to: number
+  readonly fence: number
+  /** Whether the lease was lost meanwhile. */
+  readonly lost: boolean
+}
+
+/** What accepts a write only from who has the newest fence that it saw. */
+export interface Guarded {
+  readonly accepted: readonly number[]
+  readonly rejected: readonly number[]
+  /** Whether the write was accepted. */
+  write(fence: number): boolean
+}
+
+export function guarded(): Guarded {
+  const accepted: number[] = []
+  const rejected: number[] = []
+  return {
+    accepted,
+    rejected,
+    write: (fence) => {
+      const stale = fence < (accepted.at(-1) ?? 0)
+      void (stale ? rejected : accepted).push(fence)
+      return !stale
+    },
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Holds a lease for a while, writing at the beginning and at the end. */
+export async function hold(lease: Lease, resource: Guarded, ms: number): Promise<Hold> {
+  const from = performance.now()
+  const fence = lease.fence ?? 0
+  resource.write(fence)
+  await pause(ms)
+  const lost = !lease.held
+  if (!lost) resource.write(fence)
+  const to = performance.now()
+  await lease.release()
+  return { from, to, fence, lost }
+}
+
+/** Takes one turn: waits, holds, releases. Asks again when the store was out of reach for a while. */
+export async function takeTurn(locks: Locker, name: string, resource: Guarded, within: number): Promise<Hold> {
+  const until = performance.now() + within
+  for (;;) {
+    try {
+      const lease = await locks.acquire(name, { waitMs: Math.max(0, until - performance.now()) })
+      return await hold(lease, resource, 20)
+    } catch (error) {
+      if (performance.now() >= until) throw error
+      await pause(50)
+    }
+  }
+}
+
+/** Pairs that overlap in time, of those that were not lost. */
+export function overlapsOf(holds: readonly Hold[]): readonly (readonly [Hold, Hold])[] {
+  const sorted = holds.filter(({ lost }) => !lost).toSorted((one, other) => one.from - other.from)
+  return sorted.flatMap((one, index) => {
+    const next = sorted[index + 1]
+    return next !== undefined && next.from < one.to ? [[one, next] as const] : []
+  })
+}

@@ -1,0 +1,51 @@
+import { type RedisServer, startRedisCluster, startSentinel } from '@holdfast/testkit/redis'
+import { afterAll, expect, test } from 'vitest'
+import { eventually } from '../test/support/eventually.js'
+import { ofCluster, ofSentinel, open } from './support/clients.js'
+import { nameIn, on } from './support/servers.js'
+
+const [cluster, sentinel] = await Promise.all([startRedisCluster(), startSentinel()])
+afterAll(async () => void (await Promise.all([cluster.stop(), sentinel.stop()])))
+
+/** Connections of clients, on every one of these servers. Those between the servers are not counted. */
+async function connectionsOf(servers: readonly RedisServer[]): Promise<number> {
+  const lists = await Promise.all(servers.map((server) => on(server, 'CLIENT', 'LIST')))
+  const lines = lists.flatMap((list) => String(list).split('\n').filter(Boolean))
+  // S, M: of replication; x: of this question itself. Sentinels call themselves so.
+  return lines.filter((line) => !/flags=\S*[SM]/.test(line) && !/name=sentinel-/.test(line) && !/cmd=client/.test(line))
+    .length
+}
+
+async function channelsOf(servers: readonly RedisServer[]): Promise<readonly unknown[]> {
+  const lists = await Promise.all(servers.map((server) => on(server, 'PUBSUB', 'CHANNELS', 'lock:turn:*')))
+  return lists.flatMap((list) => (Array.isArray(list) ? list : []))
+}
+
+const places = [
+  ...ofCluster(cluster).map((client) => ({ client, nodes: cluster.nodes, all: cluster.nodes })),
+  ...ofSentinel(sentinel).map((client) => ({
+    client,
+    nodes: sentinel.nodes,
+    all: [...sentinel.nodes, ...sentinel.sentinels],
+  })),
+]
+
+// F27
+test.each(places)('$client.name leaves no channel, key or connection behind', async ({ client, nodes, all }) => {
+  const before = await connectionsOf(all)
+  const one = await open(client)
+  const other = await open(client)
+  const name = nameIn(9_000)
+  const lease = await one.locks.acquire(name)
+  const waiting = other.locks.acquire(name)
+  await eventually(async () => expect(await channelsOf(nodes)).toHaveLength(1))
+  await eventually(async () => expect((await one.locks.inspect(name))?.waiting).toBe(1))
+  await lease.release()
+  expect(await (await waiting).release()).toBe('released')
+  await other.locks.close()
+  await eventually(async () => expect(await channelsOf(nodes)).toEqual([]))
+  // The client is the user's: it goes on.
+  expect(await other.backend.inspect(name)).toBeNull()
+  for (const each of [one, other]) await each[Symbol.asyncDispose]()
+  await eventually(async () => expect(await connectionsOf(all)).toBe(before))
+})

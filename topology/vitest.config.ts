@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { ClosingLine } from '../scripts/closing-line.ts'
+import { Matrix } from './support/matrix.ts'
+
+// The second stage of CI: `npx vitest run --config topology/vitest.config.ts`, after `npm run build`.
+export default defineConfig({
+  test: {
+    name: 'topology',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Every file has servers of its own, up to six processes; most of its time is waiting for them.
+    maxWorkers: 2,
+    maxConcurrency: 12,
+    testTimeout: 60_000,
+    hookTimeout: 240_000,
+    setupFiles: [join(import.meta.dirname, '../test/support/unhandled.ts')],
+    reporters: ['default', new Matrix(), new ClosingLine()],
+  },
+})
