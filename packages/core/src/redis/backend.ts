@@ -12,10 +12,9 @@ import type {
 import type { BackendError } from '../errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
-import { toBackendError } from './failure.js'
 import { createInbox } from './inbox.js'
-import { lockKey, sideKey } from './keys.js'
-import { type Contract, run } from './script.js'
+import { createKeyring } from './keys.js'
+import { run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
 export interface RedisBackendOptions {
@@ -44,30 +43,17 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     list: false,
   })
 
-  const keysOf = (name: string): string[] => {
-    const lock = lockKey(prefix, name)
-    return [lock, sideKey(prefix, lock, 'f'), sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
-  }
-
-  const failed = (error: unknown, owners: readonly string[]): BackendError => toBackendError(error, transport, owners)
-
-  const call = async <A, R>(contract: Contract<A, R>, keys: string[], args: A, ...secrets: string[]): Promise<R> => {
-    try {
-      return await run(transport, contract, keys, args)
-    } catch (error) {
-      throw failed(error, secrets)
-    }
-  }
+  const keysOf = createKeyring(prefix)
 
   const acquire = (claim: Claim): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
     const channel = lineMs > 0 ? inbox?.channel() : undefined
     const script = claim.mode === 'shared' ? acquireSharedScript : acquireScript
     const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '' }
-    if (inbox === undefined || channel === undefined) return call(script, keysOf(name), args, owner)
+    if (inbox === undefined || channel === undefined) return run(transport, script, keysOf(name), args, [owner])
     args.turn = inbox.expect(name, owner)
     args.inbox = channel
-    return call(script, keysOf(name), args, owner, args.turn).then(
+    return run(transport, script, keysOf(name), args, [owner, args.turn]).then(
       (outcome) => {
         if (outcome.acquired) inbox.forget(owner)
         return outcome
@@ -88,14 +74,14 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     extend: createExtend(transport, { prefix, fencing }),
     release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
       inbox?.forget(owner)
-      return call(releaseScript, keysOf(name), { owner, keepMs }, owner)
+      return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      const found = await call(inspectScript, keysOf(name), undefined)
+      const found = await run(transport, inspectScript, keysOf(name), undefined, [])
       if (found === null || fencing) return found && { name, ...found }
       return { name, ...found, holders: found.holders.map((holder) => ({ ...holder, fence: null })) }
     },
-    evict: (name: string): Promise<boolean> => call(evictScript, keysOf(name), undefined),
+    evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), undefined, []),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
   } satisfies LockBackend)
 }

@@ -1,7 +1,6 @@
 import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
 import { BackendError } from '../errors.js'
 import { extendFencedScript, extendScript, extendSharedScript, type PlainExtension } from './contracts.js'
-import { toBackendError } from './failure.js'
 import { lockKey, sideKey } from './keys.js'
 import { run } from './script.js'
 import { slotOf } from './slot.js'
@@ -20,15 +19,16 @@ export function createExtend(transport: RedisTransport, { prefix, fencing }: Ext
 
   const extendGroup = async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => {
     const locks = claims.map(({ name }) => lockKey(prefix, name))
+    const owners = claims.map(({ owner }) => owner)
     const [claim] = claims
     const [lock] = locks
     if (claim !== undefined && lock !== undefined && reserves(claim)) {
-      return [await run(transport, extendFencedScript, [lock, sideKey(prefix, lock, 'f')], claim)]
+      return [await run(transport, extendFencedScript, [lock, sideKey(prefix, lock, 'f')], claim, owners)]
     }
     const extensions =
       claim?.mode === 'shared'
-        ? await run(transport, extendSharedScript, locks.flatMap(besides), claims)
-        : await run(transport, extendScript, locks, claims)
+        ? await run(transport, extendSharedScript, locks.flatMap(besides), claims, owners)
+        : await run(transport, extendScript, locks, claims, owners)
     // Alone, it is thrown as by every other verb; among others, it must not take them with it.
     if (extensions.length === 1 && extensions[0] === 'wrong-type') throw wrongType(transport)
     return extensions.map((extension, i) => outcomeOf(extension, claims[i]?.ttlMs ?? 0, transport))
@@ -42,29 +42,22 @@ export function createExtend(transport: RedisTransport, { prefix, fencing }: Ext
 
   return async (claims) => {
     const groups = groupBy(claims, groupOf)
-    try {
-      const [only] = groups
-      if (only === undefined) return []
-      if (groups.length === 1) return await extendGroup(only)
-    } catch (error) {
-      throw toBackendError(error, transport, claims.map(ownerOf))
-    }
+    const [only] = groups
+    if (only === undefined) return []
+    if (groups.length === 1) return extendGroup(only)
     // One group that fails must not take the others with it.
     const outcomes = new Map<Claim, ExtendOutcome | undefined>()
     await Promise.all(
       groups.map(async (group) => {
-        const extended = await extendGroup(group).catch((error: unknown) => {
-          const cause = toBackendError(error, transport, group.map(ownerOf))
-          return group.map((): ExtendOutcome => ({ status: 'unknown', cause }))
-        })
+        const extended = await extendGroup(group).catch((cause: unknown) =>
+          group.map((): ExtendOutcome => ({ status: 'unknown', cause })),
+        )
         for (const [i, claim] of group.entries()) outcomes.set(claim, extended[i])
       }),
     )
     return claims.map((claim) => outcomes.get(claim) ?? { status: 'unknown', cause: new Error('no outcome') })
   }
 }
-
-const ownerOf = ({ owner }: Claim): string => owner
 
 function outcomeOf(extension: PlainExtension, ttlMs: number, transport: RedisTransport): ExtendOutcome {
   if (extension === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }

@@ -27,3 +27,20 @@ function tagged(lock: string, side: Side): string {
   const key = `{${hashTag(lock) ?? tagInSlot(slotOf(lock))}}:${side}:${lock}`
   return lock.startsWith('{') ? `:${key}` : key
 }
+
+/** A name is most often used again, at least to release it; more names than this are rare at one time. */
+const REMEMBERED = 256
+
+/** The keys of names, in the order of the scripts: lock, fence, line, places. Not to be written. */
+export function createKeyring(prefix: string): (name: string) => string[] {
+  const known = new Map<string, string[]>()
+  return (name) => {
+    const remembered = known.get(name)
+    if (remembered !== undefined) return remembered
+    if (known.size >= REMEMBERED) known.clear()
+    const lock = lockKey(prefix, name)
+    const keys = [lock, sideKey(prefix, lock, 'f'), sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
+    known.set(name, keys)
+    return keys
+  }
+}

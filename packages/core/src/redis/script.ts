@@ -1,3 +1,4 @@
+import { toBackendError } from './failure.js'
 import type { RedisTransport } from './transport.js'
 
 /** A script as it is sent, and the SHA-1 by which the server knows it. */
@@ -21,17 +22,20 @@ export async function run<Args, Reply>(
   contract: Contract<Args, Reply>,
   keys: string[],
   args: Args,
+  secrets: readonly string[],
 ): Promise<Reply> {
   const { script, argv, parse } = contract
   const words = argv(args)
-  let reply: unknown
   try {
-    reply = await transport.evalsha(script.sha1, keys, words)
+    return parse(await transport.evalsha(script.sha1, keys, words), args)
   } catch (error) {
-    if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message))) throw error
-    reply = await transport.eval(script.source, keys, words)
+    if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message))) throw toBackendError(error, transport, secrets)
   }
-  return parse(reply, args)
+  try {
+    return parse(await transport.eval(script.source, keys, words), args)
+  } catch (error) {
+    throw toBackendError(error, transport, secrets)
+  }
 }
 
 /** A client may be set to answer with buffers: they print as the text they hold. */
