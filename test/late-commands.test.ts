@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually, freshName, timed } from './support/eventually.js'
 import { open } from './support/open.js'
-import { isAcquire, isExtend, isRelease, loadScripts } from './support/verbs.js'
+import { isAcquire, isAcquireShared, isExtend, isRelease, isReserve, loadScripts } from './support/verbs.js'
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
@@ -56,6 +56,38 @@ describe.concurrent.each(clients)('a command that arrives once more, later, by $
     expect(third?.fence).toBeGreaterThan(successor.fence ?? 0)
     expect(ms).toBeLessThan(PLACE_MS + SLACK_MS)
     expect(lease.held).toBe(false)
+  })
+
+  test.each([
+    ['exclusive', isAcquire],
+    ['shared', isAcquireShared],
+  ] as const)('an acquire, %s, after its lease was extended to longer: cuts nothing', async (mode, match) => {
+    await using proxy = await startFaultProxy({ target: server })
+    await using user = await open(client, proxy.port, { ttlMs: 10_000, renew: false })
+    const copy = onceMore(proxy, match)
+    const lease = await user.locks.acquire(freshName(), { mode })
+    await lease.extend(60_000)
+    expect(await copy.deliver()).toEqual([`a${lease.fence}`])
+    expect((await user.locks.inspect(lease.name))?.holders[0]?.remainingMs).toBeGreaterThan(30_000)
+    expect(Number(await raw.command('PTTL', `lock:${lease.name}`))).toBeGreaterThan(30_000)
+    expect(await lease.release()).toBe('released')
+  })
+
+  test('an extend that reserved fences, after the lease was handed on and extended to longer: cuts nothing', async () => {
+    await using proxy = await startFaultProxy({ target: server })
+    const handOver = { ms: 60_000 }
+    await using user = await open(client, proxy.port, { ttlMs: 10_000, renew: false, handOver })
+    const name = freshName()
+    const copy = onceMore(proxy, isReserve)
+    const first = await user.locks.acquire(name)
+    const second = user.locks.acquire(name)
+    expect(await first.release()).toBe('released')
+    const lease = await second
+    expect(lease.owner).toBe(first.owner)
+    await lease.extend(60_000)
+    expect(await copy.deliver()).toEqual([expect.stringMatching(/^e/)])
+    expect(Number(await raw.command('PTTL', `lock:${name}`))).toBeGreaterThan(30_000)
+    expect(await lease.release()).toBe('released')
   })
 
   // F6

@@ -64,6 +64,24 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     },
   )
 
+  test.each(commandsInScripts)('who may not %s: an acquire that is refused leaves nothing behind', async (missing) => {
+    const username = `${client.name}-leaves-nothing-without-${missing}`
+    await createUser(username, without(missing))
+    const user = await client.connect(server.port, undefined, { username, password })
+    const claim = { owner: 'o', ttlMs: 60_000, mode: 'exclusive', limit: 1 } as const
+    const shared = { ...claim, mode: 'shared', limit: Infinity } as const
+    const line = { lineMs: 3_000 }
+    const more = { fences: 3 }
+    for (const [i, wish] of [claim, { ...claim, ...line }, { ...claim, ...more }, shared].entries()) {
+      const name = `${username}/${i}`
+      const { error } = await timed(user.backend.acquire({ ...wish, name }))
+      if (error === undefined) continue
+      expect(error).toMatchObject({ executed: 'no', retryable: false })
+      expect(await raw.command('EXISTS', `lock:${name}`), `wish ${i}`).toBe(0)
+    }
+    user.end()
+  })
+
   // F60
   test.each(['time', 'set', 'evalsha'])(
     'who may not %s: LOCK_BACKEND at once, however long the wait',

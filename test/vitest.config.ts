@@ -5,7 +5,6 @@ export default defineConfig({
     name: 'test',
     // Faults need real time, most of which is waiting: side by side, and with bounds that a busy machine keeps.
     maxConcurrency: 16,
-    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     setupFiles: ['./support/unhandled.ts'],

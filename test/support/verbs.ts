@@ -14,7 +14,10 @@ const runs =
 
 /** Which commands do which verb, for the matchers of a fault proxy. */
 export const isAcquire: (command: Command) => boolean = runs(scripts.acquire)
+export const isAcquireShared: (command: Command) => boolean = runs(scripts.acquireShared)
 export const isExtend: (command: Command) => boolean = runs(scripts.extend)
+/** An extend that reserves fences, so that a lease can be handed on. */
+export const isReserve: (command: Command) => boolean = runs(scripts.extendFenced)
 export const isRelease: (command: Command) => boolean = runs(scripts.release)
 export const isAny = ({ name }: Command): boolean => name === 'EVALSHA' || name === 'EVAL'
 

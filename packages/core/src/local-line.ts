@@ -2,7 +2,8 @@ import type { Alarm, Alarms } from './alarms.js'
 import type { LockMode } from './backend.js'
 import type { Clock } from './clock.js'
 import { type HandOverBounds, hasFence, mayBeHandedOn, reserveFences, takeFence, windowEnd } from './hand-over.js'
-import type { Tenure, Term } from './tenure.js'
+import type { Tenure } from './tenure.js'
+import type { Term } from './term.js'
 
 /** One acquisition in the line for a name within this process. */
 export interface LocalPlace {

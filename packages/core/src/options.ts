@@ -4,7 +4,7 @@ import { checkCount, checkSpan, checkTimeout, checkTtl, isSignal, MAX_TTL_MS, sh
 import type { Clock } from './clock.js'
 import type { HandOverBounds } from './hand-over.js'
 import type { LockObserver } from './observer.js'
-import type { Term } from './tenure.js'
+import type { Term } from './term.js'
 
 /** When to ask the store again. */
 export interface RetryOptions {

@@ -6,6 +6,7 @@ import { inBackground } from './background.js'
 import { LockError } from './errors.js'
 import type { SpareFences } from './hand-over.js'
 import { quote } from './quote.js'
+import type { Term } from './term.js'
 import type { Ticket } from './ticket.js'
 
 /** The store may run this much faster than we do before it expires what we believe to hold. */
@@ -14,18 +15,6 @@ const marginMs = (ttlMs: number): number => Math.max(ttlMs * 0.01, 2)
 /** Who is told when a tenure ends under its holder. */
 export interface Holder {
   lost(reason: LockError): void
-}
-
-/** How a name is to be held. */
-export interface Term {
-  /** Whether to renew in the background. */
-  readonly renew: boolean
-  /** How long it may be held at most, renewal or not. */
-  readonly maxHoldMs: number
-  /** How long the name stays taken at least, though released earlier. */
-  readonly minHoldMs: number
-  /** The bound on each call to the store. */
-  readonly timeoutMs: number
 }
 
 /**

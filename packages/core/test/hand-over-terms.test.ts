@@ -34,6 +34,25 @@ describe('whoever is handed a lease', () => {
     expect(next.signal.aborted).toBe(true)
   })
 
+  test('and does not want it any more in the same moment gives it up at once, whatever its minHoldMs', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { clock, backend, locks } = world({}, { capabilities: { fencing: turns % 2 === 0 } })
+      const first = await locks.acquire(NAME)
+      const controller = new AbortController()
+      const second = ending(locks.acquire(NAME, { signal: controller.signal, minHoldMs: 60_000 }))
+      await clock.advance(1)
+      const releasing = first.release()
+      await microtasks(turns)
+      controller.abort()
+      const end = await clock.until(second)
+      await clock.until(releasing)
+      await clock.advance(1)
+      const left = (await backend.store.inspect(NAME))?.holders[0]?.owner
+      // It either holds it or has left nothing.
+      expect(left).toBe('value' in end ? end.value.owner : undefined)
+    }
+  })
+
   test('is not one with another ttl, or another mode', async () => {
     for (const options of [{ ttlMs: 3_000 }, { mode: 'shared' }, { renew: false }] as const) {
       const { clock, backend, locks } = world()

@@ -123,6 +123,27 @@ describe('a lease that is released while others wait in this process', () => {
     }
   })
 
+  test('never gives a fence that was not reserved, though one ends its wait in the moment of the release', async () => {
+    const { clock, locks, other } = world({ handOver: { count: 10, ms: 5_000 } })
+    const first = await locks.acquire(NAME)
+    const controller = new AbortController()
+    const second = locks.acquire(NAME)
+    const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
+    await clock.advance(1)
+    // Two fences are reserved, one of which is for the one who is about to end its wait.
+    await clock.until(first.release())
+    const holder = await clock.until(second)
+    const third = locks.acquire(NAME)
+    await clock.advance(1)
+    controller.abort('aborted')
+    void holder.release()
+    expect(await aborted).toEqual({ error: 'aborted' })
+    const next = await clock.until(third)
+    expect(next.fence).toBeGreaterThan(holder.fence ?? Infinity)
+    await next.release()
+    expect((await clock.until(other().acquire(NAME))).fence).toBeGreaterThan(next.fence ?? Infinity)
+  })
+
   test('is handed on within the wait of the next one only', async () => {
     const { clock, backend, locks } = world({ handOver: { ms: 60_000 } })
     const first = await locks.acquire(NAME, { ttlMs: 10_000 })

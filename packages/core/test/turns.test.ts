@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Turn } from '../src/index.js'
-import { microtasks } from './support/clock.js'
+import { createLocker, type LockBackend, memoryBackend, type Turn } from '../src/index.js'
+import { microtasks, virtualClock } from './support/clock.js'
 import { slow } from './support/faults.js'
 import { codeOf, ending, NAME, world } from './support/world.js'
 import { patiently } from './support/patience.js'
@@ -162,6 +162,37 @@ describe('the watch', () => {
     const before = clock.now()
     expect((await clock.until(waiting)).held).toBe(true)
     expect(clock.now() - before).toBeLessThanOrEqual(500)
+  })
+})
+
+describe('a watch that cannot be begun', () => {
+  test.each([
+    ['throws at once', true],
+    ['rejects', false],
+  ])('because it %s is begun again a second later, and then brings hints', async (_, atOnce) => {
+    const clock = virtualClock()
+    const store = memoryBackend({ clock })
+    const begun: number[] = []
+    const backend: LockBackend = {
+      ...store,
+      watch: (onTurn) => {
+        begun.push(clock.now())
+        const error = new Error('no subscriptions here')
+        if (begun.length < 3 && atOnce) throw error
+        return begun.length < 3 ? Promise.reject(error) : (store.watch?.(onTurn) ?? Promise.reject(error))
+      },
+    }
+    const [locks, rival] = [createLocker({ backend, clock }), createLocker({ backend: store, clock })]
+    const held = await rival.acquire(NAME)
+    const waiting = locks.acquire(NAME)
+    await clock.advance(10_000)
+    expect(begun.length).toBe(3)
+    for (const [i, at] of begun.entries()) if (i > 0) expect(at - (begun[i - 1] ?? 0)).toBeGreaterThanOrEqual(1_000)
+    await held.release()
+    const before = clock.now()
+    expect((await clock.until(waiting)).held).toBe(true)
+    expect(clock.now() - before).toBeLessThanOrEqual(1)
+    await clock.until(locks.close())
   })
 })
 

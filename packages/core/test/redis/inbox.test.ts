@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Claim, Turn } from '../../src/index.js'
+import { redisBackend, type RedisTransport } from '../../src/redis/index.js'
+
+/** A server in name only: it answers what the test says, and keeps what each claim asks it to send. */
+class FakeServer implements RedisTransport {
+  readonly name = 'fake'
+  readonly clustered = false
+  answer: () => Promise<unknown> = async () => 'b5000:0'
+  readonly turns: string[] = []
+  tell: (message: string) => void = () => {}
+
+  evalsha(_sha1: string, _keys: string[], args: string[]): Promise<unknown> {
+    const [, , , , turn] = args
+    if (turn !== undefined) this.turns.push(turn)
+    return this.answer()
+  }
+
+  eval(): Promise<unknown> {
+    return this.answer()
+  }
+
+  async subscribe(_channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>> {
+    this.tell = onMessage
+    return async () => {}
+  }
+}
+
+const claim = (owner: string): Claim => ({
+  name: 'name',
+  owner,
+  ttlMs: 10_000,
+  mode: 'exclusive',
+  limit: 1,
+  lineMs: 3_000,
+})
+
+describe('whoever waits is told of its turn', () => {
+  let server: FakeServer
+  let heard: Turn[]
+  let ask: (owner: string) => Promise<unknown>
+  let release: (owner: string) => Promise<unknown>
+
+  beforeEach(async () => {
+    server = new FakeServer()
+    heard = []
+    const backend = redisBackend(server)
+    await backend.watch?.((turn) => heard.push(turn))
+    ask = (owner) => backend.acquire(claim(owner)).catch((error: unknown) => error)
+    release = (owner) => backend.release({ name: 'name', owner })
+  })
+
+  const tellAll = (): void => server.turns.forEach((turn) => server.tell(`${turn} 77`))
+
+  test('once, after the store has refused it', async () => {
+    await ask('a')
+    tellAll()
+    tellAll()
+    expect(heard).toEqual([{ name: 'name', owner: 'a', granted: { fence: 77 } }])
+  })
+
+  test('though the answer to its question was lost', async () => {
+    server.answer = async () => {
+      throw new Error('the connection was closed')
+    }
+    await ask('a')
+    tellAll()
+    expect(heard.length).toBe(1)
+  })
+
+  test('of its last question only', async () => {
+    await ask('a')
+    await ask('a')
+    expect(new Set(server.turns).size).toBe(2)
+    server.tell(`${server.turns[0]} 77`)
+    expect(heard).toEqual([])
+    server.tell(`${server.turns[1]} 78`)
+    expect(heard).toEqual([{ name: 'name', owner: 'a', granted: { fence: 78 } }])
+  })
+
+  test.each([
+    'OOM command not allowed when used memory > maxmemory',
+    'READONLY You cannot write against a read only replica.',
+    'NOPERM this user has no permissions to run this command',
+    'WRONGTYPE Operation against a key holding the wrong kind of value',
+  ])('and is forgotten, whoever it was, when the store refused the command: %s', async (message) => {
+    server.answer = async () => {
+      throw new Error(message)
+    }
+    for (let i = 0; i < 300; i++) expect(await ask(`owner-${i}`)).toMatchObject({ executed: 'no' })
+    expect(server.turns.length).toBe(300)
+    tellAll()
+    expect(heard).toEqual([])
+  })
+
+  test('and is forgotten when it was granted, or has given up', async () => {
+    server.answer = async () => 'a77'
+    await ask('granted')
+    server.answer = async () => 'b5000:0'
+    await ask('gave up')
+    server.answer = async () => 'n'
+    await release('gave up')
+    tellAll()
+    expect(heard).toEqual([])
+  })
+})
