@@ -82,6 +82,26 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     user.end()
   })
 
+  test.each(['time', 'exists'])(
+    'who may not %s: nor does one that finds a line behind a free lock',
+    async (missing) => {
+      const username = `${client.name}-finds-a-line-without-${missing}`
+      await createUser(username, without(missing))
+      const admin = await client.connect(server.port)
+      const user = await client.connect(server.port, undefined, { username, password })
+      const name = username
+      const claim = { name, ttlMs: 60_000, mode: 'exclusive', limit: 1 } as const
+      await admin.backend.acquire({ ...claim, owner: 'a' })
+      await admin.backend.acquire({ ...claim, owner: 'b', lineMs: 60_000 })
+      await raw.command('DEL', `lock:${name}`)
+      const { error } = await timed(user.backend.acquire({ ...claim, owner: 'c' }))
+      expect(error).toMatchObject({ executed: 'no', retryable: false })
+      expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
+      expect(await admin.backend.acquire({ ...claim, owner: 'b' })).toMatchObject({ acquired: true })
+      for (const each of [admin, user]) each.end()
+    },
+  )
+
   // F60
   test.each(['time', 'set', 'evalsha'])(
     'who may not %s: LOCK_BACKEND at once, however long the wait',

@@ -67,7 +67,7 @@ describe.concurrent('the cost in requests', () => {
     await eventually(async () => expect((await world.locks().inspect(name))?.waiting).toBe(1))
     const [requests] = await costOf(gateway, () => sleep(2_000))
     expect(requests).toBeGreaterThanOrEqual(1)
-    expect(requests).toBeLessThanOrEqual(30)
+    expect(requests).toBeLessThanOrEqual(15)
     await lease.release()
     await Promise.all(waiting)
   })

@@ -63,13 +63,13 @@ end
 
 if free and not lined then return take() end
 
-local now = now_ms()
 local holder = not free and redis.call('GET', KEYS[1])
 if free then
   -- It expired with a line behind it, or all who stood in line are dead: whoever is the head has it.
   redis.call('DEL', KEYS[1])
   free = nil
 end
+local now = now_ms()
 holder, problem = grant_line(holder, now)
 if problem then return problem end
 if not holder then return take() end

@@ -7,7 +7,8 @@ local FENCE_KEEP_MS = '86400000'
 -- Reserves `count` consecutive fences and answers the first, or an error, having written nothing then.
 -- `holder_first`: the first fence of a holder who reserves more, which a repeated acquire still answers.
 local function reserve(key, count, holder_first)
-  local time = redis.call('TIME')
+  local time = redis.pcall('TIME')
+  if time.err then return time end
   local now = time[1] .. string.sub('00000' .. time[2], -6)
   local last
   if count == '1' and not holder_first then
