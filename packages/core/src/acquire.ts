@@ -4,6 +4,9 @@ import type { SingleLease } from './lease.js'
 import type { Settings } from './options.js'
 import { pursue } from './pursuit.js'
 
+/** What a timer can tell apart. Of two who began to wait in the same moment, the second has less left than this. */
+const TIMER_MS = 1
+
 /**
  * Acquires one name, with one attempt or by waiting for it. Answers `null` when it is certainly not acquired.
  *
@@ -19,8 +22,8 @@ export function acquire(engine: Engine, name: string, settings: Settings, once: 
 async function waitThenPursue(acquisition: Acquisition): Promise<SingleLease | null> {
   await acquisition.waitForTurn()
   const { lease, stopped, called, engine, until } = acquisition
-  // Called at the very end of its patience, it does not begin to ask.
-  const inTime = engine.clock.now() < until
+  // Called at the very end of its patience, it does not begin to ask: the answer could only come too late.
+  const inTime = engine.clock.now() + TIMER_MS <= until
   if (!stopped && lease === undefined && called && inTime) return pursue(acquisition)
   acquisition.end()
   // What was handed over at the moment when the wait was ended is given back.

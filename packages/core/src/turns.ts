@@ -34,7 +34,7 @@ export function createTurns(backend: LockBackend, clock: Clock): Turns {
   const begin = async (): Promise<Unwatch | undefined> => {
     try {
       // Not before `watch` holds this very promise, so that a failure can take it back.
-      await undefined
+      await Promise.resolve()
       const unwatch = await backend.watch?.(onTurn)
       standing = true
       for (const sleeper of [...expected.values()]) sleeper.wake()
