@@ -92,7 +92,7 @@ function nextBatch(due: Set<Tenure>, { leases, clock }: Engine): Tenure[] {
     else if (fits(tenure)) {
       due.delete(tenure)
       // One that is being extended by hand is looked at again when that has settled.
-      if (tenure.extending !== undefined) continue
+      if (tenure.extending !== undefined || !tenure.mayBeRenewed()) continue
       leases.clear(tenure)
       batch.push(tenure)
     }

@@ -90,7 +90,7 @@ export class Sought implements Latecomer, Sleeper {
     const validMs = Math.min(LINE_MS, settings.ttlMs)
     if (engine.clock.now() - sentAt > validMs / 2) return false
     if (this.unresolved) tenure.mayBeCutTo(settings.ttlMs)
-    return tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall)
+    return tenure.grant({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall, validMs)
   }
 
   /** It is granted. */

@@ -30,8 +30,6 @@ export class Tenure implements Alarm {
   /** How its present holder holds it. */
   term: Term
   state: 'sought' | 'held' | 'ended' = 'sought'
-  // Whole milliseconds where that is on the safe side, and nothing where there is no bound: a fraction costs sixteen
-  // bytes more, and there may be thousands of these.
   /** On the monotonic clock and on the wall clock: whichever comes first counts. */
   deadline: number = 0
   wallDeadline: number = 0
@@ -77,11 +75,11 @@ export class Tenure implements Alarm {
     return false
   }
 
-  /** Takes what the store granted to the call made at `sentAt`. False when the answer came too late to be of use. */
-  grant(granted: Granted, sentAt: number, sentAtWall: number): boolean {
+  /** Takes what was granted to the call of `sentAt`, for `askedMs` at most. False when it came too late to be of use. */
+  grant(granted: Granted, sentAt: number, sentAtWall: number, askedMs: number = this.claim.ttlMs): boolean {
     const { clock } = this.engine
     const now = clock.now()
-    this.#validFrom(sentAt, sentAtWall, granted.validMs, this.claim.ttlMs)
+    this.#validFrom(sentAt, sentAtWall, granted.validMs, askedMs)
     if (Math.min(this.deadline - now, this.wallDeadline - clock.wallNow()) <= 0) return false
     this.#heldFrom(now)
     const spare = (this.claim.fences ?? 1) - 1
@@ -110,7 +108,8 @@ export class Tenure implements Alarm {
   extended(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
     if (!this.isHeld()) return
     const valid = Math.min(validMs, ttlMs, this.longestMs ?? Infinity)
-    this.#validFrom(sentAt, sentAtWall, valid, ttlMs)
+    // What was cut short has the margin of what it is.
+    this.#validFrom(sentAt, sentAtWall, valid, Math.min(ttlMs, this.longestMs ?? Infinity))
     if (this.isHeld()) this.#watch(sentAt, valid)
   }
 
@@ -146,9 +145,15 @@ export class Tenure implements Alarm {
     if (!this.isHeld()) return
     // Until the renewal comes to it, the deadline is watched.
     this.wakeAt(Infinity)
-    if (this.term.renew && this.extending === undefined && this.deadline < (this.holdUntil ?? Infinity)) {
-      this.engine.renewal.due(this)
-    }
+    if (!this.term.renew || this.extending !== undefined || this.deadline >= (this.holdUntil ?? Infinity)) return
+    if (this.mayBeRenewed()) this.engine.renewal.due(this)
+  }
+
+  /** Whether a renewal would not cut short what was extended by hand; sets the alarm for when it would not. */
+  mayBeRenewed(): boolean {
+    const early = this.left() - (this.claim.ttlMs * 5) / 6
+    if (early > 0) this.wakeAt(this.engine.clock.now() + early)
+    return early <= 0
   }
 
   /** It has passed to another holder in this process, who holds it on its own terms from now on. */

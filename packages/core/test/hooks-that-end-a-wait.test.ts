@@ -70,10 +70,9 @@ describe('an abort', () => {
 
 describe('a release inside the hook `waiting`', () => {
   test.each([true, false])('passes the lease to the one who waits, at once (fencing: %s)', async (fencing) => {
-    let held: Lease | undefined
-    const observer = acting('waiting', 1, () => void held?.release())
+    const observer = acting('waiting', 1, () => void held.release())
     const { clock, locks } = world({ observer }, { capabilities: { fencing } })
-    held = await locks.acquire(NAME)
+    const held: Lease = await locks.acquire(NAME)
     const before = clock.now()
     const next = await clock.until(locks.acquire(NAME))
     expect([clock.now(), held.held, next.held]).toEqual([before, false, true])

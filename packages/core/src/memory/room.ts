@@ -52,7 +52,8 @@ export function settle(room: Room, now: number, nextFence: (count: number) => nu
 /** Keeps or takes the claim's place in line and answers how many living claims stand before it. */
 export function lineUp(room: Room, claim: Claim, lineMs: number, now: number, tell: (claim: Claim) => void): number {
   const mine = room.line.find((place) => place.claim.owner === claim.owner)
-  if (mine === undefined) {
+  if (mine === undefined || mine.expiresAt <= now) {
+    leaveLine(room, claim.owner)
     room.line.push({ claim, expiresAt: now + lineMs, tell })
     return room.line.length - 1
   }

@@ -17,13 +17,13 @@ if problem then return problem end
 
 local mine = redis.call('ZSCORE', KEYS[3], owner)
 if mine and tonumber(mine) < 0 then
-  local fence = string.sub(redis.call('HGET', KEYS[4], owner), 2)
+  local fence = string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2)
   share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)
   return 'a' .. fence
 end
 if holder == owner then
   local fence = fences == '0' and '' or fence_of(redis.call('GET', KEYS[2]) or '')
-  share(owner, fence, tonumber(ttl), now)
+  share(owner, fence, math.max(tonumber(ttl), redis.call('PTTL', KEYS[1])), now)
   grant_line(SHARED, now)
   return 'a' .. fence
 end

@@ -83,6 +83,10 @@ if holder == owner then
   if not stored then return 'a' .. reserve(KEYS[2], fences) end
   return 'a' .. fence_of(stored)
 end
+-- A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
+if tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0') < 0 then
+  return 'b' .. math.max(redis.call('PTTL', KEYS[1]), 0) .. ':'
+end
 if wish == 'steal' then
   drop_all_shared()
   forget(owner)
