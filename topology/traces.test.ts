@@ -18,7 +18,7 @@ async function connectionsOf(servers: readonly RedisServer[]): Promise<number> {
 
 async function channelsOf(servers: readonly RedisServer[]): Promise<readonly unknown[]> {
   const lists = await Promise.all(servers.map((server) => on(server, 'PUBSUB', 'CHANNELS', 'lock:turn:*')))
-  return lists.flatMap((list) => (Array.isArray(list) ? list : []))
+  return lists.flatMap((list): readonly unknown[] => (Array.isArray(list) ? (list as readonly unknown[]) : []))
 }
 
 const places = [

@@ -75,9 +75,9 @@ export async function unrest(servers: readonly RedisServer[]): Promise<string | 
   const views = await viewsOf(servers)
   if (views.length < running.length) return 'a node does not answer'
   const pictures = new Set(views.map(({ lines }) => pictureOf(lines)))
-  if (pictures.size !== 1) return 'the nodes do not agree'
-  const epochs = views.filter(({ me }) => me.flags.includes('master')).map(({ me }) => me.epoch)
-  if (new Set(epochs).size < epochs.length) return 'two masters have the same epoch'
+  if (pictures.size !== 1) return `the nodes do not agree: ${[...pictures].join(' | ')}`
+  const epochs = unrestOfEpochs(views.filter(({ me }) => me.flags.includes('master')))
+  if (epochs !== undefined) return epochs
   for (const { server, me } of views) {
     const info = await ask(server, ['CLUSTER', 'INFO'], LOOK_MS)
     if (fieldOf(info, 'cluster_state') !== 'ok') return 'a node says that the cluster is down'
@@ -89,13 +89,23 @@ export async function unrest(servers: readonly RedisServer[]): Promise<string | 
 }
 
 /**
- * Who serves what since when, and who follows whom, of the nodes that have not failed. With the epochs: a master that
- * does not know the newest would take the same one for the next change, and of two claims the wrong one could win.
+ * A master that does not know the newest epoch would take the same one for its next change, and of two claims to a slot
+ * the wrong one could win for good.
  */
+function unrestOfEpochs(masters: readonly View[]): string | undefined {
+  if (new Set(masters.map(({ me }) => me.epoch)).size < masters.length) return 'two masters have the same epoch'
+  for (const { server, lines } of masters) {
+    const stale = masters.find(({ me }) => lines.find(({ id }) => id === me.id)?.epoch !== me.epoch)
+    if (stale) return `the node at ${server.port} does not know the epoch ${stale.me.epoch} of ${stale.server.port}`
+  }
+  return undefined
+}
+
+/** Who serves what, and who follows whom, of the nodes that have not failed. */
 function pictureOf(lines: readonly NodeLine[]): string {
   return lines
     .filter(({ flags }) => !flags.includes('fail') && !flags.includes('handshake'))
-    .map(({ id, masterId, epoch, slots }) => `${id} ${masterId ?? epoch} ${slots.join(';')}`)
+    .map(({ port, masterId, slots }) => `${port} ${masterId ?? 'serves'} ${slots.join(';')}`)
     .toSorted()
-    .join('\n')
+    .join('; ')
 }
