@@ -1,5 +1,6 @@
 import { ioredisBackend } from '@holdfast/adapter-ioredis'
 import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
+import { upstashBackend } from '@holdfast/adapter-upstash'
 import type { LockBackend } from '@holdfast/core'
 
 export interface Connection {
@@ -7,8 +8,10 @@ export interface Connection {
   readonly close: () => Promise<void>
 }
 
-/** The same lock through either client: all that differs is here. A process loads the client that it uses. */
-export const connectBy: Readonly<Record<'ioredis' | 'node-redis', (url: string) => Promise<Connection>>> = {
+export type ClientName = 'ioredis' | 'node-redis' | 'upstash'
+
+/** The same lock through each client: all that differs is here. A process loads the client that it uses. */
+export const connectBy: Readonly<Record<ClientName, (url: string) => Promise<Connection>>> = {
   ioredis: async (url) => {
     const { Redis } = await import('ioredis')
     const client = new Redis(url)
@@ -21,5 +24,12 @@ export const connectBy: Readonly<Record<'ioredis' | 'node-redis', (url: string) 
     client.on('error', () => {})
     await client.connect()
     return { backend: nodeRedisBackend(client), close: async () => client.destroy() }
+  },
+  // The token is in the fragment of the address.
+  upstash: async (url) => {
+    const { Redis } = await import('@upstash/redis')
+    const { origin, hash } = new URL(url)
+    const client = new Redis({ url: origin, token: hash.slice(1) })
+    return { backend: upstashBackend(client), close: async () => {} }
   },
 }

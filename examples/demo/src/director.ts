@@ -7,6 +7,7 @@ import type { Evidence, Inside, Kill, Pause } from './evidence.js'
 import { now } from './monotonic.js'
 import { openAccount } from './open-account.js'
 import type { Progress } from './progress.js'
+import { openWays } from './ways.js'
 import { ms } from './words.js'
 
 const TTL_MS = 1_200
@@ -42,14 +43,16 @@ export async function runProcesses(
   const account = await startAccount(conditions)
   const members: Member[] = []
   const connection = await connectBy.ioredis(redis.url)
+  const { ways, close: closeWays } = await openWays(redis.url)
   const locks = createLocker({ backend: connection.backend })
   try {
     for (let worker = 1; worker <= WORKERS; worker++) {
-      const client = worker % 2 === 1 ? 'ioredis' : 'node-redis'
-      const job = { worker, client, redisUrl: redis.url, accountUrl: account.url, lockName, ttlMs: TTL_MS } as const
+      const { client, url: storeUrl } = ways[(worker - 1) % ways.length] ?? { client: 'ioredis', url: redis.url }
+      const job = { worker, client, storeUrl, accountUrl: account.url, lockName, ttlMs: TTL_MS } as const
       members.push(startMember(job, conditions))
     }
-    progress.event(`${WORKERS} processes take one lock again and again, half through ioredis, half through node-redis`)
+    const names = ways.map(({ client }) => client).join(', ')
+    progress.event(`${WORKERS} processes take one lock again and again, in turn through ${names}`)
     progress.status(() => lastNews(account))
     const faults = await direct({ ...conditions, members, account, locks, lockName, progress, startedAt })
     return {
@@ -67,6 +70,7 @@ export async function runProcesses(
     await Promise.all([...members, account].map((each) => each.process.end()))
     await locks.close()
     await connection.close()
+    await closeWays()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ClientName } from './clients.js'
 /** What is known after a run. Every time is in milliseconds on the host's monotonic clock (monotonic.ts). */
 export interface Evidence {
   /** In words: which store the lock lived in. */
@@ -16,7 +17,7 @@ export interface Evidence {
 
 export interface Worker {
   readonly id: number
-  readonly client: 'ioredis' | 'node-redis' | 'memory'
+  readonly client: ClientName | 'memory'
 }
 
 /** One turn of a worker: it asked for the lock, was granted it and did its section, or a part of it. */

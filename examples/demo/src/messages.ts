@@ -1,10 +1,12 @@
+import type { ClientName } from './clients.js'
 import type { Inside, Turn } from './evidence.js'
 
 /** What a worker process needs to know. */
 export interface Job {
   readonly worker: number
-  readonly client: 'ioredis' | 'node-redis'
-  readonly redisUrl: string
+  readonly client: ClientName
+  /** Where the client finds the store. */
+  readonly storeUrl: string
   readonly accountUrl: string
   readonly lockName: string
   readonly ttlMs: number

@@ -1,7 +1,9 @@
-import { createLocker, isLockError, type Lease, type LockBackend, type Locker } from '@holdfast/core'
+import { createLocker, fixed, isLockError, type Lease, type LockBackend, type Locker } from '@holdfast/core'
 import type { Inside, Turn } from './evidence.js'
 import { now } from './monotonic.js'
 import type { Account } from './open-account.js'
+
+const POLL_MS = 15
 
 export interface Post {
   readonly worker: number
@@ -21,6 +23,8 @@ export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; 
     ttlMs: post.ttlMs,
     label: `worker ${post.worker}`,
     requires: { fencing: true },
+    // Over HTTP nobody is told of a turn; here, where requests cost nothing, asking often keeps the line moving.
+    ...(!post.backend.capabilities.watch && { retry: { backoff: fixed(POLL_MS) } }),
     observer: { contended: () => (contended = true) },
   })
   const takeTurn = async (): Promise<Turn> => {

@@ -28,8 +28,8 @@ async function gap(look: () => Inside): Promise<void> {
   clearInterval(reporting)
 }
 
-async function work({ worker, client, redisUrl, accountUrl, lockName, ttlMs }: Job): Promise<void> {
-  const { backend, close } = await connectBy[client](redisUrl)
+async function work({ worker, client, storeUrl, accountUrl, lockName, ttlMs }: Job): Promise<void> {
+  const { backend, close } = await connectBy[client](storeUrl)
   const post = takePost({ worker, backend, lockName, ttlMs, account: openAccount(accountUrl), gap })
   while (!finishing) tell({ type: 'turn', turn: await post.takeTurn() })
   await post.leave()
