@@ -1,8 +1,6 @@
-import { mock } from 'node:test'
-import { install } from '@sinonjs/fake-timers'
 import * as fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
-import { createLocker, isLockError, type Lease, memoryBackend } from '../src/index.js'
+import { describe, expect, test } from 'vitest'
+import { isLockError, type Lease } from '../src/index.js'
 import { gate } from './support/faults.js'
 import { NAME, world } from './support/world.js'
 import { patiently } from './support/patience.js'
@@ -108,51 +106,5 @@ describe('clocks that jump', () => {
       ),
       { numRuns: 300 },
     )
-  })
-})
-
-describe('timers that a test fakes after this library was loaded (F43)', () => {
-  const kits: Record<string, (holds: () => Promise<void>) => Promise<void>> = {
-    vitest: async (holds) => {
-      vi.useFakeTimers({ now: Date.now() })
-      try {
-        vi.setSystemTime(Date.now() + HOUR_MS)
-        vi.advanceTimersByTime(HOUR_MS)
-        await holds()
-      } finally {
-        vi.useRealTimers()
-      }
-    },
-    sinon: async (holds) => {
-      const clock = install({ now: Date.now() })
-      try {
-        clock.setSystemTime(Date.now() + HOUR_MS)
-        clock.tick(HOUR_MS)
-        await holds()
-      } finally {
-        clock.uninstall()
-      }
-    },
-    'node:test': async (holds) => {
-      mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'], now: Date.now() })
-      try {
-        mock.timers.tick(HOUR_MS)
-        await holds()
-      } finally {
-        mock.timers.reset()
-      }
-    },
-  }
-
-  test.each(Object.entries(kits))('by %s neither stop a wait nor end a lease', async (_, fake) => {
-    const backend = memoryBackend()
-    const holder = createLocker({ backend, ttlMs: 20, renew: false })
-    const long = await holder.acquire('long', { ttlMs: 60_000 })
-    const short = await holder.acquire('short')
-    await fake(async () => {
-      expect(long.held).toBe(true)
-      const next = await createLocker({ backend }).acquire('short')
-      expect([short.held, next.held, await next.release()]).toEqual([false, true, 'released'])
-    })
   })
 })
