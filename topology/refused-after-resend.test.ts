@@ -47,13 +47,10 @@ async function pair(): Promise<Pair> {
   }
 }
 
-// A known defect, so that its mending is noticed: a refusal is taken for the word on the only execution, although the
-// client sent the command twice, and the first time it was executed. So tryAcquire says LOCK_BACKEND, certainly not
-// acquired, of a name that the new master keeps for it; and a lease that was shortened is believed in for its old time.
 describe('what a client sent a second time, and was refused then, may have been executed the first time', () => {
   const claim = { name: 'name', owner: 'owner~1', ttlMs: 20_000, mode: 'exclusive', limit: 1 } as const
 
-  test.fails('acquire', async () => {
+  test('acquire', async () => {
     await using all = await pair()
     const { heir, proxy, user, failover } = all
     const lost = proxy.loseReply({ match: isAcquire })
@@ -65,7 +62,7 @@ describe('what a client sent a second time, and was refused then, may have been 
     expect(await attempt).toMatchObject({ executed: 'unknown' })
   })
 
-  test.fails('extend', async () => {
+  test('extend', async () => {
     await using all = await pair()
     const { heir, proxy, user, failover } = all
     await user.backend.acquire(claim)

@@ -2,6 +2,8 @@
 export interface IoredisClient {
   readonly isCluster: boolean
   readonly options: object
+  /** The present connection; a cluster has none of its own. */
+  readonly stream?: unknown
   evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   duplicate(): IoredisSubscriber

@@ -21,6 +21,9 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       clustered: client.isCluster,
       evalsha: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
+      // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
+      // not a number, which never equals itself.
+      connection: () => (client.isCluster ? Number.NaN : client.stream),
       subscribe: (channel, onMessage) => subscribe(client, channel, onMessage),
       executed: (error) => (error instanceof Error && NOT_SENT.test(error.message) ? 'no' : undefined),
     },

@@ -15,9 +15,15 @@ const UNDECIDED = /^Too many Cluster redirections/
 /**
  * What a client's error means for the command, as a {@link BackendError} without secrets.
  *
- * The server's refusals are certain because every script makes all its checks before its first write.
+ * The server's refusals are certain because every script makes all its checks before its first write, unless the client
+ * sent the command twice: then the first may have been executed by a server that has since become another's replica.
  */
-export function toBackendError(error: unknown, transport: RedisTransport, secrets: readonly string[]): BackendError {
+export function toBackendError(
+  error: unknown,
+  transport: RedisTransport,
+  secrets: readonly string[],
+  connection: unknown,
+): BackendError {
   if (isBackendError(error)) return error
   const cause = redact(error, secrets)
   const said = reasonOf(cause)
@@ -26,7 +32,8 @@ export function toBackendError(error: unknown, transport: RedisTransport, secret
   const later = LATER.test(said)
   const never = NEVER.test(said) || (ERR.test(said) && !later)
   const refused = !UNDECIDED.test(said) && (never || later)
-  const executed = known ?? (refused ? 'no' : 'unknown')
+  const sentAgain = !never && transport.connection?.() !== connection
+  const executed = known ?? (refused && !sentAgain ? 'no' : 'unknown')
   // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
   const mistaken = known === 'no' && error instanceof TypeError
   return new BackendError(`${transport.name}: ${reason}`, {

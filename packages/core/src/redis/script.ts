@@ -26,15 +26,17 @@ export async function run<Args, Reply>(
 ): Promise<Reply> {
   const { script, argv, parse } = contract
   const words = argv(args)
+  const connection = transport.connection?.()
   try {
     return parse(await transport.evalsha(script.sha1, keys, words), args)
   } catch (error) {
-    if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message))) throw toBackendError(error, transport, secrets)
+    if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message)))
+      throw toBackendError(error, transport, secrets, connection)
   }
   try {
     return parse(await transport.eval(script.source, keys, words), args)
   } catch (error) {
-    throw toBackendError(error, transport, secrets)
+    throw toBackendError(error, transport, secrets, connection)
   }
 }
 

@@ -18,6 +18,11 @@ export interface RedisTransport {
    * backend has no `watch`.
    */
   subscribe?(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>
+  /**
+   * What the next command will be sent on, for a client that sends a command again when its connection was cut. When it
+   * has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client never does.
+   */
+  connection?(): unknown
   /** What this client's error says of the command, beyond what the server's own words say: `undefined` if nothing. */
   executed?(error: unknown): 'no' | 'unknown' | undefined
 }
