@@ -1,7 +1,7 @@
 import type { Interruptible, Waiter } from './attempt.js'
 import type { LockMode } from './backend.js'
 import type { Engine } from './engine.js'
-import { SingleLease } from './lease.js'
+import { HeldLease } from './held-lease.js'
 import type { LocalPlace } from './local-line.js'
 import { tell } from './observer.js'
 import type { Settings } from './options.js'
@@ -24,7 +24,7 @@ export class Acquisition implements Waiter, LocalPlace {
   /** Whether it is its turn to ask the store. */
   called = false
   /** What it was handed instead. */
-  lease: SingleLease | undefined
+  lease: HeldLease | undefined
   stopped = false
   reason: unknown
   #waiting: Interruptible | undefined
@@ -45,11 +45,16 @@ export class Acquisition implements Waiter, LocalPlace {
     return this.settings.mode
   }
 
+  /** Whether it stands in the line of this process. Whoever takes by force waits for nobody. */
+  get lined(): boolean {
+    return !this.once && !this.settings.steal
+  }
+
   begin(): void {
     this.engine.acquisitions.add(this)
     const { signal } = this.settings
     if (signal !== undefined) this.engine.signals.add(signal, this)
-    if (!this.once) this.engine.lines.join(this)
+    if (this.lined) this.engine.lines.join(this)
   }
 
   end(): void {
@@ -57,7 +62,7 @@ export class Acquisition implements Waiter, LocalPlace {
     const { signal } = this.settings
     if (signal !== undefined) this.engine.signals.delete(signal, this)
     // Whoever was handed a lease has left the line in being handed it.
-    if (!this.once && this.lease === undefined) this.engine.lines.leave(this)
+    if (this.lined && this.lease === undefined) this.engine.lines.leave(this)
   }
 
   /** Ends it with `reason`. The first reason counts. */
@@ -95,16 +100,17 @@ export class Acquisition implements Waiter, LocalPlace {
 
   take(tenure: Tenure, fence: number | null): boolean {
     if (this.stopped || this.engine.clock.now() >= this.until) return false
-    tenure.term = this.settings.term
+    tenure.handedOn++
+    tenure.heldOn(this.settings.term)
     this.lease = this.granted(tenure, fence, 0)
-    tenure.passedOn()
     this.#turn?.interrupt()
     return true
   }
 
-  granted(tenure: Tenure, fence: number | null, attempts: number): SingleLease {
+  granted(tenure: Tenure, fence: number | null, attempts: number): HeldLease {
     const { engine, name, mode, since } = this
-    const lease = new SingleLease(tenure, fence, attempts === 0 ? engine.clock.now() : tenure.grantedAt)
+    const lease = new HeldLease(tenure, fence, attempts === 0 ? engine.clock.now() : tenure.grantedAt, mode)
+    tenure.holder = lease
     tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
     return lease
   }

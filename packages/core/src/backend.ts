@@ -145,6 +145,14 @@ export interface Inspection {
   readonly holders: readonly Holder[]
   /** How many claims wait in line, or `null` without `capabilities.line`. */
   readonly waiting: number | null
+  /** Who waits, in the order of their places. Given by {@link LockBackend.list}. */
+  readonly line?: readonly Waiter[]
+}
+
+/** Who stands in line for a name. */
+export interface Waiter {
+  readonly owner: string
+  readonly mode: LockMode
 }
 
 export interface Holder {

@@ -12,6 +12,7 @@ export async function shutDown(engine: Engine, timeoutMs: number): Promise<void>
   for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
   for (const tenure of [...engine.held]) inBackground(engine, tenure.revoke(closed))
   engine.renewal.stop()
+  engine.doubts.stop()
   // What is halted needs a few turns of the promise queue to give back what it had asked for. Whatever needs more must
   // not keep this process from everything else.
   for (let turns = 0; engine.acquisitions.size > 0 || engine.background.size > 0; turns++) {

@@ -2,7 +2,7 @@ import type { Acquisition } from './acquisition.js'
 import type { Latecomer } from './attempt.js'
 import type { Claim, Turn } from './backend.js'
 import { inBackground } from './background.js'
-import type { SingleLease } from './lease.js'
+import type { HeldLease } from './held-lease.js'
 import { Pause } from './pause.js'
 import { Tenure } from './tenure.js'
 import { mintOwner } from './token.js'
@@ -94,7 +94,7 @@ export class Sought implements Latecomer, Sleeper {
   }
 
   /** It is granted. */
-  found(fence: number | null, attempts: number): SingleLease {
+  found(fence: number | null, attempts: number): HeldLease {
     if (this.listening || this.inLine) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
     return this.#acquisition.granted(this.tenure, fence, attempts)
   }
@@ -121,9 +121,10 @@ export class Sought implements Latecomer, Sleeper {
 }
 
 function claimOf({ engine, name, settings, once }: Acquisition): Claim {
-  const { mode, limit, ttlMs, maxAttempts } = settings
+  const { mode, limit, ttlMs, maxAttempts, steal } = settings
   const { line, fencing } = engine.backend.capabilities
   const owner = mintOwner(engine.label)
+  if (steal) return { name, owner, ttlMs, mode, limit, steal }
   const waits = line && !once && maxAttempts > 1
   const fences = waits && fencing ? engine.lines.fencesFor(name) : 1
   if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: LINE_MS, fences }
