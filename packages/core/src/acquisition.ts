@@ -8,6 +8,14 @@ import type { Settings } from './options.js'
 import { Pause } from './pause.js'
 import type { Tenure } from './tenure.js'
 
+/** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
+export interface Direct {
+  /** Shown as its holder in place of the locker's label. */
+  readonly label: string
+  /** Called when the store has been asked once, whatever it said: from then on it has its place. */
+  readonly answered: () => void
+}
+
 /**
  * One call of `acquire` under way: what is wanted, for how long still, and how it is told to end, by its signal or
  * because the locker closes. One object, which is also its place in the line of this process.
@@ -18,6 +26,7 @@ export class Acquisition implements Waiter, LocalPlace {
   readonly settings: Settings
   /** With one attempt nobody waits, neither in this process nor at the store. */
   readonly once: boolean
+  readonly direct: Direct | undefined
   /** On the monotonic clock, like {@link until}. */
   readonly since: number
   readonly until: number
@@ -27,15 +36,18 @@ export class Acquisition implements Waiter, LocalPlace {
   lease: HeldLease | undefined
   stopped = false
   reason: unknown
+  /** Settles when all that was given up has been given back. */
+  gone: Promise<unknown> | undefined
   #waiting: Interruptible | undefined
   #turn: Pause | undefined
   #announced = false
 
-  constructor(engine: Engine, name: string, settings: Settings, once: boolean) {
+  constructor(engine: Engine, name: string, settings: Settings, once: boolean, direct?: Direct) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.once = once
+    this.direct = direct
     this.since = engine.clock.now()
     // One attempt is bounded like every call; to wait is bounded by the caller's patience.
     this.until = this.since + (once ? settings.term.timeoutMs : settings.waitMs)
@@ -47,7 +59,7 @@ export class Acquisition implements Waiter, LocalPlace {
 
   /** Whether it stands in the line of this process. Whoever takes by force waits for nobody. */
   get lined(): boolean {
-    return !this.once && !this.settings.steal
+    return !this.once && !this.settings.steal && this.direct === undefined
   }
 
   begin(): void {

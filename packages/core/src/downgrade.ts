@@ -36,24 +36,24 @@ async function claimShared(tenure: Tenure, fence: number | null): Promise<void> 
   const { name, owner, ttlMs } = tenure.claim
   const claim: Claim = { name, owner, ttlMs, mode: 'shared', limit: Infinity }
   // Whatever the store does late: nothing can follow from it after this release.
-  const latecomer = { settledLate: () => tenure.state === 'ended' && tenure.abandon() }
+  const latecomer = { settledLate: () => void (tenure.state === 'ended' && tenure.abandon()) }
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     const sentAt = clock.now()
     const sentAtWall = clock.wallNow()
     const until = Math.min(sentAt + tenure.term.timeoutMs, tenure.deadline)
     const answer = await attempt((call) => backend.acquire(claim, call), chores, until, undefined, latecomer)
-    if (tenure.state !== 'held') return tenure.abandon()
+    if (tenure.state !== 'held') return void tenure.abandon()
     if (!isFailure(answer)) {
       const same = answer.acquired && (answer.fence === null || fence === null || answer.fence <= fence)
       if (!same) {
         tenure.lose('the store holds it for nobody or for somebody else')
-        return tenure.abandon()
+        return void tenure.abandon()
       }
       tenure.claim = claim
       return tenure.extended(sentAt, sentAtWall, answer.validMs, ttlMs)
     }
     if (answer.executed === 'no' && !answer.retryable) return
     await new Pause(chores, clock.now() + delayMs).done
-    if (!tenure.isHeld()) return tenure.abandon()
+    if (!tenure.isHeld()) return void tenure.abandon()
   }
 }

@@ -27,3 +27,11 @@ export { memoryBackend, type MemoryBackendOptions, memoryStore, type MemoryStore
 export type { LockEvent, LockObserver } from './observer.js'
 export type { AcquireOptions, LockerOptions, RetryOptions } from './options.js'
 export type { RequestOptions } from './request.js'
+export {
+  toLockManager,
+  type WebLock,
+  type WebLockInfo,
+  type WebLockManager,
+  type WebLockOptions,
+  type WebLockSnapshot,
+} from './web-locks/manager.js'

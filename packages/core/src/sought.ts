@@ -115,15 +115,16 @@ export class Sought implements Latecomer, Sleeper {
       this.#stragglers = new Pause(waits, clock.now() + this.tenure.term.timeoutMs)
       inBackground(engine, this.#stragglers.done)
     }
-    if (this.unresolved || this.inLine) this.tenure.abandon()
-    else this.tenure.leave()
+    if (!this.unresolved && !this.inLine) return this.tenure.leave()
+    const givingBack = this.tenure.abandon()
+    this.#acquisition.gone = Promise.all([this.#acquisition.gone, this.#stragglers?.done, givingBack])
   }
 }
 
-function claimOf({ engine, name, settings, once }: Acquisition): Claim {
+function claimOf({ engine, name, settings, once, direct }: Acquisition): Claim {
   const { mode, limit, ttlMs, maxAttempts, steal } = settings
   const { line, fencing } = engine.backend.capabilities
-  const owner = mintOwner(engine.label)
+  const owner = mintOwner(direct?.label ?? engine.label)
   if (steal) return { name, owner, ttlMs, mode, limit, steal }
   const waits = line && !once && maxAttempts > 1
   const fences = waits && fencing ? engine.lines.fencesFor(name) : 1

@@ -178,7 +178,7 @@ export class Tenure implements Alarm {
         ? 'it was held for maxHoldMs'
         : 'it could not be renewed before its deadline'
     if (!this.#end()) return
-    inBackground(this.engine, this.#giveBack())
+    void this.#giveBack()
     this.holder?.lost(this.#lost(why))
   }
 
@@ -192,11 +192,7 @@ export class Tenure implements Alarm {
 
   /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
   release(): Promise<ReleaseResult> {
-    if (!this.#end()) return Promise.resolve('expired')
-    const givingBack = this.#giveBack()
-    // Whoever began it: close() waits for it.
-    inBackground(this.engine, givingBack)
-    return givingBack
+    return this.#end() ? this.#giveBack() : Promise.resolve('expired')
   }
 
   /** Ends it here and leaves the store as it is: nothing is there, or somebody else continues it. */
@@ -206,14 +202,17 @@ export class Tenure implements Alarm {
   }
 
   /** Gives up an owner that may be granted, or stand in line, without our knowing. */
-  abandon(): void {
-    if (this.#left) return
+  abandon(): Promise<ReleaseResult> {
+    if (this.#left) return Promise.resolve('expired')
     this.#end()
-    inBackground(this.engine, this.#giveBack())
+    return this.#giveBack()
   }
 
+  /** Whoever began it: close() waits for it. */
   #giveBack(): Promise<ReleaseResult> {
-    return (this.#givingBack = giveBack(this))
+    const givingBack = giveBack(this)
+    inBackground(this.engine, givingBack)
+    return (this.#givingBack = givingBack)
   }
 
   #end(): boolean {
