@@ -15,6 +15,7 @@ import { inspection } from './inspection.js'
 import { lineDeaths } from './line-deaths.js'
 import { lineGrants } from './line-grants.js'
 import { lineOrder } from './line-order.js'
+import { listingLines } from './listing-lines.js'
 import { listing } from './listing.js'
 import { names } from './names.js'
 import { ownership } from './ownership.js'
@@ -53,6 +54,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...sharedLine,
   ...watching,
   ...listing,
+  ...listingLines,
   ...concurrency,
   ...storm,
 ])

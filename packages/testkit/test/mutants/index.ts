@@ -6,6 +6,7 @@ import { fenceMutants } from './fences.js'
 import { foreignMutants } from './foreign.js'
 import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
+import { listLineMutants } from './listing-lines.js'
 import { listMutants } from './listing.js'
 import type { Mutant } from './mutant.js'
 import { nameMutants } from './names.js'
@@ -33,5 +34,6 @@ export const mutants: readonly Mutant[] = [
   ...sharedMutants,
   ...watchMutants,
   ...listMutants,
+  ...listLineMutants,
   ...raceMutants,
 ]
