@@ -8,12 +8,14 @@ import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
 import { listMutants } from './listing.js'
+import { modeChangeMutants } from './mode-changes.js'
 import type { Mutant } from './mutant.js'
 import { nameMutants } from './names.js'
 import { ownerMutants } from './owners.js'
 import { raceMutants } from './races.js'
 import { rememberingMutants } from './remembering.js'
 import { sharedMutants } from './shared.js'
+import { stealMutants } from './steal.js'
 import { verbMutants } from './verbs.js'
 import { watchMutants } from './watching.js'
 
@@ -32,7 +34,9 @@ export const mutants: readonly Mutant[] = [
   ...lineMutants,
   ...lineGrantMutants,
   ...sharedMutants,
+  ...modeChangeMutants,
   ...watchMutants,
+  ...stealMutants,
   ...listMutants,
   ...listLineMutants,
   ...raceMutants,
