@@ -103,7 +103,7 @@ export class Sought implements Latecomer, Sleeper {
     this.pending--
     if (this.pending === 0) this.#stragglers?.interrupt()
     // Whether that call was executed or not: nothing can follow from it after this release.
-    if (this.tenure.state === 'ended') this.tenure.abandon()
+    if (this.tenure.state === 'ended') void this.tenure.abandon()
   }
 
   /** Gives back whatever the owner has, or may yet get, at the store. */

@@ -19,8 +19,7 @@ export interface Wish {
 export function readWish(args: readonly unknown[]): Wish {
   if (args.length < 2) throw new TypeError(`request needs a name and a callback, got ${args.length} arguments`)
   const [first] = args
-  // A template, for it refuses symbols, as the conversion does.
-  const name = `${first as string}`
+  const name = toText(first)
   const options = readOptions(args.length === 2 ? {} : args[1])
   const callback = args.length === 2 ? args[1] : args[2]
   if (typeof callback !== 'function') throw new TypeError(`the callback must be a function, got ${show(callback)}`)
@@ -30,13 +29,16 @@ export function readWish(args: readonly unknown[]): Wish {
   return wish
 }
 
+/** The conversion of the platform, which refuses symbols. */
+const toText = (value: unknown): string => ''.concat(value as string)
+
 type Options = Pick<Wish, 'mode' | 'ifAvailable' | 'steal' | 'signal'>
 
 function readOptions(options: unknown = {}): Options {
   if (options !== null && typeof options !== 'object' && typeof options !== 'function')
     throw new TypeError(`options must be an object, got ${show(options)}`)
   const { ifAvailable, mode = 'exclusive', signal, steal } = (options ?? {}) as Readonly<Record<string, unknown>>
-  const asked = `${mode as string}`
+  const asked = toText(mode)
   if (asked !== 'exclusive' && asked !== 'shared')
     throw new TypeError(`mode must be 'exclusive' or 'shared', got ${show(mode)}`)
   if (signal !== undefined && !isSignal(signal))
