@@ -21,7 +21,9 @@ const PACE_MS = 10
 
 /** `engine` is read only when there is something to do. */
 export function createDoubts(engine: () => Engine): Doubts {
-  const doubted = new Set<Tenure>()
+  /** What was hinted at: whoever holds these names, and these owners. Looked up once for many hints. */
+  const names = new Set<string>()
+  const owners = new Set<string>()
   const pacer: Alarm = { at: 0, slot: -1, ring: () => ask() }
   let notBefore = -Infinity
   let pacing = false
@@ -29,33 +31,42 @@ export function createDoubts(engine: () => Engine): Doubts {
 
   const ask = (): void => {
     pacing = false
-    notBefore = engine().clock.now() + PACE_MS
-    for (const tenure of doubted) if (tenure.isHeld()) void inspect(tenure)
-    doubted.clear()
+    const { held, clock } = engine()
+    notBefore = clock.now() + PACE_MS
+    for (const tenure of held) {
+      const { name, owner } = tenure.claim
+      if ((names.has(name) || owners.has(owner)) && tenure.isHeld()) void inspect(tenure)
+    }
+    forget()
   }
 
-  const doubt = (tenure: Tenure): void => {
-    doubted.add(tenure)
+  const forget = (): void => {
+    names.clear()
+    owners.clear()
+  }
+
+  const soon = (): void => {
     if (pacing || stopped) return
     pacing = true
     const { clock, chores } = engine()
-    chores.set(pacer, Math.max(clock.now(), notBefore))
+    if (clock.now() >= notBefore) queueMicrotask(ask)
+    else chores.set(pacer, notBefore)
   }
 
   return {
     listen: () => engine().turns.start(),
     listening: () => {
-      for (const tenure of engine().held) if (tenure.holder?.listening) doubt(tenure)
+      for (const { holder, claim } of engine().held) if (holder?.listening) owners.add(claim.owner)
+      if (owners.size > 0) soon()
     },
     raise: ({ name, owner }) => {
-      for (const tenure of engine().held) {
-        const { claim } = tenure
-        if (claim.name === name && (owner === '' || claim.owner === owner)) doubt(tenure)
-      }
+      if (owner === '') names.add(name)
+      else owners.add(owner)
+      soon()
     },
     stop: () => {
       stopped = true
-      doubted.clear()
+      forget()
       engine().chores.clear(pacer)
     },
   }

@@ -4,13 +4,13 @@ import { heldUnder, tellRobbed } from '../force.js'
 import type { HeldLease } from '../held-lease.js'
 import type { Settings } from '../options.js'
 import { pursue } from '../pursuit.js'
+import { storedName } from './names.js'
 import type { Order } from './order.js'
 
 export interface Claiming {
   readonly engine: Engine
   readonly order: Order
   readonly clientId: string
-  /** The name as the store knows it. */
   readonly name: string
   readonly settings: Settings
   readonly once: boolean
@@ -54,16 +54,12 @@ export function claim(claiming: Claiming): void {
     await acquisition?.gone
   }
 
-  const ask = (): Promise<void> =>
-    new Promise((answered, closed) => {
-      try {
-        claiming.refuseIfClosed()
-      } catch (error) {
-        if (finish()) failed(error)
-        return closed(error)
-      }
-      const robbed = settings.steal ? heldUnder(engine, name) : []
-      acquisition = new Acquisition(engine, name, settings, once, { label: clientId, answered })
+  const ask = async (): Promise<void> => {
+    const stored = await storedName(name, clientId)
+    claiming.refuseIfClosed()
+    const robbed = settings.steal ? heldUnder(engine, stored.name) : []
+    return new Promise((answered) => {
+      acquisition = new Acquisition(engine, stored.name, settings, once, { label: stored.label, answered })
       acquisition.begin()
       settled = pursue(acquisition).then(
         (lease) => {
@@ -80,7 +76,12 @@ export function claim(claiming: Claiming): void {
         },
       )
     })
+  }
 
   if (signal !== undefined) engine.signals.add(signal, abortable)
-  order.next(ask)
+  order.next(() =>
+    ask().catch((error: unknown) => {
+      if (finish()) failed(error)
+    }),
+  )
 }

@@ -4,9 +4,8 @@ import type { HeldLease } from '../held-lease.js'
 import { inners } from '../inner.js'
 import { listed } from '../inspection.js'
 import type { Locker } from '../locker.js'
-import { labelOf } from '../token.js'
 import { claim } from './claim.js'
-import { decodeName, encodeName } from './names.js'
+import { readStored } from './names.js'
 import { createOrder } from './order.js'
 import { runUnderLock } from './run.js'
 import { readWish } from './wish.js'
@@ -45,9 +44,6 @@ export interface WebLockManager {
   query(): Promise<WebLockSnapshot>
 }
 
-/** How a client is told from other holders. */
-const CLIENT = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /**
  * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: what was written for `navigator.locks`, or
  * for `locks` of Node's `worker_threads`, runs on the locker's store.
@@ -73,9 +69,7 @@ export function toLockManager(locks: Locker): WebLockManager {
   const snapshot = async (): Promise<WebLockSnapshot> => {
     const held: WebLockInfo[] = []
     const pending: WebLockInfo[] = []
-    for await (const { name: encoded, mode, holders, line = [] } of listed(engine, defaults.term.timeoutMs)) {
-      const name = decodeName(encoded)
-      if (name === undefined) continue
+    for await (const { name, mode, holders, line = [] } of listed(engine, defaults.term.timeoutMs)) {
       for (const { owner } of holders) held.push(...infoOf(name, mode, owner))
       for (const waiter of line) pending.push(...infoOf(name, waiter.mode, waiter.owner))
     }
@@ -85,7 +79,6 @@ export function toLockManager(locks: Locker): WebLockManager {
   const manager = {
     request: async (...args: readonly unknown[]): Promise<unknown> => {
       const { name, mode, ifAvailable, steal, signal, callback } = readWish(args)
-      const encoded = encodeName(name)
       refuseIfClosed()
       const limit = mode === 'shared' ? Infinity : 1
       const settings = { ...defaults, mode, limit, steal, waitMs: Infinity, maxAttempts: Infinity }
@@ -94,7 +87,7 @@ export function toLockManager(locks: Locker): WebLockManager {
         const once = ifAvailable
         const granted = (lease: HeldLease | null): void =>
           resolve(runUnderLock(lease, lease && Object.freeze({ name, mode }), callback, order))
-        claim({ engine, order, clientId, name: encoded, settings, once, signal, refuseIfClosed, granted, failed })
+        claim({ engine, order, clientId, name, settings, once, signal, refuseIfClosed, granted, failed })
       })
     },
     query: async (): Promise<WebLockSnapshot> => {
@@ -106,7 +99,7 @@ export function toLockManager(locks: Locker): WebLockManager {
 }
 
 /** What of a holder concerns lock managers: nothing, for a lease that a locker was asked for. */
-function infoOf(name: string, mode: LockMode, owner: string): readonly WebLockInfo[] {
-  const clientId = labelOf(owner)
-  return clientId !== null && CLIENT.test(clientId) ? [{ name, mode, clientId }] : []
+function infoOf(stored: string, mode: LockMode, owner: string): readonly WebLockInfo[] {
+  const found = readStored(stored, owner)
+  return found === undefined ? [] : [{ name: found.name, mode, clientId: found.clientId }]
 }

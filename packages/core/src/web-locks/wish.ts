@@ -37,13 +37,20 @@ type Options = Pick<Wish, 'mode' | 'ifAvailable' | 'steal' | 'signal'>
 function readOptions(options: unknown = {}): Options {
   if (options !== null && typeof options !== 'object' && typeof options !== 'function')
     throw new TypeError(`options must be an object, got ${show(options)}`)
-  const { ifAvailable, mode = 'exclusive', signal, steal } = (options ?? {}) as Readonly<Record<string, unknown>>
-  const asked = toText(mode)
-  if (asked !== 'exclusive' && asked !== 'shared')
-    throw new TypeError(`mode must be 'exclusive' or 'shared', got ${show(mode)}`)
+  const members = (options ?? {}) as Readonly<Record<string, unknown>>
+  // Each is read and converted before the next, by their names, as Web IDL has it.
+  const ifAvailable = Boolean(members['ifAvailable'])
+  const mode = modeOf(members['mode'])
+  const signal = members['signal']
   if (signal !== undefined && !isSignal(signal))
     throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`)
-  return { ifAvailable: Boolean(ifAvailable), mode: asked, signal, steal: Boolean(steal) }
+  return { ifAvailable, mode, signal, steal: Boolean(members['steal']) }
+}
+
+function modeOf(mode: unknown = 'exclusive'): LockMode {
+  const text = toText(mode)
+  if (text === 'exclusive' || text === 'shared') return text
+  throw new TypeError(`mode must be 'exclusive' or 'shared', got ${show(mode)}`)
 }
 
 /** In the order of the specification: the first that applies is told. */
