@@ -65,7 +65,8 @@ export async function query(engine: Engine, timeoutMs: number): Promise<LockSnap
 /** All that is held or waited for. Each piece of the answer is waited for as long as one call. */
 export async function* listed(engine: Engine, timeoutMs: number): AsyncGenerator<Inspection> {
   const { backend } = engine
-  if (backend.list === undefined) throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} cannot list`)
+  if (!backend.capabilities.list || backend.list === undefined)
+    throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} cannot list`)
   const controller = new AbortController()
   const found = backend.list({ signal: controller.signal })[Symbol.asyncIterator]()
   try {

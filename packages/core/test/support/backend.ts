@@ -98,6 +98,7 @@ export function faultyBackend(
     extend: (claims, options) => through('extend', claims, options, () => store.extend(claims)),
     release: (ownership, options) => through('release', ownership, options, () => store.release(ownership)),
     inspect: (name, options) => through('inspect', name, options, () => store.inspect(name)),
+    ...(store.list !== undefined && { list: store.list }),
     evict: (name, options) => through('evict', name, options, () => store.evict(name)),
     watch: async (onTurn) => {
       const unwatch = await watch?.(onTurn)
