@@ -15,6 +15,8 @@ import { createTurns, type Turns } from './turns.js'
 export interface Engine {
   readonly backend: LockBackend
   readonly clock: Clock
+  /** The wall clock's time when the engine was made. */
+  readonly wallOrigin: number
   readonly label: string
   readonly observer: LockObserver | undefined
   /** Alarms of those who wait: they keep the process alive. */
@@ -49,6 +51,7 @@ export function createEngine(options: EngineOptions): Engine {
   const engine: Engine = {
     backend,
     clock,
+    wallOrigin: clock.wallNow(),
     label,
     observer,
     waits,

@@ -38,7 +38,10 @@ export interface LocalLines {
 }
 
 export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverBounds): LocalLines {
+  /** Where somebody waits, or asks. */
   const spots = new Map<string, Spot>()
+  /** What this process holds and may hand on, by name. */
+  const tenures = new Map<string, Tenure>()
 
   const spotOf = (name: string): Spot => {
     let spot = spots.get(name)
@@ -47,7 +50,10 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
   }
 
   /** Until when nobody asks the store, because the first in line may be handed what this process holds. */
-  const endOfHope = ({ tenure }: Spot): number => (tenure === undefined ? -Infinity : windowEnd(tenure, bounds))
+  const endOfHope = ({ name }: Spot): number => {
+    const tenure = tenures.get(name)
+    return tenure === undefined ? -Infinity : windowEnd(tenure, bounds)
+  }
 
   const mayPass = (tenure: Tenure, { called, mode, settings }: LocalPlace): boolean =>
     !called &&
@@ -69,9 +75,10 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     return false
   }
 
-  const reserveAndGive = async (tenure: Tenure, spot: Spot): Promise<boolean> => {
-    const count = Math.min(spot.places.length, bounds.count - tenure.handedOn)
-    return (await reserveFences(tenure, count)) && give(tenure, spot)
+  const reserveAndGive = async (tenure: Tenure, waiting: number): Promise<boolean> => {
+    if (!(await reserveFences(tenure, Math.min(waiting, bounds.count - tenure.handedOn)))) return false
+    const spot = spots.get(tenure.claim.name)
+    return spot !== undefined && give(tenure, spot)
   }
 
   /** Calls whose turn it is, and forgets the spot when nobody is there any more. */
@@ -79,9 +86,7 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     const [first] = spot.places
     if (first === undefined) {
       alarms.clear(spot)
-      if (spot.tenure === undefined) spots.delete(spot.name)
-      // A list that was used keeps room for sixteen, for as long as the lease is held.
-      else spot.places = NOBODY
+      spots.delete(spot.name)
       return
     }
     if (first.called && spot.places.length === 1) return
@@ -100,8 +105,7 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
   return {
     join: (place) => {
       const spot = spotOf(place.name)
-      if (spot.places === NOBODY) spot.places = [place]
-      else spot.places.push(place)
+      spot.places.push(place)
       advance(spot)
     },
     leave: (place) => {
@@ -114,35 +118,32 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     },
     fencesFor: (name) => Math.max(1, Math.min(spots.get(name)?.places.length ?? 1, bounds.count + 1)),
     occupy: (tenure) => {
-      if (bounds.count > 0 && tenure.claim.mode === 'exclusive') spotOf(tenure.claim.name).tenure = tenure
+      if (bounds.count > 0 && tenure.claim.mode === 'exclusive') tenures.set(tenure.claim.name, tenure)
     },
     vacate: (tenure) => {
-      const spot = spots.get(tenure.claim.name)
-      if (spot?.tenure !== tenure) return
-      spot.tenure = undefined
-      advance(spot)
+      const { name } = tenure.claim
+      if (tenures.get(name) !== tenure) return
+      tenures.delete(name)
+      const spot = spots.get(name)
+      if (spot !== undefined) advance(spot)
     },
     passOn: (tenure) => {
-      const spot = spots.get(tenure.claim.name)
+      const { name } = tenure.claim
+      const spot = spots.get(name)
       const first = spot?.places[0]
-      if (spot?.tenure !== tenure || first === undefined) return false
+      if (spot === undefined || first === undefined || tenures.get(name) !== tenure) return false
       if (endOfHope(spot) <= clock.now() || !mayPass(tenure, first)) return false
-      return hasFence(tenure) ? give(tenure, spot) : reserveAndGive(tenure, spot)
+      return hasFence(tenure) ? give(tenure, spot) : reserveAndGive(tenure, spot.places.length)
     },
   }
 }
-
-/** Shared by all spots where nobody waits. Never written. */
-const NOBODY: LocalPlace[] = []
 
 /** What goes on under one name in this process. Rings when those in line need no longer hope for what it holds. */
 class Spot implements Alarm {
   at = 0
   slot = -1
   readonly name: string
-  places: LocalPlace[] = NOBODY
-  /** Held here, and may be handed on. */
-  tenure: Tenure | undefined
+  readonly places: LocalPlace[] = []
   readonly #advance: (spot: Spot) => void
 
   constructor(name: string, advance: (spot: Spot) => void) {

@@ -25,7 +25,7 @@ export class Tenure implements Alarm {
   /** How its present holder holds it. */
   term: Term
   state: 'sought' | 'held' | 'ended' = 'sought'
-  /** On the monotonic clock and on the wall clock: whichever comes first counts. */
+  /** By the monotonic clock, and by the wall clock since the engine began: whole numbers, mostly, which take no memory. */
   deadline: number = 0
   wallDeadline: number = 0
   grantedAt: number = 0
@@ -44,6 +44,7 @@ export class Tenure implements Alarm {
   spare: SpareFences | undefined
   #givingBack: Promise<ReleaseResult> | undefined
   #left = false
+
   constructor(engine: Engine, claim: Claim, term: Term) {
     this.engine = engine
     this.claim = claim
@@ -57,7 +58,7 @@ export class Tenure implements Alarm {
   }
 
   leftAt(now: number, wallNow: number): number {
-    const left = Math.min(this.deadline - now, this.wallDeadline - wallNow)
+    const left = Math.min(this.deadline - now, this.wallDeadline - (wallNow - this.engine.wallOrigin))
     return this.holdUntil === undefined ? left : Math.min(left, this.holdUntil - now)
   }
 
@@ -74,7 +75,7 @@ export class Tenure implements Alarm {
     const { clock } = this.engine
     const now = clock.now()
     this.#validFrom(sentAt, sentAtWall, granted.validMs, askedMs)
-    if (Math.min(this.deadline - now, this.wallDeadline - clock.wallNow()) <= 0) return false
+    if (this.leftAt(now, clock.wallNow()) <= 0) return false
     this.#heldFrom(now)
     const spare = (this.claim.fences ?? 1) - 1
     if (granted.fence !== null && spare > 0) this.spare = { next: granted.fence + 1, left: spare }
@@ -227,8 +228,8 @@ export class Tenure implements Alarm {
 
   #validFrom(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
     const span = validMs - marginMs(ttlMs)
-    this.deadline = sentAt + span
-    this.wallDeadline = sentAtWall + span
+    this.deadline = Math.floor(sentAt) + span
+    this.wallDeadline = Math.floor(sentAtWall - this.engine.wallOrigin) + span
   }
 
   #heldFrom(now: number): void {
