@@ -3,8 +3,9 @@ import { patiently } from '../support/patience.js'
 import type { WebLocksCase } from './case.js'
 import { webLocksCases } from './cases/index.js'
 import { mutants } from './mutants/index.js'
+import { RemoteOrigin } from './remote-model.js'
 import { modelOrigin, type Origin } from './spec-model.js'
-import { patientForTurns, runCase } from './world.js'
+import { openModel, patientForTurns, runCase } from './world.js'
 
 patiently()
 
@@ -12,11 +13,7 @@ patiently()
 const TURNS = 20_000
 
 const run = (one: WebLocksCase, origin: Origin): Promise<void> =>
-  runCase(
-    one,
-    async () => origin.client(),
-    () => patientForTurns(TURNS),
-  )
+  runCase(one, openModel(origin), () => patientForTurns(TURNS))
 
 /** The first case that rejects an origin. */
 async function rejector(origin: () => Origin): Promise<string | undefined> {
@@ -37,6 +34,10 @@ test('every case has an id of its own', () => {
 
 describe('the specification, step by step, keeps to', () => {
   test.each(webLocksCases)('$id: $title', (one) => run(one, modelOrigin()))
+})
+
+describe.each([1, 2, 3])('the same with a network between, run %i, keeps to', (seed) => {
+  test.each(webLocksCases)('$id: $title', (one) => run(one, new RemoteOrigin(seed)))
 })
 
 describe('the suite rejects a manager that', () => {

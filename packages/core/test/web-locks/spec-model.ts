@@ -1,33 +1,12 @@
 import { convertArguments, type RequestArguments, type RequestedOptions } from './spec-arguments.js'
+import { type Client, type HeldLock, infoOf, type LockRequest } from './spec-state.js'
 import { type Deferred, deferred, type TaskQueue, taskQueue } from './task-queue.js'
+
+export type { Client, HeldLock, LockRequest } from './spec-state.js'
 
 // The Web Locks specification (https://w3c.github.io/web-locks/), step by step: a method for each of its algorithms,
 // under the same name. Not for use, for it has no store; it says what is right where an implementation and the suite
 // disagree. A mutant overrides one method.
-
-export interface Client {
-  readonly id: string
-  /** The event loop in which its callbacks run. */
-  readonly loop: TaskQueue
-}
-
-export interface LockRequest {
-  readonly client: Client
-  readonly name: string
-  readonly mode: LockMode
-  readonly callback: LockGrantedCallback<unknown>
-  readonly promise: Deferred
-  readonly signal: AbortSignal | undefined
-  /** The algorithm "signal to abort the request", as it was added to the signal. */
-  readonly onAbort: () => void
-}
-
-export interface HeldLock {
-  readonly client: Client
-  readonly name: string
-  readonly mode: LockMode
-  readonly released: Deferred
-}
 
 /** The lock manager of one origin: what its clients share. */
 export class Origin {
@@ -38,12 +17,26 @@ export class Origin {
 
   /** Another client, with a `LockManager` of its own. */
   client(): LockManager {
-    const client = { id: this.nextClientId(), loop: taskQueue() }
+    const client = { id: this.nextClientId(), loop: this.eventLoop() }
     const manager = {
       request: (...args: readonly unknown[]): Promise<unknown> => this.request(client, args),
       query: (): Promise<LockManagerSnapshot> => this.query(client),
     }
     return manager as LockManager
+  }
+
+  eventLoop(): TaskQueue {
+    return taskQueue()
+  }
+
+  /** "Enqueue the following steps to the lock task queue", as far as it is a client who does. */
+  enqueue(_client: Client, step: () => void): void {
+    this.tasks.enqueue(step)
+  }
+
+  /** Resolves or rejects a promise of a client. */
+  settle(_client: Client, step: () => void): void {
+    step()
   }
 
   nextClientId(): string {
@@ -75,7 +68,7 @@ export class Origin {
     const onAbort = (): void => this.signalToAbort(request)
     const request: LockRequest = { client, name, mode, callback, promise, signal, onAbort }
     signal?.addEventListener('abort', onAbort, { once: true })
-    this.tasks.enqueue(() => this.admit(request, options))
+    this.enqueue(client, () => this.admit(request, options))
   }
 
   /** What "request a lock" enqueues. */
@@ -97,7 +90,8 @@ export class Origin {
     for (const lock of this.held) {
       if (lock.name !== name) continue
       this.held.delete(lock)
-      lock.released.reject(new DOMException('The lock was stolen by another request.', 'AbortError'))
+      const stolen = new DOMException('The lock was stolen by another request.', 'AbortError')
+      this.settle(lock.client, () => lock.released.reject(stolen))
     }
   }
 
@@ -135,12 +129,12 @@ export class Origin {
   callBack(request: LockRequest, lock: HeldLock): void {
     const { signal, onAbort, callback } = request
     if (signal?.aborted === true) {
-      this.tasks.enqueue(() => this.releaseLock(lock))
+      this.enqueue(lock.client, () => this.releaseLock(lock))
       return
     }
     signal?.removeEventListener('abort', onAbort)
     const waiting = this.invoke(callback, Object.freeze({ name: lock.name, mode: lock.mode }))
-    const done = (): void => this.tasks.enqueue(() => this.whenDone(lock, waiting))
+    const done = (): void => this.enqueue(lock.client, () => this.whenDone(lock, waiting))
     waiting.then(done, done)
   }
 
@@ -156,7 +150,7 @@ export class Origin {
   /** When the waiting promise of a lock settles. */
   whenDone(lock: HeldLock, waiting: Promise<unknown>): void {
     this.releaseLock(lock)
-    lock.released.resolve(waiting)
+    this.settle(lock.client, () => lock.released.resolve(waiting))
   }
 
   releaseLock(lock: HeldLock): void {
@@ -165,7 +159,7 @@ export class Origin {
   }
 
   signalToAbort(request: LockRequest): void {
-    this.tasks.enqueue(() => this.abortRequest(request))
+    this.enqueue(request.client, () => this.abortRequest(request))
     request.promise.reject(request.signal?.reason)
   }
 
@@ -176,8 +170,13 @@ export class Origin {
     this.processQueue(queue)
   }
 
-  query(_client: Client): Promise<LockManagerSnapshot> {
-    return new Promise((resolve) => this.tasks.enqueue(() => resolve(this.snapshot(_client))))
+  query(client: Client): Promise<LockManagerSnapshot> {
+    return new Promise((resolve) =>
+      this.enqueue(client, () => {
+        const snapshot = this.snapshot(client)
+        this.settle(client, () => resolve(snapshot))
+      }),
+    )
   }
 
   snapshot(_client: Client): LockManagerSnapshot {
@@ -188,10 +187,6 @@ export class Origin {
 /** A fresh origin that keeps to the specification. */
 export function modelOrigin(): Origin {
   return new Origin()
-}
-
-function infoOf({ name, mode, client }: LockRequest | HeldLock): LockInfo {
-  return { name, mode, clientId: client.id }
 }
 
 function notSupported(what: string): DOMException {

@@ -1,5 +1,19 @@
 import { ask } from './ask.js'
 import type { Ask, WebLocksCase, World } from './case.js'
+import type { Origin } from './spec-model.js'
+
+/** An origin for one case. */
+export interface OpenOrigin {
+  /** A new client: the manager of a new locker on the same store. */
+  client(): Promise<LockManager>
+  close(): Promise<void>
+}
+
+/** The same origin each time, which needs no end. */
+export const openModel = (origin: Origin) => async (): Promise<OpenOrigin> => ({
+  client: async () => origin.client(),
+  close: async () => {},
+})
 
 /** How long to wait for what may never come. */
 export interface Patience {
@@ -27,16 +41,17 @@ export function patientForTurns(turns: number): Patience {
   return { pause: () => new Promise((resolve) => setImmediate(resolve)), isSpent: () => --left <= 0 }
 }
 
-/** Runs one case in a world of its own, whose clients `open` makes. Rejects when the promise is broken or hangs. */
+/** Runs one case in a world of its own. Rejects when the promise is broken, and when it hangs. */
 export async function runCase(
   one: WebLocksCase,
-  open: () => Promise<LockManager>,
+  open: () => Promise<OpenOrigin>,
   patience: () => Patience,
 ): Promise<void> {
+  const origin = await open()
   const asks: Ask[] = []
   let names = 0
   const world: World = {
-    client: open,
+    client: () => origin.client(),
     uniqueName: () => `name ${++names}`,
     until: (check, what) => until(check, what, patience()),
     ask: (...args) => {
@@ -52,6 +67,7 @@ export async function runCase(
     await run
   } finally {
     for (const each of asks) each.release()
+    await origin.close()
   }
 }
 
