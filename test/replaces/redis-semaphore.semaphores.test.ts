@@ -2,7 +2,7 @@ import type { Lease, Locker } from '@holdfast/core'
 import { MultiSemaphore, Semaphore } from 'redis-semaphore'
 import { expect, test } from 'vitest'
 import { freshName } from '../support/eventually.js'
-import { codeOf, openStage } from './stage.js'
+import { BRIEF_MS, codeOf, openStage } from './stage.js'
 
 const { locks, others, redis } = await openStage()
 
@@ -16,7 +16,7 @@ test.concurrent('redis-semaphore: new Semaphore(client, name, n)', async () => {
   await using first = await locks.acquire(name, permit)
   await using second = await others.acquire(name, permit)
   expect([first.held, second.held]).toEqual([true, true])
-  expect(await codeOf(locks.acquire(name, { ...permit, waitMs: 50 }))).toBe('LOCK_BUSY')
+  expect(await codeOf(locks.acquire(name, { ...permit, waitMs: BRIEF_MS }))).toBe('LOCK_BUSY')
   await first.release()
   expect((await locks.acquire(name, permit)).held).toBe(true)
   await Promise.all(theirs.map((each) => each.release()))

@@ -1,14 +1,14 @@
 // Rests on several names in one call: locks.acquire(['a', 'b']).
 import { expect, test } from 'vitest'
 import { freshName } from '../support/eventually.js'
-import { codeOf, openStage } from './stage.js'
+import { BRIEF_MS, codeOf, openStage } from './stage.js'
 
 const { locks, others, isFree } = await openStage()
 
 test.concurrent('Redisson: redisson.getMultiLock(a, b)', async () => {
   const [a, b] = [freshName(), freshName()]
   const other = await others.acquire(b)
-  expect(await codeOf(locks.acquire([a, b], { waitMs: 50 }))).toBe('LOCK_BUSY')
+  expect(await codeOf(locks.acquire([a, b], { waitMs: BRIEF_MS }))).toBe('LOCK_BUSY')
   expect(await isFree(a)).toBe(true)
   await other.release()
 

@@ -1,5 +1,5 @@
 import { isLockError, type Lease, type Locker, type LockErrorCode } from '@holdfast/core'
-import { type RedisAddress, startRedis } from '@holdfast/testkit/redis'
+import { type RedisServer, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
 import { afterAll, expect } from 'vitest'
 import { type Client, clients } from '../clients.js'
@@ -11,6 +11,9 @@ const ioredis = clients.find(({ name }) => name === 'ioredis') as Client
 /** Renewal has to keep up with it on a busy machine. */
 export const TTL_MS = 600
 
+/** A wait that ends in vain, long enough for one certain refusal on a busy machine. */
+export const BRIEF_MS = 500
+
 /** One Redis with two lockers, as two processes have them. */
 export interface Stage {
   readonly locks: Locker
@@ -18,9 +21,9 @@ export interface Stage {
   readonly others: Locker
   /** For the library that is replaced. */
   readonly redis: Redis
-  readonly server: RedisAddress
-  /** A further locker, over a client of its own. */
-  open(options?: OpenOptions): Promise<Opened>
+  readonly server: RedisServer
+  /** A further locker, over a client of its own; by `port`, the way to the server goes through a proxy. */
+  open(options?: OpenOptions, port?: number): Promise<Opened>
   /** Whether another process could have the name now. */
   isFree(name: string): Promise<boolean>
   /** How many stand in line at the store. */
@@ -30,7 +33,8 @@ export interface Stage {
 /** @param prefix where the other library keeps its lock of a name. */
 export async function openStage(prefix: string = ''): Promise<Stage> {
   const server = await startRedis({ own: true })
-  const locker = (options: OpenOptions = {}): Promise<Opened> => open(ioredis, server.port, { prefix, ...options })
+  const locker = (options: OpenOptions = {}, port: number = server.port): Promise<Opened> =>
+    open(ioredis, port, { prefix, ...options })
   const [here, there] = await Promise.all([locker(), locker()])
   const redis = new Redis(server.port)
   afterAll(async () => {
