@@ -36,10 +36,11 @@ test.concurrent('redis-semaphore: mutex.acquire(abortSignal)', async () => {
   const name = freshName()
   await locks.acquire(name)
   const giveUp = new AbortController()
-  const waiting = others.acquire(name, { signal: giveUp.signal })
+  const theirs = rejection(new Mutex(redis, name).acquire(giveUp.signal))
+  const ours = rejection(others.acquire(name, { signal: giveUp.signal }))
   const reason = new Error('no longer wanted')
   giveUp.abort(reason)
-  expect(await rejection(waiting)).toBe(reason)
+  expect(await Promise.all([theirs, ours])).toEqual([reason, reason])
 })
 
 test.concurrent('redis-semaphore: mutex.tryAcquire()', async () => {
@@ -137,6 +138,10 @@ test.concurrent('redis-semaphore: onLockLost', async () => {
 test.concurrent('redis-semaphore: identifier, acquiredExternally: true', async () => {
   const name = freshName()
   const lease = await locks.acquire(name)
+  const theirs = new Mutex(redis, freshName())
+  await theirs.acquire()
+  const { identifier } = theirs
+  expect(identifier).toEqual(expect.any(String)) // theirs hands on the secret, ours a ticket
   const ticket = lease.ticket()
   const continued = await others.resume(ticket)
   expect([lease.held, continued.held]).toEqual([false, true])

@@ -43,12 +43,20 @@ test.concurrent('redlock: redlock.using([name], ttl, async (signal) => …)', as
 })
 
 test.concurrent('redlock: signal.aborted, signal.error', async () => {
-  const name = freshName()
+  const [name, other] = [freshName(), freshName()]
   const ours = locks.request(name, { ttlMs: TTL_MS }, async (lease) => {
     await redis.del(name)
     expect(await lossOf(lease)).toMatchObject({ code: 'LOCK_LOST' })
   })
+  let theirSignal: AbortSignal | undefined
+  const theirs = redlock.using([other], 1_000, async (signal) => {
+    theirSignal = signal
+    await redis.del(other)
+    await eventually(() => expect(signal.aborted).toBe(true))
+  })
   expect(await codeOf(ours)).toBe('LOCK_LOST')
+  expect(await rejection(theirs)).toBeInstanceOf(ExecutionError)
+  expect(theirSignal).toMatchObject({ error: expect.any(ExecutionError) as unknown })
 })
 
 test.concurrent('redlock: lock.extend(ttl)', async () => {
@@ -122,7 +130,9 @@ test.concurrent('redlock: automaticExtensionThreshold', async () => {
 })
 
 test.concurrent('redlock: driftFactor', async () => {
+  const theirs = await redlock.acquire([freshName()], 10_000, { driftFactor: 0.01 })
   await using lease = await locks.acquire(freshName(), { ttlMs: 10_000 })
+  expect(theirs.expiration - Date.now()).toBeLessThanOrEqual(9_898)
   expect(lease.remainingMs).toBeLessThanOrEqual(9_900)
 })
 

@@ -113,8 +113,11 @@ test.concurrent('verrou: lock.release()', async () => {
 })
 
 test.concurrent('verrou: lock.forceRelease()', async () => {
-  const name = freshName()
+  const [name, other] = [freshName(), freshName()]
   const lease = await locks.acquire(name, { ttlMs: TTL_MS })
+  await verrou.createLock(other).acquire()
+  await verrou.createLock(other).forceRelease()
+  expect(await redis.exists(other)).toBe(0)
   expect(await others.forceRelease(name)).toBe(true)
   await eventually(() => expect(lease.held).toBe(false)) // told, other than theirs
   expect(await others.forceRelease(name)).toBe(false)
@@ -129,9 +132,11 @@ test.concurrent('verrou: lock.isLocked()', async () => {
 })
 
 test.concurrent('verrou: lock.isExpired()', async () => {
-  const lease = await locks.acquire(freshName(), { ttlMs: 100, renew: false })
+  const theirs = verrou.createLock(freshName(), 100)
+  await theirs.acquire()
+  const lease = await locks.acquire(freshName(), { ttlMs: 300, renew: false })
   expect(lease.held).toBe(true)
-  await eventually(() => expect(lease.held).toBe(false))
+  await eventually(() => expect([theirs.isExpired(), lease.held]).toEqual([true, false]))
 })
 
 test.concurrent('verrou: lock.getRemainingTime()', async () => {
@@ -142,7 +147,12 @@ test.concurrent('verrou: lock.getRemainingTime()', async () => {
 })
 
 test.concurrent('verrou: lock.serialize(), verrou.restoreLock(data)', async () => {
-  const name = freshName()
+  const [name, other] = [freshName(), freshName()]
+  const theirs = verrou.createLock(other)
+  await theirs.acquire()
+  await verrou.restoreLock(theirs.serialize()).release()
+  expect(await redis.exists(other)).toBe(0)
+
   const lease = await locks.acquire(name)
   const restored = await others.resume(lease.ticket())
   expect(restored.fence).toBe(lease.fence)
