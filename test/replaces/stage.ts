@@ -1,12 +1,21 @@
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
 import { isLockError, type Lease, type Locker, type LockErrorCode } from '@holdfast/core'
 import { type RedisServer, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
 import { afterAll, expect } from 'vitest'
-import { type Client, clients } from '../clients.js'
+import type { Client } from '../clients.js'
 import { eventually, rejection } from '../support/eventually.js'
 import { open, type Opened, type OpenOptions } from '../support/open.js'
 
-const ioredis = clients.find(({ name }) => name === 'ioredis') as Client
+/** As in clients.ts, which loads a further client: a fifth of the time that these tests take. */
+const ioredis: Client = {
+  name: 'ioredis',
+  connect: async (port, prefix) => {
+    const client = new Redis(port)
+    client.on('error', () => {})
+    return { client, backend: ioredisBackend(client, { prefix }), end: () => client.disconnect() }
+  },
+}
 
 /** Renewal has to keep up with it on a busy machine. */
 export const TTL_MS = 600
