@@ -39,10 +39,13 @@ test.each([
         return reply
       },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
-      subscribe: async (channel, onMessage) => {
-        deliver = onMessage
-        subscriber.on('message', (_, message) => (late ? messages.push(message) : onMessage(message)))
-        await subscriber.subscribe(channel)
+      subscribe: async (channels, onMessage) => {
+        const [inbox = ''] = channels
+        deliver = (message) => onMessage(message, inbox)
+        subscriber.on('message', (channel, message) => {
+          if (channel === inbox) void (late ? messages.push(message) : deliver(message))
+        })
+        await subscriber.subscribe(...channels)
         return async () => subscriber.disconnect()
       },
     }

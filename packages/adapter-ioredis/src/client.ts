@@ -7,13 +7,19 @@ export interface IoredisClient {
   evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   duplicate(): IoredisSubscriber
+  scan?(cursor: string, match: 'MATCH', pattern: string, count: 'COUNT', size: number): Promise<unknown>
+  /** Of a cluster. */
+  nodes?(role: 'master'): readonly IoredisNode[]
 }
+
+/** What is called of one node of a cluster. */
+export type IoredisNode = Pick<IoredisClient, 'scan'>
 
 /** What is called of the connection that the adapter makes for itself. */
 export interface IoredisSubscriber {
   readonly status: string
   connect(): Promise<unknown>
-  subscribe(channel: string): Promise<unknown>
+  subscribe(...channels: string[]): Promise<unknown>
   on(event: 'message', listener: (channel: string, message: string) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'ready', listener: () => void): unknown

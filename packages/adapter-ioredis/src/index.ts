@@ -1,9 +1,10 @@
 import type { LockBackend } from '@holdfast/core'
 import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, type IoredisClient } from './client.js'
+import { scanOf } from './scan.js'
 import { subscribe } from './subscribe.js'
 
-export type { IoredisClient, IoredisSubscriber } from './client.js'
+export type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
 
 /**
  * A backend over an ioredis client of yours: `Redis`, also over Sentinel, or `Cluster`.
@@ -24,7 +25,8 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
-      subscribe: (channel, onMessage) => subscribe(client, channel, onMessage),
+      subscribe: (channels, onMessage) => subscribe(client, channels, onMessage),
+      ...scanOf(client),
       executed: (error) => (error instanceof Error && NOT_SENT.test(error.message) ? 'no' : undefined),
     },
     options,

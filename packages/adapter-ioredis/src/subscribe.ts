@@ -4,25 +4,25 @@ import type { IoredisClient } from './client.js'
 const READY_WITHIN_MS = 5_000
 
 /**
- * Subscribes on a connection of our own, and again whenever that has reconnected, whatever options it inherits from
+ * Subscribes on one connection of our own, and again whenever that has reconnected, whatever options it inherits from
  * the caller's client. Answers how to end it.
  */
 export async function subscribe(
   client: IoredisClient,
-  channel: string,
-  onMessage: (message: string) => void,
+  channels: readonly string[],
+  onMessage: (message: string, channel: string) => void,
 ): Promise<() => Promise<void>> {
   const subscriber = client.duplicate()
   // Without a listener ioredis prints; what matters is whether the connection becomes ready.
   subscriber.on('error', () => {})
-  subscriber.on('message', (from, message) => {
-    if (from === channel) onMessage(message)
+  subscriber.on('message', (channel, message) => {
+    if (channels.includes(channel)) onMessage(message, channel)
   })
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
     await new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
-      subscriber.on('ready', () => void subscriber.subscribe(channel).then(() => resolve(), reject))
+      subscriber.on('ready', () => void subscriber.subscribe(...channels).then(() => resolve(), reject))
       if (subscriber.status === 'wait') subscriber.connect().catch(reject)
     })
   } catch (error) {

@@ -8,13 +8,34 @@ export interface NodeRedisClient {
   readonly isOpen?: boolean
   /** A pool has none, and so no hints. */
   duplicate?(): NodeRedisSubscriber
+  scan?(cursor: string, options: ScanOptions): Promise<ScanReply>
+  /** Of a cluster: its masters, and the client of one of them. */
+  readonly masters?: readonly object[]
+  nodeClient?(node: object): NodeRedisNode | Promise<NodeRedisNode>
+  /** Of Sentinel: lends the client of the master. */
+  use?(borrow: (master: NodeRedisNode) => Promise<ScanReply>): Promise<ScanReply>
+}
+
+/** What is called of one node of a cluster, or of the master that Sentinel found. */
+export interface NodeRedisNode {
+  scan(cursor: string, options: ScanOptions): Promise<ScanReply>
+}
+
+export interface ScanOptions {
+  readonly MATCH: string
+  readonly COUNT: number
+}
+
+export interface ScanReply {
+  readonly cursor: unknown
+  readonly keys: unknown
 }
 
 /** What is called of the connection that the adapter makes for itself. */
 export interface NodeRedisSubscriber {
   on(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<unknown>
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
   destroy(): void | Promise<void>
 }
 

@@ -1,9 +1,10 @@
 import type { LockBackend } from '@holdfast/core'
 import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, checkReady, type NodeRedisClient } from './client.js'
+import { scanOf } from './scan.js'
 import { subscribe } from './subscribe.js'
 
-export type { NodeRedisClient, NodeRedisSubscriber } from './client.js'
+export type { NodeRedisClient, NodeRedisNode, NodeRedisSubscriber, ScanOptions, ScanReply } from './client.js'
 
 /**
  * A backend over a node-redis client of yours, made by `createClient`, `createCluster`, `createSentinel` or
@@ -27,8 +28,9 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
       },
       eval: (source, keys, args) => client.eval(source, { keys, arguments: args }),
       ...(duplicate !== undefined && {
-        subscribe: (channel, onMessage) => subscribe(duplicate.call(client), channel, onMessage),
+        subscribe: (channels, onMessage) => subscribe(duplicate.call(client), channels, onMessage),
       }),
+      ...scanOf(client),
       executed,
     },
     options,

@@ -3,11 +3,11 @@ import type { NodeRedisSubscriber } from './client.js'
 /** Hints are not worth waiting longer for: without them, waiters poll. */
 const READY_WITHIN_MS = 5_000
 
-/** Subscribes on a connection of our own, which node-redis resubscribes when it reconnects. Answers how to end it. */
+/** Subscribes on one connection of our own, which node-redis resubscribes when it reconnects. Answers how to end it. */
 export async function subscribe(
   subscriber: NodeRedisSubscriber,
-  channel: string,
-  onMessage: (message: string) => void,
+  channels: readonly string[],
+  onMessage: (message: string, channel: string) => void,
 ): Promise<() => Promise<void>> {
   // A duplicate has none of the listeners of its original, and would end the process at its first disconnect.
   subscriber.on('error', () => {})
@@ -16,7 +16,7 @@ export async function subscribe(
     timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
   })
   try {
-    await Promise.race([late, subscriber.connect().then(() => subscriber.subscribe(channel, onMessage))])
+    await Promise.race([late, subscriber.connect().then(() => subscriber.subscribe([...channels], onMessage))])
   } catch (error) {
     await destroy(subscriber)
     throw error

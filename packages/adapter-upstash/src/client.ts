@@ -2,6 +2,7 @@
 export interface UpstashClient {
   evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>
   eval(script: string, keys: string[], args: string[]): Promise<unknown>
+  scan?(cursor: string | number, options: { match: string; count: number }): Promise<unknown>
 }
 
 /** What a mistake may be told by. */

@@ -3,6 +3,7 @@ import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, type UpstashClient } from './client.js'
 import { checkConnection } from './connection.js'
 import { failureOf } from './failure.js'
+import { scanOf } from './scan.js'
 
 export type { UpstashClient } from './client.js'
 
@@ -41,6 +42,7 @@ export function upstashBackend(client: UpstashClient, options: UpstashBackendOpt
       clustered: false,
       evalsha: (sha1, keys, args) => safe(() => client.evalsha(sha1, keys, args)),
       eval: (source, keys, args) => safe(() => client.eval(source, keys, args)),
+      ...scanOf(client, safe),
     },
     rest,
   )

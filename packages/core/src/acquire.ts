@@ -1,6 +1,6 @@
 import { Acquisition } from './acquisition.js'
 import type { Engine } from './engine.js'
-import type { SingleLease } from './lease.js'
+import type { HeldLease } from './held-lease.js'
 import type { Settings } from './options.js'
 import { pursue } from './pursuit.js'
 
@@ -12,14 +12,14 @@ const TIMER_MS = 1
  *
  * Runs synchronously up to the call to the store, so that calls take effect in the order in which they were made.
  */
-export function acquire(engine: Engine, name: string, settings: Settings, once: boolean): Promise<SingleLease | null> {
+export function acquire(engine: Engine, name: string, settings: Settings, once: boolean): Promise<HeldLease | null> {
   settings.signal?.throwIfAborted()
   const acquisition = new Acquisition(engine, name, settings, once || settings.waitMs === 0)
   acquisition.begin()
-  return acquisition.once || acquisition.called ? pursue(acquisition) : waitThenPursue(acquisition)
+  return !acquisition.lined || acquisition.called ? pursue(acquisition) : waitThenPursue(acquisition)
 }
 
-async function waitThenPursue(acquisition: Acquisition): Promise<SingleLease | null> {
+async function waitThenPursue(acquisition: Acquisition): Promise<HeldLease | null> {
   await acquisition.waitForTurn()
   const { lease, stopped, called, engine, until } = acquisition
   // Called at the very end of its patience, it does not begin to ask: the answer could only come too late.

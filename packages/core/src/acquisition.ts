@@ -1,12 +1,20 @@
 import type { Interruptible, Waiter } from './attempt.js'
 import type { LockMode } from './backend.js'
 import type { Engine } from './engine.js'
-import { SingleLease } from './lease.js'
+import { HeldLease } from './held-lease.js'
 import type { LocalPlace } from './local-line.js'
 import { tell } from './observer.js'
 import type { Settings } from './options.js'
 import { Pause } from './pause.js'
 import type { Tenure } from './tenure.js'
+
+/** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
+export interface Direct {
+  /** Shown as its holder in place of the locker's label. */
+  readonly label: string
+  /** Called when the store has been asked once, whatever it said: from then on it has its place. */
+  readonly answered: () => void
+}
 
 /**
  * One call of `acquire` under way: what is wanted, for how long still, and how it is told to end, by its signal or
@@ -18,24 +26,28 @@ export class Acquisition implements Waiter, LocalPlace {
   readonly settings: Settings
   /** With one attempt nobody waits, neither in this process nor at the store. */
   readonly once: boolean
+  readonly direct: Direct | undefined
   /** On the monotonic clock, like {@link until}. */
   readonly since: number
   readonly until: number
   /** Whether it is its turn to ask the store. */
   called = false
   /** What it was handed instead. */
-  lease: SingleLease | undefined
+  lease: HeldLease | undefined
   stopped = false
   reason: unknown
+  /** Settles when all that was given up has been given back. */
+  gone: Promise<unknown> | undefined
   #waiting: Interruptible | undefined
   #turn: Pause | undefined
   #announced = false
 
-  constructor(engine: Engine, name: string, settings: Settings, once: boolean) {
+  constructor(engine: Engine, name: string, settings: Settings, once: boolean, direct?: Direct) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.once = once
+    this.direct = direct
     this.since = engine.clock.now()
     // One attempt is bounded like every call; to wait is bounded by the caller's patience.
     this.until = this.since + (once ? settings.term.timeoutMs : settings.waitMs)
@@ -45,11 +57,16 @@ export class Acquisition implements Waiter, LocalPlace {
     return this.settings.mode
   }
 
+  /** Whether it stands in the line of this process. Whoever takes by force waits for nobody. */
+  get lined(): boolean {
+    return !this.once && !this.settings.steal && this.direct === undefined
+  }
+
   begin(): void {
     this.engine.acquisitions.add(this)
     const { signal } = this.settings
     if (signal !== undefined) this.engine.signals.add(signal, this)
-    if (!this.once) this.engine.lines.join(this)
+    if (this.lined) this.engine.lines.join(this)
   }
 
   end(): void {
@@ -57,7 +74,7 @@ export class Acquisition implements Waiter, LocalPlace {
     const { signal } = this.settings
     if (signal !== undefined) this.engine.signals.delete(signal, this)
     // Whoever was handed a lease has left the line in being handed it.
-    if (!this.once && this.lease === undefined) this.engine.lines.leave(this)
+    if (this.lined && this.lease === undefined) this.engine.lines.leave(this)
   }
 
   /** Ends it with `reason`. The first reason counts. */
@@ -95,16 +112,17 @@ export class Acquisition implements Waiter, LocalPlace {
 
   take(tenure: Tenure, fence: number | null): boolean {
     if (this.stopped || this.engine.clock.now() >= this.until) return false
-    tenure.term = this.settings.term
+    tenure.handedOn++
+    tenure.heldOn(this.settings.term)
     this.lease = this.granted(tenure, fence, 0)
-    tenure.passedOn()
     this.#turn?.interrupt()
     return true
   }
 
-  granted(tenure: Tenure, fence: number | null, attempts: number): SingleLease {
+  granted(tenure: Tenure, fence: number | null, attempts: number): HeldLease {
     const { engine, name, mode, since } = this
-    const lease = new SingleLease(tenure, fence, attempts === 0 ? engine.clock.now() : tenure.grantedAt)
+    const lease = new HeldLease(tenure, fence, attempts === 0 ? engine.clock.now() : tenure.grantedAt, mode)
+    tenure.holder = lease
     tell(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
     return lease
   }

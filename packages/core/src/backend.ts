@@ -47,16 +47,20 @@ export interface LockBackend {
 
   /**
    * Frees whatever is held under the name, whoever holds it, and lets the line move on.
-   * Answers whether something was held.
+   * Answers whether something was held, and hints who held it, if it can.
    */
   evict(name: string, call?: CallOptions): Promise<boolean>
 
-  /** Lists everything held or waited for in the whole store. Present if and only if `capabilities.list`. */
+  /**
+   * Lists everything held or waited for in the whole store, each name at most once, with its line. What begins or ends
+   * meanwhile may or may not be shown. Changes nothing. Present if and only if `capabilities.list`.
+   */
   list?(call?: CallOptions): AsyncIterable<Inspection>
 
   /**
-   * Calls `onTurn` when it may be the turn of an owner that waits in line. Only a hint: it may fire
-   * spuriously, late or never. Present if and only if `capabilities.watch`.
+   * Calls `onTurn` when it may be the turn of an owner that waits in line, or when the name may have been taken by
+   * force from an owner that held it. Only a hint: it may fire spuriously, late or never. Present if and only if
+   * `capabilities.watch`.
    */
   watch?(onTurn: (turn: Turn) => void): Promise<Unwatch>
 }
@@ -98,7 +102,10 @@ export interface Claim {
   readonly lineMs?: number
   /** Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. */
   readonly fences?: number
-  /** Take the name from whoever holds it. */
+  /**
+   * Take the name from whoever holds it, and hint them, if the backend can. Whoever waits in line keeps its place. For
+   * an owner who holds the name already, a claim like any other.
+   */
   readonly steal?: boolean
 }
 
@@ -141,10 +148,21 @@ export type ReleaseOutcome = 'released' | 'not-held'
 /** What the store knows about one name. */
 export interface Inspection {
   readonly name: string
+  /** How the name is held; `'exclusive'` when nobody holds it. */
   readonly mode: LockMode
+  /** Empty only in a list, where a lease has ended and nobody has come yet to move the line on. */
   readonly holders: readonly Holder[]
   /** How many claims wait in line, or `null` without `capabilities.line`. */
   readonly waiting: number | null
+  /** The living claims in line, by their places. Given by `list`, if there is a line; `inspect` need not. */
+  readonly line?: readonly Waiter[]
+}
+
+/** One place in a line. */
+export interface Waiter {
+  /** As of a {@link Holder}. */
+  readonly owner: string
+  readonly mode: LockMode
 }
 
 export interface Holder {
@@ -155,9 +173,16 @@ export interface Holder {
   readonly fence: number | null
 }
 
-/** A hint that `owner` may now be granted `name`. */
+/**
+ * A hint that `owner` had better ask about `name`: it waits for the name and may now be granted it, or it held the name
+ * and may have lost it by force, to a claim that steals or to `evict`.
+ */
 export interface Turn {
   readonly name: string
+  /**
+   * Whom it concerns. Empty for whoever holds the name, or believes to: a store need not tell who that was. An empty
+   * one is only ever about a loss.
+   */
   readonly owner: string
   /**
    * When present, this is more than a hint: the store has granted the name to the owner, until its place in line

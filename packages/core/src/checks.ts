@@ -20,6 +20,30 @@ export function checkName(name: unknown): asserts name is string {
     throw new RangeError(`a lock's name must be at most ${MAX_NAME_BYTES} UTF-8 bytes, got ${bytes}`)
 }
 
+/** One name, or several that differ. */
+export function checkNames(name: unknown): readonly string[] {
+  if (!Array.isArray(name)) {
+    checkName(name)
+    return [name]
+  }
+  if (name.length === 0) throw new TypeError('a list of names must not be empty')
+  const names = [...(name as unknown[])]
+  for (const one of names) checkName(one)
+  const seen = new Set<unknown>()
+  for (const one of names) {
+    if (seen.has(one)) throw new TypeError(`a name is given twice: ${show(one)}`)
+    seen.add(one)
+  }
+  return names as string[]
+}
+
+export function checkContext(context: unknown): void {
+  if (context === undefined) return
+  const { run, current } = (context ?? {}) as { run?: unknown; current?: unknown }
+  if (typeof run === 'function' && typeof current === 'function') return
+  throw new TypeError(`context must be made by asyncContext(), got ${show(context)}`)
+}
+
 export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
   if (typeof ttlMs !== 'number') throw new TypeError(`ttlMs must be a number of milliseconds, got ${show(ttlMs)}`)
   if (!Number.isSafeInteger(ttlMs) || ttlMs < MIN_TTL_MS || ttlMs > MAX_TTL_MS) {

@@ -2,6 +2,7 @@ import type { Acquisition } from './acquisition.js'
 import { type Alarms, createAlarms } from './alarms.js'
 import type { LockBackend } from './backend.js'
 import type { Clock } from './clock.js'
+import { createDoubts, type Doubts } from './doubts.js'
 import type { HandOverBounds } from './hand-over.js'
 import { createLocalLines, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
@@ -25,6 +26,7 @@ export interface Engine {
   readonly renewal: Renewal
   readonly lines: LocalLines
   readonly turns: Turns
+  readonly doubts: Doubts
   readonly signals: Signals
   readonly held: Set<Tenure>
   readonly acquisitions: Set<Acquisition>
@@ -43,6 +45,7 @@ export interface EngineOptions {
 export function createEngine(options: EngineOptions): Engine {
   const { backend, clock, label, observer, handOver } = options
   const waits = createAlarms(clock, true)
+  const doubts = createDoubts(() => engine)
   const engine: Engine = {
     backend,
     clock,
@@ -53,7 +56,8 @@ export function createEngine(options: EngineOptions): Engine {
     chores: createAlarms(clock, false),
     renewal: createRenewal(() => engine),
     lines: createLocalLines(clock, waits, handOver),
-    turns: createTurns(backend, clock),
+    turns: createTurns(backend, clock, doubts),
+    doubts,
     signals: createSignals(),
     held: new Set(),
     acquisitions: new Set(),

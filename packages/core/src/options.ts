@@ -2,7 +2,10 @@ import type { Capabilities, LockBackend, LockMode } from './backend.js'
 import type { Backoff } from './backoff.js'
 import { checkCount, checkSpan, checkTimeout, checkTtl, isSignal, MAX_TTL_MS, show } from './checks.js'
 import type { Clock } from './clock.js'
+import type { LockContext } from './context.js'
 import type { HandOverBounds } from './hand-over.js'
+import { HeldLease } from './held-lease.js'
+import type { Lease } from './lease.js'
 import type { LockObserver } from './observer.js'
 import type { Term } from './term.js'
 
@@ -36,10 +39,22 @@ export interface AcquireOptions {
   readonly mode?: LockMode | undefined
   /** With `mode: 'shared'`: how many shared leases may hold the name. Default `Infinity`. */
   readonly limit?: number | undefined
+  /**
+   * A lease of this locker that holds the name already: answers one more handle on it, with the same fence, at once. The
+   * name is given up when the last handle is released, in whichever order. How long it lasts, is renewed and held at most
+   * are matters of the lease; `minHoldMs` counts anew. A reader's handle on an exclusive lease outlives it: when the last
+   * exclusive handle is released, the lease becomes a shared one, in one step.
+   */
+  readonly within?: Lease | undefined
+  /** Take the name at once from whoever holds it, who is told. Who waits goes on waiting. */
+  readonly steal?: boolean | undefined
 }
 
 /** Options of {@link createLocker}. */
-export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'mode' | 'limit' | 'minHoldMs'> {
+export interface LockerOptions extends Omit<
+  AcquireOptions,
+  'signal' | 'mode' | 'limit' | 'minHoldMs' | 'within' | 'steal'
+> {
   /** The store. There is no default: a forgotten backend must not look healthy. */
   readonly backend: LockBackend
   /** The bound on each call to the store, in milliseconds. At most the ttl. Default: a third of it, but from 1 to 10 s. */
@@ -55,6 +70,11 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'mode' | 
    * served. Default `{ count: 128, ms: 50 }`; with `count: 0`, never.
    */
   readonly handOver?: Partial<HandOverBounds> | undefined
+  /**
+   * Lets a call that is nested in a `request` for the same name share its lease, or fail at once, instead of waiting for
+   * itself: `asyncContext()` of `@holdfast/core/async-context`. Default: nothing is known of what a call is nested in.
+   */
+  readonly context?: LockContext | undefined
   /** What the backend must be able to do. `LOCK_UNSUPPORTED` at once if it cannot. */
   readonly requires?: Partial<Capabilities> | undefined
 }
@@ -79,6 +99,8 @@ export interface Settings {
   readonly maxAttempts: number
   readonly backoff: Backoff | undefined
   readonly signal: AbortSignal | undefined
+  readonly within: Lease | undefined
+  readonly steal: boolean
   readonly term: Term
 }
 
@@ -94,6 +116,8 @@ export function defaultSettings(options: LockerOptions): Settings {
       maxAttempts: Infinity,
       backoff: undefined,
       signal: undefined,
+      within: undefined,
+      steal: false,
       term: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
     },
     checkTimeout(options.attemptTimeoutMs),
@@ -130,6 +154,8 @@ export function settingsFor(
   if (backoff !== undefined && typeof backoff !== 'function')
     throw new TypeError(`retry.backoff must be a function, got ${show(backoff)}`)
   checkCount('retry.maxAttempts', maxAttempts)
+  const { within, steal = false } = options
+  checkForce(within, steal)
   const timeoutMs = Math.min(
     ttlMs,
     attemptTimeoutMs ?? Math.min(Math.max(ttlMs / 3, SHORT_TIMEOUT_MS), LONG_TIMEOUT_MS),
@@ -142,6 +168,8 @@ export function settingsFor(
     maxAttempts,
     backoff,
     signal,
+    within,
+    steal,
     term: { renew, maxHoldMs, minHoldMs, timeoutMs },
   }
 }
@@ -154,6 +182,13 @@ export function handOverBounds(bounds: Partial<HandOverBounds> = {}): HandOverBo
   checkSpan('handOver.ms', ms)
   if (count !== 0) checkCount('handOver.count', count)
   return { count: Math.min(count, MOST_HAND_OVERS), ms }
+}
+
+function checkForce(within: unknown, steal: unknown): void {
+  if (typeof steal !== 'boolean') throw new TypeError(`steal must be true or false, got ${show(steal)}`)
+  if (within === undefined) return
+  if (HeldLease.tenuresOf(within) === undefined) throw new TypeError(`within must be a lease, got ${show(within)}`)
+  if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')
 }
 
 function limitOf(limit: unknown, mode: LockMode): number {

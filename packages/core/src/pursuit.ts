@@ -3,7 +3,7 @@ import { attempt, type Failure, isFailure } from './attempt.js'
 import type { Refused } from './backend.js'
 import { type Backoff, decorrelatedJitter } from './backoff.js'
 import { LockError } from './errors.js'
-import type { SingleLease } from './lease.js'
+import type { HeldLease } from './held-lease.js'
 import { tell } from './observer.js'
 import { quote } from './quote.js'
 import { reasonOf, withoutSecret } from './redact.js'
@@ -26,7 +26,7 @@ const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
  *
  * @throws what `acquisition` was told, unchanged; `LOCK_INDETERMINATE`; `LOCK_BACKEND`.
  */
-export async function pursue(acquisition: Acquisition): Promise<SingleLease | null> {
+export async function pursue(acquisition: Acquisition): Promise<HeldLease | null> {
   const { engine, settings, until } = acquisition
   const { backend, clock } = engine
   const { timeoutMs } = settings.term
@@ -48,6 +48,7 @@ export async function pursue(acquisition: Acquisition): Promise<SingleLease | nu
         acquisition,
         sought,
       )
+      acquisition.direct?.answered()
       let failure: Failure | undefined
       let refused: Refused | undefined
       if (isFailure(answer)) {

@@ -1,4 +1,6 @@
-import type { Lease, SingleLease } from './lease.js'
+import type { LockContext } from './context.js'
+import type { HeldLease } from './held-lease.js'
+import type { Lease } from './lease.js'
 import type { AcquireOptions } from './options.js'
 
 /** Options of {@link Locker.request}. */
@@ -8,10 +10,14 @@ export interface RequestOptions extends AcquireOptions {
 }
 
 /** Runs the callback under the lease, releases, and answers what the callback answers, unless the lease was lost. */
-export async function runUnder<T>(lease: SingleLease, callback: (lease: Lease) => T | PromiseLike<T>): Promise<T> {
+export async function runUnder<T>(
+  lease: HeldLease,
+  callback: (lease: Lease) => T | PromiseLike<T>,
+  context: LockContext | undefined,
+): Promise<T> {
   let result: T
   try {
-    result = await callback(lease)
+    result = await (context === undefined ? callback(lease) : context.run(lease, () => callback(lease)))
   } catch (error) {
     await lease.release()
     throw error

@@ -1,5 +1,4 @@
 import { attempt } from './attempt.js'
-import { inBackground } from './background.js'
 import type { Engine } from './engine.js'
 import { LockError } from './errors.js'
 import { Pause } from './pause.js'
@@ -10,8 +9,9 @@ const TURNS = 32
 export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
   const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
   for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
-  for (const tenure of [...engine.held]) inBackground(engine, tenure.revoke(closed))
+  for (const tenure of [...engine.held]) void tenure.revoke(closed)
   engine.renewal.stop()
+  engine.doubts.stop()
   // What is halted needs a few turns of the promise queue to give back what it had asked for. Whatever needs more must
   // not keep this process from everything else.
   for (let turns = 0; engine.acquisitions.size > 0 || engine.background.size > 0; turns++) {

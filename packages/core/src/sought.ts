@@ -2,7 +2,7 @@ import type { Acquisition } from './acquisition.js'
 import type { Latecomer } from './attempt.js'
 import type { Claim, Turn } from './backend.js'
 import { inBackground } from './background.js'
-import type { SingleLease } from './lease.js'
+import type { HeldLease } from './held-lease.js'
 import { Pause } from './pause.js'
 import { Tenure } from './tenure.js'
 import { mintOwner } from './token.js'
@@ -94,7 +94,7 @@ export class Sought implements Latecomer, Sleeper {
   }
 
   /** It is granted. */
-  found(fence: number | null, attempts: number): SingleLease {
+  found(fence: number | null, attempts: number): HeldLease {
     if (this.listening || this.inLine) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
     return this.#acquisition.granted(this.tenure, fence, attempts)
   }
@@ -103,7 +103,7 @@ export class Sought implements Latecomer, Sleeper {
     this.pending--
     if (this.pending === 0) this.#stragglers?.interrupt()
     // Whether that call was executed or not: nothing can follow from it after this release.
-    if (this.tenure.state === 'ended') this.tenure.abandon()
+    if (this.tenure.state === 'ended') void this.tenure.abandon()
   }
 
   /** Gives back whatever the owner has, or may yet get, at the store. */
@@ -115,15 +115,17 @@ export class Sought implements Latecomer, Sleeper {
       this.#stragglers = new Pause(waits, clock.now() + this.tenure.term.timeoutMs)
       inBackground(engine, this.#stragglers.done)
     }
-    if (this.unresolved || this.inLine) this.tenure.abandon()
-    else this.tenure.leave()
+    if (!this.unresolved && !this.inLine) return this.tenure.leave()
+    const givingBack = this.tenure.abandon()
+    this.#acquisition.gone = Promise.all([this.#acquisition.gone, this.#stragglers?.done, givingBack])
   }
 }
 
-function claimOf({ engine, name, settings, once }: Acquisition): Claim {
-  const { mode, limit, ttlMs, maxAttempts } = settings
+function claimOf({ engine, name, settings, once, direct }: Acquisition): Claim {
+  const { mode, limit, ttlMs, maxAttempts, steal } = settings
   const { line, fencing } = engine.backend.capabilities
-  const owner = mintOwner(engine.label)
+  const owner = mintOwner(direct?.label ?? engine.label)
+  if (steal) return { name, owner, ttlMs, mode, limit, steal }
   const waits = line && !once && maxAttempts > 1
   const fences = waits && fencing ? engine.lines.fencesFor(name) : 1
   if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: LINE_MS, fences }

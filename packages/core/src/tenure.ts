@@ -1,21 +1,15 @@
 import type { Alarm } from './alarms.js'
 import type { Claim, Granted } from './backend.js'
 import type { Engine } from './engine.js'
+import type { Holder } from './entries.js'
 import { giveBack, type ReleaseResult } from './give-back.js'
 import { inBackground } from './background.js'
 import { LockError } from './errors.js'
 import type { SpareFences } from './hand-over.js'
+import { marginMs } from './margin.js'
 import { quote } from './quote.js'
 import type { Term } from './term.js'
 import type { Ticket } from './ticket.js'
-
-/** The store may run this much faster than we do before it expires what we believe to hold. */
-const marginMs = (ttlMs: number): number => Math.max(ttlMs * 0.01, 2)
-
-/** Who is told when a tenure ends under its holder. */
-export interface Holder {
-  lost(reason: LockError): void
-}
 
 /**
  * One owner's hold at the store: from the first attempt, when it is only sought, until it has ended.
@@ -26,7 +20,8 @@ export class Tenure implements Alarm {
   at: number = 0
   slot: number = -1
   readonly engine: Engine
-  readonly claim: Claim
+  /** Replaced when a writer goes on as a reader. */
+  claim: Claim
   /** How its present holder holds it. */
   term: Term
   state: 'sought' | 'held' | 'ended' = 'sought'
@@ -49,7 +44,6 @@ export class Tenure implements Alarm {
   spare: SpareFences | undefined
   #givingBack: Promise<ReleaseResult> | undefined
   #left = false
-
   constructor(engine: Engine, claim: Claim, term: Term) {
     this.engine = engine
     this.claim = claim
@@ -156,14 +150,20 @@ export class Tenure implements Alarm {
     return early <= 0
   }
 
-  /** It has passed to another holder in this process, who holds it on its own terms from now on. */
-  passedOn(): void {
+  /** From now on it is held on these terms. */
+  heldOn(term: Term): void {
     const { grantedAt } = this
-    this.handedOn++
+    this.term = term
     this.#heldFrom(this.engine.clock.now())
     // The window for handing on counts from the store's grant.
     this.grantedAt = grantedAt
     this.wakeAt(this.at)
+  }
+
+  /** It ends at its deadline. */
+  renewNoMore(): void {
+    this.term = { ...this.term, renew: false }
+    this.wakeAt(Infinity)
   }
 
   /** The store says it is somebody else's, or nobody's. */
@@ -178,7 +178,7 @@ export class Tenure implements Alarm {
         ? 'it was held for maxHoldMs'
         : 'it could not be renewed before its deadline'
     if (!this.#end()) return
-    inBackground(this.engine, this.#giveBack())
+    void this.#giveBack()
     this.holder?.lost(this.#lost(why))
   }
 
@@ -192,11 +192,7 @@ export class Tenure implements Alarm {
 
   /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
   release(): Promise<ReleaseResult> {
-    if (!this.#end()) return Promise.resolve('expired')
-    const givingBack = this.#giveBack()
-    // Whoever began it: close() waits for it.
-    inBackground(this.engine, givingBack)
-    return givingBack
+    return this.#end() ? this.#giveBack() : Promise.resolve('expired')
   }
 
   /** Ends it here and leaves the store as it is: nothing is there, or somebody else continues it. */
@@ -206,14 +202,17 @@ export class Tenure implements Alarm {
   }
 
   /** Gives up an owner that may be granted, or stand in line, without our knowing. */
-  abandon(): void {
-    if (this.#left) return
+  abandon(): Promise<ReleaseResult> {
+    if (this.#left) return Promise.resolve('expired')
     this.#end()
-    inBackground(this.engine, this.#giveBack())
+    return this.#giveBack()
   }
 
+  /** Whoever began it: close() waits for it. */
   #giveBack(): Promise<ReleaseResult> {
-    return (this.#givingBack = giveBack(this))
+    const givingBack = giveBack(this)
+    inBackground(this.engine, givingBack)
+    return (this.#givingBack = givingBack)
   }
 
   #end(): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js'
 import type { LockBackend, Turn, Unwatch } from './backend.js'
+import type { Doubts } from './doubts.js'
 
 /** The store's hints that it is somebody's turn, brought to the acquisition that waits for it. */
 export interface Turns {
@@ -23,13 +24,18 @@ export interface Sleeper {
 const RETRY_MS = 1_000
 
 /** One watch for the life of a locker: a hint that was sent before it stood is made up for by asking again. */
-export function createTurns(backend: LockBackend, clock: Clock): Turns {
+export function createTurns(backend: LockBackend, clock: Clock, doubts: Doubts): Turns {
   const expected = new Map<string, Sleeper>()
   let watch: Promise<Unwatch | undefined> | undefined
   let standing = false
   let notBefore = -Infinity
 
-  const onTurn = (turn: Turn): void => expected.get(turn.owner)?.wake(turn)
+  const onTurn = (turn: Turn): void => {
+    const sleeper = expected.get(turn.owner)
+    // Of an owner who does not wait: of one who holds, or did.
+    if (sleeper === undefined) doubts.raise(turn)
+    else sleeper.wake(turn)
+  }
 
   const begin = async (): Promise<Unwatch | undefined> => {
     try {
@@ -38,6 +44,7 @@ export function createTurns(backend: LockBackend, clock: Clock): Turns {
       const unwatch = await backend.watch?.(onTurn)
       standing = true
       for (const sleeper of [...expected.values()]) sleeper.wake()
+      doubts.listening()
       return unwatch
     } catch {
       // Only hints are lost: waiters go on asking, and the next one to wait tries again.

@@ -95,7 +95,7 @@ describe('a renewal that fails', () => {
   })
 
   test('for certain, because the name is not ours any more, loses the lease at once', async () => {
-    const { clock, backend, locks, other } = world()
+    const { clock, backend, locks, other } = world({}, { capabilities: { watch: false } })
     const lease = await locks.acquire(NAME)
     await backend.store.evict(NAME)
     const successor = await other().acquire(NAME)

@@ -22,16 +22,32 @@ const unbound = createEngine({
   handOver: { count: 0, ms: 0 },
 })
 
-const write = (claim: Claim, fence: number | null): string =>
-  writeTicket(new Tenure(unbound, claim, { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }), fence)
+const term = { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }
+
+const write = (...claimed: readonly (readonly [Claim, number | null])[]): string =>
+  writeTicket(
+    claimed.map(([claim]) => new Tenure(unbound, claim, term)),
+    new Map(claimed.map(([claim, fence]) => [claim.name, fence])),
+  )
 
 describe('a ticket', () => {
   test('is read as it was written', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
-        const ticket = write(claim, fence)
-        expect(readTicket(ticket)).toEqual({ claim, fence, longestMs: null, keepUntilWall: null })
+        const ticket = write([claim, fence])
+        expect(readTicket(ticket)).toEqual([{ claim, fence, longestMs: null, keepUntilWall: null }])
         expect(ticket).toMatch(/^[\w.+/=]+$/)
+      }),
+    )
+  })
+
+  test('for several names holds each of them, and is refused when one is missing', () => {
+    const several = fc.uniqueArray(claims, { minLength: 2, maxLength: 5, selector: ({ name }) => name })
+    fc.assert(
+      fc.property(several, fences, (all, fence) => {
+        const ticket = write(...all.map((claim) => [claim, fence] as const))
+        expect(readTicket(ticket).map(({ claim }) => claim)).toEqual(all)
+        expect(() => readTicket(ticket.slice(0, ticket.lastIndexOf('.')))).toThrow(TypeError)
       }),
     )
   })
@@ -39,7 +55,7 @@ describe('a ticket', () => {
   test('that was cut short, or is anything else, is refused without showing what it holds', () => {
     fc.assert(
       fc.property(claims, fences, fc.nat(200), (claim, fence, end) => {
-        const ticket = write(claim, fence)
+        const ticket = write([claim, fence])
         fc.pre(end < ticket.replace(/=+$/, '').length - 1)
         expect(() => readTicket(ticket.slice(0, end))).toThrow(TypeError)
       }),

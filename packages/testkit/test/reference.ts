@@ -77,13 +77,19 @@ function meetingForeigners({ oddities }: Kit, inner: LockBackend): LockBackend {
       )
     },
     release: (ownership) => plain(ownership.name, () => inner.release(ownership)),
-    inspect: (name) => plain(name, async () => shown(await inner.inspect(name))),
+    inspect: (name) =>
+      plain(name, async () => {
+        const seen = await inner.inspect(name)
+        return seen && shown(seen)
+      }),
     evict: async (name) => oddities.delete(name) || inner.evict(name),
+    async *list(call) {
+      for await (const inspection of inner.list?.(call) ?? []) yield shown(inspection)
+    },
   } satisfies LockBackend)
 }
 
-function shown(inspection: Inspection | null): Inspection | null {
-  if (inspection === null) return null
+function shown(inspection: Inspection): Inspection {
   const holders = inspection.holders.map(({ owner, remainingMs, fence }) => ({
     owner,
     remainingMs: remainingMs === Infinity ? null : remainingMs,

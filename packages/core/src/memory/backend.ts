@@ -1,5 +1,6 @@
 import type {
   AcquireOutcome,
+  CallOptions,
   Capabilities,
   Claim,
   ExtendOutcome,
@@ -11,7 +12,7 @@ import type {
   Unwatch,
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
-import { admits, holdsExclusively, leaveLine, lineUp, retryAfterMs, type Room, settle } from './room.js'
+import { admits, expire, leaveLine, lineUp, lookInto, retryAfterMs, type Room, settle } from './room.js'
 
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
@@ -23,6 +24,8 @@ export interface MemoryBackendOptions {
 /** What several memory backends share. Opaque: make one with {@link memoryStore}. */
 export interface MemoryStore {
   readonly rooms: Map<string, Room>
+  /** Everyone who is told when a name is taken by force, through whichever backend it was held. */
+  readonly watchers: Set<(turn: Turn) => void>
   lastFence: number
   /** Expired rooms are swept when the store has grown to this size. */
   sweepAt: number
@@ -32,7 +35,7 @@ const SMALLEST_SWEEP = 64
 
 /** An empty store for {@link memoryBackend}. */
 export function memoryStore(): MemoryStore {
-  return { rooms: new Map(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
+  return { rooms: new Map(), watchers: new Set(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
 }
 
 const capabilities: Capabilities = Object.freeze({
@@ -58,11 +61,12 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     return first
   }
 
-  /** Runs one atomic step on the room of a name, after expiry and before the line moves on. */
-  const inRoom = <T>(name: string, step: (room: Room, now: number) => T): T => {
+  /** Runs one atomic step on the room of a name, after expiry, and after and before the line moves on. */
+  const inRoom = <T>(name: string, step: (room: Room, now: number) => T, byForce = false): T => {
     const now = clock.now()
     const room = store.rooms.get(name) ?? { holders: new Map(), line: [] }
-    settle(room, now, nextFence)
+    if (byForce) expire(room, now)
+    else settle(room, now, nextFence)
     const result = step(room, now)
     settle(room, now, nextFence)
     if (room.holders.size > 0) store.rooms.set(name, room)
@@ -76,12 +80,20 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     store.sweepAt = Math.max(SMALLEST_SWEEP, store.rooms.size * 2)
   }
 
-  const tell = ({ name, owner }: Claim): void => {
-    for (const onTurn of watchers) queueMicrotask(() => watchers.has(onTurn) && onTurn({ name, owner }))
+  const tellAll = (to: Set<(turn: Turn) => void>, { name, owner }: Turn): void => {
+    for (const onTurn of to) queueMicrotask(() => to.has(onTurn) && onTurn({ name, owner }))
   }
 
-  const acquire = (claim: Claim): AcquireOutcome =>
-    inRoom(claim.name, (room, now) => {
+  const tell = (claim: Claim): void => tellAll(watchers, claim)
+
+  /** Takes the name from all who hold it, and hints them. */
+  const dispossess = (name: string, { holders }: Room): void => {
+    for (const owner of holders.keys()) tellAll(store.watchers, { name, owner })
+    holders.clear()
+  }
+
+  const acquire = (claim: Claim): AcquireOutcome => {
+    const step = (room: Room, now: number): AcquireOutcome => {
       const mine = room.holders.get(claim.owner)
       // A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
       if (mine?.mode === 'shared' && claim.mode === 'exclusive') {
@@ -94,7 +106,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }
       if (claim.steal) {
-        room.holders.clear()
+        dispossess(claim.name, room)
         leaveLine(room, claim.owner)
       }
       if (claim.steal || (room.line.length === 0 && admits(room, claim))) {
@@ -104,7 +116,9 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       }
       const ahead = claim.lineMs === undefined ? null : lineUp(room, claim, claim.lineMs, now, tell)
       return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead }
-    })
+    }
+    return inRoom(claim.name, step, claim.steal)
+  }
 
   const extend = (claim: Claim): ExtendOutcome =>
     inRoom(claim.name, (room, now) => {
@@ -131,13 +145,10 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
 
   const inspect = (name: string): Inspection | null =>
     inRoom(name, (room, now) => {
-      if (room.holders.size === 0) return null
-      const holders = [...room.holders].map(([owner, { fence, expiresAt }]) => ({
-        owner,
-        remainingMs: expiresAt - now,
-        fence,
-      }))
-      return { name, mode: holdsExclusively(room) ? 'exclusive' : 'shared', holders, waiting: room.line.length }
+      const seen = room.holders.size === 0 ? null : lookInto(name, room, now)
+      if (seen === null) return null
+      const { line: _, ...inspection } = seen
+      return inspection
     })
 
   return Object.freeze({
@@ -151,23 +162,31 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     extend: async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => claims.map(extend),
     release: async (ownership: Ownership): Promise<ReleaseOutcome> => release(ownership),
     inspect: async (name: string): Promise<Inspection | null> => inspect(name),
-    evict: async (name: string): Promise<boolean> =>
-      inRoom(name, (room) => {
+    evict: async (name: string): Promise<boolean> => {
+      const step = (room: Room): boolean => {
         const held = room.holders.size > 0
-        room.holders.clear()
+        dispossess(name, room)
         return held
-      }),
-    async *list(): AsyncGenerator<Inspection> {
+      }
+      return inRoom(name, step, true)
+    },
+    async *list({ signal }: CallOptions = {}): AsyncGenerator<Inspection> {
       for (const name of [...store.rooms.keys()]) {
-        const inspection = inspect(name)
-        if (inspection !== null) yield inspection
+        signal?.throwIfAborted()
+        const room = store.rooms.get(name)
+        const seen = room === undefined ? null : lookInto(name, room, clock.now())
+        if (seen !== null) yield seen
       }
     },
     watch: async (onTurn: (turn: Turn) => void): Promise<Unwatch> => {
       // A wrapper of its own, so that watching twice with one function is two watches.
       const watcher = (turn: Turn): void => onTurn(turn)
       watchers.add(watcher)
-      return async () => void watchers.delete(watcher)
+      store.watchers.add(watcher)
+      return async () => {
+        watchers.delete(watcher)
+        store.watchers.delete(watcher)
+      }
     },
   } satisfies LockBackend)
 }

@@ -1,4 +1,4 @@
-import type { Claim, LockMode } from '../backend.js'
+import type { Claim, Inspection, LockMode, Waiter } from '../backend.js'
 
 /** Who holds one name and who waits for it, first come first served. All times are the store's clock. */
 export interface Room {
@@ -28,9 +28,14 @@ export function admits(room: Room, claim: Claim): boolean {
   return true
 }
 
+/** Drops what has expired. The line stays as it is: whoever takes the name by force must not take it from its head. */
+export function expire({ holders }: Room, now: number): void {
+  for (const [owner, hold] of holders) if (hold.expiresAt <= now) holders.delete(owner)
+}
+
 /** Drops what has expired, then grants the head of the line as long as it can be admitted. */
 export function settle(room: Room, now: number, nextFence: (count: number) => number): void {
-  for (const [owner, hold] of room.holders) if (hold.expiresAt <= now) room.holders.delete(owner)
+  expire(room, now)
   for (;;) {
     const head = room.line[0]
     if (head === undefined) return
@@ -73,6 +78,20 @@ export function retryAfterMs(room: Room, claim: Claim, now: number): number | nu
   const mayStay = claim.mode === 'shared' && !holdsExclusively(room) ? claim.limit - 1 : 0
   const end = ends[Math.max(0, ends.length - 1 - mayStay)]
   return end === undefined || end === Infinity ? null : end
+}
+
+/** Who holds and who waits, as it is now; `null` for nobody. Changes nothing. */
+export function lookInto(name: string, room: Room, now: number): (Inspection & { line: readonly Waiter[] }) | null {
+  const holders = [...room.holders].filter(([, { expiresAt }]) => expiresAt > now)
+  const line = room.line.filter(({ expiresAt }) => expiresAt > now)
+  if (holders.length === 0 && line.length === 0) return null
+  return {
+    name,
+    mode: holders.some(([, { mode }]) => mode === 'shared') ? 'shared' : 'exclusive',
+    holders: holders.map(([owner, { fence, expiresAt }]) => ({ owner, remainingMs: expiresAt - now, fence })),
+    waiting: line.length,
+    line: line.map(({ claim: { owner, mode } }) => ({ owner, mode })),
+  }
 }
 
 export function holdsExclusively(room: Room): boolean {

@@ -1,5 +1,6 @@
 import type {
   AcquireOutcome,
+  CallOptions,
   Capabilities,
   Claim,
   Inspection,
@@ -12,8 +13,9 @@ import type {
 import type { BackendError } from '../errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
-import { createInbox } from './inbox.js'
+import { createInbox, lostChannel } from './inbox.js'
 import { createKeyring } from './keys.js'
+import { createList } from './list.js'
 import { run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
@@ -40,16 +42,22 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     shared: true,
     line: true,
     watch: inbox !== undefined,
-    list: false,
+    list: transport.scan !== undefined,
   })
 
   const keysOf = createKeyring(prefix)
+  const lost = lostChannel(prefix)
+  const list = createList(transport, prefix)
+
+  /** Fences that others keep here say nothing to one who keeps none. */
+  const shown = (seen: Inspection): Inspection =>
+    fencing ? seen : { ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: null })) }
 
   const acquire = (claim: Claim): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
     const channel = lineMs > 0 ? inbox?.channel() : undefined
     const script = claim.mode === 'shared' ? acquireSharedScript : acquireScript
-    const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '' }
+    const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '', lost }
     if (inbox === undefined || channel === undefined) return run(transport, script, keysOf(name), args, [owner])
     args.turn = inbox.expect(name, owner)
     args.inbox = channel
@@ -78,10 +86,14 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     },
     inspect: async (name: string): Promise<Inspection | null> => {
       const found = await run(transport, inspectScript, keysOf(name), undefined, [])
-      if (found === null || fencing) return found && { name, ...found }
-      return { name, ...found, holders: found.holders.map((holder) => ({ ...holder, fence: null })) }
+      return found && shown({ name, ...found })
     },
-    evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), undefined, []),
+    evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), { name, lost }, []),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
+    ...(capabilities.list && {
+      async *list(call?: CallOptions): AsyncGenerator<Inspection> {
+        for await (const seen of list(call)) yield shown(seen)
+      },
+    }),
   } satisfies LockBackend)
 }

@@ -1,4 +1,4 @@
-import type { AcquireOutcome, Claim, ExtendOutcome, Holder, Inspection, ReleaseOutcome } from '../backend.js'
+import type { AcquireOutcome, Claim, ExtendOutcome, Holder, Inspection, ReleaseOutcome, Waiter } from '../backend.js'
 import { type Contract, textOf, unknownReply } from './script.js'
 import {
   acquire,
@@ -20,6 +20,8 @@ export interface AcquireArgs {
   /** The secret to send, and where, when a waiting claim is granted; '' for neither. */
   readonly turn: string
   readonly inbox: string
+  /** Where to tell of a name that was taken by force. */
+  readonly lost: string
 }
 
 export const acquireScript: Contract<AcquireArgs, AcquireOutcome> = {
@@ -40,8 +42,9 @@ export const acquireSharedScript: Contract<AcquireArgs, AcquireOutcome> = {
   parse: parseAcquired,
 }
 
-function withWish(words: string[], { claim: { lineMs = 0, steal = false }, turn, inbox }: AcquireArgs): string[] {
-  if (steal) words.push('steal')
+function withWish(words: string[], { claim, turn, inbox, lost }: AcquireArgs): string[] {
+  const { name, lineMs = 0, steal = false } = claim
+  if (steal) words.push('steal', name, lost)
   else if (lineMs > 0 && turn === '') words.push(`${lineMs}`)
   else if (lineMs > 0) words.push(`${lineMs}`, turn, inbox)
   return words
@@ -123,24 +126,46 @@ export type Found = Omit<Inspection, 'name'>
 export const inspectScript: Contract<undefined, Found | null> = {
   script: inspect,
   argv: () => [],
+  parse: parseFound,
+}
+
+/** Also who waits, and a name that is only waited for. */
+export const listScript: Contract<undefined, Found | null> = {
+  script: inspect,
+  argv: () => ['line'],
   parse: (reply) => {
-    if (!Array.isArray(reply)) {
-      if (textOf(reply) === 'n') return null
-      throw unknownReply(textOf(reply))
-    }
-    const [mode, waiting, ...fields] = reply.map(textOf)
-    const holders: Holder[] = []
-    for (let i = 0; i + 2 < fields.length; i += 3) {
-      const [owner = '', left, fence] = fields.slice(i, i + 3).map((field) => field.slice(1))
-      holders.push({ owner, remainingMs: numberOrNull(left), fence: numberOrNull(fence) })
-    }
-    return { mode: mode === 's' ? 'shared' : 'exclusive', holders, waiting: Number(waiting?.slice(1)) }
+    const found = parseFound(reply)
+    return found && { line: [], ...found }
   },
 }
 
-export const evictScript: Contract<undefined, boolean> = {
+function parseFound(reply: unknown): Found | null {
+  if (!Array.isArray(reply)) {
+    if (textOf(reply) === 'n') return null
+    throw unknownReply(textOf(reply))
+  }
+  const [mode, waiting, ...fields] = reply.map(textOf)
+  const line = fields
+    .filter((field) => field.startsWith('l'))
+    .map((field): Waiter => ({ owner: field.slice(2), mode: field.startsWith('ls') ? 'shared' : 'exclusive' }))
+  const holders: Holder[] = []
+  for (let i = line.length; i + 2 < fields.length; i += 3) {
+    const [owner = '', left, fence] = fields.slice(i, i + 3).map((field) => field.slice(1))
+    holders.push({ owner, remainingMs: numberOrNull(left), fence: numberOrNull(fence) })
+  }
+  const found = { mode: mode === 's' ? 'shared' : 'exclusive', holders, waiting: Number(waiting?.slice(1)) } as const
+  return line.length > 0 ? { ...found, line } : found
+}
+
+export interface EvictArgs {
+  readonly name: string
+  /** Where to tell of a name that was taken by force. */
+  readonly lost: string
+}
+
+export const evictScript: Contract<EvictArgs, boolean> = {
   script: evict,
-  argv: () => [],
+  argv: ({ name, lost }) => [name, lost],
   parse: (reply) => textOf(reply) === 'e',
 }
 

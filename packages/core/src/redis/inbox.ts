@@ -16,25 +16,37 @@ export interface Inbox {
   watch(onTurn: (turn: Turn) => void): Promise<Unwatch>
 }
 
+/**
+ * Where all backends with one prefix are told of names that were taken by force. A message is such a name: no secret, and
+ * harmless from whomever, since it makes its holder ask and no more. It may concern another keyPrefix or database.
+ */
+export const lostChannel = (prefix: string): string => `${prefix}turn:lost`
+
 export function createInbox(transport: RedisTransport, prefix: string): Inbox {
   const channel = `${prefix}turn:${crypto.randomUUID()}`
+  const lost = lostChannel(prefix)
   const watchers = new Set<(turn: Turn) => void>()
   const secrets = new Map<string, string>()
   const turns = new Map<string, Turn>()
   let subscription: Promise<() => Promise<void>> | undefined
   let standing = false
 
-  const onMessage = (message: string): void => {
+  const tell = (turn: Turn): void => {
+    for (const onTurn of watchers) onTurn(turn)
+  }
+
+  const onMessage = (message: string, from: string): void => {
+    if (from === lost) return tell({ name: message, owner: '' })
     const [secret = '', fence = ''] = message.split(' ')
     const turn = turns.get(secret)
     if (turn === undefined) return
     forget(turn.owner)
     const granted = { fence: fence === '' ? null : Number(fence) }
-    for (const onTurn of watchers) onTurn({ ...turn, granted })
+    tell({ ...turn, granted })
   }
 
   const subscribe = async (): Promise<() => Promise<void>> => {
-    const unsubscribe = await transport.subscribe?.(channel, onMessage)
+    const unsubscribe = await transport.subscribe?.([channel, lost], onMessage)
     standing = true
     return async () => {
       standing = false

@@ -28,18 +28,38 @@ function tagged(lock: string, side: Side): string {
   return lock.startsWith('{') ? `:${key}` : key
 }
 
+/** The name whose lock key this is, if it can be one. */
+export function nameOf(prefix: string, key: string): string | undefined {
+  if (!key.startsWith(prefix)) return undefined
+  const name = key.slice(prefix.length)
+  const valid = name !== '' && new TextEncoder().encode(name).length < LONGER_THAN_A_NAME && name.isWellFormed()
+  return valid ? name : undefined
+}
+
+/** The lock key whose line this is. */
+export function lockOfLine(prefix: string, key: string): string | undefined {
+  const [, lock, taggedLock] = /^\.*(?:\{([^{}]*)\}:l|:?\{[^}]*\}:l:(.*))$/s.exec(key) ?? []
+  const candidate = lock ?? taggedLock
+  return candidate !== undefined && sideKey(prefix, candidate, 'l') === key ? candidate : undefined
+}
+
+/** The keys of a name, in the order of the scripts: lock, fence, line, places. */
+export function keysOf(prefix: string, name: string): string[] {
+  const lock = lockKey(prefix, name)
+  return [lock, sideKey(prefix, lock, 'f'), sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
+}
+
 /** A name is most often used again, at least to release it; more names than this are rare at one time. */
 const REMEMBERED = 256
 
-/** The keys of names, in the order of the scripts: lock, fence, line, places. Not to be written. */
+/** {@link keysOf} names that come again. Not to be written. */
 export function createKeyring(prefix: string): (name: string) => string[] {
   const known = new Map<string, string[]>()
   return (name) => {
     const remembered = known.get(name)
     if (remembered !== undefined) return remembered
     if (known.size >= REMEMBERED) known.clear()
-    const lock = lockKey(prefix, name)
-    const keys = [lock, sideKey(prefix, lock, 'f'), sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
+    const keys = keysOf(prefix, name)
     known.set(name, keys)
     return keys
   }

@@ -1,5 +1,5 @@
 /**
- * The seam between a Redis client and the scripts: runs a script, optionally subscribes.
+ * The seam between a Redis client and the scripts: runs a script, optionally subscribes and scans.
  *
  * A transport neither retries nor times out by itself beyond what its client does. Its promises reject with the
  * client's own errors; {@link RedisTransport.executed} says what they mean where the message of Redis does not.
@@ -14,10 +14,18 @@ export interface RedisTransport {
   /** Runs the script and lets the server know it from now on. */
   eval(source: string, keys: string[], args: string[]): Promise<unknown>
   /**
-   * Subscribes to a channel on a connection of the transport's own, and answers how to end that. When absent, the
+   * Subscribes to channels on one connection of the transport's own, and answers how to end that. When absent, the
    * backend has no `watch`.
    */
-  subscribe?(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>
+  subscribe?(
+    channels: readonly string[],
+    onMessage: (message: string, channel: string) => void,
+  ): Promise<() => Promise<void>>
+  /**
+   * All keys that match the glob, on all nodes, page by page with `SCAN`: as a script would take them in KEYS. May
+   * repeat a key, or tell one that is not there. When absent, the backend has no `list`.
+   */
+  scan?(pattern: string): AsyncIterable<string>
   /**
    * What the next command will be sent on, for a client that sends a command again when its connection was cut. When it
    * has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client never does.

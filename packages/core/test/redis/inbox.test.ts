@@ -8,7 +8,9 @@ class FakeServer implements RedisTransport {
   readonly clustered = false
   answer: () => Promise<unknown> = async () => 'b5000:0'
   readonly turns: string[] = []
-  tell: (message: string) => void = () => {}
+  channels: readonly string[] = []
+  connections = 0
+  tell: (message: string, channel?: string) => void = () => {}
 
   evalsha(_sha1: string, _keys: string[], args: string[]): Promise<unknown> {
     const [, , , , turn] = args
@@ -20,8 +22,14 @@ class FakeServer implements RedisTransport {
     return this.answer()
   }
 
-  async subscribe(_channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>> {
-    this.tell = onMessage
+  async subscribe(
+    channels: readonly string[],
+    onMessage: (message: string, channel: string) => void,
+  ): Promise<() => Promise<void>> {
+    this.connections += 1
+    this.channels = channels
+    const [inbox = ''] = channels
+    this.tell = (message, channel = inbox) => onMessage(message, channel)
     return async () => {}
   }
 }
@@ -102,5 +110,23 @@ describe('whoever waits is told of its turn', () => {
     await release('gave up')
     tellAll()
     expect(heard).toEqual([])
+  })
+
+  test('and whoever holds a name that is taken by force, over the same subscription, whoever sends it', async () => {
+    const [inbox, lost] = server.channels
+    expect([server.connections, server.channels.length]).toEqual([1, 2])
+    expect(inbox).toMatch(/^lock:turn:[\da-f-]{36}$/)
+    expect(lost).toBe('lock:turn:lost')
+    const names = ['name', '', 'a name 77', '\0', '{x}:~🔒']
+    for (const name of names) server.tell(name, lost)
+    expect(heard).toEqual(names.map((name) => ({ name, owner: '' })))
+  })
+
+  test('by its own secret in its own inbox only', async () => {
+    await ask('a')
+    server.tell(`${server.turns[0]} 77`, 'lock:turn:lost')
+    expect(heard.filter(({ granted }) => granted !== undefined)).toEqual([])
+    tellAll()
+    expect(heard.at(-1)).toEqual({ name: 'name', owner: 'a', granted: { fence: 77 } })
   })
 })

@@ -15,13 +15,17 @@ import { inspection } from './inspection.js'
 import { lineDeaths } from './line-deaths.js'
 import { lineGrants } from './line-grants.js'
 import { lineOrder } from './line-order.js'
+import { losses } from './losses.js'
+import { listingLines } from './listing-lines.js'
 import { listing } from './listing.js'
+import { modeChanges } from './mode-changes.js'
 import { names } from './names.js'
 import { ownership } from './ownership.js'
 import { owners } from './owners.js'
 import { release } from './release.js'
 import { sharedLine } from './shared-line.js'
 import { shared } from './shared.js'
+import { stealLine } from './steal-line.js'
 import { steal } from './steal.js'
 import { storm } from './storm.js'
 import { watching } from './watching.js'
@@ -49,10 +53,14 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...lineOrder,
   ...lineGrants,
   ...lineDeaths,
+  ...stealLine,
   ...shared,
   ...sharedLine,
+  ...modeChanges,
   ...watching,
+  ...losses,
   ...listing,
+  ...listingLines,
   ...concurrency,
   ...storm,
 ])

@@ -1,7 +1,9 @@
 import type { Inspection } from '@holdfast/core'
 import type { ConformanceCase } from '../case.js'
 import { granted, heldBy, keeps, same } from '../expect.js'
-import type { World } from '../world.js'
+import { LONG_MS, type World } from '../world.js'
+
+const THEIRS = 'a value of somebody else'
 
 /** What the whole store holds. Other entries than the case's own are ignored. */
 export const listing: readonly ConformanceCase[] = [
@@ -81,10 +83,52 @@ export const listing: readonly ConformanceCase[] = [
     requires: ['list'],
     run: async (world) => {
       const { a, b, named, wish } = world
-      const names = ['é', 'e\u0301', '\r\n', '\0', '{x}', '}{', '%41', '🔒', ' ', ':fence', '*', '[a]'].map(named)
+      const names = ['é', 'e\u0301', '\r\n', '\0', '{x}', '}{', '%41', '🔒', ' ', ':fence'].map(named)
+      names.push(...['*', '?', '[a]', '[^a]', ']', '^', '\\', '\\*', '{*}'].map(named))
       for (const name of names) await granted(a, wish({ name }), 'a free name')
       const seen = (await listed(world, b)).map(({ name }) => name)
       same(seen.toSorted(), names.toSorted(), 'listed names')
+    },
+  },
+  {
+    id: 'list/foreign',
+    title: 'a foreign value is listed as a holder, with its end or without one, and stays as it is',
+    requires: ['list', 'foreign'],
+    run: async (world) => {
+      const { a, b, name, named, foreign } = world
+      await foreign.plant(name, THEIRS, null)
+      await foreign.plant(named('/2'), THEIRS, LONG_MS)
+      for (const handle of [a, b]) {
+        const seen = (await listed(world, handle)).toSorted((one, other) => one.name.length - other.name.length)
+        const owners = seen.map((one) => [one.name, one.mode, one.holders.map(({ owner, fence }) => [owner, fence])])
+        const theirs = [[THEIRS, null]]
+        const expected = [name, named('/2')].map((each) => [each, 'exclusive', theirs])
+        same(owners, expected, 'names, modes, owners and fences of two foreign values')
+        const [endless, ending] = seen.map((one) => one.holders[0]?.remainingMs)
+        same(endless, null, 'what remains of a foreign value without an end')
+        const left = ending ?? 0
+        keeps(left > LONG_MS / 2 && left <= LONG_MS, 'what remains of a foreign value with an end', ending)
+      }
+      same(await foreign.readRaw(name), THEIRS, 'a foreign value that was listed')
+      await foreign.remove(name)
+    },
+  },
+  {
+    id: 'list/other-type',
+    title: 'a key of another type is not listed, and hides nothing else',
+    requires: ['list', 'otherType'],
+    run: async (world) => {
+      const { a, b, name, named, wish, foreign } = world
+      const mine = wish({ name: named('/mine') })
+      await foreign.plantOtherType?.(name)
+      await granted(a, mine, 'nobody holds the name')
+      const seen = await listed(world, b)
+      await foreign.remove(name)
+      same(
+        seen.map((one) => one.name),
+        [mine.name],
+        'what is listed of a lease and a key of another type',
+      )
     },
   },
   {
@@ -106,7 +150,7 @@ export const listing: readonly ConformanceCase[] = [
 ]
 
 /** What the list says about the names of this case. */
-async function listed({ names }: World, handle: World['a']): Promise<readonly Inspection[]> {
+export async function listed({ names }: World, handle: World['a']): Promise<readonly Inspection[]> {
   const seen: Inspection[] = []
   if (handle.list === undefined) throw new TypeError('the backend has no list, although its capabilities say so')
   for await (const inspection of handle.list()) if (names.has(inspection.name)) seen.push(inspection)

@@ -101,20 +101,6 @@ export const sharedLine: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'shared-line/downgrade',
-    title: 'readers at the head are admitted when the exclusive owner changes to shared',
-    requires: ['shared', 'line'],
-    run: async ({ a, b, name, wish }) => {
-      const mine = wish()
-      const reader = wish(reading)
-      await granted(a, mine, 'nobody holds the name')
-      await refused(b, reader, 'somebody holds the name exclusively')
-      await granted(a, { ...mine, mode: 'shared', limit: Infinity }, 'the owner claims again, as shared')
-      await granted(b, reader, 'the owner holds shared now')
-      await heldBy(a, name, [mine.owner, reader.owner], 'both hold shared')
-    },
-  },
-  {
     id: 'shared-line/writer-after-short',
     title: 'a waiting writer has the name when the last reader has ended by itself',
     requires: ['shared', 'line'],

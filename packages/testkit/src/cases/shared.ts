@@ -161,22 +161,6 @@ export const shared: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'shared/downgrade',
-    title: 'an exclusive owner who claims again as shared holds on and lets others in',
-    requires: ['shared'],
-    run: async ({ a, b, name, wish }) => {
-      const mine = wish()
-      const { fence } = await granted(a, mine, 'nobody holds the name')
-      const again = await granted(a, { ...mine, ...reading }, 'the owner claims again, as shared')
-      same(again.fence, fence, 'the fence after the change of mode')
-      const other = wish(reading)
-      await granted(b, other, 'the owner holds shared now')
-      await heldBy(a, name, [mine.owner, other.owner], 'both hold shared')
-      await refused(b, wish(), 'both hold shared')
-      same(await b.release({ name, owner: mine.owner }), 'released', 'release by the former exclusive owner')
-    },
-  },
-  {
     id: 'shared/retry-after',
     title: 'a refusal by shared holders names no time or one within their leases',
     requires: ['shared'],

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../case.js'
 import { fenceOf, granted, heldBy, keeps, refused, same } from '../expect.js'
+import { LONG_MS } from '../world.js'
 
 /** A claim with `steal` takes the name from whoever holds it. */
 export const steal: readonly ConformanceCase[] = [
@@ -61,6 +62,51 @@ export const steal: readonly ConformanceCase[] = [
       await granted(b, thief, 'a claim that steals')
       await heldBy(a, name, [thief.owner], 'after a theft from readers')
       same(await a.extend(readers), [{ status: 'lost' }, { status: 'lost' }], 'extend by the readers')
+    },
+  },
+  {
+    id: 'steal/own',
+    title: 'an owner who steals its own lease is answered as for any claim: the same fence, and a refreshed ttl',
+    run: async ({ a, b, name, wish, ms, now, outlive, before }) => {
+      const mine = wish({ ttlMs: ms(200) })
+      const start = now()
+      const { fence } = await granted(a, mine, 'nobody holds the name')
+      const again = { ...mine, ttlMs: LONG_MS, steal: true }
+      const outcome = await before(start + ms(200), () => granted(b, again, 'the owner claims again, and steals'))
+      same(outcome.fence, fence, 'the fence of an owner who steals its own lease')
+      await outlive(ms(200))
+      await heldBy(a, name, [mine.owner], 'the owner claimed again, for longer')
+    },
+  },
+  {
+    id: 'steal/own-shared',
+    title: 'a shared owner who claims again and steals takes nothing from the others',
+    requires: ['shared'],
+    run: async ({ a, b, name, wish }) => {
+      const [mine, other] = [wish({ mode: 'shared', limit: Infinity }), wish({ mode: 'shared', limit: Infinity })]
+      const { fence } = await granted(a, mine, 'only readers')
+      await granted(b, other, 'only readers')
+      const again = await granted(b, { ...mine, steal: true }, 'the owner claims again, and steals')
+      same(again.fence, fence, 'the fence of an owner who steals its own lease')
+      await heldBy(a, name, [mine.owner, other.owner], 'both share the name')
+    },
+  },
+  {
+    id: 'steal/by-reader',
+    title: 'a shared theft takes the name from all who hold it, in either mode, and lets later readers in',
+    requires: ['shared'],
+    run: async ({ a, b, name, wish }) => {
+      const reading = { mode: 'shared', limit: Infinity } as const
+      const [writer, thief, second] = [wish(), wish({ ...reading, steal: true }), wish({ ...reading, steal: true })]
+      await granted(a, writer, 'nobody holds the name')
+      await granted(b, thief, 'a shared claim that steals')
+      await heldBy(a, name, [thief.owner], 'after a shared theft from a writer')
+      await granted(b, second, 'another shared claim that steals')
+      await heldBy(a, name, [second.owner], 'after a shared theft from a reader')
+      const later = wish(reading)
+      await granted(a, later, 'only readers')
+      await heldBy(b, name, [second.owner, later.owner], 'two readers')
+      same(await a.extend([writer]), [{ status: 'lost' }], 'extend by the writer')
     },
   },
 ]

@@ -144,12 +144,12 @@ async function toldAfter(world: World, free: (world: World, holder: string) => P
   await unwatch()
 }
 
-interface Watched {
+export interface Watched {
   readonly turns: readonly Turn[]
   readonly unwatch: Unwatch
 }
 
-async function watched(backend: LockBackend): Promise<Watched> {
+export async function watched(backend: LockBackend): Promise<Watched> {
   const turns: Turn[] = []
   return { turns, unwatch: await watch(backend, (turn) => void turns.push(turn)) }
 }
@@ -159,6 +159,6 @@ async function watch(backend: LockBackend, onTurn: (turn: Turn) => void): Promis
   return backend.watch(onTurn)
 }
 
-function told(turns: readonly Turn[], { name, owner }: Turn): boolean {
+export function told(turns: readonly Turn[], { name, owner }: Turn): boolean {
   return turns.some((turn) => turn.name === name && turn.owner === owner)
 }

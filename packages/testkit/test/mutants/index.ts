@@ -6,13 +6,16 @@ import { fenceMutants } from './fences.js'
 import { foreignMutants } from './foreign.js'
 import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
+import { listLineMutants } from './listing-lines.js'
 import { listMutants } from './listing.js'
+import { modeChangeMutants } from './mode-changes.js'
 import type { Mutant } from './mutant.js'
 import { nameMutants } from './names.js'
 import { ownerMutants } from './owners.js'
 import { raceMutants } from './races.js'
 import { rememberingMutants } from './remembering.js'
 import { sharedMutants } from './shared.js'
+import { stealMutants } from './steal.js'
 import { verbMutants } from './verbs.js'
 import { watchMutants } from './watching.js'
 
@@ -31,7 +34,10 @@ export const mutants: readonly Mutant[] = [
   ...lineMutants,
   ...lineGrantMutants,
   ...sharedMutants,
+  ...modeChangeMutants,
   ...watchMutants,
+  ...stealMutants,
   ...listMutants,
+  ...listLineMutants,
   ...raceMutants,
 ]

@@ -145,13 +145,17 @@ export const lineGrantMutants: readonly Mutant[] = [
         unconfirmed(ownership.name) === ownership.owner ? 'not-held' : inner.release(ownership),
     }),
   ),
-  mutant('throws the line away on a theft', 'line/steal', (kit) => (inner) => ({
-    ...inner,
-    acquire: (claim) => {
-      if (claim.steal) roomOf(kit, claim.name).line.length = 0
-      return inner.acquire(claim)
-    },
-  })),
+  mutant(
+    'throws the line away on a theft',
+    ['line/steal', 'steal/line-stays', 'steal/free-line'],
+    (kit) => (inner) => ({
+      ...inner,
+      acquire: (claim) => {
+        if (claim.steal) roomOf(kit, claim.name).line.length = 0
+        return inner.acquire(claim)
+      },
+    }),
+  ),
   granting(
     'grants the head of the line for the whole ttl before it confirms',
     ['line/unconfirmed-passes-on', 'line/many-deaths'],

@@ -1,14 +1,14 @@
 import type { Inspection, LockBackend } from '@holdfast/core'
 import { endingAt, type Mutant, mutant } from './mutant.js'
 
-async function everything(inner: LockBackend): Promise<readonly Inspection[]> {
+export async function everything(inner: LockBackend): Promise<readonly Inspection[]> {
   const all: Inspection[] = []
   for await (const one of inner.list?.() ?? []) all.push(one)
   return all
 }
 
 /** Changes the list as a whole. */
-function listingAs(
+export function listingAs(
   change: (all: readonly Inspection[], inner: LockBackend) => readonly Inspection[],
 ): Mutant['wrapFor'] {
   return () => (inner) => ({
@@ -92,6 +92,11 @@ export const listMutants: readonly Mutant[] = [
     'lists names without their braces',
     'list/names',
     listingAs((all) => all.map((one) => ({ ...one, name: one.name.replaceAll(/[{}]/g, '') }))),
+  ),
+  mutant(
+    'lists no name that a pattern would take for more than itself',
+    'list/names',
+    listingAs((all) => all.filter((one) => !/[\\*?[\]^]/.test(one.name))),
   ),
   mutant(
     'lists names decoded once too often',

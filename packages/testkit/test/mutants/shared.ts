@@ -156,21 +156,6 @@ export const sharedMutants: readonly Mutant[] = [
       return inner.release(anybody ? { ...ownership, owner: first } : ownership)
     },
   })),
-  mutant('stays exclusive when its owner claims again as shared', 'shared/downgrade', (kit) => (inner) => ({
-    ...inner,
-    acquire: (claim) => {
-      const mode = roomOf(kit, claim.name).holders.get(claim.owner)?.mode ?? claim.mode
-      return inner.acquire({ ...claim, mode })
-    },
-  })),
-  mutant('gives up the lease and takes a new one to change the mode', 'shared/downgrade', (kit) => (inner) => ({
-    ...inner,
-    acquire: async (claim) => {
-      const mode = roomOf(kit, claim.name).holders.get(claim.owner)?.mode ?? claim.mode
-      if (mode !== claim.mode) await inner.release({ name: claim.name, owner: claim.owner })
-      return inner.acquire(claim)
-    },
-  })),
   mutant('answers 0 ms when shared holders refuse a claim', 'shared/retry-after', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
@@ -262,12 +247,4 @@ export const sharedMutants: readonly Mutant[] = [
       claim.mode === 'exclusive' && claim.lineMs !== undefined ? { ...claim, lineMs: 2 ** 31 } : claim,
     ),
   ),
-  mutant('does not look at the line when an owner changes to shared', 'shared-line/downgrade', (kit) => (inner) => ({
-    ...inner,
-    acquire: (claim) => {
-      const room = roomOf(kit, claim.name)
-      const mode = room.holders.get(claim.owner)?.mode
-      return inner.acquire(mode !== undefined && room.line.length > 0 ? { ...claim, mode } : claim)
-    },
-  })),
 ]

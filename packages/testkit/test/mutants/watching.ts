@@ -2,7 +2,7 @@ import type { LockBackend, Turn } from '@holdfast/core'
 import { gap, type Mutant, mutant } from './mutant.js'
 
 /** Drops some of the turns on their way to the watcher. */
-function telling(build: () => (turn: Turn) => Turn | null): Mutant['wrapFor'] {
+export function telling(build: () => (turn: Turn) => Turn | null): Mutant['wrapFor'] {
   return () => (inner) => {
     const change = build()
     return {

@@ -3,7 +3,7 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), limit of shared owners,
---       then as in acquire.lua: line time in ms, turn, inbox; or 'steal'
+--       then as in acquire.lua: line time in ms, turn, inbox; or 'steal', name, channel
 -- Reply and error as in acquire.lua
 --@include fence.inc.lua
 --@include line.inc.lua
@@ -12,7 +12,8 @@ local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV
 local held = redis.call('GET', KEYS[1])
 local now = now_ms()
 local owners = shared_owners(held, now)
-local holder, problem = grant_line(held, now)
+local holder, problem = held, nil
+if wish ~= 'steal' then holder, problem = grant_line(held, now) end
 if problem then return problem end
 
 local mine = redis.call('ZSCORE', KEYS[3], owner)
@@ -22,27 +23,35 @@ if mine and tonumber(mine) < 0 then
   return 'a' .. fence
 end
 if holder == owner then
-  local fence = fences == '0' and '' or fence_of(redis.call('GET', KEYS[2]) or '')
+  local fence = ''
+  if fences ~= '0' then
+    local stored = redis.call('GET', KEYS[2])
+    -- As in acquire.lua: it was evicted or expired under a living lease.
+    fence = stored and fence_of(stored) or reserve(KEYS[2], fences)
+    if type(fence) == 'table' then return fence end
+  end
   share(owner, fence, math.max(tonumber(ttl), redis.call('PTTL', KEYS[1])), now)
   grant_line(SHARED, now)
   return 'a' .. fence
 end
 
 local waited_for = head_of(now)
-if wish == 'steal' then
-  drop_all_shared()
-  forget(owner)
-  holder, waited_for, owners = false, nil, 0
-elseif holder == SHARED then
-  owners = shared_owners(holder, now)
-end
-if not waited_for and (not holder or (holder == SHARED and owners < limit)) then
+if holder == SHARED then owners = shared_owners(holder, now) end
+if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
   local fence = ''
   if fences ~= '0' then
     fence = reserve(KEYS[2], fences)
     if type(fence) == 'table' then return fence end
   end
+  if wish == 'steal' then
+    drop_all_shared()
+    forget(owner)
+  end
   share(owner, fence, tonumber(ttl), now)
+  if wish == 'steal' then
+    if holder then redis.pcall('PUBLISH', ARGV[7], ARGV[6]) end
+    grant_line(SHARED, now)
+  end
   return 'a' .. fence
 end
 

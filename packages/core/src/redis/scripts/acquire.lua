@@ -3,7 +3,7 @@
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept),
 --       then, if the owner would wait: line time in ms, and, if it is to be told of a grant: secret of the turn, inbox;
---       or, if the name is to be taken from whoever holds it: 'steal'
+--       or, if the name is to be taken from whoever holds it: 'steal', name, channel for names taken by force
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
 -- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
@@ -70,9 +70,14 @@ if free then
   free = nil
 end
 local now = now_ms()
-holder, problem = grant_line(holder, now)
+-- Who steals leaves the line as it is: its head must not be granted the name only to be robbed of it.
+if wish == 'steal' then
+  shared_owners(holder, now)
+else
+  holder, problem = grant_line(holder, now)
+end
 if problem then return problem end
-if not holder then return take() end
+if not holder and wish ~= 'steal' then return take() end
 
 if holder == owner then
   -- Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
@@ -88,9 +93,12 @@ if tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0') < 0 then
   return 'b' .. math.max(redis.call('PTTL', KEYS[1]), 0) .. ':'
 end
 if wish == 'steal' then
+  local taken = take()
+  if type(taken) == 'table' then return taken end
   drop_all_shared()
   forget(owner)
-  return take()
+  if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
+  return taken
 end
 
 local ahead = wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''

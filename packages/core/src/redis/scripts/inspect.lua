@@ -1,23 +1,41 @@
--- Tells what is held under a name. Changes nothing.
+-- Tells what is held under a name, and, if asked, who waits for it. Changes nothing.
 --
 -- KEYS  lock, fence, line, places
--- Reply 'n' when nothing is held, else
+-- ARGV  nothing; or 'line': also who waits, and a name that is only waited for
+-- Reply 'n' when nothing is held (nor waited for, with 'line'), else
 --       { 'e' exclusive or 's' shared, 'w<claims waiting>',
+--         with 'line', of each living place, in their order: 'le<owner>' exclusive or 'ls<owner>' shared,
 --         then of each holder: 'o<owner>', 'p<ms left>' (empty: never expires), 'f<fence>' (empty: none) }
 -- Error WRONGTYPE when the key holds something else than a string.
 
 local holder = redis.call('GET', KEYS[1])
-if not holder then return 'n' end
-local waiting = 'w' .. redis.call('ZCOUNT', KEYS[3], '(0', '+inf')
+if not holder and not ARGV[1] then return 'n' end
+local reply = { holder == '~shared' and 's' or 'e' }
+local now
+if ARGV[1] or holder == '~shared' then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+if ARGV[1] then
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf')) do
+    local ends, limit = string.match(redis.call('HGET', KEYS[4], owner) or '', '^(%d+) %d+ %d+ (%d+) ')
+    if ends and tonumber(ends) > now then
+      table.insert(reply, (limit == '0' and 'le' or 'ls') .. owner)
+    end
+  end
+  table.insert(reply, 2, 'w' .. #reply - 1)
+else
+  reply[2] = 'w' .. redis.call('ZCOUNT', KEYS[3], '(0', '+inf')
+end
+if not holder then return #reply > 2 and reply or 'n' end
 if holder ~= '~shared' then
   local left = redis.call('PTTL', KEYS[1])
   local stored = redis.call('GET', KEYS[2]) or ''
-  local fence = string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''
-  return { 'e', waiting, 'o' .. holder, 'p' .. (left < 0 and '' or left), 'f' .. fence }
+  table.insert(reply, 'o' .. holder)
+  table.insert(reply, 'p' .. (left < 0 and '' or left))
+  table.insert(reply, 'f' .. (string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''))
+  return reply
 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local reply = { 's', waiting }
 local owners = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('(%.0f', -now), 'WITHSCORES')
 for i = #owners - 1, 1, -2 do
   table.insert(reply, 'o' .. owners[i])

@@ -1,0 +1,31 @@
+import type { Engine } from './engine.js'
+import { HeldLease } from './held-lease.js'
+import type { Term } from './term.js'
+import { Tenure } from './tenure.js'
+import type { Ticket } from './ticket.js'
+
+/** Continues what another process held, once the store says that it is still ours. */
+export async function resume(engine: Engine, tickets: readonly Ticket[], termFor: (ttlMs: number) => Term): Promise<HeldLease> {
+  const tenures = tickets.map((ticket) => {
+    const tenure = new Tenure(engine, ticket.claim, termFor(ticket.claim.ttlMs))
+    tenure.resume(ticket)
+    return tenure
+  })
+  const [first] = tenures as [Tenure]
+  const fences = new Map(tickets.map(({ claim, fence }) => [claim.name, fence]))
+  const one = tenures.length === 1
+  const lease = new HeldLease(
+    one ? first : tenures,
+    one ? (tickets[0]?.fence ?? null) : fences,
+    first.grantedAt,
+    first.claim.mode,
+  )
+  for (const tenure of tenures) tenure.holder = lease
+  try {
+    await lease.extend()
+    return lease
+  } catch (error) {
+    for (const tenure of tenures) tenure.leave()
+    throw error
+  }
+}

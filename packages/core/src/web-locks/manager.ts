@@ -1,0 +1,105 @@
+import type { LockMode } from '../backend.js'
+import { LockError } from '../errors.js'
+import type { HeldLease } from '../held-lease.js'
+import { inners } from '../inner.js'
+import { listed } from '../inspection.js'
+import type { Locker } from '../locker.js'
+import { claim } from './claim.js'
+import { readStored } from './names.js'
+import { createOrder } from './order.js'
+import { runUnderLock } from './run.js'
+import { readWish } from './wish.js'
+
+/** A lock that is held, as the platform's `Lock`. */
+export interface WebLock {
+  readonly name: string
+  readonly mode: LockMode
+}
+
+/** The platform's `LockOptions`. */
+export interface WebLockOptions {
+  readonly mode?: LockMode
+  readonly ifAvailable?: boolean
+  readonly steal?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The platform's `LockInfo`. */
+export interface WebLockInfo {
+  name: string
+  mode: LockMode
+  clientId: string
+}
+
+/** The platform's `LockManagerSnapshot`. */
+export interface WebLockSnapshot {
+  held: WebLockInfo[]
+  pending: WebLockInfo[]
+}
+
+/** The platform's `LockManager`, assignable to it. */
+export interface WebLockManager {
+  request<T>(name: string, callback: (lock: WebLock | null) => T): Promise<Awaited<T>>
+  request<T>(name: string, options: WebLockOptions, callback: (lock: WebLock | null) => T): Promise<Awaited<T>>
+  query(): Promise<WebLockSnapshot>
+}
+
+/**
+ * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: what was written for `navigator.locks`, or
+ * for `locks` of Node's `worker_threads`, runs on the locker's store.
+ *
+ * Each manager is a client of its own, and all managers over one store and prefix are one origin. Their locks are names
+ * apart from those that lockers are asked for. Requests wait without limit, and each has a place of its own at the store.
+ * A lock that is lost for another reason than `steal` rejects with an `AbortError` too.
+ *
+ * @throws `LOCK_UNSUPPORTED` when the backend has no shared leases, no line or no list.
+ */
+export function toLockManager(locks: Locker): WebLockManager {
+  const inner = typeof locks === 'object' && locks !== null ? inners.get(locks) : undefined
+  if (inner === undefined) throw new TypeError('toLockManager needs a locker made by createLocker() of this package')
+  const { engine, defaults, refuseIfClosed } = inner
+  const { backend, label } = engine
+  for (const capability of ['shared', 'line', 'list'] as const) {
+    if (backend.capabilities[capability]) continue
+    throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer ${capability}`)
+  }
+  const clientId = label === '' ? crypto.randomUUID() : `${label} ${crypto.randomUUID()}`
+  const order = createOrder()
+
+  const snapshot = async (): Promise<WebLockSnapshot> => {
+    const held: WebLockInfo[] = []
+    const pending: WebLockInfo[] = []
+    for await (const { name, mode, holders, line = [] } of listed(engine, defaults.term.timeoutMs)) {
+      for (const { owner } of holders) held.push(...infoOf(name, mode, owner))
+      for (const waiter of line) pending.push(...infoOf(name, waiter.mode, waiter.owner))
+    }
+    return { held, pending }
+  }
+
+  const manager = {
+    request: async (...args: readonly unknown[]): Promise<unknown> => {
+      const { name, mode, ifAvailable, steal, signal, callback } = readWish(args)
+      refuseIfClosed()
+      const limit = mode === 'shared' ? Infinity : 1
+      const settings = { ...defaults, mode, limit, steal, waitMs: Infinity, maxAttempts: Infinity }
+      return new Promise((resolve, reject) => {
+        const failed = reject
+        const once = ifAvailable
+        const granted = (lease: HeldLease | null): void =>
+          resolve(runUnderLock(lease, lease && Object.freeze({ name, mode }), callback, order))
+        claim({ engine, order, clientId, name, settings, once, signal, refuseIfClosed, granted, failed })
+      })
+    },
+    query: async (): Promise<WebLockSnapshot> => {
+      refuseIfClosed()
+      return new Promise((resolve, reject) => order.next(() => snapshot().then(resolve, reject)))
+    },
+  }
+  return Object.freeze(manager) as WebLockManager
+}
+
+/** What of a holder concerns lock managers: nothing, for a lease that a locker was asked for. */
+function infoOf(stored: string, mode: LockMode, owner: string): readonly WebLockInfo[] {
+  const found = readStored(stored, owner)
+  return found === undefined ? [] : [{ name: found.name, mode, clientId: found.clientId }]
+}

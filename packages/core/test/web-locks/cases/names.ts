@@ -1,0 +1,113 @@
+import { expect } from 'vitest'
+import type { WebLocksCase } from '../case.js'
+import { IF_AVAILABLE, stage, type Stage } from '../stage.js'
+
+const LONG = 5_000
+
+/** One client holds the name, the other is kept out, and both are shown exactly this name. */
+async function expectName({ a, b, ask, see }: Stage, name: string): Promise<void> {
+  const held = ask(a, {}, name)
+  expect((await held.granted)?.name).toBe(name)
+  expect(await b.request(name, IF_AVAILABLE, (lock) => lock)).toBeNull()
+  const waiting = ask(b, {}, name)
+  for (const viewer of [b, a])
+    expect(await see(viewer, name)).toEqual({ held: ['a exclusive'], pending: ['b exclusive'] })
+  held.release()
+  expect((await waiting.granted)?.name).toBe(name)
+  waiting.release()
+  await waiting.ended
+}
+
+/** Expects that all can be held at once, which they cannot where two of them are one. */
+async function expectApart({ a, b, world }: Stage, names: readonly string[]): Promise<void> {
+  expect(new Set(names).size).toBe(names.length)
+  const held = names.map((name) => world.ask(a, name, IF_AVAILABLE))
+  for (const [i, each] of held.entries()) expect((await each.granted)?.name, JSON.stringify(names[i])).toBe(names[i])
+  const shown = (await b.query()).held?.map(({ name = 'none' }) => name)
+  expect(shown?.sort()).toEqual(names.toSorted())
+  for (const each of held) each.release()
+  await Promise.all(held.map(({ ended }) => ended))
+  expect((await b.query()).held).toEqual([])
+}
+
+const named = (id: string, title: string, ...names: readonly string[]): WebLocksCase => ({
+  id: `names/${id}`,
+  title: `${title} a name`,
+  run: async (world) => {
+    const set = await stage(world)
+    for (const name of names) await expectName(set, name)
+  },
+})
+
+/** What names turn into when they are quoted, escaped or encoded. */
+const encoded = (name: string): string[] => [
+  JSON.stringify(name),
+  JSON.stringify(name).slice(1, -1),
+  encodeURIComponent(name.toWellFormed()),
+  Buffer.from(name).toString('hex'),
+  Buffer.from(name, 'utf16le').toString('hex'),
+  Buffer.from(name).toString('base64'),
+  Buffer.from(name, 'utf16le').toString('base64url'),
+  Array.from(name, (unit) => `\\u{${unit.codePointAt(0)?.toString(16) ?? ''}}`).join(''),
+]
+
+const odd = ['', '\0', '\uD83D', '\uDD12', '\uD83D\uDD12', '\uDD12\uD83D', '\uFFFD', '%', '\\', '"', 'é', 'e\u0301']
+
+/** Any string is a name, and no two strings are one. */
+export const nameCases: readonly WebLocksCase[] = [
+  named('empty', 'the empty string is', ''),
+  named('nul', 'a string with NUL is', '\0', 'a\0b', '\0\0'),
+  named('lone-surrogates', 'a string with lone surrogates is', '\uD800', '\uDFFF', 'a\uDC00b', '\uDC00\uD800'),
+  named('unicode', 'a string of any script is', '\u{1F512}', '\uFFFD', '\uFEFF', '\u202E', '\u0436\u05D0\u4E00'),
+  named('space', 'white space is', ' ', '\n', '\r\n', '\t', ' a ', 'a\nb'),
+  named(
+    'syntax',
+    'what means something elsewhere is',
+    '*',
+    '?',
+    '[a]',
+    '{',
+    '}',
+    '{a}b',
+    ':',
+    '%',
+    '%00',
+    '\\',
+    '"',
+    "'",
+  ),
+  named('properties', 'the name of a property is', '__proto__', 'constructor', 'toString', 'null', 'undefined'),
+  named('inner-hyphen', 'a string with a hyphen elsewhere than in front is', 'a-', ' -', '\0-', '\u2212', '\u2013a'),
+  named('long', 'a long string is', 'x'.repeat(LONG), '\u{1F512}'.repeat(LONG / 2), '\uD800'.repeat(LONG)),
+  {
+    id: 'names/apart',
+    title: 'strings that look alike are different names',
+    run: async (world) =>
+      expectApart(await stage(world), [
+        ...['a', 'A', 'a ', ' a', 'a\0', '\0a', 'a\0b', 'a\n', 'á', 'a\u0301', '\uFF41', 'а'],
+        ...['1', '01', '1.0', '1e0', '__proto__', '{a}', '{a', 'a}', 'a*', 'a?', 'a:', ':a', 'a/b', 'a//b'],
+        ...['x'.repeat(LONG), `${'x'.repeat(LONG)}y`, `${'x'.repeat(LONG)}z`, `y${'x'.repeat(LONG)}`],
+      ]),
+  },
+  {
+    id: 'names/surrogates-apart',
+    title: 'strings that become one when encoded as UTF-8 are different names',
+    run: async (world) =>
+      expectApart(await stage(world), [
+        ...['\uD800', '\uD801', '\uDC00', '\uDFFF', '\uFFFD', '\uD800\uD800', '\uDC00\uD800', '\uD800\uDC00'],
+        ...['\uD800\uDC00\uD800', '\uFFFD\uFFFD', 'a\uD800', 'a\uFFFD', 'a', '\u00ED\u00A0\u0080', '?'],
+      ]),
+  },
+  {
+    id: 'names/encodings-apart',
+    title: 'a name, what it looks like encoded, and that encoded again are different names',
+    run: async (world) => {
+      const once = [...odd, ...odd.flatMap(encoded)]
+      const names = new Set([...once, ...[...new Set(once)].slice(0, 40).flatMap(encoded)])
+      await expectApart(
+        await stage(world),
+        [...names].filter((name) => !name.startsWith('-')),
+      )
+    },
+  },
+]

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { patiently } from '../support/patience.js'
+import type { WebLocksCase } from './case.js'
+import { webLocksCases } from './cases/index.js'
+import { mutants } from './mutants/index.js'
+import { modelOrigin, type Origin } from './spec-model.js'
+import { patientForTurns, runCase } from './world.js'
+
+patiently()
+
+/** More than any case takes, for the model sets no timers. */
+const TURNS = 20_000
+
+const run = (one: WebLocksCase, origin: Origin): Promise<void> =>
+  runCase(
+    one,
+    async () => origin.client(),
+    () => patientForTurns(TURNS),
+  )
+
+/** The first case that rejects an origin. */
+async function rejector(origin: () => Origin): Promise<string | undefined> {
+  for (const one of webLocksCases) {
+    try {
+      await run(one, origin())
+    } catch {
+      return one.id
+    }
+  }
+  return undefined
+}
+
+test('every case has an id of its own', () => {
+  const ids = webLocksCases.map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+describe('the specification, step by step, keeps to', () => {
+  test.each(webLocksCases)('$id: $title', (one) => run(one, modelOrigin()))
+})
+
+describe('the suite rejects a manager that', () => {
+  test.each(mutants)('$name', async ({ origin }) => {
+    expect(await rejector(origin)).toBeDefined()
+  })
+})

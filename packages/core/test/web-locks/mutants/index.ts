@@ -1,0 +1,16 @@
+import { argumentMutants } from './arguments.js'
+import { endMutants } from './ends.js'
+import type { Mutant } from './mutant.js'
+import { queryMutants } from './query.js'
+import { queueMutants } from './queue.js'
+import { stealMutants } from './steal.js'
+
+export type { Mutant } from './mutant.js'
+
+export const mutants: readonly Mutant[] = [
+  ...argumentMutants,
+  ...queueMutants,
+  ...endMutants,
+  ...stealMutants,
+  ...queryMutants,
+]

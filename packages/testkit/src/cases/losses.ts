@@ -1,0 +1,69 @@
+import type { Claim, Turn } from '@holdfast/core'
+import type { ConformanceCase } from '../case.js'
+import { granted } from '../expect.js'
+import { watched } from './watching.js'
+
+const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
+
+/** Who holds a name that is taken by force is told. Spurious hints are allowed; these cases wait for the true ones. */
+export const losses: readonly ConformanceCase[] = [
+  {
+    id: 'losses/stolen',
+    title: 'who holds a name is told when somebody steals it',
+    requires: ['watch'],
+    run: async ({ a, b, wish, eventually }) => {
+      const { turns, unwatch } = await watched(a)
+      const victim = wish()
+      await granted(a, victim, 'nobody holds the name')
+      await granted(b, wish({ steal: true }), 'a claim that steals')
+      await eventually(() => warned(turns, victim), 'the former holder is told of the theft')
+      await unwatch()
+    },
+  },
+  {
+    id: 'losses/evicted',
+    title: 'who holds a name is told when somebody evicts it',
+    requires: ['watch'],
+    run: async ({ a, b, name, wish, eventually }) => {
+      const { turns, unwatch } = await watched(a)
+      const victim = wish()
+      await granted(a, victim, 'nobody holds the name')
+      await b.evict(name)
+      await eventually(() => warned(turns, victim), 'the former holder is told that it was evicted')
+      await unwatch()
+    },
+  },
+  {
+    id: 'losses/readers',
+    title: 'all who share a name are told when somebody steals it',
+    requires: ['watch', 'shared'],
+    run: async ({ a, b, wish, eventually }) => {
+      const { turns, unwatch } = await watched(a)
+      const readers = [wish(reading), wish(reading), wish(reading)]
+      for (const reader of readers) await granted(a, reader, 'only readers')
+      await granted(b, wish({ steal: true }), 'a claim that steals')
+      await eventually(() => readers.every((reader) => warned(turns, reader)), 'each of three readers is told')
+      await unwatch()
+    },
+  },
+  {
+    id: 'losses/names',
+    title: 'a hint of a theft names the name exactly',
+    requires: ['watch'],
+    run: async ({ a, b, named, wish, eventually }) => {
+      const { turns, unwatch } = await watched(a)
+      for (const suffix of ['\u00e9 e\u0301', '\r\n', ',#?/%20', '🔒', '{x}:~', '\0', ' 77']) {
+        const victim = wish({ name: named(suffix) })
+        await granted(a, victim, 'nobody holds the name')
+        await granted(b, wish({ name: victim.name, steal: true }), 'a claim that steals')
+        await eventually(() => warned(turns, victim), `the exact name is told: ${JSON.stringify(suffix)}`)
+      }
+      await unwatch()
+    },
+  },
+]
+
+/** A store need not tell whom it took the name from: then it means whoever holds it. */
+function warned(turns: readonly Turn[], { name, owner }: Turn): boolean {
+  return turns.some((turn) => turn.name === name && (turn.owner === owner || turn.owner === ''))
+}

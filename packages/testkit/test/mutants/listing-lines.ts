@@ -1,0 +1,133 @@
+import type { Inspection, Waiter } from '@holdfast/core'
+import { isForeign, type Kit } from '../reference.js'
+import { type Mutant, mutant, roomOf } from './mutant.js'
+import { everything, listingAs } from './listing.js'
+
+const eachLine = (change: (line: readonly Waiter[], one: Inspection) => readonly Waiter[]): Mutant['wrapFor'] =>
+  listingAs((all) => all.map((one) => ({ ...one, line: change(one.line ?? [], one) })))
+
+/** Changes the list by what lies in the store. */
+function listingBy(change: (all: readonly Inspection[], kit: Kit) => readonly Inspection[]): Mutant['wrapFor'] {
+  return (kit) => (inner) => ({
+    ...inner,
+    async *list() {
+      yield* change(await everything(inner), kit)
+    },
+  })
+}
+
+export const listLineMutants: readonly Mutant[] = [
+  mutant(
+    'lists nobody who waits',
+    'list/line',
+    eachLine(() => []),
+  ),
+  mutant(
+    'lists the line from its end',
+    'list/line',
+    eachLine((line) => line.toReversed()),
+  ),
+  mutant('lists the line by the last claim of each', 'list/line', () => {
+    const claims: string[] = []
+    const last = ({ owner }: Waiter): number => claims.lastIndexOf(owner)
+    return (inner) => ({
+      ...inner,
+      acquire: (claim) => {
+        claims.push(claim.owner)
+        return inner.acquire(claim)
+      },
+      async *list() {
+        for (const one of await everything(inner)) {
+          yield { ...one, line: one.line?.toSorted((waiter, other) => last(waiter) - last(other)) ?? [] }
+        }
+      },
+    })
+  }),
+  mutant(
+    'lists a name once for who holds it and once for who waits',
+    'list/line',
+    listingAs((all) => all.flatMap((one) => (one.line?.length ? [one, { ...one, holders: [] }] : [one]))),
+  ),
+  mutant(
+    'lists how many wait and means all who ever did',
+    'list/line-living',
+    listingBy((all, kit) => all.map((one) => ({ ...one, waiting: roomOf(kit, one.name).line.length }))),
+  ),
+  mutant(
+    'lists the dead among those who wait',
+    'list/line-living',
+    listingBy((all, kit) =>
+      all.map((one) => {
+        const line = roomOf(kit, one.name).line.map(({ claim: { owner, mode } }) => ({ owner, mode }))
+        return { ...one, waiting: line.length, line }
+      }),
+    ),
+  ),
+  mutant(
+    'lists everybody who waits as one who would exclude all others',
+    'list/line-modes',
+    eachLine((line) => line.map((waiter) => ({ ...waiter, mode: 'exclusive' }))),
+  ),
+  mutant(
+    'lists the mode of who holds for those who wait',
+    'list/line-modes',
+    eachLine((line, { mode }) => line.map((waiter) => ({ ...waiter, mode }))),
+  ),
+  mutant(
+    'lists only what is held',
+    'list/waited-for',
+    listingAs((all) => all.filter(({ holders }) => holders.length > 0)),
+  ),
+  mutant(
+    'lists what is only waited for if its name has no braces',
+    'list/waited-for',
+    listingAs((all) => all.filter(({ name, holders }) => holders.length > 0 || !/[{}]/.test(name))),
+  ),
+  mutant('lists what nobody waits for any more', 'list/free-line', (kit) => (inner) => ({
+    ...inner,
+    async *list() {
+      yield* await everything(inner)
+      for (const [name, { holders, line }] of kit.store.rooms) {
+        const over = [...holders.values(), ...line].every(({ expiresAt }) => expiresAt <= kit.clock.now())
+        if (over) yield { name, mode: 'exclusive', holders: [], waiting: 0, line: [] }
+      }
+    },
+  })),
+  mutant('keeps the places that it lists', 'list/keeps-no-place', (kit) => (inner) => ({
+    ...inner,
+    async *list() {
+      for (const one of await everything(inner)) {
+        for (const place of roomOf(kit, one.name).line) place.expiresAt = kit.clock.now() + 60_000
+        yield one
+      }
+    },
+  })),
+  mutant(
+    'lists nothing foreign',
+    'list/foreign',
+    listingBy((all, kit) => all.filter(({ name }) => !isForeign(kit, name))),
+  ),
+  mutant(
+    'lists foreign values without showing them',
+    'list/foreign',
+    listingBy((all, kit) =>
+      all.map((one) => ({
+        ...one,
+        holders: one.holders.map((holder) => (isForeign(kit, one.name) ? { ...holder, owner: '' } : holder)),
+      })),
+    ),
+  ),
+  mutant(
+    'lists keys of another type',
+    'list/other-type',
+    listingBy((all, { oddities }) => {
+      const holders = [{ owner: '', remainingMs: null, fence: null }]
+      return [...all, ...[...oddities].map((name) => ({ name, mode: 'exclusive' as const, holders, waiting: 0 }))]
+    }),
+  ),
+  mutant(
+    'stops listing when it meets a key of another type',
+    'list/other-type',
+    listingBy((all, { oddities }) => (oddities.size > 0 ? [] : all)),
+  ),
+]
