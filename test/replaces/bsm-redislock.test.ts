@@ -17,6 +17,17 @@ test.concurrent('bsm/redislock: locker.Obtain(ctx, key, ttl, nil)', async () => 
   expect(await redis.set(name, 'a token of theirs', 'PX', 5_000, 'NX')).toBeNull()
 })
 
+test.concurrent('bsm/redislock: locker.ObtainMulti(ctx, keys, ttl, nil)', async () => {
+  const [a, b] = [freshName(), freshName()]
+  const other = await others.acquire(b)
+  expect(await locks.tryAcquire([a, b], { ttlMs: 5_000 })).toBeNull()
+  expect(await isFree(a)).toBe(true)
+  await other.release()
+  await using lease = await locks.tryAcquire([a, b], { ttlMs: 5_000 })
+  expect(lease?.names).toEqual([a, b])
+  expect([await isFree(a), await isFree(b)]).toEqual([false, false])
+})
+
 test.concurrent('bsm/redislock: RetryStrategy: LinearBackoff(d), ExponentialBackoff(min, max)', async () => {
   for (const backoff of [fixed(10), exponential({ minMs: 8, maxMs: 32 })]) {
     const name = freshName()

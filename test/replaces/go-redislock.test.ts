@@ -47,6 +47,14 @@ test.concurrent('go-redislock: Lock(ctx)', async () => {
   expect(await others.tryAcquire(name)).toBeNull()
 })
 
+test.concurrent('go-redislock: Lock(ctx) again, by the same token', async () => {
+  const name = freshName()
+  await using outer = await locks.acquire(name)
+  await using inner = await locks.acquire(name, { within: outer })
+  expect(inner.fence).toBe(outer.fence)
+  expect([outer.held, inner.held]).toEqual([true, true])
+})
+
 test.concurrent('go-redislock: SpinLock(ctx, timeout)', async () => {
   const name = freshName()
   const first = await locks.acquire(name)
@@ -62,6 +70,19 @@ test.concurrent('go-redislock: UnLock(ctx)', async () => {
   const name = freshName()
   const lease = await locks.acquire(name)
   expect(await lease.release()).toBe('released')
+  expect(await isFree(name)).toBe(true)
+})
+
+test.concurrent('go-redislock: UnLock(ctx) as often as Lock(ctx)', async () => {
+  const name = freshName()
+  const outer = await locks.acquire(name, { ttlMs: TTL_MS })
+  const inner = await locks.acquire(name, { within: outer })
+  expect(await inner.release()).toBe('released')
+  expect(inner.held).toBe(false)
+  await outlived(TTL_MS)
+  expect(outer.held).toBe(true)
+  expect(await isFree(name)).toBe(false)
+  expect(await outer.release()).toBe('released')
   expect(await isFree(name)).toBe(true)
 })
 

@@ -30,6 +30,20 @@ test.concurrent('redlock: redlock.acquire([name], ttl)', async () => {
   expect(await isFree(name)).toBe(false)
 })
 
+test.concurrent('redlock: redlock.acquire([a, b], ttl)', async () => {
+  const [a, b, c] = [freshName(), freshName(), freshName()]
+  const theirs = await redlock.acquire([c], 5_000)
+  expect(await locks.tryAcquire([a, b, c])).toBeNull()
+  expect([await isFree(a), await isFree(b)]).toEqual([true, true])
+  await theirs.release()
+
+  await using lease = await locks.acquire([a, b, c], { ttlMs: 5_000 })
+  expect(lease.names).toEqual([a, b, c])
+  expect([await isFree(a), await isFree(b), await isFree(c)]).toEqual([false, false, false])
+  expect(await lease.release()).toBe('released')
+  expect([await isFree(a), await isFree(b), await isFree(c)]).toEqual([true, true, true])
+})
+
 test.concurrent('redlock: redlock.using([name], ttl, async (signal) => …)', async () => {
   const [name, other] = [freshName(), freshName()]
   const theirs = redlock.using([other], 1_000, async () => 'theirs')
