@@ -6,8 +6,8 @@ import type { Tenure } from './tenure.js'
 
 /** Finds out at once what was taken by force, where the store hints at it. */
 export interface Doubts {
-  /** A holder wants to know at once. */
-  listen(): void
+  /** The holder wants to know at once. */
+  listen(tenure: Tenure): void
   /** From now on hints arrive: what was taken before has to be asked for. */
   listening(): void
   /** The store hints that an owner, or whoever holds a name, may hold it no more. */
@@ -25,6 +25,8 @@ export function createDoubts(engine: () => Engine): Doubts {
   const names = new Set<string>()
   const owners = new Set<string>()
   const pacer: Alarm = { at: 0, slot: -1, ring: () => ask() }
+  /** Since when hints arrive. */
+  let since = -Infinity
   let notBefore = -Infinity
   let pacing = false
   let stopped = false
@@ -54,8 +56,16 @@ export function createDoubts(engine: () => Engine): Doubts {
   }
 
   return {
-    listen: () => engine().turns.start(),
+    listen: ({ grantedAt, claim }) => {
+      const { turns } = engine()
+      turns.start()
+      if (grantedAt > since) return
+      // It may have been taken before hints arrived.
+      owners.add(claim.owner)
+      soon()
+    },
     listening: () => {
+      since = engine().clock.now()
       for (const { holder, claim } of engine().held) if (holder?.listening) owners.add(claim.owner)
       if (owners.size > 0) soon()
     },

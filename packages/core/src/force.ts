@@ -7,7 +7,12 @@ import { quote } from './quote.js'
 import type { Tenure } from './tenure.js'
 
 /** Acquires a name whoever holds it. Who holds it here is told before the thief has it. */
-export async function steal(engine: Engine, name: string, settings: Settings, once: boolean): Promise<HeldLease | null> {
+export async function steal(
+  engine: Engine,
+  name: string,
+  settings: Settings,
+  once: boolean,
+): Promise<HeldLease | null> {
   const robbed = heldUnder(engine, name)
   const lease = await acquire(engine, name, settings, once)
   if (lease !== null) tellRobbed(robbed)

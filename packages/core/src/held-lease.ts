@@ -63,7 +63,7 @@ export class HeldLease implements Lease, Holder {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       if (this.lossReason !== undefined) this.#controller.abort(this.lossReason)
-      else if (this.#ended === undefined) this.#first.engine.doubts.listen()
+      else if (this.#ended === undefined) for (const tenure of this.#all) tenure.engine.doubts.listen(tenure)
     }
     return this.#controller.signal
   }

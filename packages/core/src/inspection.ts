@@ -96,5 +96,7 @@ export async function ask<T>(
   const answer = await attempt(call, waits, clock.now() + timeoutMs)
   if (!isFailure(answer)) return answer
   const { cause, executed } = answer
-  throw new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${reasonOf(cause)}`, { cause })
+  throw new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${reasonOf(cause)}`, {
+    cause,
+  })
 }

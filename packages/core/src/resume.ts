@@ -5,7 +5,11 @@ import { Tenure } from './tenure.js'
 import type { Ticket } from './ticket.js'
 
 /** Continues what another process held, once the store says that it is still ours. */
-export async function resume(engine: Engine, tickets: readonly Ticket[], termFor: (ttlMs: number) => Term): Promise<HeldLease> {
+export async function resume(
+  engine: Engine,
+  tickets: readonly Ticket[],
+  termFor: (ttlMs: number) => Term,
+): Promise<HeldLease> {
   const tenures = tickets.map((ticket) => {
     const tenure = new Tenure(engine, ticket.claim, termFor(ticket.claim.ttlMs))
     tenure.resume(ticket)

@@ -129,6 +129,30 @@ describe('a holder is told by a hint', () => {
     expect(signal.aborted).toBe(true)
   })
 
+  test('also of what was taken before the watch stood, which began for another lease', async () => {
+    const { locks, other, clock } = world()
+    const lease = await locks.acquire(NAME)
+    await clock.advance(10)
+    await other().forceRelease(NAME)
+    void (await locks.acquire('another')).signal
+    await clock.advance(100)
+    expect(lease.held).toBe(true)
+    const { signal } = lease
+    await clock.advance(20)
+    expect(signal.aborted).toBe(true)
+  })
+
+  test('without a question, when it was granted since the watch stands', async () => {
+    const { locks, backend, clock } = world()
+    void (await locks.acquire('another')).signal
+    await clock.advance(100)
+    const lease = await locks.acquire(NAME)
+    const before = backend.calls('inspect').length
+    void lease.signal
+    await clock.advance(100)
+    expect(backend.calls('inspect')).toHaveLength(before)
+  })
+
   test('which costs one question, and changes nothing when it was wrong', async () => {
     const { locks, backend, clock } = world()
     const lease = await locks.acquire(NAME)
@@ -139,7 +163,12 @@ describe('a holder is told by a hint', () => {
     for (let i = 0; i < 1_000; i++) backend.hint({ name: `forged ${i}`, owner: '' })
     await clock.advance(5)
     expect(lease.held).toBe(true)
-    expect(backend.calls().slice(before).map(({ verb }) => verb)).toEqual(['inspect'])
+    expect(
+      backend
+        .calls()
+        .slice(before)
+        .map(({ verb }) => verb),
+    ).toEqual(['inspect'])
   })
 
   test('and a store that hangs then is no reason to lose it', async () => {

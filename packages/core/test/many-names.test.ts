@@ -176,7 +176,12 @@ describe('a lease on several names', () => {
     const lease = await locks.acquire(['a', 'b'], { renew: false })
     const before = backend.calls('extend').length
     await lease.extend(60_000)
-    expect(backend.calls('extend').slice(before).map(({ size }) => size)).toEqual([2])
+    expect(
+      backend
+        .calls('extend')
+        .slice(before)
+        .map(({ size }) => size),
+    ).toEqual([2])
     expect(lease.remainingMs).toBeGreaterThan(59_000)
     backend.next('extend', requestLost)
     const extending = lease.extend(90_000)
