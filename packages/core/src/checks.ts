@@ -20,21 +20,22 @@ export function checkName(name: unknown): asserts name is string {
     throw new RangeError(`a lock's name must be at most ${MAX_NAME_BYTES} UTF-8 bytes, got ${bytes}`)
 }
 
-/** One name, or several that differ. */
-export function checkNames(name: unknown): readonly string[] {
+/** One name, or several that differ, of which the caller may change the list. */
+export function checkNames(name: unknown): string | readonly string[] {
   if (!Array.isArray(name)) {
     checkName(name)
-    return [name]
+    return name
   }
   if (name.length === 0) throw new TypeError('a list of names must not be empty')
-  const names = [...(name as unknown[])]
-  for (const one of names) checkName(one)
-  const seen = new Set<unknown>()
-  for (const one of names) {
+  const names: string[] = []
+  const seen = new Set<string>()
+  for (const one of name as unknown[]) {
+    checkName(one)
     if (seen.has(one)) throw new TypeError(`a name is given twice: ${show(one)}`)
     seen.add(one)
+    names.push(one)
   }
-  return names as string[]
+  return names.length === 1 ? (names[0] as string) : names
 }
 
 export function checkContext(context: unknown): void {

@@ -2,7 +2,7 @@ import type { Alarm, Alarms } from './alarms.js'
 import type { LockMode } from './backend.js'
 import type { Clock } from './clock.js'
 import { type HandOverBounds, hasFence, mayBeHandedOn, reserveFences, takeFence, windowEnd } from './hand-over.js'
-import type { Tenure } from './tenure.js'
+import { Tenure } from './tenure.js'
 import type { Term } from './term.js'
 
 /** One acquisition in the line for a name within this process. */
@@ -29,8 +29,8 @@ export interface LocalLines {
   leave(place: LocalPlace): void
   /** How many fences to reserve with a claim: one, and one for each who may be handed the tenure. */
   fencesFor(name: string): number
-  /** The tenure is held, and may be handed on. */
-  occupy(tenure: Tenure): void
+  /** The tenure is held, and may be handed on. It was granted to this place, which leaves. */
+  occupy(tenure: Tenure, place: LocalPlace): void
   /** The tenure is held no more. */
   vacate(tenure: Tenure): void
   /** Hands a tenure that its holder gives up to the first in line. False when it has to go back to the store. */
@@ -38,22 +38,21 @@ export interface LocalLines {
 }
 
 export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverBounds): LocalLines {
-  /** Where somebody waits, or asks. */
-  const spots = new Map<string, Spot>()
-  /** What this process holds and may hand on, by name. */
-  const tenures = new Map<string, Tenure>()
+  /** What goes on under each name: one who asks, what is held, or more of that. A spot is made only where it is crowded. */
+  const names = new Map<string, LocalPlace | Tenure | Spot>()
 
   const spotOf = (name: string): Spot => {
-    let spot = spots.get(name)
-    if (spot === undefined) spots.set(name, (spot = new Spot(name, advance)))
+    const present = names.get(name)
+    if (present instanceof Spot) return present
+    const spot = new Spot(name, advance)
+    if (present instanceof Tenure) spot.tenure = present
+    else if (present !== undefined) spot.places.push(present)
+    names.set(name, spot)
     return spot
   }
 
   /** Until when nobody asks the store, because the first in line may be handed what this process holds. */
-  const endOfHope = ({ name }: Spot): number => {
-    const tenure = tenures.get(name)
-    return tenure === undefined ? -Infinity : windowEnd(tenure, bounds)
-  }
+  const endOfHope = ({ tenure }: Spot): number => (tenure === undefined ? -Infinity : windowEnd(tenure, bounds))
 
   const mayPass = (tenure: Tenure, { called, mode, settings }: LocalPlace): boolean =>
     !called &&
@@ -62,7 +61,9 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     settings.term.renew === tenure.term.renew &&
     mayBeHandedOn(tenure)
 
-  const give = (tenure: Tenure, spot: Spot): boolean => {
+  const give = (tenure: Tenure): boolean => {
+    const spot = names.get(tenure.claim.name)
+    if (!(spot instanceof Spot) || spot.tenure !== tenure) return false
     const { places } = spot
     for (let first = places[0]; first !== undefined; first = places[0]) {
       // One who waits no more uses a fence up all the same.
@@ -75,75 +76,92 @@ export function createLocalLines(clock: Clock, alarms: Alarms, bounds: HandOverB
     return false
   }
 
-  const reserveAndGive = async (tenure: Tenure, waiting: number): Promise<boolean> => {
-    if (!(await reserveFences(tenure, Math.min(waiting, bounds.count - tenure.handedOn)))) return false
-    const spot = spots.get(tenure.claim.name)
-    return spot !== undefined && give(tenure, spot)
-  }
+  const reserveAndGive = async (tenure: Tenure, waiting: number): Promise<boolean> =>
+    (await reserveFences(tenure, Math.min(waiting, bounds.count - tenure.handedOn))) && give(tenure)
 
-  /** Calls whose turn it is, and forgets the spot when nobody is there any more. */
+  /** Calls whose turn it is, and takes the spot away when it is crowded no more. */
   function advance(spot: Spot): void {
-    const [first] = spot.places
+    const { name, places, tenure } = spot
+    const [first] = places
     if (first === undefined) {
       alarms.clear(spot)
-      spots.delete(spot.name)
+      if (tenure === undefined) names.delete(name)
+      else names.set(name, tenure)
       return
     }
-    if (first.called && spot.places.length === 1) return
+    if (first.called && places.length === 1) return
     if (!first.called) {
       const end = endOfHope(spot)
       if (end > clock.now()) return alarms.set(spot, end)
     }
-    for (const place of spot.places) {
+    for (const place of places) {
       if (place !== first && (place.mode !== 'shared' || first.mode !== 'shared')) return
-      if (place.called) continue
-      place.called = true
-      place.call()
+      if (!place.called) callUp(place)
     }
+  }
+
+  const callUp = (place: LocalPlace): void => {
+    place.called = true
+    place.call()
   }
 
   return {
     join: (place) => {
-      const spot = spotOf(place.name)
-      spot.places.push(place)
-      advance(spot)
+      const { name } = place
+      if (names.has(name)) {
+        const spot = spotOf(name)
+        spot.places.push(place)
+        return advance(spot)
+      }
+      names.set(name, place)
+      callUp(place)
     },
     leave: (place) => {
-      const spot = spots.get(place.name)
-      if (spot === undefined) return
+      const spot = names.get(place.name)
+      if (spot === place) names.delete(place.name)
+      if (!(spot instanceof Spot)) return
       const { places } = spot
       if (places[0] === place) places.shift()
       else if (places.includes(place)) places.splice(places.indexOf(place), 1)
       advance(spot)
     },
-    fencesFor: (name) => Math.max(1, Math.min(spots.get(name)?.places.length ?? 1, bounds.count + 1)),
-    occupy: (tenure) => {
-      if (bounds.count > 0 && tenure.claim.mode === 'exclusive') tenures.set(tenure.claim.name, tenure)
+    fencesFor: (name) => {
+      const spot = names.get(name)
+      return spot instanceof Spot ? Math.max(1, Math.min(spot.places.length, bounds.count + 1)) : 1
+    },
+    occupy: (tenure, place) => {
+      if (bounds.count === 0 || tenure.claim.mode !== 'exclusive') return
+      const { name } = tenure.claim
+      const present = names.get(name)
+      if (present === undefined || present === place) names.set(name, tenure)
+      else spotOf(name).tenure = tenure
     },
     vacate: (tenure) => {
       const { name } = tenure.claim
-      if (tenures.get(name) !== tenure) return
-      tenures.delete(name)
-      const spot = spots.get(name)
-      if (spot !== undefined) advance(spot)
+      const spot = names.get(name)
+      if (spot === tenure) names.delete(name)
+      if (!(spot instanceof Spot) || spot.tenure !== tenure) return
+      spot.tenure = undefined
+      advance(spot)
     },
     passOn: (tenure) => {
-      const { name } = tenure.claim
-      const spot = spots.get(name)
-      const first = spot?.places[0]
-      if (spot === undefined || first === undefined || tenures.get(name) !== tenure) return false
-      if (endOfHope(spot) <= clock.now() || !mayPass(tenure, first)) return false
-      return hasFence(tenure) ? give(tenure, spot) : reserveAndGive(tenure, spot.places.length)
+      const spot = names.get(tenure.claim.name)
+      if (!(spot instanceof Spot) || spot.tenure !== tenure) return false
+      const [first] = spot.places
+      if (first === undefined || endOfHope(spot) <= clock.now() || !mayPass(tenure, first)) return false
+      return hasFence(tenure) ? give(tenure) : reserveAndGive(tenure, spot.places.length)
     },
   }
 }
 
-/** What goes on under one name in this process. Rings when those in line need no longer hope for what it holds. */
+/** A name in this process that is crowded. Rings when those in line need no longer hope for what it holds. */
 class Spot implements Alarm {
   at = 0
   slot = -1
   readonly name: string
   readonly places: LocalPlace[] = []
+  /** Held here, and may be handed on. */
+  tenure: Tenure | undefined
   readonly #advance: (spot: Spot) => void
 
   constructor(name: string, advance: (spot: Spot) => void) {

@@ -9,34 +9,45 @@ import type { Settings } from './options.js'
 import { quote } from './quote.js'
 import { entrances, reenter } from './reentry.js'
 
+/** One name, or several that differ. */
+export type Names = string | readonly string[]
+
 /** Which way a name is to be had: by entering what is held already, by force, or by asking for it. */
 export function obtain(
   engine: Engine,
-  names: readonly string[],
+  name: Names,
   settings: Settings,
   once: boolean,
   context: LockContext | undefined,
 ): Promise<HeldLease | null> {
-  const [name] = names as [string]
+  if (settings.within !== undefined || context !== undefined)
+    return enterOrObtain(engine, name, settings, once, context)
+  if (typeof name !== 'string') return acquireAll(engine, name, settings, once, () => undefined)
+  return settings.steal ? steal(engine, name, settings, once) : acquire(engine, name, settings, once)
+}
+
+function enterOrObtain(
+  engine: Engine,
+  name: Names,
+  settings: Settings,
+  once: boolean,
+  context: LockContext | undefined,
+): Promise<HeldLease | null> {
   const { within, signal } = settings
-  if (within === undefined && context === undefined) {
-    if (names.length > 1) return acquireAll(engine, names, settings, once, () => undefined)
-    return settings.steal ? steal(engine, name, settings, once) : acquire(engine, name, settings, once)
-  }
   signal?.throwIfAborted()
   const entrance = entrances(engine, settings, context)
-  const entered = names.filter((one) => entrance(one) !== undefined)
-  if (within !== undefined && entered.length === 0) throw new TypeError(notWithin(names))
-  if (names.length > 1) return acquireAll(engine, names, settings, once, entrance)
+  const names = typeof name === 'string' ? [name] : name
+  if (within !== undefined && names.every((one) => entrance(one) === undefined)) throw new TypeError(notWithin(names))
+  if (typeof name !== 'string') return acquireAll(engine, names, settings, once, entrance)
   const reentry = entrance(name)
-  if (reentry === undefined) return obtain(engine, names, settings, once, undefined)
-  return Promise.resolve(reenter(reentry, settings))
+  if (reentry !== undefined) return Promise.resolve(reenter(reentry, settings))
+  return obtain(engine, name, settings, once, undefined)
 }
 
 /** Who acquires a lease, as opposed to trying to, has one in the end. */
-export function orBusy(lease: HeldLease | null, names: readonly string[]): HeldLease {
+export function orBusy(lease: HeldLease | null, name: Names): HeldLease {
   if (lease !== null) return lease
-  throw new LockError('LOCK_BUSY', `${names.map(quote).join(', ')} is held by somebody else`)
+  throw new LockError('LOCK_BUSY', `${[name].flat().map(quote).join(', ')} is held by somebody else`)
 }
 
 const notWithin = (names: readonly string[]): string =>

@@ -95,7 +95,9 @@ export class Sought implements Latecomer, Sleeper {
 
   /** It is granted. */
   found(fence: number | null, attempts: number): HeldLease {
-    if (this.listening || this.inLine) this.#acquisition.engine.turns.forget(this.tenure.claim.owner)
+    const { turns, lines } = this.#acquisition.engine
+    if (this.listening || this.inLine) turns.forget(this.tenure.claim.owner)
+    lines.occupy(this.tenure, this.#acquisition)
     return this.#acquisition.granted(this.tenure, fence, attempts)
   }
 

@@ -81,7 +81,6 @@ export class Tenure implements Alarm {
     if (granted.fence !== null && spare > 0) this.spare = { next: granted.fence + 1, left: spare }
     this.state = 'held'
     this.engine.held.add(this)
-    this.engine.lines.occupy(this)
     this.#watch(sentAt, Math.min(granted.validMs, this.claim.ttlMs))
     return true
   }
