@@ -62,7 +62,7 @@ describe('toLockManager and the locker behind it', () => {
       const shared = { mode: 'shared' } as const
       await one.request('shared', shared, () =>
         other.request('shared', shared, async () => {
-          const { held = [] } = await one.query()
+          const { held } = await one.query()
           const of = (wanted: string): Set<unknown> =>
             new Set(held.filter((info) => info.name === wanted).map(({ clientId }) => clientId))
           expect(of(name).size).toBe(1)
