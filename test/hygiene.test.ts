@@ -5,18 +5,26 @@ import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { type Client, clients, type Connected } from './clients.js'
 import { eventually, freshName } from './support/eventually.js'
-import { handles, heapUsed } from './support/heap.js'
+import { runCycles } from './support/cycles.mjs'
+import { handles } from './support/heap.mjs'
+import { type Contender, startContender } from './support/processes.js'
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 
-const CYCLES = 2_000
-const WORKERS = 10
-const NAMES = 3
-/** What a cycle may leave behind, by the noise of the measurement: less than any object of ours. */
-const NOISE_BYTES = 100
-/** A leak grows every time, noise does not. */
-const ROUNDS = 4
+/** In all: here and by the processes that live to the end. Those of the killed come on top. */
+const CYCLES = 10_000
+/** Of a process that lives: the heap of its first third is compared with that of its last. */
+const [ROUNDS, PER_ROUND] = [6, 500]
+const HERE = CYCLES - clients.length * ROUNDS * PER_ROUND
+const BEFORE = HERE / 4
+/** What a cycle may leave behind, by the noise of the measurement: less than a lease of ours. */
+const NOISE_BYTES = 200
+const TTL_MS = 1_000
+const PLACE_MS = 3_000
+/** What PTTL says of a key that is not there. */
+const GONE = -2
+const NAMES = Array.from({ length: 7 }, freshName)
 
 const connections = async (): Promise<number> =>
   String(await raw.command('CLIENT', 'LIST'))
@@ -24,8 +32,8 @@ const connections = async (): Promise<number> =>
     .split('\n').length
 const channels = (): Promise<unknown> => raw.command('PUBSUB', 'CHANNELS')
 /** Users with a connection that stands; ended with the test. */
-async function users(client: Client, count: number): Promise<AsyncDisposable & { all: readonly Connected[] }> {
-  const all = await Promise.all(Array.from({ length: count }, () => client.connect(server.port)))
+async function users(...by: readonly Client[]): Promise<AsyncDisposable & { all: readonly Connected[] }> {
+  const all = await Promise.all(by.map((client) => client.connect(server.port)))
   for (const { backend } of all) await backend.inspect('nothing')
   return { all, [Symbol.asyncDispose]: async () => all.forEach(({ end }) => end()) }
 }
@@ -54,64 +62,102 @@ async function settledHandles(): Promise<ReturnType<typeof handles>> {
   return last
 }
 
-/** Takes turns on a few names from two lockers, and gives some of the waits up half-way. */
-async function work(all: readonly Connected[], cycles: number, patience: AbortSignal): Promise<number> {
-  const lockers = all.map(({ backend }) => createLocker({ backend }))
-  let left = cycles
-  let given = 0
-  const worker = async (id: number): Promise<void> => {
-    const locks = lockers[id % lockers.length] ?? expect.unreachable()
-    while (left > 0) {
-      const turn = left--
-      const impatient = new AbortController()
-      const signal = turn % 5 === 0 ? impatient.signal : patience
-      const lease = locks.acquire(`name-${turn % NAMES}`, { signal })
-      if (turn % 5 === 0) setImmediate(() => impatient.abort())
-      await lease.then(
-        (held) => (turn % 7 === 0 ? undefined : held.release()),
-        () => (given += 1),
-      )
-      if (turn % 7 === 0) await (await lease.catch(() => undefined))?.release()
-    }
-  }
-  await Promise.all(Array.from({ length: WORKERS }, (_, id) => worker(id)))
+/** Takes turns with everybody else, through two lockers that are closed in the end. */
+async function takeTurns(all: readonly Connected[], count: number, patience: AbortSignal): Promise<number> {
+  const lockers = all.map(({ backend }) => createLocker({ backend, ttlMs: TTL_MS }))
+  const given = await runCycles({ lockers, names: NAMES, count, patience })
   await Promise.all(lockers.map((locks) => locks.close()))
   return given
 }
 
-// F54, P8. Not side by side: they measure the whole process.
-describe.each(clients)('by $name,', (client: Client) => {
-  test(`${CYCLES} cycles with contention and aborts leave nothing behind`, async () => {
-    await using two = await users(client, 2)
-    const { all } = two
-    const patience = new AbortController()
-    const warnings: Error[] = []
-    const warn = (warning: Error): void => void warnings.push(warning)
-    process.on('warning', warn)
-    await work(all, CYCLES / 2, patience.signal)
-    await eventually(async () => expect(await connections()).toBe(all.length + 1))
-    const before = { handles: await settledHandles(), listeners: all.map(listeners) }
+const holds = async (label: string, name: string): Promise<boolean> =>
+  String(await raw.command('GET', `lock:${name}`)).startsWith(`${label}~`)
+const waits = async (label: string, name: string): Promise<boolean> => {
+  const line = (await raw.command('ZRANGEBYSCORE', `{lock:${name}}:l`, '(0', '+inf')) as string[]
+  return line.some((owner) => owner.startsWith(`${label}~`))
+}
 
-    let grown = Infinity
-    for (let round = 0; round < ROUNDS && grown > CYCLES * NOISE_BYTES; round++) {
-      const heap = await heapUsed()
-      expect(await work(all, CYCLES, patience.signal)).toBeGreaterThan(CYCLES / 100)
-      grown = (await heapUsed()) - heap
-    }
-    expect(grown).toBeLessThanOrEqual(CYCLES * NOISE_BYTES)
-
-    await eventually(async () => expect(await channels()).toEqual([]))
-    await eventually(async () => expect(await connections()).toBe(all.length + 1))
-    await eventually(async () => expect(await keysLeft()).toEqual([]))
-    expect(all.map(listeners)).toEqual(before.listeners)
-    expect(getEventListeners(patience.signal, 'abort')).toEqual([])
-    await eventually(() => expect(handles()).toEqual(before.handles))
-    expect(warnings).toEqual([])
-    process.off('warning', warn)
+/** Ends a process at a moment at which it surely does on some name what is asked. */
+async function killWhen(contender: Contender, does: (name: string) => Promise<boolean>): Promise<void> {
+  await eventually(async () => {
+    contender.signal('SIGSTOP')
+    // What it sent before may arrive after the first look.
+    for (const name of NAMES) if ((await does(name)) && (await does(name))) return
+    contender.signal('SIGCONT')
+    throw new Error('it neither holds nor waits at this moment')
   })
+  contender.signal('SIGKILL')
+  await contender.ended()
+}
 
+/** Bytes by which what is left after the last third of the rounds exceeds what was left in the first. */
+function growth({ told }: Contender): number {
+  const heaps = told.flatMap(({ heap }) => heap ?? [])
+  expect(heaps).toHaveLength(ROUNDS)
+  return Math.min(...heaps.slice(-ROUNDS / 3)) - Math.max(...heaps.slice(0, ROUNDS / 3))
+}
+
+/** A process by each client; ended with the test. */
+async function contenders(): Promise<AsyncDisposable & { both: readonly [Contender, Contender] }> {
+  const both = await Promise.all([startContender('ioredis', server.port), startContender('node-redis', server.port)])
+  return {
+    both,
+    [Symbol.asyncDispose]: async () => void (await Promise.all(both.map((each) => each[Symbol.asyncDispose]()))),
+  }
+}
+
+// F54, P8
+test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, async () => {
+  await using here = await users(...clients)
+  const { all } = here
+  const patience = new AbortController()
+  const warnings: Error[] = []
+  const warn = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warn)
+  await takeTurns(all, BEFORE, patience.signal)
+  await eventually(async () => expect(await connections()).toBe(all.length + 1))
+  const before = { handles: await settledHandles(), listeners: all.map(listeners) }
+
+  await using living = await contenders()
+  await using dying = await contenders()
+  const [holder, waiter] = dying.both
+  const order = { ttlMs: TTL_MS, names: NAMES, count: PER_ROUND }
+  for (const each of living.both) each.order('cycle', { ...order, label: 'living', rounds: ROUNDS })
+  holder.order('cycle', { ...order, label: 'holder', rounds: CYCLES })
+  waiter.order('cycle', { ...order, label: 'waiter', rounds: CYCLES })
+  const turns = takeTurns(all, HERE - BEFORE, patience.signal)
+  await Promise.all(dying.both.map((each) => each.heard('cycled')))
+  await killWhen(holder, (name) => holds('holder', name))
+  await killWhen(waiter, (name) => waits('waiter', name))
+  // What the dead leave, as everything else but the fences, has its end.
+  for (const key of await keysLeft()) {
+    const ms = Number(await raw.command('PTTL', key))
+    expect(ms === GONE || (ms >= 0 && ms <= PLACE_MS)).toBe(true)
+  }
+  // Others have not ended meanwhile.
+  expect(living.both.every(({ told }) => told.at(-1)?.event !== 'done')).toBe(true)
+  expect(await turns).toBeGreaterThan(HERE / 100)
+  for (const each of living.both) {
+    expect((await each.heard('done')).listeners).toBe(0)
+    expect(growth(each)).toBeLessThanOrEqual(PER_ROUND * (ROUNDS / 3 + 1) * NOISE_BYTES)
+    each.order('finish')
+    expect(await each.ended()).toBe(0)
+  }
+
+  await eventually(async () => expect(await keysLeft()).toEqual([]))
+  await eventually(async () => expect(await channels()).toEqual([]))
+  await eventually(async () => expect(await connections()).toBe(all.length + 1))
+  expect(all.map(listeners)).toEqual(before.listeners)
+  expect(getEventListeners(patience.signal, 'abort')).toEqual([])
+  await eventually(() => expect(handles()).toEqual(before.handles))
+  expect(warnings).toEqual([])
+  process.off('warning', warn)
+})
+
+// Not side by side: they measure the whole process.
+describe.each(clients)('by $name,', (client: Client) => {
   test('closing a locker ends the connection that it made for hints, and never the client', async () => {
-    await using two = await users(client, 2)
+    await using two = await users(client, client)
     const [user, other] = two.all as [Connected, Connected]
     const name = freshName()
     const before = await connections()
@@ -132,7 +178,7 @@ describe.each(clients)('by $name,', (client: Client) => {
   })
 
   test('lockers that share a backend share its connection for hints, which ends with the last of them', async () => {
-    await using two = await users(client, 2)
+    await using two = await users(client, client)
     const [user, other] = two.all as [Connected, Connected]
     const name = freshName()
     const holder = createLocker({ backend: other.backend })

@@ -1,5 +1,8 @@
 // A process of its own that holds and waits as it is told: `node contender.mjs <client> <port>`, then messages.
+import { getEventListeners } from 'node:events'
 import { createLocker } from '@holdfast/core'
+import { runCycles } from './cycles.mjs'
+import { heapUsed } from './heap.mjs'
 
 const [, , clientName, port] = process.argv
 
@@ -55,6 +58,17 @@ const orders = {
     await Promise.all(Array.from({ length: count }, one))
     await locker.close()
     tell({ event: 'done' })
+  },
+  /** Takes turns on names, round after round, and tells what its heap holds after each. */
+  cycle: async ({ label, ttlMs, names, count, rounds }) => {
+    const lockers = [1, 2].map(() => createLocker({ backend, label, ttlMs }))
+    const { signal: patience } = new AbortController()
+    for (let round = 0; round < rounds; round++) {
+      await runCycles({ lockers, names, count, patience })
+      tell({ event: 'cycled', heap: await heapUsed() })
+    }
+    await Promise.all(lockers.map((each) => each.close()))
+    tell({ event: 'done', listeners: getEventListeners(patience, 'abort').length })
   },
   /** Whether it believes to hold, asked at this moment. */
   ask: () => tell({ event: 'believes', held: lease?.held ?? false }),

@@ -5,10 +5,13 @@ import { eventually } from './eventually.js'
 
 /** What a contender tells, with the host-wide monotonic time in milliseconds. */
 export interface Told {
-  readonly event: 'ready' | 'held' | 'gave' | 'lost' | 'done' | 'believes'
+  readonly event: 'ready' | 'held' | 'gave' | 'lost' | 'done' | 'believes' | 'cycled'
   readonly at: number
   readonly fence?: number
   readonly held?: boolean
+  /** Bytes. */
+  readonly heap?: number
+  readonly listeners?: number
 }
 
 /** A process that holds and waits as it is told. Killed when disposed. */

@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { LockBackend } from '../../src/index.js'
-import { mintOwner } from '../../src/token.js'
 import { type Counts, noCounts } from './counts.js'
-import { dice } from './dice.js'
 import { type Run, type RunOptions, simulate } from './run.js'
+import { drawAnew, drawFrom } from '../support/chance.js'
 import { patiently } from '../support/patience.js'
 
 patiently()
@@ -14,21 +13,11 @@ const seeds = only === undefined ? Array.from({ length: Number(count) }, (_, i) 
 /** Within so many seeds every mutant is found. */
 const MUTANT_SEEDS = 12
 
-const random = vi.spyOn(crypto, 'getRandomValues')
-afterAll(() => random.mockRestore())
+afterAll(drawAnew)
 
 /** Plays a seed, with tokens and jitter drawn from it as well, so that it can be replayed. */
 async function play(seed: number, options?: RunOptions): Promise<Run> {
-  const chance = dice(seed ^ 0x5eed)
-  let draws = 0
-  random.mockImplementation((array) => {
-    draws++
-    const bytes = new Uint8Array((array as Uint8Array).buffer)
-    for (let i = 0; i < bytes.length; i++) bytes[i] = chance.between(0, 255)
-    return array
-  })
-  // Whatever the run before has left in the pool of random bytes is used up.
-  while (draws === 0) mintOwner('')
+  drawFrom(seed ^ 0x5eed)
   return simulate(seed, options)
 }
 

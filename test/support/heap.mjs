@@ -2,20 +2,22 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
+/** @type {() => void} */
+const collect = runInNewContext('gc')
 
 /** Bytes of living objects. */
-export async function heapUsed(): Promise<number> {
+export async function heapUsed() {
   for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => void setImmediate(resolve))
     collect()
   }
   return process.memoryUsage().heapUsed
 }
 
 /** What keeps this process alive, by kind: sockets, timers. */
-export function handles(): Record<string, number> {
-  const counts: Record<string, number> = {}
+export function handles() {
+  /** @type {Record<string, number>} */
+  const counts = {}
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }

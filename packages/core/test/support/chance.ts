@@ -1,0 +1,24 @@
+import { vi } from 'vitest'
+import { mintOwner } from '../../src/token.js'
+import { dice } from '../simulation/dice.js'
+
+const random = vi.spyOn(crypto, 'getRandomValues')
+
+/** From now on tokens and jitter are drawn from this seed, so that what happens can be replayed. */
+export function drawFrom(seed: number): void {
+  const chance = dice(seed)
+  let draws = 0
+  random.mockImplementation((array) => {
+    draws++
+    const bytes = new Uint8Array((array as Uint8Array).buffer)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = chance.between(0, 255)
+    return array
+  })
+  // Whatever was drawn before and is left in the pool of random bytes is used up.
+  while (draws === 0) mintOwner('')
+}
+
+/** As the platform does it. */
+export function drawAnew(): void {
+  random.mockRestore()
+}
