@@ -198,7 +198,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '512a045b634298a36cf518737ff73a1bc878b2f2',
+  sha1: '378307e67a8aefc5db718daf4720134d242923df',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]',
     'local free = redis.call(\'SET\', KEYS[1], owner, \'NX\', \'PX\', ttl)',
@@ -270,10 +270,10 @@ export const acquire: LuaScript = {
     'return \'b\' .. math.max(redis.call(\'PTTL\', KEYS[1]), 0) .. \':\'',
     'end',
     'if wish == \'steal\' then',
+    'forget(owner)',
     'local taken = take()',
     'if type(taken) == \'table\' then return taken end',
     'drop_all_shared()',
-    'forget(owner)',
     'if holder then redis.pcall(\'PUBLISH\', ARGV[6], ARGV[5]) end',
     'return taken',
     'end',
