@@ -75,7 +75,7 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
     const told = prefixes.map((): Turn[] => [])
     for (const { backend } of users) await backend.inspect('nothing')
     expect(await connections(asking)).toBe(1 + users.length)
-    const ends = await Promise.all(users.map(({ backend }, i) => backend.watch?.((turn) => told[i]?.push(turn))))
+    const ends = await Promise.all(users.map(async ({ backend }, i) => backend.watch?.((turn) => told[i]?.push(turn))))
     expect(await connections(asking)).toBe(1 + 2 * users.length)
     const name = 'a name: {x} \u00e9 77'
     for (const { backend } of users) {
@@ -86,6 +86,31 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
     for (const end of ends) await end?.()
     await eventually(async () => expect(await connections(asking)).toBe(1 + users.length))
     for (const user of users) user.end()
+  })
+
+  test('keeps it when the thief is refused for want of a fence, and is told nothing', async () => {
+    const prefix = `refused-${client.name}:`
+    const { backend, end } = await client.connect(server.port, prefix)
+    const told: Turn[] = []
+    const unwatch = await backend.watch?.((turn) => told.push(turn))
+    for (const [name, mode] of [
+      ['exclusive', {}],
+      ['shared', reading],
+    ] as const) {
+      await backend.acquire(claim(name, 'a', mode))
+      await raw.command('DEL', `{${prefix}${name}}:f`)
+      await raw.command('RPUSH', `{${prefix}${name}}:f`, 'no fence')
+      for (const thief of [{}, reading]) {
+        await expect(backend.acquire(claim(name, 'thief', { ...thief, ...steal }))).rejects.toMatchObject({
+          executed: 'no',
+        })
+      }
+      await raw.command('DEL', `{${prefix}${name}}:f`)
+      expect((await backend.inspect(name))?.holders).toMatchObject([{ owner: 'a' }])
+    }
+    expect(told).toEqual([])
+    await unwatch?.()
+    end()
   })
 
   test('is not harmed by what others say there', async () => {
