@@ -113,7 +113,7 @@ describe('the ACL of docs/redis.md', () => {
   const rule = /^ACL SETUSER .*$/m.exec(read('docs/redis.md'))?.[0] ?? ''
   const permitted = new Set([...rule.matchAll(/ \+([\w|]+)/g)].map(([, command = '']) => command))
   /** Sent by the adapters, and by the clients themselves. */
-  const ofClients = ['evalsha', 'eval', 'subscribe', 'ping', 'info']
+  const ofClients = ['evalsha', 'eval', 'subscribe', 'scan', 'ping', 'info']
 
   test('permits every command that the scripts and the adapters use, and no other', () => {
     const folder = join(root, 'packages/core/src/redis/scripts')

@@ -2,6 +2,7 @@ import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually } from './support/eventually.js'
+import { listed } from './support/listed.js'
 import { open } from './support/open.js'
 
 const LONGEST = 1024
@@ -33,6 +34,9 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       const waiting = names.map((name) => other.locks.acquire(name))
       await eventually(async () => expect(await raw.command('DBSIZE')).toBe(names.length * 4))
       for (const { name, owner } of leases) expect(await raw.command('GET', prefix + name)).toBe(owner)
+      const held = await listed(holder.backend)
+      expect(held.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
+      expect(held.every(({ holders, line }) => holders.length === 1 && line?.length === 1)).toBe(true)
 
       expect(await Promise.all(leases.map((lease) => lease.release()))).toEqual(names.map(() => 'released'))
       const next = await Promise.all(waiting)
@@ -40,6 +44,28 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       await Promise.all(next.map((lease) => lease.release()))
       expect(await raw.command('DBSIZE')).toBe(names.length)
       for (const name of names) expect(await raw.command('EXISTS', prefix + name)).toBe(0)
+      expect(await listed(holder.backend)).toEqual([])
+    })
+
+    test('each name that is only waited for is listed, and no other', async () => {
+      await using server = await startRedis({ own: true })
+      await using raw = await connectRaw(server)
+      const { backend, end } = await client.connect(server.port, prefix)
+      const claim = { ttlMs: 60_000, mode: 'exclusive', limit: 1 } as const
+      await Promise.all(names.map((name) => backend.acquire({ ...claim, name, owner: 'a' })))
+      await Promise.all(names.map((name) => backend.acquire({ ...claim, name, owner: 'b', lineMs: 60_000 })))
+      for (const name of names) await raw.command('DEL', prefix + name)
+      const waitedFor = (await listed(backend)).toSorted((one, other) => (one.name < other.name ? -1 : 1))
+      expect(waitedFor).toEqual(
+        names.toSorted().map((name) => ({
+          name,
+          mode: 'exclusive',
+          holders: [],
+          waiting: 1,
+          line: [{ owner: 'b', mode: 'exclusive' }],
+        })),
+      )
+      end()
     })
   })
 })

@@ -47,7 +47,11 @@ export const deeds: readonly Deed[] = [
   { what: 'shares what is free', before: nothing, act: (by, name) => by.acquire(shared(name, 'c')) },
   { what: 'shares', before: read, act: (by, name) => by.acquire(shared(name, 'c')) },
   { what: 'waits to share', before: held, act: (by, name) => by.acquire(shared(name, 'c', { lineMs: LINE_MS })) },
+  { what: 'changes to shared', before: queued, act: (by, name) => by.acquire(shared(name, 'a')) },
+  { what: 'steals from readers', before: read, act: (by, name) => by.acquire(claim(name, 'c', { steal: true })) },
+  { what: 'steals to share', before: queued, act: (by, name) => by.acquire(shared(name, 'c', { steal: true })) },
   { what: 'extends shared', before: read, act: (by, name) => by.extend([shared(name, 'a')]) },
   { what: 'releases shared', before: read, act: (by, name) => by.release({ name, owner: 'a' }) },
   { what: 'inspects shared', before: read, act: (by, name) => by.inspect(name) },
+  { what: 'evicts readers', before: read, act: (by, name) => by.evict(name) },
 ]

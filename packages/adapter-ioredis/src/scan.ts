@@ -9,7 +9,8 @@ export function scanOf(client: IoredisClient): Pick<RedisTransport, 'scan'> {
   if (client.isCluster ? client.nodes === undefined : client.scan === undefined) return {}
   // The client puts it before keys, but not before patterns, nor does it take it off again.
   const { keyPrefix }: { readonly keyPrefix?: unknown } = client.options
-  const before = keyPrefix ? String(keyPrefix) : ''
+  const before = keyPrefix ?? ''
+  if (typeof before !== 'string') return {}
   return {
     async *scan(pattern) {
       const whole = before.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`) + pattern

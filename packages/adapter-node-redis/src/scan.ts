@@ -21,7 +21,7 @@ export function scanOf(client: NodeRedisClient): Pick<RedisTransport, 'scan'> {
 async function nodesOf(client: NodeRedisClient): Promise<readonly ScanPage[]> {
   const { masters } = client
   if (masters === undefined) return [onMaster(client)]
-  const nodes = await Promise.all(masters.map((node) => client.nodeClient?.(node)))
+  const nodes = await Promise.all(masters.map(async (node) => client.nodeClient?.(node)))
   return nodes.filter((node) => node !== undefined).map((node) => (cursor, options) => node.scan(cursor, options))
 }
 

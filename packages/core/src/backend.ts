@@ -23,8 +23,11 @@ export interface LockBackend {
    * Tries once to take `claim.name` for `claim.owner`.
    *
    * Idempotent per owner: an owner who already holds the name is answered `acquired` with the same
-   * fence, and its lease is refreshed to `claim.ttlMs`. A lease that has expired on the store's clock
-   * is absent. Whatever else is held under the name, foreign values included, stays untouched.
+   * fence, and its lease is refreshed to `claim.ttlMs`. One who holds it exclusively and claims it as
+   * shared shares it from then on, and those at the head of the line who may share it are granted it in
+   * the same step; one who shares it and claims it exclusively is refused, without a place in line. A
+   * lease that has expired on the store's clock is absent. Whatever else is held under the name, foreign
+   * values included, stays untouched.
    */
   acquire(claim: Claim, call?: CallOptions): Promise<AcquireOutcome>
 

@@ -15,7 +15,7 @@ import { acquireScript, acquireSharedScript, evictScript, inspectScript, release
 import { createExtend } from './extend.js'
 import { createInbox, lostChannel } from './inbox.js'
 import { createKeyring } from './keys.js'
-import { createList } from './list.js'
+import { list } from './list.js'
 import { run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
@@ -47,7 +47,6 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
 
   const keysOf = createKeyring(prefix)
   const lost = lostChannel(prefix)
-  const list = createList(transport, prefix)
 
   /** Fences that others keep here say nothing to one who keeps none. */
   const shown = (seen: Inspection): Inspection =>
@@ -85,14 +84,14 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
       return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      const found = await run(transport, inspectScript, keysOf(name), undefined, [])
+      const found = await run(transport, inspectScript, keysOf(name), { line: false }, [])
       return found && shown({ name, ...found })
     },
     evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), { name, lost }, []),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
-        for await (const seen of list(call)) yield shown(seen)
+        for await (const seen of list(transport, prefix, call)) yield shown(seen)
       },
     }),
   } satisfies LockBackend)

@@ -123,38 +123,32 @@ export const extendFencedScript: Contract<Claim, ExtendOutcome> = {
 /** What is held under a name; the name itself is known to the caller. */
 export type Found = Omit<Inspection, 'name'>
 
-export const inspectScript: Contract<undefined, Found | null> = {
+/** With `line`: also who waits, and a name that is only waited for. */
+export const inspectScript: Contract<{ readonly line: boolean }, Found | null> = {
   script: inspect,
-  argv: () => [],
-  parse: parseFound,
-}
-
-/** Also who waits, and a name that is only waited for. */
-export const listScript: Contract<undefined, Found | null> = {
-  script: inspect,
-  argv: () => ['line'],
-  parse: (reply) => {
-    const found = parseFound(reply)
-    return found && { line: [], ...found }
+  argv: ({ line }) => (line ? ['line'] : []),
+  parse: (reply, args) => {
+    if (!Array.isArray(reply)) {
+      if (textOf(reply) === 'n') return null
+      throw unknownReply(textOf(reply))
+    }
+    const [mode, waiting, ...fields] = reply.map(textOf)
+    const line: Waiter[] = []
+    const holders: Holder[] = []
+    for (let i = 0; i < fields.length;) {
+      const [owner = '', left, fence] = fields.slice(i, i + 3).map((field) => field.slice(1))
+      if (fields[i]?.startsWith('l')) {
+        line.push({ owner: owner.slice(1), mode: owner.startsWith('s') ? 'shared' : 'exclusive' })
+        i += 1
+      } else {
+        holders.push({ owner, remainingMs: numberOrNull(left), fence: numberOrNull(fence) })
+        i += 3
+      }
+    }
+    const found = { mode: mode === 's' ? 'shared' : 'exclusive', holders } as const
+    // Only a listing knows which of those who wait still live.
+    return args.line ? { ...found, waiting: line.length, line } : { ...found, waiting: Number(waiting?.slice(1)) }
   },
-}
-
-function parseFound(reply: unknown): Found | null {
-  if (!Array.isArray(reply)) {
-    if (textOf(reply) === 'n') return null
-    throw unknownReply(textOf(reply))
-  }
-  const [mode, waiting, ...fields] = reply.map(textOf)
-  const line = fields
-    .filter((field) => field.startsWith('l'))
-    .map((field): Waiter => ({ owner: field.slice(2), mode: field.startsWith('ls') ? 'shared' : 'exclusive' }))
-  const holders: Holder[] = []
-  for (let i = line.length; i + 2 < fields.length; i += 3) {
-    const [owner = '', left, fence] = fields.slice(i, i + 3).map((field) => field.slice(1))
-    holders.push({ owner, remainingMs: numberOrNull(left), fence: numberOrNull(fence) })
-  }
-  const found = { mode: mode === 's' ? 'shared' : 'exclusive', holders, waiting: Number(waiting?.slice(1)) } as const
-  return line.length > 0 ? { ...found, line } : found
 }
 
 export interface EvictArgs {

@@ -28,19 +28,14 @@ function tagged(lock: string, side: Side): string {
   return lock.startsWith('{') ? `:${key}` : key
 }
 
-/** The name whose lock key this is, if it can be one. */
+/** The name whose lock key this is, or whose line, if it can be one. */
 export function nameOf(prefix: string, key: string): string | undefined {
-  if (!key.startsWith(prefix)) return undefined
-  const name = key.slice(prefix.length)
-  const valid = name !== '' && new TextEncoder().encode(name).length < LONGER_THAN_A_NAME && name.isWellFormed()
+  const after = key.indexOf('}:l:')
+  const lined = after < 0 ? key.replace(/^\.*{/, '').slice(0, -3) : key.slice(after + 4)
+  const lock = sideKey(prefix, lined, 'l') === key ? lined : key
+  const name = lock.slice(prefix.length)
+  const valid = lock.startsWith(prefix) && name !== '' && new TextEncoder().encode(name).length < LONGER_THAN_A_NAME
   return valid ? name : undefined
-}
-
-/** The lock key whose line this is. */
-export function lockOfLine(prefix: string, key: string): string | undefined {
-  const [, lock, taggedLock] = /^\.*(?:\{([^{}]*)\}:l|:?\{[^}]*\}:l:(.*))$/s.exec(key) ?? []
-  const candidate = lock ?? taggedLock
-  return candidate !== undefined && sideKey(prefix, candidate, 'l') === key ? candidate : undefined
 }
 
 /** The keys of a name, in the order of the scripts: lock, fence, line, places. */

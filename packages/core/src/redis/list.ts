@@ -1,8 +1,8 @@
 import type { CallOptions, Inspection } from '../backend.js'
 import { isBackendError } from '../errors.js'
-import { listScript } from './contracts.js'
+import { inspectScript } from './contracts.js'
 import { toBackendError } from './failure.js'
-import { keysOf, lockOfLine, nameOf } from './keys.js'
+import { keysOf, nameOf } from './keys.js'
 import { run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
@@ -14,60 +14,53 @@ const TOGETHER = 16
  * behind it, and then of the locks. In this order, because a name goes from the line to the lock, and would be missed
  * between them in the other. Each name is then asked about by itself.
  */
-export function createList(
+export async function* list(
   transport: RedisTransport,
   prefix: string,
-): (call?: CallOptions) => AsyncGenerator<Inspection> {
-  const lookAt = async (name: string): Promise<Inspection | null> => {
+  { signal }: CallOptions = {},
+): AsyncGenerator<Inspection> {
+  let batch: string[] = []
+  for await (const name of namesIn(transport, prefix)) {
+    signal?.throwIfAborted()
+    if (batch.push(name) < TOGETHER) continue
+    yield* await lookAt(transport, prefix, batch)
+    batch = []
+  }
+  yield* await lookAt(transport, prefix, batch)
+}
+
+/** Each name that may be held or waited for, once. */
+async function* namesIn(transport: RedisTransport, prefix: string): AsyncGenerator<string> {
+  const connection = transport.connection?.()
+  const seen = new Set<string>()
+  try {
+    for (const pattern of ['*}:l*', `${prefix.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`)}*`]) {
+      for await (const key of transport.scan?.(pattern) ?? []) {
+        const name = nameOf(prefix, key)
+        if (name === undefined || seen.has(name)) continue
+        seen.add(name)
+        yield name
+      }
+    }
+  } catch (error) {
+    throw toBackendError(error, transport, [], connection)
+  }
+}
+
+async function lookAt(
+  transport: RedisTransport,
+  prefix: string,
+  names: readonly string[],
+): Promise<readonly Inspection[]> {
+  const seen = names.map(async (name) => {
     try {
-      const found = await run(transport, listScript, keysOf(prefix, name), undefined, [])
+      const found = await run(transport, inspectScript, keysOf(prefix, name), { line: true }, [])
       return found && { name, ...found }
     } catch (error) {
       // None of ours.
       if (isBackendError(error) && /\bWRONGTYPE\b/.test(error.message)) return null
       throw error
     }
-  }
-
-  return async function* list({ signal } = {}) {
-    const seen = new Set<string>()
-    let batch: string[] = []
-    for await (const name of namesIn(transport, prefix)) {
-      signal?.throwIfAborted()
-      if (seen.has(name)) continue
-      seen.add(name)
-      if (batch.push(name) < TOGETHER) continue
-      yield* await lookAtAll(batch)
-      batch = []
-    }
-    signal?.throwIfAborted()
-    yield* await lookAtAll(batch)
-  }
-
-  async function lookAtAll(names: readonly string[]): Promise<readonly Inspection[]> {
-    const found = await Promise.all(names.map(lookAt))
-    return found.filter((one) => one !== null)
-  }
-}
-
-/** All names that may be held or waited for, some of them repeatedly. */
-async function* namesIn(transport: RedisTransport, prefix: string): AsyncGenerator<string> {
-  for await (const key of scan(transport, '*}:l*')) {
-    const lock = lockOfLine(prefix, key)
-    const name = lock === undefined ? undefined : nameOf(prefix, lock)
-    if (name !== undefined) yield name
-  }
-  for await (const key of scan(transport, `${prefix.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`)}*`)) {
-    const name = nameOf(prefix, key)
-    if (name !== undefined) yield name
-  }
-}
-
-async function* scan(transport: RedisTransport, pattern: string): AsyncGenerator<string> {
-  const connection = transport.connection?.()
-  try {
-    yield* transport.scan?.(pattern) ?? []
-  } catch (error) {
-    throw toBackendError(error, transport, [], connection)
-  }
+  })
+  return (await Promise.all(seen)).filter((one) => one !== null)
 }

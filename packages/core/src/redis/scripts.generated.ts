@@ -198,7 +198,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '512a045b634298a36cf518737ff73a1bc878b2f2',
+  sha1: '378307e67a8aefc5db718daf4720134d242923df',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]',
     'local free = redis.call(\'SET\', KEYS[1], owner, \'NX\', \'PX\', ttl)',
@@ -270,10 +270,10 @@ export const acquire: LuaScript = {
     'return \'b\' .. math.max(redis.call(\'PTTL\', KEYS[1]), 0) .. \':\'',
     'end',
     'if wish == \'steal\' then',
+    'forget(owner)',
     'local taken = take()',
     'if type(taken) == \'table\' then return taken end',
     'drop_all_shared()',
-    'forget(owner)',
     'if holder then redis.pcall(\'PUBLISH\', ARGV[6], ARGV[5]) end',
     'return taken',
     'end',
@@ -359,26 +359,18 @@ export const extend: LuaScript = {
 }
 
 export const inspect: LuaScript = {
-  sha1: 'c88f8f71f3cd375fe41f658c0a6c44773fd37a51',
+  sha1: '37e5c8316d64cd8480d0f6214173344061b26fdb',
   source: [
     'local holder = redis.call(\'GET\', KEYS[1])',
     'if not holder and not ARGV[1] then return \'n\' end',
-    'local reply = { holder == \'~shared\' and \'s\' or \'e\' }',
-    'local now',
-    'if ARGV[1] or holder == \'~shared\' then',
     'local time = redis.call(\'TIME\')',
-    'now = time[1] * 1000 + math.floor(time[2] / 1000)',
-    'end',
+    'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
+    'local reply = { holder == \'~shared\' and \'s\' or \'e\', \'w\' .. redis.call(\'ZCOUNT\', KEYS[3], \'(0\', \'+inf\') }',
     'if ARGV[1] then',
     'for _, owner in ipairs(redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'(0\', \'+inf\')) do',
     'local ends, limit = string.match(redis.call(\'HGET\', KEYS[4], owner) or \'\', \'^(%d+) %d+ %d+ (%d+) \')',
-    'if ends and tonumber(ends) > now then',
-    'table.insert(reply, (limit == \'0\' and \'le\' or \'ls\') .. owner)',
+    'if ends and tonumber(ends) > now then table.insert(reply, (limit == \'0\' and \'le\' or \'ls\') .. owner) end',
     'end',
-    'end',
-    'table.insert(reply, 2, \'w\' .. #reply - 1)',
-    'else',
-    'reply[2] = \'w\' .. redis.call(\'ZCOUNT\', KEYS[3], \'(0\', \'+inf\')',
     'end',
     'if not holder then return #reply > 2 and reply or \'n\' end',
     'if holder ~= \'~shared\' then',

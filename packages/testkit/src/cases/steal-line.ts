@@ -30,11 +30,12 @@ export const stealLine: readonly ConformanceCase[] = [
     id: 'steal/free-line',
     title: 'a name whose lease has ended is stolen from nobody: those who wait for it keep their places',
     requires: ['line'],
-    run: async ({ a, b, name, wish, ms, outlive }) => {
+    run: async ({ a, b, name, wish, ms, now, outlive, before }) => {
       const [first, second] = [wish(waiting), wish(waiting)]
       const thief = wish({ steal: true })
+      const end = now() + ms(100)
       await granted(a, wish({ ttlMs: ms(100) }), 'nobody holds the name')
-      for (const claim of [first, second]) await b.acquire(claim)
+      for (const claim of [first, second]) await before(end, () => refused(b, claim, 'the name is held'))
       await outlive(ms(100))
       await granted(a, thief, 'a claim that steals')
       await heldBy(b, name, [thief.owner], 'after a theft')

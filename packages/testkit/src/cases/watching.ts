@@ -30,12 +30,13 @@ export const watching: readonly ConformanceCase[] = [
     title: 'who waits is told when somebody finds the lease expired',
     requires: ['watch', 'line'],
     run: async (world) => {
-      const { a, b, wish, ms, outlive, eventually } = world
+      const { a, b, wish, ms, now, outlive, before, eventually } = world
       const { turns, unwatch } = await watched(b)
       const first = wish({ ttlMs: ms(100) })
       const head = wish({ lineMs })
+      const end = now() + first.ttlMs
       await granted(a, first, 'nobody holds the name')
-      await b.acquire(head)
+      await before(end, () => refused(b, head, 'the name is held'))
       await outlive(first.ttlMs)
       await a.acquire(wish())
       await eventually(() => told(turns, head), 'the head of the line is told when a claim finds the lease expired')

@@ -93,10 +93,10 @@ if tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0') < 0 then
   return 'b' .. math.max(redis.call('PTTL', KEYS[1]), 0) .. ':'
 end
 if wish == 'steal' then
+  forget(owner)
   local taken = take()
   if type(taken) == 'table' then return taken end
   drop_all_shared()
-  forget(owner)
   if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
   return taken
 end

@@ -3,29 +3,21 @@
 -- KEYS  lock, fence, line, places
 -- ARGV  nothing; or 'line': also who waits, and a name that is only waited for
 -- Reply 'n' when nothing is held (nor waited for, with 'line'), else
---       { 'e' exclusive or 's' shared, 'w<claims waiting>',
+--       { 'e' exclusive or 's' shared, 'w<claims waiting, the dead included>',
 --         with 'line', of each living place, in their order: 'le<owner>' exclusive or 'ls<owner>' shared,
 --         then of each holder: 'o<owner>', 'p<ms left>' (empty: never expires), 'f<fence>' (empty: none) }
 -- Error WRONGTYPE when the key holds something else than a string.
 
 local holder = redis.call('GET', KEYS[1])
 if not holder and not ARGV[1] then return 'n' end
-local reply = { holder == '~shared' and 's' or 'e' }
-local now
-if ARGV[1] or holder == '~shared' then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = { holder == '~shared' and 's' or 'e', 'w' .. redis.call('ZCOUNT', KEYS[3], '(0', '+inf') }
 if ARGV[1] then
   for _, owner in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf')) do
     local ends, limit = string.match(redis.call('HGET', KEYS[4], owner) or '', '^(%d+) %d+ %d+ (%d+) ')
-    if ends and tonumber(ends) > now then
-      table.insert(reply, (limit == '0' and 'le' or 'ls') .. owner)
-    end
+    if ends and tonumber(ends) > now then table.insert(reply, (limit == '0' and 'le' or 'ls') .. owner) end
   end
-  table.insert(reply, 2, 'w' .. #reply - 1)
-else
-  reply[2] = 'w' .. redis.call('ZCOUNT', KEYS[3], '(0', '+inf')
 end
 if not holder then return #reply > 2 and reply or 'n' end
 if holder ~= '~shared' then

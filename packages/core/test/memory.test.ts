@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { type Claim, type Inspection, type LockBackend, memoryBackend, memoryStore, type Turn } from '../src/index.js'
+import { virtualClock } from './support/clock.js'
+
+const claim = (owner: string, over: Partial<Claim> = {}): Claim => ({
+  name: 'name',
+  owner,
+  ttlMs: 1_000,
+  mode: 'exclusive',
+  limit: 1,
+  ...over,
+})
+const steal = { steal: true }
+const reading = { mode: 'shared', limit: Infinity } as const
+
+async function listed(backend: LockBackend, signal?: AbortSignal): Promise<readonly Inspection[]> {
+  const seen: Inspection[] = []
+  for await (const one of backend.list?.(signal && { signal }) ?? []) seen.push(one)
+  return seen
+}
+
+describe('the memory backend', () => {
+  test('hints each former holder once, through every handle that watches, and nobody else', async () => {
+    const store = memoryStore()
+    const [one, other] = [memoryBackend({ store }), memoryBackend({ store })]
+    const told: Turn[][] = [[], []]
+    const ends = await Promise.all([one, other].map(async (each, i) => each.watch?.((turn) => told[i]?.push(turn))))
+    await one.acquire(claim('a'))
+    await one.acquire(claim('a', steal))
+    await other.acquire(claim('thief', steal))
+    await other.evict('name')
+    for (const owner of ['b', 'c']) await one.acquire(claim(owner, reading))
+    await one.acquire(claim('b', { ...reading, ...steal }))
+    await other.evict('name')
+    await other.evict('name')
+    const expected = ['a', 'thief', 'b', 'c'].map((owner) => ({ name: 'name', owner }))
+    expect(told).toEqual([expected, expected])
+    for (const end of ends) await end?.()
+    await one.acquire(claim('d'))
+    await one.evict('name')
+    expect(told).toEqual([expected, expected])
+    expect(store.watchers.size).toBe(0)
+  })
+
+  test('evicts nobody whom the line would have moved on to', async () => {
+    const clock = virtualClock()
+    const backend = memoryBackend({ clock })
+    await backend.acquire(claim('a'))
+    await backend.acquire(claim('b', { lineMs: 60_000 }))
+    await clock.advance(1_000)
+    expect(await backend.evict('name')).toBe(false)
+    expect((await backend.inspect('name'))?.holders).toMatchObject([{ owner: 'b' }])
+  })
+
+  test('lists without moving a line on', async () => {
+    const clock = virtualClock()
+    const backend = memoryBackend({ clock })
+    await backend.acquire(claim('a'))
+    await backend.acquire(claim('b', { ...reading, lineMs: 60_000 }))
+    await clock.advance(1_000)
+    const waitedFor = { name: 'name', mode: 'exclusive', holders: [], waiting: 1 }
+    for (let i = 0; i < 2; i++) {
+      expect(await listed(backend)).toEqual([{ ...waitedFor, line: [{ owner: 'b', mode: 'shared' }] }])
+    }
+    expect((await backend.inspect('name'))?.holders).toMatchObject([{ owner: 'b' }])
+  })
+
+  test('stops listing when told to', async () => {
+    const backend = memoryBackend()
+    await backend.acquire(claim('a'))
+    const reason = new Error('enough')
+    await expect(listed(backend, AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+})

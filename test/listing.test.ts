@@ -1,0 +1,97 @@
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import type { Claim, LockBackend } from '@holdfast/core'
+import { connectRaw, type RawClient, startRedis } from '@holdfast/testkit/redis'
+import { Redis } from 'ioredis'
+import { describe, expect, test } from 'vitest'
+import { clients } from './clients.js'
+import { listed } from './support/listed.js'
+import { scriptRuns } from './support/verbs.js'
+
+const claim = (name: string, over: Partial<Claim> = {}): Claim => ({
+  name,
+  owner: `label~${name}`,
+  ttlMs: 60_000,
+  mode: 'exclusive',
+  limit: 1,
+  ...over,
+})
+
+const namesOf = async (backend: LockBackend): Promise<readonly string[]> =>
+  (await listed(backend)).map(({ name }) => name).toSorted()
+
+async function counter(raw: RawClient, section: string, pattern: RegExp): Promise<number> {
+  const info = String(await raw.command('INFO', section))
+  return Number(pattern.exec(info)?.[1] ?? 0)
+}
+
+describe.concurrent.each(clients)('a listing by $name', (client) => {
+  test('over many pages shows each name once, and nothing that is none, and writes nothing', async () => {
+    await using server = await startRedis({ own: true })
+    await using raw = await connectRaw(server)
+    const { backend, end } = await client.connect(server.port)
+    const names = Array.from({ length: 2_500 }, (_, i) => `name-${i}`)
+    await Promise.all(names.map((name) => backend.acquire(claim(name))))
+    await backend.acquire(claim('name-0', { owner: 'waiting', lineMs: 60_000 }))
+    for (let i = 0; i < 3_000; i++) await raw.command('SET', `other:${i}`, 'x')
+    await raw.command('RPUSH', 'lock:a list', 'x')
+    await raw.command('RPUSH', '{lock:a list}:l', 'x')
+    await raw.command('SET', 'lock:', 'x')
+    await raw.command('SET', `lock:${'x'.repeat(1_025)}`, 'x')
+    const changes = await counter(raw, 'persistence', /rdb_changes_since_last_save:(\d+)/)
+    expect(await namesOf(backend)).toEqual(names.toSorted())
+    expect(await counter(raw, 'persistence', /rdb_changes_since_last_save:(\d+)/)).toBe(changes)
+    expect(await counter(raw, 'commandstats', /cmdstat_keys:calls=(\d+)/)).toBe(0)
+    end()
+  })
+
+  test('that is aborted ends with the reason, and asks no further', async () => {
+    await using server = await startRedis({ own: true })
+    await using raw = await connectRaw(server)
+    const { backend, end } = await client.connect(server.port)
+    await Promise.all(Array.from({ length: 200 }, (_, i) => backend.acquire(claim(`${i}`))))
+    const runs = await scriptRuns(raw)
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const seen: string[] = []
+    const listing = async (): Promise<void> => {
+      for await (const { name } of backend.list?.({ signal: controller.signal }) ?? []) {
+        seen.push(name)
+        controller.abort(reason)
+      }
+    }
+    await expect(listing()).rejects.toBe(reason)
+    expect(seen.length).toBeLessThan(32)
+    expect((await scriptRuns(raw)) - runs).toBeLessThan(40)
+    end()
+  })
+
+  test('without the right to scan is refused for good', async () => {
+    await using server = await startRedis({ own: true })
+    await using raw = await connectRaw(server)
+    const credentials = { username: 'deaf', password: 'a password' }
+    await raw.command('ACL', 'SETUSER', 'deaf', 'on', '>a password', '~*', '&*', '+@all', '-scan')
+    const { backend, end } = await client.connect(server.port, undefined, credentials)
+    await backend.acquire(claim('name'))
+    await expect(listed(backend)).rejects.toMatchObject({ executed: 'no', retryable: false })
+    end()
+  })
+})
+
+test('a listing by ioredis with a keyPrefix shows the names as they were given, and those of no other keyPrefix', async () => {
+  await using server = await startRedis({ own: true })
+  const prefixes = ['k[1]*:', 'k[1]*:more:', 'k']
+  const own = prefixes.map((keyPrefix) => new Redis(server.port, { keyPrefix }))
+  const backends = own.map((redis) => ioredisBackend(redis, { prefix: 'lock{x}:' }))
+  for (const [i, backend] of backends.entries()) {
+    for (const name of ['a', '{b}', `only-${i}`]) {
+      await backend.acquire(claim(name))
+      await backend.acquire(claim(name, { owner: 'b', lineMs: 60_000 }))
+    }
+  }
+  for (const [i, backend] of backends.entries()) {
+    const seen = await listed(backend)
+    expect(seen.map(({ name }) => name).toSorted()).toEqual(['a', `only-${i}`, '{b}'])
+    expect(seen.every(({ line }) => line?.length === 1)).toBe(true)
+  }
+  for (const redis of own) redis.disconnect()
+})
