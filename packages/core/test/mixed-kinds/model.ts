@@ -85,11 +85,15 @@ export function outcomes(before: World, deed: Deed, now: number): Outcome[] {
     return frees === true ? [moved] : [moved, { answer, world }]
   }
   if (deed.do !== 'acquire') return [early, late].flatMap((world) => act(effect(world, deed, now)))
+  const settled = (from: World): Outcome => {
+    const { answer, world } = acquire(from, deed.claim, now)
+    return { answer, world: movedOn(world, now) }
+  }
+  // A thief asks nobody's leave: the line need not have moved on before.
+  if (deed.claim.steal === true) return [settled(early), settled(late)]
   // Nobody barges: who is to have the name has it before anybody is answered.
-  const { answer, world } = acquire(early, deed.claim, now)
-  const moved = { answer, world: movedOn(world, now) }
-  // The name does not become free by a theft, so that nobody is promised to be admitted beside the thief at once.
-  if (deed.claim.steal === true) return [moved, { answer, world }]
+  const moved = settled(early)
+  const { answer } = moved
   const changesNothing = answer !== 'acquired' && deed.claim.line === undefined
   return changesNothing ? [moved, { answer, world: late }] : [moved]
 }
