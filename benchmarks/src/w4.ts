@@ -12,6 +12,8 @@ const LEAD_MS = 50
 /** When the other process asks, after the crowd has begun. */
 const LATER_MS = 1
 const GRACE_MS = 3_000
+/** Rounds for what is compiled and cached in use: a service that has just started is another question. */
+const WARM_UP = 8
 
 interface Round {
   readonly crowd: CrowdRecord
@@ -25,11 +27,10 @@ export async function w4({ options, server }: Bench): Promise<Section[]> {
   const limitMs = options.short ? 3_000 : 15_000
   const quick = ['ref-local', 'control', 'holdfast'].filter((id) => id !== 'holdfast' || options.wanted(id))
   const seen = new Map<string, Round[]>(quick.map((id) => [id, []]))
-  for (let round = 0; round < 1 + options.rounds(10, 4); round++) {
+  for (let round = 0; round < WARM_UP + options.rounds(10, 4); round++) {
     for (const id of quick) {
       const measured = await crowdOf(workers, id === 'control' ? 'ref-local' : id, limitMs)
-      // The first is for what is compiled and cached at first use.
-      if (round > 0) seen.get(id)?.push(measured)
+      if (round >= WARM_UP) seen.get(id)?.push(measured)
     }
   }
   for (const id of WAITING_PEERS.filter(options.wanted)) seen.set(id, [await crowdOf(workers, id, limitMs)])

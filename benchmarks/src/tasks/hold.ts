@@ -10,6 +10,8 @@ export interface HoldArgs {
   readonly contender: string | undefined
   readonly leases: number
   readonly ttlMs: number
+  /** Not watched yet. */
+  readonly warmUpMs: number
   readonly windowMs: number
 }
 
@@ -28,7 +30,7 @@ const RESOLUTION_MS = 1
 /** Holds many leases and watches for a while what keeping them costs. */
 export async function hold(
   clients: Clients,
-  { contender: id, leases, ttlMs, windowMs }: HoldArgs,
+  { contender: id, leases, ttlMs, warmUpMs, windowMs }: HoldArgs,
 ): Promise<HoldRecord> {
   const each = id === undefined ? undefined : contender(id)
   const locks = each?.open(clients, { ttlMs, waitMs: 10_000 })
@@ -37,6 +39,7 @@ export async function hold(
   const held: Held[] = locks === undefined ? [] : await acquireAll(locks, names)
   const heapBytes = (heap() - heapBefore) / leases
 
+  await sleep(warmUpMs)
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   const before = await commandCounts(clients.ioredis)
   const cpuBefore = process.cpuUsage()

@@ -2,6 +2,7 @@ import { acquire } from './acquire.js'
 import type { Engine } from './engine.js'
 import { enter } from './entries.js'
 import { isLockError } from './errors.js'
+import { steal } from './force.js'
 import { HeldLease } from './held-lease.js'
 import type { Settings } from './options.js'
 import type { Tenure } from './tenure.js'
@@ -37,7 +38,7 @@ export async function acquireAll(
       for (const name of ordered) {
         const waitMs = Math.max(0, until - clock.now())
         const term = { ...settings.term, ...WHILE_INCOMPLETE }
-        const part = await acquire(engine, name, { ...settings, waitMs, term }, once)
+        const part = await (settings.steal ? steal : acquire)(engine, name, { ...settings, waitMs, term }, once)
         if (part === null) return await giveUp(parts)
         parts.push(part)
       }

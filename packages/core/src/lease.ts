@@ -22,8 +22,8 @@ export interface Lease extends AsyncDisposable {
    * Aborts when the lease is lost; `signal.reason` is the `LOCK_LOST` error, or `LOCK_CLOSED` when the locker
    * was closed under its holder. Stays quiet on an ordinary release.
    *
-   * Whoever asks for it is told at once when the name is taken by force, where the backend has `watch`; else at the next
-   * renewal.
+   * Whoever asks for it is told when the name is taken by force: within a round trip where the backend has `watch`, else
+   * by the next renewal, and without renewal at the deadline.
    */
   readonly signal: AbortSignal
   /** Whether the lease is held at this moment, by the clocks. Once false, always false. */

@@ -62,7 +62,8 @@ export interface Locker extends AsyncDisposable {
     callback: (lease: Lease) => T | PromiseLike<T>,
   ): Promise<T>
   /**
-   * Continues a lease that was handed over with {@link Lease.ticket}.
+   * Continues a lease that was handed over with {@link Lease.ticket}. Once: whoever resumes the same ticket twice makes
+   * two holders of it.
    * @throws `LOCK_LOST` when it has expired or is somebody else's; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `TypeError`.
    */
   resume(ticket: string, options?: Pick<AcquireOptions, 'renew' | 'maxHoldMs'>): Promise<Lease>

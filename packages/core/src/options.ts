@@ -46,7 +46,10 @@ export interface AcquireOptions {
    * exclusive handle is released, the lease becomes a shared one, in one step.
    */
   readonly within?: Lease | undefined
-  /** Take the name at once from whoever holds it, who is told. Who waits goes on waiting. */
+  /**
+   * Take the name at once from whoever holds it, who is told. Who waits goes on waiting. Nested in a `request` for the
+   * same name, by a {@link LockerOptions.context}, it shares that lease: there is nobody to take it from.
+   */
   readonly steal?: boolean | undefined
 }
 

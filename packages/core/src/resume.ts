@@ -1,4 +1,5 @@
 import type { Engine } from './engine.js'
+import { isLockError } from './errors.js'
 import { HeldLease } from './held-lease.js'
 import type { Term } from './term.js'
 import { Tenure } from './tenure.js'
@@ -29,6 +30,8 @@ export async function resume(
     await lease.extend()
     return lease
   } catch (error) {
+    // Of several names the rest is nobody's any more; after an unknown outcome the ticket can be used again.
+    if (isLockError(error, 'LOCK_LOST')) await Promise.all(tenures.map((tenure) => tenure.release()))
     for (const tenure of tenures) tenure.leave()
     throw error
   }

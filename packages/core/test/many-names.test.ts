@@ -202,6 +202,23 @@ describe('a lease on several names', () => {
     expect(await other().tryAcquire(['a', 'b'])).not.toBeNull()
   })
 
+  test('of which one name is gone is not resumed, and gives the others back', async () => {
+    const { locks, other, clock } = world()
+    const ticket = (await locks.acquire(['a', 'b', 'c'])).ticket()
+    await other().forceRelease('b')
+    expect(await codeOf(other().resume(ticket))).toBe('LOCK_LOST')
+    await clock.advance(10)
+    for (const name of ['a', 'c']) expect(await other().inspect(name)).toBeNull()
+  })
+
+  test('is taken by force as a whole, and who held a name here is told before', async () => {
+    const { locks } = world()
+    const robbed = [await locks.acquire('a'), await locks.acquire(['b', 'c'])]
+    const thief = await locks.acquire(['a', 'b'], { steal: true })
+    expect(robbed.map(({ held }) => held)).toEqual([false, false])
+    expect(thief.held).toBe(true)
+  })
+
   test('is shared by readers, name by name', async () => {
     const { locks, other } = world()
     const reader = await locks.acquire(['a', 'b'], { mode: 'shared' })

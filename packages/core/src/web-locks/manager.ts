@@ -48,8 +48,8 @@ export interface WebLockManager {
  * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: what was written for `navigator.locks`, or
  * for `locks` of Node's `worker_threads`, runs on the locker's store.
  *
- * Each manager is a client of its own, and all managers over one store and prefix are one origin. Their locks are names
- * apart from those that lockers are asked for. Requests wait without limit, and each has a place of its own at the store.
+ * Each manager is a client of its own, and all managers over one store and prefix are one origin. Their locks are
+ * names apart from those that lockers are asked for, unless these begin with `web:`. Requests wait without limit, and each has a place of its own at the store.
  * A lock that is lost for another reason than `steal` rejects with an `AbortError` too.
  *
  * @throws `LOCK_UNSUPPORTED` when the backend has no shared leases, no line or no list.
