@@ -66,8 +66,11 @@ async function extend(
 }
 
 /** The claim as the store is to extend it: without what only an acquisition wants. */
-function claimFor({ name, owner, ttlMs, mode, limit }: Claim, otherTtlMs = ttlMs, fences?: number): Claim {
-  return { name, owner, ttlMs: otherTtlMs, mode, limit, ...(fences !== undefined && { fences }) }
+function claimFor(claim: Claim, otherTtlMs?: number, reserve?: number): Claim {
+  const { name, owner, ttlMs, mode, limit, fences, steal } = claim
+  if (otherTtlMs === undefined && reserve === undefined && fences === undefined && steal === undefined) return claim
+  const asked = { name, owner, ttlMs: otherTtlMs ?? ttlMs, mode, limit }
+  return reserve === undefined ? asked : { ...asked, fences: reserve }
 }
 
 function unknownOf({ cause }: Extract<ExtendOutcome, { status: 'unknown' }>): Failure {

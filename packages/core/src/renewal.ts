@@ -108,23 +108,25 @@ function nextBatch(due: Set<Tenure>, { leases, clock }: Engine): Tenure[] {
 }
 
 async function renew(engine: Engine, batch: readonly Tenure[]): Promise<void> {
-  const { clock, chores, observer } = engine
+  const { clock, chores, leases, observer } = engine
   const sentAt = clock.now()
   const retryAt = batch.map((tenure) => sentAt + share(tenure, tenure.left()))
-  // The deadline is watched while the answer is awaited: a store that hangs must not delay the loss.
-  for (const tenure of batch) tenure.wakeAt(Infinity)
+  // The deadlines are watched while the answer is awaited: a store that hangs must not delay the loss.
+  const watch: Alarm = { at: 0, slot: -1, ring: () => batch.forEach((tenure) => tenure.wakeAt(Infinity)) }
+  leases.set(watch, Math.min(...batch.map((tenure) => tenure.endsAt)))
   const extensions = await extendTogether(engine, batch, { alarms: chores, until: Math.min(...retryAt) })
+  leases.clear(watch)
   for (const [i, tenure] of batch.entries()) {
     const extension = extensions[i]
-    const { name, mode } = tenure.claim
     if (extension === undefined || extension === 'lost' || !tenure.isHeld()) continue
+    const { name, mode } = tenure.claim
     if (isFailure(extension)) {
       tenure.wakeAt(Math.max(retryAt[i] as number, clock.now() + 1))
       tell(observer, 'renewalFailed', () => {
         const cause = withoutSecret(extension.cause, tenure.claim.owner)
         return { name, mode, remainingMs: tenure.left(), cause }
       })
-    } else {
+    } else if (observer !== undefined) {
       tell(observer, 'renewed', () => ({ name, mode, remainingMs: tenure.left() }))
     }
   }

@@ -131,8 +131,12 @@ export class Tenure implements Alarm {
 
   /** Asks for the next look at this tenure, at the latest when it ends. */
   wakeAt(at: number): void {
-    if (this.state === 'held')
-      this.engine.leases.set(this, Math.min(Math.ceil(at), this.deadline, this.holdUntil ?? Infinity))
+    if (this.state === 'held') this.engine.leases.set(this, Math.min(Math.ceil(at), this.endsAt))
+  }
+
+  /** By the monotonic clock. */
+  get endsAt(): number {
+    return this.holdUntil === undefined ? this.deadline : Math.min(this.deadline, this.holdUntil)
   }
 
   ring(): void {

@@ -96,8 +96,13 @@ export const extendSharedScript: Contract<readonly Claim[], readonly PlainExtens
   parse: parseExtended,
 }
 
+/** One ttl for all, mostly. */
 function ownersAndTtls(claims: readonly Claim[]): string[] {
-  return claims.flatMap(({ owner, ttlMs }) => [owner, `${ttlMs}`])
+  const words = claims.map(({ owner }) => owner)
+  const [first] = claims
+  if (claims.every(({ ttlMs }) => ttlMs === first?.ttlMs)) words.push(`${first?.ttlMs}`)
+  else for (const { ttlMs } of claims) words.push(`${ttlMs}`)
+  return words
 }
 
 function parseExtended(reply: unknown, claims: readonly Claim[]): readonly PlainExtension[] {

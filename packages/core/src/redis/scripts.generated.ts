@@ -311,14 +311,15 @@ export const extendFenced: LuaScript = {
 }
 
 export const extendShared: LuaScript = {
-  sha1: '7aa6e71756092616b6c9402f7f21a89f59a2d006',
+  sha1: '8fd58c1b15396a6355cf248d908bc89dcc361dd2',
   source: [
     'local time = redis.call(\'TIME\')',
     'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
     'local reply = {}',
-    'for i = 1, #KEYS / 3 do',
+    'local count = #KEYS / 3',
+    'for i = 1, count do',
     'local lock, line, places = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]',
-    'local owner, ttl = ARGV[2 * i - 1], ARGV[2 * i]',
+    'local owner, ttl = ARGV[i], ARGV[count + i] or ARGV[count + 1]',
     'local holder = redis.pcall(\'GET\', lock)',
     'local score = tonumber(redis.call(\'ZSCORE\', line, owner) or \'0\')',
     'if type(holder) == \'table\' then',
@@ -340,13 +341,13 @@ export const extendShared: LuaScript = {
 }
 
 export const extend: LuaScript = {
-  sha1: 'a4b6c045876db7100df16a11d1916ae3d33343f0',
+  sha1: 'c415186f2a3c9241916d71817bbd67dcae817a85',
   source: [
     'local reply = {}',
     'for i = 1, #KEYS do',
     'local holder = redis.pcall(\'GET\', KEYS[i])',
-    'if holder == ARGV[2 * i - 1] then',
-    'redis.call(\'PEXPIRE\', KEYS[i], ARGV[2 * i])',
+    'if holder == ARGV[i] then',
+    'redis.call(\'PEXPIRE\', KEYS[i], ARGV[#KEYS + i] or ARGV[#KEYS + 1])',
     'reply[i] = \'e\'',
     'elseif type(holder) == \'table\' then',
     'reply[i] = \'x\'',

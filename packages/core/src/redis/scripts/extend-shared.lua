@@ -1,15 +1,16 @@
 -- Extends shared leases, each only if its owner still holds it. Never creates, never revives.
 --
 -- KEYS  lock, line, places of each claim
--- ARGV  owner and ttl in ms of each claim
+-- ARGV  as in extend.lua
 -- Reply as in extend.lua
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reply = {}
-for i = 1, #KEYS / 3 do
+local count = #KEYS / 3
+for i = 1, count do
   local lock, line, places = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
-  local owner, ttl = ARGV[2 * i - 1], ARGV[2 * i]
+  local owner, ttl = ARGV[i], ARGV[count + i] or ARGV[count + 1]
   local holder = redis.pcall('GET', lock)
   local score = tonumber(redis.call('ZSCORE', line, owner) or '0')
   if type(holder) == 'table' then
