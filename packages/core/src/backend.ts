@@ -36,6 +36,9 @@ export interface LockBackend {
    *
    * Answers one outcome per claim, in the order of `claims`. Never creates what is missing, never
    * revives what has expired. A throw means that all outcomes are unknown.
+   *
+   * A shared claim of an owner who holds the name exclusively makes a reader of the writer, in one step: it shares the
+   * name from then on, and those at the head of the line who may share it are granted it.
    */
   extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
 

@@ -124,6 +124,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     inRoom(claim.name, (room, now) => {
       const mine = room.holders.get(claim.owner)
       if (mine === undefined) return { status: 'lost' }
+      if (claim.mode === 'shared') mine.mode = 'shared'
       // One that reserves fences is never shorter either: sent twice, it must not cut what was extended meanwhile.
       mine.expiresAt = Math.max(claim.fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)
       return {

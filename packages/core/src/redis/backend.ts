@@ -78,7 +78,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     name: transport.name,
     capabilities,
     acquire,
-    extend: createExtend(transport, { prefix, fencing }),
+    extend: createExtend(transport, { prefix, fencing, keysOf }),
     release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
       inbox?.forget(owner)
       return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])

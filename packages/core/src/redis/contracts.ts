@@ -3,6 +3,7 @@ import { type Contract, textOf, unknownReply } from './script.js'
 import {
   acquire,
   acquireShared,
+  downgrade,
   evict,
   extend,
   extendFenced,
@@ -75,13 +76,14 @@ export const releaseScript: Contract<ReleaseArgs, ReleaseOutcome> = {
   },
 }
 
-/** `'wrong-type'`: the key holds something else than a string. */
-export type PlainExtension = 'extended' | 'lost' | 'wrong-type'
+/** `'wrong-type'`: the key holds something else than a string. `'exclusive'`: it is to become shared, by another script. */
+export type PlainExtension = 'extended' | 'lost' | 'wrong-type' | 'exclusive'
 
 const LETTERS: ReadonlyMap<string, PlainExtension> = new Map([
   ['e', 'extended'],
   ['l', 'lost'],
   ['x', 'wrong-type'],
+  ['w', 'exclusive'],
 ])
 
 export const extendScript: Contract<readonly Claim[], readonly PlainExtension[]> = {
@@ -94,6 +96,17 @@ export const extendSharedScript: Contract<readonly Claim[], readonly PlainExtens
   script: extendShared,
   argv: ownersAndTtls,
   parse: parseExtended,
+}
+
+export const downgradeScript: Contract<Claim, ExtendOutcome> = {
+  script: downgrade,
+  argv: ({ owner, ttlMs }) => [owner, `${ttlMs}`],
+  parse: (reply, { ttlMs }) => {
+    const text = textOf(reply)
+    if (text === 'e') return { status: 'extended', validMs: ttlMs, fence: null }
+    if (text === 'l') return { status: 'lost' }
+    throw unknownReply(text)
+  },
 }
 
 /** One ttl for all, mostly. */

@@ -1,6 +1,6 @@
 import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
 import { BackendError } from '../errors.js'
-import { extendFencedScript, extendScript, extendSharedScript, type PlainExtension } from './contracts.js'
+import { downgradeScript, extendFencedScript, extendScript, extendSharedScript, type PlainExtension } from './contracts.js'
 import { lockKey, sideKey } from './keys.js'
 import { run } from './script.js'
 import { slotOf } from './slot.js'
@@ -9,10 +9,15 @@ import type { RedisTransport } from './transport.js'
 interface ExtendSettings {
   readonly prefix: string
   readonly fencing: boolean
+  /** The keys of a name: lock, fence, line, places. */
+  readonly keysOf: (name: string) => string[]
 }
 
 /** The `extend` of a Redis backend: one script for many claims, as far as they lie on one node. */
-export function createExtend(transport: RedisTransport, { prefix, fencing }: ExtendSettings): LockBackend['extend'] {
+export function createExtend(
+  transport: RedisTransport,
+  { prefix, fencing, keysOf }: ExtendSettings,
+): LockBackend['extend'] {
   const reserves = ({ fences, mode }: Claim): boolean => fencing && fences !== undefined && mode === 'exclusive'
 
   const besides = (lock: string): string[] => [lock, sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
@@ -25,10 +30,32 @@ export function createExtend(transport: RedisTransport, { prefix, fencing }: Ext
     if (claim !== undefined && lock !== undefined && reserves(claim)) {
       return [await run(transport, extendFencedScript, [lock, sideKey(prefix, lock, 'f')], claim, owners)]
     }
-    const extensions =
-      claim?.mode === 'shared'
-        ? await run(transport, extendSharedScript, locks.flatMap(besides), claims, owners)
-        : await run(transport, extendScript, locks, claims, owners)
+    if (claim?.mode === 'shared') return extendShared(claims, locks, owners)
+    return outcomesOf(await run(transport, extendScript, locks, claims, owners), claims)
+  }
+
+  const extendShared = async (
+    claims: readonly Claim[],
+    locks: string[],
+    owners: string[],
+  ): Promise<readonly ExtendOutcome[]> => {
+    const extensions = await run(transport, extendSharedScript, locks.flatMap(besides), claims, owners)
+    const outcomes = outcomesOf(extensions, claims)
+    if (!extensions.includes('exclusive')) return outcomes
+    return Promise.all(outcomes.map((outcome, i) => (extensions[i] === 'exclusive' ? share(claims[i]) : outcome)))
+  }
+
+  /** What is held exclusively becomes shared: the line has to move on, so that one script is for one name. */
+  const share = async (claim: Claim | undefined): Promise<ExtendOutcome> => {
+    if (claim === undefined) return UNTOLD
+    try {
+      return await run(transport, downgradeScript, keysOf(claim.name), claim, [claim.owner])
+    } catch (cause) {
+      return { status: 'unknown', cause }
+    }
+  }
+
+  const outcomesOf = (extensions: readonly PlainExtension[], claims: readonly Claim[]): readonly ExtendOutcome[] => {
     // Alone, it is thrown as by every other verb; among others, it must not take them with it.
     if (extensions.length === 1 && extensions[0] === 'wrong-type') throw wrongType(transport)
     return extensions.map((extension, i) => outcomeOf(extension, claims[i]?.ttlMs ?? 0, transport))
@@ -55,9 +82,11 @@ export function createExtend(transport: RedisTransport, { prefix, fencing }: Ext
         for (const [i, claim] of group.entries()) outcomes.set(claim, extended[i])
       }),
     )
-    return claims.map((claim) => outcomes.get(claim) ?? { status: 'unknown', cause: new Error('no outcome') })
+    return claims.map((claim) => outcomes.get(claim) ?? UNTOLD)
   }
 }
+
+const UNTOLD: ExtendOutcome = { status: 'unknown', cause: new Error('no outcome') }
 
 function outcomeOf(extension: PlainExtension, ttlMs: number, transport: RedisTransport): ExtendOutcome {
   if (extension === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }

@@ -283,6 +283,31 @@ export const acquire: LuaScript = {
   ].join('\n'),
 }
 
+export const downgrade: LuaScript = {
+  sha1: 'b7d6e69f259337f0bf7a7e67cf9a72fb0898ca92',
+  source: [
+    ...fencePart,
+    ...linePart,
+    'local owner, ttl = ARGV[1], tonumber(ARGV[2])',
+    'local holder = redis.call(\'GET\', KEYS[1])',
+    'if holder ~= owner and holder ~= SHARED then return \'l\' end',
+    'local now = now_ms()',
+    'local fence',
+    'if holder == owner then',
+    'local stored = redis.call(\'GET\', KEYS[2])',
+    'fence = stored and fence_of(stored) or \'\'',
+    'shared_owners(holder, now)',
+    'else',
+    'local score = tonumber(redis.call(\'ZSCORE\', KEYS[3], owner) or \'0\')',
+    'if score >= 0 or -score <= now then return \'l\' end',
+    'fence = string.sub(redis.call(\'HGET\', KEYS[4], owner) or \'f\', 2)',
+    'end',
+    'share(owner, fence, ttl, now)',
+    'grant_line(SHARED, now)',
+    'return \'e\'',
+  ].join('\n'),
+}
+
 export const evict: LuaScript = {
   sha1: '203d04395559196f2975215b49084b7dc8f22d63',
   source: [
@@ -311,7 +336,7 @@ export const extendFenced: LuaScript = {
 }
 
 export const extendShared: LuaScript = {
-  sha1: '8fd58c1b15396a6355cf248d908bc89dcc361dd2',
+  sha1: '62819a7057344d64f08046f4ac4de0dcb78a8373',
   source: [
     'local time = redis.call(\'TIME\')',
     'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
@@ -324,6 +349,8 @@ export const extendShared: LuaScript = {
     'local score = tonumber(redis.call(\'ZSCORE\', line, owner) or \'0\')',
     'if type(holder) == \'table\' then',
     'reply[i] = \'x\'',
+    'elseif holder == owner then',
+    'reply[i] = \'w\'',
     'elseif holder == \'~shared\' and score < 0 and -score > now then',
     'redis.call(\'ZADD\', line, string.format(\'%.0f\', -(now + ttl)), owner)',
     'local last = redis.call(\'ZRANGE\', line, 0, 0, \'WITHSCORES\')[2]',

@@ -2,7 +2,7 @@
 --
 -- KEYS  lock, line, places of each claim
 -- ARGV  as in extend.lua
--- Reply as in extend.lua
+-- Reply as in extend.lua, and 'w': the owner holds it exclusively
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,6 +15,8 @@ for i = 1, count do
   local score = tonumber(redis.call('ZSCORE', line, owner) or '0')
   if type(holder) == 'table' then
     reply[i] = 'x'
+  elseif holder == owner then
+    reply[i] = 'w'
   -- The leases have ended with the marker, if that was evicted, deleted or replaced.
   elseif holder == '~shared' and score < 0 and -score > now then
     redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)
