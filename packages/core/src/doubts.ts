@@ -10,6 +10,8 @@ export interface Doubts {
   listen(tenure: Tenure): void
   /** From now on hints arrive: what was taken before has to be asked for. */
   listening(): void
+  /** No hint arrives, and none can be asked for before a time. */
+  deaf(until: number): void
   /** The store hints that an owner, or whoever holds a name, may hold it no more. */
   raise(turn: Pick<Turn, 'name' | 'owner'>): void
   /** Ends all asking. */
@@ -18,77 +20,97 @@ export interface Doubts {
 
 /** Forged hints must not cause a storm. */
 const PACE_MS = 10
+/** To look through all that is held for a name may take this share of the time. */
+const SHARE = 1 / 20
+/** How many names are asked for at one time. */
+const AT_ONCE = 16
 
 /** `engine` is read only when there is something to do. */
 export function createDoubts(engine: () => Engine): Doubts {
-  /** What was hinted at: whoever holds these names, and these owners. Looked up once for many hints. */
-  const names = new Set<string>()
-  const owners = new Set<string>()
-  const pacer: Alarm = { at: 0, slot: -1, ring: () => ask() }
+  /** What was hinted at: whoever holds these names. */
+  const hinted = new Set<string>()
+  /** What is to be asked for, and what is asked for now. */
+  const doubted = new Set<string>()
+  const asked = new Set<string>()
+  const pacer: Alarm = { at: 0, slot: -1, ring: () => lookThrough() }
+  const retry: Alarm = { at: 0, slot: -1, ring: () => isWanted() && engine().turns.start() }
   /** Since when hints arrive. */
   let since = -Infinity
   let notBefore = -Infinity
   let pacing = false
   let stopped = false
 
-  const ask = (): void => {
+  const isWanted = (): boolean => [...engine().held.values()].some(({ holder }) => holder?.listening)
+
+  /** Once for many hints: nothing is indexed by its name. */
+  const lookThrough = (): void => {
     pacing = false
     const { held, clock } = engine()
-    notBefore = clock.now() + PACE_MS
-    for (const tenure of held) {
-      const { name, owner } = tenure.claim
-      if ((names.has(name) || owners.has(owner)) && tenure.isHeld()) void inspect(tenure)
+    const from = clock.now()
+    for (const { claim } of held.values()) if (hinted.has(claim.name)) doubted.add(claim.name)
+    hinted.clear()
+    notBefore = clock.now() + Math.max(PACE_MS, (clock.now() - from) / SHARE)
+    askNext()
+  }
+
+  const askNext = (): void => {
+    for (const name of doubted) {
+      if (asked.size >= AT_ONCE) return
+      // Asked for once more when the answer is there: it may be older than the hint.
+      if (asked.has(name)) continue
+      doubted.delete(name)
+      asked.add(name)
+      void inspect(engine(), name).then(() => {
+        asked.delete(name)
+        askNext()
+      })
     }
-    forget()
   }
 
-  const forget = (): void => {
-    names.clear()
-    owners.clear()
-  }
-
-  const soon = (): void => {
-    if (pacing || stopped) return
+  const hint = (name: string): void => {
+    if (stopped) return
+    hinted.add(name)
+    if (pacing) return
     pacing = true
     const { clock, chores } = engine()
-    if (clock.now() >= notBefore) queueMicrotask(ask)
+    if (clock.now() >= notBefore) queueMicrotask(lookThrough)
     else chores.set(pacer, notBefore)
   }
 
   return {
     listen: ({ grantedAt, claim }) => {
-      const { turns } = engine()
-      turns.start()
-      if (grantedAt > since) return
+      engine().turns.start()
       // It may have been taken before hints arrived.
-      owners.add(claim.owner)
-      soon()
+      if (grantedAt <= since) hint(claim.name)
     },
     listening: () => {
       since = engine().clock.now()
-      for (const { holder, claim } of engine().held) if (holder?.listening) owners.add(claim.owner)
-      if (owners.size > 0) soon()
+      for (const { holder, claim } of engine().held.values()) if (holder?.listening) hint(claim.name)
+    },
+    deaf: (until) => {
+      if (!stopped && isWanted()) engine().chores.set(retry, until)
     },
     raise: ({ name, owner }) => {
-      if (owner === '') names.add(name)
-      else owners.add(owner)
-      soon()
+      if (owner === '') hint(name)
+      else if (engine().held.get(owner)?.claim.name === name) hint(name)
     },
     stop: () => {
       stopped = true
-      forget()
-      engine().chores.clear(pacer)
+      for (const names of [hinted, doubted]) names.clear()
+      for (const alarm of [pacer, retry]) engine().chores.clear(alarm)
     },
   }
 }
 
-/** Asks who holds the name, which changes nothing. No answer changes nothing either: the next renewal will tell. */
-async function inspect(tenure: Tenure): Promise<void> {
-  const { backend, chores, clock } = tenure.engine
-  const { name, owner } = tenure.claim
-  const until = clock.now() + tenure.term.timeoutMs
+/** Asks who holds a name, which changes nothing. No answer changes nothing either: the next renewal will tell. */
+async function inspect({ backend, chores, clock, held }: Engine, name: string): Promise<void> {
+  const before = [...held.values()].filter((tenure) => tenure.claim.name === name && tenure.isHeld())
+  const [first] = before
+  if (first === undefined) return
+  const until = clock.now() + first.term.timeoutMs
   const answer = await attempt((call) => backend.inspect(name, call), chores, until)
-  if (isFailure(answer) || tenure.state !== 'held') return
-  if (answer?.holders.some((holder) => holder.owner === owner)) return
-  tenure.lose('it was taken away')
+  const holders: unknown = isFailure(answer) ? undefined : answer === null ? [] : answer?.holders
+  if (!Array.isArray(holders)) return
+  const owners = new Set(holders.map((holder: { owner?: unknown } | null) => holder?.owner))
+  for (const tenure of before) if (!owners.has(tenure.claim.owner)) tenure.lose('it was taken away')
 }

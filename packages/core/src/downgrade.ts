@@ -1,59 +1,51 @@
-import { attempt, isFailure } from './attempt.js'
+import { isFailure } from './attempt.js'
 import { inBackground } from './background.js'
-import type { Claim } from './backend.js'
+import { extendTogether } from './extension.js'
 import type { ReleaseResult } from './give-back.js'
 import { Pause } from './pause.js'
 import type { Tenure } from './tenure.js'
 
 const FIRST_RETRY_MS = 10
+const TIMEOUTS = 2
+const LEAST_TTL_MS = 10
 
 /**
- * Makes an exclusive tenure a shared one, in one step at the store, so that nobody else can write in between. To the
- * store it is the same owner's claim. While it is not certain whether that was done, it is asked for again, and nothing
- * else is asked for this owner.
- *
- * @param fence of the tenure's holder. A greater one tells that the name was taken away meanwhile, and granted anew.
+ * Lets a writer go on as a reader. To the store it is an extension as a shared claim, by which the owner comes to share
+ * what it held alone, and which never creates: whatever is executed late, or twice, changes nothing else. From now on
+ * every renewal asks for the same, so that this only tells how far it has come within the bounds of a release.
  */
-export async function downgrade(tenure: Tenure, fence: number | null): Promise<ReleaseResult> {
-  const { engine } = tenure
+export function downgrade(tenure: Tenure): Promise<ReleaseResult> {
+  const { engine, claim } = tenure
   // Those who go on hold more than they asked for, which harms nobody but who waits.
-  if (!engine.backend.capabilities.shared) return 'released'
-  while (tenure.extending !== undefined) await tenure.extending
-  if (!tenure.isHeld()) return 'expired'
+  if (!engine.backend.capabilities.shared) return Promise.resolve('released')
+  // Before anything else can happen: a tenure that is to be shared must not pass to a writer of this process.
   engine.lines.vacate(tenure)
-  const downgrading = claimShared(tenure, fence)
+  tenure.claim = { ...claim, mode: 'shared', limit: Infinity }
+  const downgrading = extendAsShared(tenure)
   inBackground(engine, downgrading)
-  const settled = downgrading.then(() => {
-    tenure.extending = undefined
-  })
-  tenure.extending = settled
-  await settled
-  return tenure.isHeld() ? 'released' : 'expired'
+  return downgrading
 }
 
-async function claimShared(tenure: Tenure, fence: number | null): Promise<void> {
-  const { backend, clock, chores } = tenure.engine
-  const { name, owner, ttlMs } = tenure.claim
-  const claim: Claim = { name, owner, ttlMs, mode: 'shared', limit: Infinity }
-  // Whatever the store does late: nothing can follow from it after this release.
-  const latecomer = { settledLate: () => void (tenure.state === 'ended' && tenure.abandon()) }
+async function extendAsShared(tenure: Tenure): Promise<ReleaseResult> {
+  const { engine, term } = tenure
+  const { clock, waits } = engine
+  const until = clock.now() + TIMEOUTS * term.timeoutMs
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
-    const sentAt = clock.now()
-    const sentAtWall = clock.wallNow()
-    const until = Math.min(sentAt + tenure.term.timeoutMs, tenure.deadline)
-    const answer = await attempt((call) => backend.acquire(claim, call), chores, until, undefined, latecomer)
-    if (tenure.state !== 'held') return void tenure.abandon()
-    if (!isFailure(answer)) {
-      const same = answer.acquired && (answer.fence === null || fence === null || answer.fence <= fence)
-      if (!same) {
-        tenure.lose('the store holds it for nobody or for somebody else')
-        return void tenure.abandon()
-      }
-      tenure.claim = claim
-      return tenure.extended(sentAt, sentAtWall, answer.validMs, ttlMs)
-    }
-    if (answer.executed === 'no' && !answer.retryable) return
-    await new Pause(chores, clock.now() + delayMs).done
-    if (!tenure.isHeld()) return void tenure.abandon()
+    while (tenure.extending !== undefined) await tenure.extending
+    // Whoever went on has released it since, or it has come to its end.
+    if (!tenure.isHeld()) return tenure.left() > 0 ? 'released' : 'expired'
+    const bound = Math.min(clock.now() + term.timeoutMs, until)
+    const [extension] = await extendTogether(engine, [tenure], { alarms: waits, until: bound, ttlMs: ttlOf(tenure) })
+    if (extension === 'lost') return 'expired'
+    if (!isFailure(extension)) return 'released'
+    tenure.wakeAt(clock.now() + delayMs)
+    if (!extension.retryable || clock.now() + delayMs >= until) return 'unknown'
+    await new Pause(waits, Math.min(clock.now() + delayMs, tenure.endsAt)).done
   }
+}
+
+/** Not shorter than it is and, without renewal, not longer. */
+function ttlOf(tenure: Tenure): number {
+  const leftMs = Math.max(LEAST_TTL_MS, Math.ceil(tenure.left()))
+  return tenure.term.renew ? Math.max(leftMs, tenure.claim.ttlMs) : leftMs
 }

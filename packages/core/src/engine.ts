@@ -3,6 +3,7 @@ import { type Alarms, createAlarms } from './alarms.js'
 import type { LockBackend } from './backend.js'
 import type { Clock } from './clock.js'
 import { createDoubts, type Doubts } from './doubts.js'
+import type { LockError } from './errors.js'
 import type { HandOverBounds } from './hand-over.js'
 import { createLocalLines, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
@@ -30,10 +31,13 @@ export interface Engine {
   readonly turns: Turns
   readonly doubts: Doubts
   readonly signals: Signals
-  readonly held: Set<Tenure>
+  /** By their owners. */
+  readonly held: Map<string, Tenure>
   readonly acquisitions: Set<Acquisition>
   /** Work that nobody awaits and `close()` waits for. */
   readonly background: Set<Promise<unknown>>
+  /** Why nothing is begun any more. */
+  closed: LockError | undefined
 }
 
 export interface EngineOptions {
@@ -62,9 +66,10 @@ export function createEngine(options: EngineOptions): Engine {
     turns: createTurns(backend, clock, doubts),
     doubts,
     signals: createSignals(),
-    held: new Set(),
+    held: new Map(),
     acquisitions: new Set(),
     background: new Set(),
+    closed: undefined,
   }
   return engine
 }

@@ -7,7 +7,6 @@ import type { Tenure } from './tenure.js'
 /** Who holds a tenure, and is told when it ends under them. */
 export interface Holder {
   readonly mode: LockMode
-  readonly fences: ReadonlyMap<string, number | null>
   /** Whether it wants to be told at once. */
   readonly listening: boolean
   lost(reason: LockError): void
@@ -16,6 +15,8 @@ export interface Holder {
 /** The holders of one tenure that was re-entered. */
 class Entries implements Holder {
   readonly #holders: Set<Holder>
+  /** Those who have lost it together with another name, and may still be at what it protects. */
+  readonly #leaving = new Set<Holder>()
 
   constructor(holders: readonly Holder[]) {
     this.#holders = new Set(holders)
@@ -23,13 +24,8 @@ class Entries implements Holder {
 
   /** A reader's handle on what a writer holds does not end the writing. */
   get mode(): LockMode {
-    for (const { mode } of this.#holders) if (mode === 'exclusive') return mode
-    return 'shared'
-  }
-
-  get fences(): ReadonlyMap<string, number | null> {
-    const [first] = this.#holders
-    return first?.fences ?? new Map()
+    const all = [...this.#holders, ...this.#leaving]
+    return all.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared'
   }
 
   get listening(): boolean {
@@ -37,17 +33,32 @@ class Entries implements Holder {
   }
 
   has(holder: Holder): boolean {
-    return this.#holders.has(holder)
+    return this.#holders.has(holder) || this.#leaving.has(holder)
   }
 
   add(holder: Holder): void {
     this.#holders.add(holder)
   }
 
-  /** Answers whether others go on. */
-  delete(holder: Holder): boolean {
+  /** It does not keep the tenure any more, but whatever it does under it stays protected. */
+  beLeaving(holder: Holder): void {
+    if (this.#holders.delete(holder)) this.#leaving.add(holder)
+  }
+
+  delete(holder: Holder): void {
     this.#holders.delete(holder)
+    this.#leaving.delete(holder)
+  }
+
+  /** Whether anybody goes on. */
+  get inUse(): boolean {
     return this.#holders.size > 0
+  }
+
+  /** The only one there is. */
+  get only(): Holder | undefined {
+    const [only] = this.#holders
+    return this.#holders.size === 1 && this.#leaving.size === 0 ? only : undefined
   }
 
   lost(reason: LockError): void {
@@ -62,6 +73,16 @@ export function enter(tenure: Tenure, holder: Holder): void {
   else tenure.holder = present === undefined ? holder : new Entries([present, holder])
 }
 
+/** What one holds together with a name that was lost is not kept for it any more. */
+export function quit(tenure: Tenure, holder: Holder): void {
+  const { holder: present } = tenure
+  if (present === holder) return tenure.renewNoMore()
+  if (!(present instanceof Entries) || !present.has(holder)) return
+  present.beLeaving(holder)
+  // The others have left already.
+  if (!present.inUse) tenure.renewNoMore()
+}
+
 /**
  * One holder gives up. While others hold the same tenure it goes on for them, as a shared one once the last writer has
  * left; else it passes to the next who waits in this process, or goes back to the store.
@@ -71,9 +92,13 @@ export function leave(tenure: Tenure, holder: Holder): Promise<ReleaseResult> {
   const holds = present instanceof Entries ? present.has(holder) : present === holder
   // It may have left already, and the tenure have passed to somebody else since.
   if (!holds || !tenure.isHeld()) return Promise.resolve('expired')
-  if (present instanceof Entries && present.delete(holder)) {
-    if (present.mode === 'exclusive' || tenure.claim.mode === 'shared') return Promise.resolve('released')
-    return downgrade(tenure, holder.fences.get(tenure.claim.name) ?? null)
+  if (present instanceof Entries) {
+    present.delete(holder)
+    if (present.inUse) {
+      const { mode, only } = present
+      if (only !== undefined) tenure.holder = only
+      return mode === 'exclusive' || tenure.claim.mode === 'shared' ? Promise.resolve('released') : downgrade(tenure)
+    }
   }
   const passing = engine.lines.passOn(tenure)
   if (typeof passing === 'boolean') return passing ? Promise.resolve('released') : tenure.release()

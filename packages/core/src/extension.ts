@@ -4,8 +4,8 @@ import type { Claim, ExtendOutcome } from './backend.js'
 import type { Engine } from './engine.js'
 import type { Tenure } from './tenure.js'
 
-/** What became of extending one tenure. */
-export type Extension = Granted | 'lost' | Failure
+/** What became of extending one tenure. `'ended'`: the store holds it no more, and neither did we by then. */
+export type Extension = Granted | 'lost' | 'ended' | Failure
 interface Granted {
   /** The first of the fences reserved, if any were asked for. */
   readonly fence: number | null
@@ -60,6 +60,7 @@ async function extend(
       tenure.extended(sentAt, sentAtWall, outcome.validMs, claim.ttlMs)
       return { fence: outcome.fence }
     }
+    if (tenure.state !== 'held') return 'ended'
     tenure.lose('the store holds it for nobody or for somebody else')
     return 'lost'
   })

@@ -29,7 +29,7 @@ export async function evict(engine: Engine, name: string, timeoutMs: number): Pr
 
 /** What is held here under a name, before a command is sent that takes it away: no later grant is meant by that. */
 export function heldUnder({ held }: Engine, name: string): readonly Tenure[] {
-  return [...held].filter(({ claim }) => claim.name === name)
+  return [...held.values()].filter(({ claim }) => claim.name === name)
 }
 
 export function tellRobbed(robbed: readonly Tenure[]): void {

@@ -54,7 +54,7 @@ export async function reserveFences(tenure: Tenure, count: number): Promise<bool
   const { waits, clock } = tenure.engine
   const until = clock.now() + tenure.term.timeoutMs
   const [extension] = await extendTogether(tenure.engine, [tenure], { alarms: waits, until, fences: count })
-  if (extension === undefined || extension === 'lost' || isFailure(extension) || extension.fence === null) return false
+  if (typeof extension !== 'object' || isFailure(extension) || extension.fence === null) return false
   tenure.spare = { next: extension.fence, left: count }
   return true
 }

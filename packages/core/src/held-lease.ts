@@ -1,6 +1,6 @@
 import { checkSpan, checkTtl } from './checks.js'
 import { LockError } from './errors.js'
-import { type Holder, leave } from './entries.js'
+import { type Holder, leave, quit } from './entries.js'
 import type { LockMode } from './backend.js'
 import type { ReleaseResult } from './give-back.js'
 import type { Lease } from './lease.js'
@@ -97,8 +97,8 @@ export class HeldLease implements Lease, Holder {
     }
   }
 
-  async extend(ttlMs: number = this.#first.claim.ttlMs): Promise<void> {
-    checkTtl(ttlMs)
+  async extend(ttlMs?: number): Promise<void> {
+    if (ttlMs !== undefined) checkTtl(ttlMs)
     await extendHeld(this, this.#all, ttlMs)
   }
 
@@ -124,14 +124,15 @@ export class HeldLease implements Lease, Holder {
 
   /** Gives up a lease that nobody has come to hold, at once. */
   discard(): Promise<ReleaseResult> {
-    for (const tenure of this.#all) tenure.keepUntil = undefined
+    for (const tenure of this.#all) if (tenure.holder === this) tenure.keepUntil = undefined
     return this.release()
   }
 
   lost(reason: LockError): void {
     if (this.#ended !== undefined) return
     this.#ended = reason
-    if (isList(this.#held)) this.#held.forEach((tenure) => this.#quit(tenure))
+    // The other names of a lease that is lost protect what its holder is still at, and are not renewed any more.
+    if (isList(this.#held)) for (const tenure of this.#held) quit(tenure, this)
     this.#tell(reason)
     this.#controller?.abort(reason)
   }
@@ -163,18 +164,20 @@ export class HeldLease implements Lease, Holder {
   }
 
   #release(): Promise<ReleaseResult> {
-    if (this.held) {
-      this.#ended = 'released'
-      this.#tell()
-    }
-    if (!isList(this.#held)) return leave(this.#held, this)
-    return Promise.all(this.#held.map((tenure) => leave(tenure, this))).then(together)
+    if (!this.held) return this.#leave()
+    this.#ended = 'released'
+    if (this.#first.engine.observer === undefined) return this.#leave()
+    // Whoever is told may release it again: that is this release.
+    let settle = (_: Promise<ReleaseResult>): void => {}
+    this.#releasing = new Promise((resolve) => (settle = resolve))
+    this.#tell()
+    settle(this.#leave())
+    return this.#releasing
   }
 
-  /** The other names of a lease that is lost protect what its holder is still at, and are not renewed any more. */
-  #quit(tenure: Tenure): void {
-    if (tenure.holder === this) tenure.renewNoMore()
-    else void leave(tenure, this)
+  #leave(): Promise<ReleaseResult> {
+    if (!isList(this.#held)) return leave(this.#held, this)
+    return Promise.all(this.#held.map((tenure) => leave(tenure, this))).then(together)
   }
 
   /** Tells the observer of a loss, or without a reason of a release. */

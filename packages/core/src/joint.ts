@@ -1,102 +1,159 @@
 import { acquire } from './acquire.js'
+import { inBackground } from './background.js'
 import type { Engine } from './engine.js'
-import { enter } from './entries.js'
+import { enter, leave } from './entries.js'
 import { isLockError } from './errors.js'
 import { steal } from './force.js'
 import { HeldLease } from './held-lease.js'
+import { extendHeld } from './lease-extension.js'
 import type { Settings } from './options.js'
+import { Pause } from './pause.js'
+import { stayTaken } from './reentry.js'
 import type { Tenure } from './tenure.js'
-
-/** What is held already under a name, if it is to be entered instead of acquired. */
-export type Entrance = (name: string) => Reentry | undefined
-
-export interface Reentry {
-  readonly tenure: Tenure
-  readonly fence: number | null
-}
+import { randomFraction } from './token.js'
 
 /** A part of the whole is renewed until the whole is held; only then does what the caller asked for begin to count. */
 const WHILE_INCOMPLETE = { renew: true, maxHoldMs: Infinity, minHoldMs: 0 }
+/** Before it begins anew, so that nobody is kept busy by a store that gives and takes. */
+const PAUSE_MS = 50
 
 /**
  * Acquires several names, all or nothing. One after the other in an order that is the same for everyone, so that no two
  * callers can each hold what the other waits for (Havender 1968). Answers `null` when not all could be had.
+ *
+ * @param entered handles on those of the names that are held already, by which these are kept from now on.
  */
 export async function acquireAll(
   engine: Engine,
   names: readonly string[],
   settings: Settings,
   once: boolean,
-  entrance: Entrance,
+  entered: readonly HeldLease[],
 ): Promise<HeldLease | null> {
   const { clock } = engine
-  const until = clock.now() + settings.waitMs
-  const ordered = names.toSorted(byCodeUnits).filter((name) => entrance(name) === undefined)
-  for (;;) {
-    const parts: HeldLease[] = []
-    try {
-      for (const name of ordered) {
-        const waitMs = Math.max(0, until - clock.now())
-        const term = { ...settings.term, ...WHILE_INCOMPLETE }
-        const part = await (settings.steal ? steal : acquire)(engine, name, { ...settings, waitMs, term }, once)
-        if (part === null) return await giveUp(parts)
-        parts.push(part)
-      }
-      const entered = names.flatMap((name) => entrance(name) ?? [])
-      if (parts.every(({ held }) => held)) {
+  const until = clock.now() + (once ? settings.term.timeoutMs : settings.waitMs)
+  const missing = names.filter((name) => !entered.some((handle) => handle.name === name)).toSorted(byCodeUnits)
+  let parts: readonly HeldLease[] = []
+  try {
+    for (;;) {
+      parts = await collect(engine, missing, settings, once, until)
+      if (engine.closed !== undefined) throw engine.closed
+      const isComplete = parts.length === missing.length
+      if (isComplete && [...parts, ...entered].every(({ held }) => held)) {
         const lease = join(names, parts, entered, settings)
-        if (settings.term.renew || ordered.length < 2 || (await lastsAsAsked(lease, settings.ttlMs))) return lease
+        parts = [lease]
+        if (settings.term.renew || missing.length < 2 || (await lastsAsAsked(lease, missing, settings.ttlMs))) {
+          if (engine.closed !== undefined) throw engine.closed
+          keepEntered(entered, settings.term.minHoldMs)
+          return lease
+        }
       }
-      // One was lost while another was waited for.
-      await giveUp(parts)
-      if (once || clock.now() >= until) return null
-    } catch (error) {
-      await giveUp(parts)
-      throw error
+      // One could not be had, or was lost while another was waited for.
+      const givingBack = giveBack(engine, parts)
+      const mayGoOn = isComplete && !once && settings.maxAttempts === Infinity && clock.now() < until
+      if (!mayGoOn) {
+        for (const handle of entered) void handle.release()
+        await Promise.race([givingBack, new Pause(engine.waits, Math.max(until, clock.now())).done])
+        return null
+      }
+      parts = []
+      await pause(engine, settings, Math.min(until, clock.now() + PAUSE_MS * randomFraction()))
+      for (const handle of entered) handle.assertHeld()
     }
+  } catch (error) {
+    // Whoever ends the wait need not wait until all is given back.
+    void giveBack(engine, parts)
+    for (const handle of entered) void handle.release()
+    if (engine.closed !== undefined) throw engine.closed
+    throw error
   }
 }
 
-/** Makes one lease of its parts. */
+/** Acquires one name after the other, until one cannot be had. */
+async function collect(
+  engine: Engine,
+  names: readonly string[],
+  settings: Settings,
+  once: boolean,
+  until: number,
+): Promise<readonly HeldLease[]> {
+  const { clock } = engine
+  const obtain = settings.steal ? steal : acquire
+  const term = { ...settings.term, ...WHILE_INCOMPLETE }
+  const parts: HeldLease[] = []
+  try {
+    for (const name of names) {
+      if (engine.closed !== undefined) throw engine.closed
+      const waitMs = Math.max(0, until - clock.now())
+      if (waitMs === 0 && parts.length > 0 && !once) return parts
+      const part = await obtain(engine, name, { ...settings, waitMs, term }, once)
+      if (part === null) return parts
+      parts.push(part)
+    }
+    return parts
+  } catch (error) {
+    void giveBack(engine, parts)
+    throw error
+  }
+}
+
+/** Makes one lease of its parts. What was entered is kept by its own handle still. */
 function join(
   names: readonly string[],
   parts: readonly HeldLease[],
-  entered: readonly Reentry[],
+  entered: readonly HeldLease[],
   { mode, term }: Settings,
 ): HeldLease {
-  const own = parts.flatMap((part) => HeldLease.tenuresOf(part) ?? [])
-  const byName = new Map([...own, ...entered.map(({ tenure }) => tenure)].map((tenure) => [tenure.claim.name, tenure]))
-  const tenures = names.map((name) => byName.get(name) as Tenure)
-  const fenceOf = new Map([
-    ...parts.map(({ name, fence }) => [name, fence] as const),
-    ...entered.map(({ tenure, fence }) => [tenure.claim.name, fence] as const),
-  ])
+  const byName = new Map([...parts, ...entered].map((handle) => [handle.name, handle]))
+  const handles = names.map((name) => byName.get(name) as HeldLease)
+  const fences = new Map(handles.map(({ name, fence }) => [name, fence]))
+  const tenures = handles.map(tenureOf)
   const [{ engine }] = tenures as [Tenure]
-  const fences = new Map(names.map((name) => [name, fenceOf.get(name) ?? null]))
   const lease = new HeldLease(tenures, fences, engine.clock.now(), mode)
-  for (const tenure of own) {
+  for (const tenure of parts.map(tenureOf)) {
     tenure.holder = lease
     tenure.heldOn(term)
   }
-  for (const { tenure } of entered) enter(tenure, lease)
+  for (const tenure of entered.map(tenureOf)) enter(tenure, lease)
   return lease
 }
 
-/** Without renewal, its first names have less time left than its last. */
-async function lastsAsAsked(lease: HeldLease, ttlMs: number): Promise<boolean> {
+/** From now on the lease alone keeps what was entered. */
+function keepEntered(entered: readonly HeldLease[], minHoldMs: number): void {
+  for (const handle of entered) {
+    const tenure = tenureOf(handle)
+    stayTaken(tenure, minHoldMs)
+    void leave(tenure, handle)
+  }
+}
+
+/** Without renewal, the first names have less time left than the last. */
+async function lastsAsAsked(lease: HeldLease, names: readonly string[], ttlMs: number): Promise<boolean> {
+  const own = HeldLease.tenuresOf(lease)?.filter(({ claim }) => names.includes(claim.name)) ?? []
   try {
-    await lease.extend(ttlMs)
+    await extendHeld(lease, own, ttlMs)
     return true
   } catch (error) {
-    await lease.discard()
     if (isLockError(error, 'LOCK_LOST')) return false
     throw error
   }
 }
 
-async function giveUp(parts: readonly HeldLease[]): Promise<null> {
-  await Promise.all(parts.map((part) => part.discard()))
-  return null
+function giveBack(engine: Engine, handles: readonly HeldLease[]): Promise<unknown> {
+  const givingBack = Promise.all(handles.map((handle) => handle.discard()))
+  inBackground(engine, givingBack)
+  return givingBack
 }
+
+async function pause({ waits, signals }: Engine, { signal }: Settings, until: number): Promise<void> {
+  const waiting = new Pause(waits, until)
+  const abortable = { halt: () => waiting.interrupt() }
+  if (signal !== undefined) signals.add(signal, abortable)
+  await waiting.done
+  if (signal !== undefined) signals.delete(signal, abortable)
+  signal?.throwIfAborted()
+}
+
+const tenureOf = (handle: HeldLease): Tenure => (HeldLease.tenuresOf(handle) as readonly [Tenure])[0]
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

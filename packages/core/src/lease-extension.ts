@@ -11,10 +11,11 @@ import type { Tenure } from './tenure.js'
 const FIRST_RETRY_MS = 10
 
 /**
- * Extends all that a lease holds, by one call to the store, and what failed again, within the bound of one call.
+ * Extends what a lease holds, by one call to the store, and what failed again, within the bound of one call. Without
+ * `ttlMs`, each name to its own.
  * @throws `LOCK_LOST`, `LOCK_INDETERMINATE`, `LOCK_BACKEND`.
  */
-export async function extendHeld(lease: HeldLease, tenures: readonly Tenure[], ttlMs: number): Promise<void> {
+export async function extendHeld(lease: HeldLease, tenures: readonly Tenure[], ttlMs?: number): Promise<void> {
   const [{ engine, term }] = tenures as [Tenure]
   const { clock, waits, observer } = engine
   const { mode } = lease
@@ -23,7 +24,11 @@ export async function extendHeld(lease: HeldLease, tenures: readonly Tenure[], t
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     for (let busy = left.find(isExtending); busy !== undefined; busy = left.find(isExtending)) await busy.extending
     if (!lease.held) throw lease.notHeld()
-    const extensions = await extendTogether(engine, left, { alarms: waits, until, ttlMs })
+    const extensions = await extendTogether(engine, left, {
+      alarms: waits,
+      until,
+      ...(ttlMs !== undefined && { ttlMs }),
+    })
     if (!lease.held) throw lease.notHeld()
     const failure = extensions.find(isFailure)
     const failed = left.filter((_, i) => isFailure(extensions[i]))

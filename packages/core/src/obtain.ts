@@ -22,7 +22,7 @@ export function obtain(
 ): Promise<HeldLease | null> {
   if (settings.within !== undefined || context !== undefined)
     return enterOrObtain(engine, name, settings, once, context)
-  if (typeof name !== 'string') return acquireAll(engine, name, settings, once, () => undefined)
+  if (typeof name !== 'string') return acquireAll(engine, name, settings, once, [])
   return settings.steal ? steal(engine, name, settings, once) : acquire(engine, name, settings, once)
 }
 
@@ -36,10 +36,15 @@ function enterOrObtain(
   const { within, signal } = settings
   signal?.throwIfAborted()
   const entrance = entrances(engine, settings, context)
-  const names = typeof name === 'string' ? [name] : name
-  if (within !== undefined && names.every((one) => entrance(one) === undefined)) throw new TypeError(notWithin(names))
-  if (typeof name !== 'string') return acquireAll(engine, names, settings, once, entrance)
-  const reentry = entrance(name)
+  const reentries = [name].flat().flatMap((one) => entrance(one) ?? [])
+  if (within !== undefined && reentries.length === 0) throw new TypeError(notWithin([name].flat()))
+  if (typeof name !== 'string') {
+    // How long at least counts for the whole, once that is held.
+    const terms = { ...settings, term: { ...settings.term, minHoldMs: 0 } }
+    const entered = reentries.map((reentry) => reenter(reentry, terms))
+    return acquireAll(engine, name, settings, once, entered)
+  }
+  const [reentry] = reentries
   if (reentry !== undefined) return Promise.resolve(reenter(reentry, settings))
   return obtain(engine, name, settings, once, undefined)
 }

@@ -4,11 +4,19 @@ import type { Engine } from './engine.js'
 import { enter } from './entries.js'
 import { LockError } from './errors.js'
 import { HeldLease } from './held-lease.js'
-import type { Entrance, Reentry } from './joint.js'
 import type { Lease } from './lease.js'
 import { tell } from './observer.js'
 import type { Settings } from './options.js'
 import { quote } from './quote.js'
+import type { Tenure } from './tenure.js'
+
+/** What is held already under a name, if it is to be entered instead of acquired. */
+export type Entrance = (name: string) => Reentry | undefined
+
+export interface Reentry {
+  readonly tenure: Tenure
+  readonly fence: number | null
+}
 
 /** What may be entered by a call with these settings. */
 export function entrances(engine: Engine, { mode, within }: Settings, context: LockContext | undefined): Entrance {
@@ -50,7 +58,13 @@ export function reenter({ tenure, fence }: Reentry, { mode, term }: Settings): H
   const now = engine.clock.now()
   const lease = new HeldLease(tenure, fence, now, mode)
   enter(tenure, lease)
-  if (term.minHoldMs > 0) tenure.keepUntil = Math.max(tenure.keepUntil ?? 0, now + term.minHoldMs)
+  stayTaken(tenure, term.minHoldMs)
   tell(engine.observer, 'acquired', () => ({ name: claim.name, mode, waitedMs: 0, attempts: 0, fence }))
   return lease
+}
+
+/** The name stays taken for so long from now, though released earlier. */
+export function stayTaken(tenure: Tenure, minHoldMs: number): void {
+  if (minHoldMs === 0) return
+  tenure.keepUntil = Math.max(tenure.keepUntil ?? 0, tenure.engine.clock.now() + minHoldMs)
 }

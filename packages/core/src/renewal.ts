@@ -118,7 +118,7 @@ async function renew(engine: Engine, batch: readonly Tenure[]): Promise<void> {
   leases.clear(watch)
   for (const [i, tenure] of batch.entries()) {
     const extension = extensions[i]
-    if (extension === undefined || extension === 'lost' || !tenure.isHeld()) continue
+    if (typeof extension !== 'object' || !tenure.isHeld()) continue
     const { name, mode } = tenure.claim
     if (isFailure(extension)) {
       tenure.wakeAt(Math.max(retryAt[i] as number, clock.now() + 1))

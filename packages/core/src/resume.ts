@@ -1,6 +1,7 @@
 import type { Engine } from './engine.js'
-import { isLockError } from './errors.js'
+import { isLockError, LockError } from './errors.js'
 import { HeldLease } from './held-lease.js'
+import { quote } from './quote.js'
 import type { Term } from './term.js'
 import { Tenure } from './tenure.js'
 import type { Ticket } from './ticket.js'
@@ -11,6 +12,13 @@ export async function resume(
   tickets: readonly Ticket[],
   termFor: (ttlMs: number) => Term,
 ): Promise<HeldLease> {
+  for (const { claim } of tickets) {
+    if (!engine.held.has(claim.owner)) continue
+    throw new LockError(
+      'LOCK_LOST',
+      `the ticket for ${quote(claim.name)} was used already, and what it continues is held`,
+    )
+  }
   const tenures = tickets.map((ticket) => {
     const tenure = new Tenure(engine, ticket.claim, termFor(ticket.claim.ttlMs))
     tenure.resume(ticket)

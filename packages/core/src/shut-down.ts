@@ -8,8 +8,9 @@ const TURNS = 32
 /** Ends everything that a locker has under way, and waits, each call within its bound, until it is given back. */
 export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
   const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
+  engine.closed = closed
   for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
-  for (const tenure of [...engine.held]) void tenure.revoke(closed)
+  for (const tenure of [...engine.held.values()]) void tenure.revoke(closed)
   engine.renewal.stop()
   engine.doubts.stop()
   // What is halted needs a few turns of the promise queue to give back what it had asked for. Whatever needs more must

@@ -53,13 +53,11 @@ export class Tenure implements Alarm {
 
   /** Milliseconds left by either clock; negative when past. */
   left(): number {
-    const { clock } = this.engine
-    return this.leftAt(clock.now(), clock.wallNow())
+    return this.leftAt(this.engine.clock.now(), this.engine.clock.wallNow())
   }
 
   leftAt(now: number, wallNow: number): number {
-    const left = Math.min(this.deadline - now, this.wallDeadline - (wallNow - this.engine.wallOrigin))
-    return this.holdUntil === undefined ? left : Math.min(left, this.holdUntil - now)
+    return Math.min(this.endsAt - now, this.wallDeadline - (wallNow - this.engine.wallOrigin))
   }
 
   /** Whether it is held at this moment. Finds out about an expiry by itself, since timers may be late. */
@@ -80,7 +78,7 @@ export class Tenure implements Alarm {
     const spare = (this.claim.fences ?? 1) - 1
     if (granted.fence !== null && spare > 0) this.spare = { next: granted.fence + 1, left: spare }
     this.state = 'held'
-    this.engine.held.add(this)
+    this.engine.held.set(this.claim.owner, this)
     this.#watch(sentAt, Math.min(granted.validMs, this.claim.ttlMs))
     return true
   }
@@ -94,7 +92,7 @@ export class Tenure implements Alarm {
     if (ticket.longestMs !== null) this.mayBeCutTo(ticket.longestMs)
     if (ticket.keepUntilWall !== null) this.keepUntil = now + ticket.keepUntilWall - clock.wallNow()
     this.state = 'held'
-    this.engine.held.add(this)
+    this.engine.held.set(this.claim.owner, this)
     this.wakeAt(Infinity)
   }
 
@@ -134,7 +132,6 @@ export class Tenure implements Alarm {
     if (this.state === 'held') this.engine.leases.set(this, Math.min(Math.ceil(at), this.endsAt))
   }
 
-  /** By the monotonic clock. */
   get endsAt(): number {
     return this.holdUntil === undefined ? this.deadline : Math.min(this.deadline, this.holdUntil)
   }
@@ -224,7 +221,7 @@ export class Tenure implements Alarm {
     const wasHeld = this.state === 'held'
     this.state = 'ended'
     this.engine.leases.clear(this)
-    this.engine.held.delete(this)
+    if (wasHeld) this.engine.held.delete(this.claim.owner)
     this.engine.lines.vacate(this)
     return wasHeld
   }

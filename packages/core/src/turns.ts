@@ -50,6 +50,7 @@ export function createTurns(backend: LockBackend, clock: Clock, doubts: Doubts):
       // Only hints are lost: waiters go on asking, and the next one to wait tries again.
       watch = undefined
       notBefore = clock.now() + RETRY_MS
+      doubts.deaf(notBefore)
       return undefined
     }
   }

@@ -60,7 +60,7 @@ describe('a writer who goes on as a reader', () => {
   ])('asks again when the command %s', async (_, fault) => {
     const here = world({ ttlMs: 10_000, attemptTimeoutMs: 1_000 })
     const { writer, reader } = await writerAndReader(here)
-    here.backend.next('acquire', fault)
+    here.backend.next('extend', fault)
     const releasing = writer.release()
     await here.clock.advance(5_000)
     expect(await releasing).toBe('released')
@@ -73,11 +73,11 @@ describe('a writer who goes on as a reader', () => {
   test('is lost at its deadline when the store hangs, and what is executed late is given back', async () => {
     const here = world({ ttlMs: 1_000, attemptTimeoutMs: 300 })
     const { writer, reader } = await writerAndReader(here)
-    here.backend.always('acquire', slow(5_000))
+    here.backend.always('extend', slow(5_000))
     const { signal } = reader
     const releasing = writer.release()
     await here.clock.advance(1_000)
-    expect(await releasing).toBe('expired')
+    expect(await releasing).toBe('unknown')
     expect(isLockError(signal.reason, 'LOCK_LOST')).toBe(true)
     await here.clock.advance(10_000)
     expect(await here.other().inspect(NAME)).toBeNull()
@@ -96,7 +96,7 @@ describe('a writer who goes on as a reader', () => {
   test('and is released while the command is under way leaves nothing behind', async () => {
     const here = world()
     const { writer, reader } = await writerAndReader(here)
-    here.backend.next('acquire', slow(200))
+    here.backend.next('extend', slow(200))
     const releasing = writer.release()
     const reading = reader.release()
     await here.clock.advance(1_000)
@@ -119,7 +119,7 @@ describe('a writer who goes on as a reader', () => {
   test('closes without hanging while the store does', async () => {
     const here = world({ ttlMs: 1_000 })
     const { writer } = await writerAndReader(here)
-    here.backend.always('acquire', hangs)
+    here.backend.always('extend', hangs)
     void writer.release()
     const closing = here.locks.close()
     await here.clock.advance(5_000)

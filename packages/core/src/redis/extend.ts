@@ -1,6 +1,12 @@
 import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
 import { BackendError } from '../errors.js'
-import { downgradeScript, extendFencedScript, extendScript, extendSharedScript, type PlainExtension } from './contracts.js'
+import {
+  downgradeScript,
+  extendFencedScript,
+  extendScript,
+  extendSharedScript,
+  type PlainExtension,
+} from './contracts.js'
 import { lockKey, sideKey } from './keys.js'
 import { run } from './script.js'
 import { slotOf } from './slot.js'
@@ -42,7 +48,7 @@ export function createExtend(
     const extensions = await run(transport, extendSharedScript, locks.flatMap(besides), claims, owners)
     const outcomes = outcomesOf(extensions, claims)
     if (!extensions.includes('exclusive')) return outcomes
-    return Promise.all(outcomes.map((outcome, i) => (extensions[i] === 'exclusive' ? share(claims[i]) : outcome)))
+    return Promise.all(outcomes.map(async (outcome, i) => (extensions[i] === 'exclusive' ? share(claims[i]) : outcome)))
   }
 
   /** What is held exclusively becomes shared: the line has to move on, so that one script is for one name. */
