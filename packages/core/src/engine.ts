@@ -73,3 +73,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
   return engine
 }
+
+/** For work of several steps: what is closed between two of them begins nothing more. */
+export function throwIfClosed({ closed }: Engine): void {
+  if (closed !== undefined) throw closed
+}

@@ -1,6 +1,6 @@
 import { acquire } from './acquire.js'
 import { inBackground } from './background.js'
-import type { Engine } from './engine.js'
+import { type Engine, throwIfClosed } from './engine.js'
 import { enter, leave } from './entries.js'
 import { isLockError } from './errors.js'
 import { steal } from './force.js'
@@ -37,13 +37,13 @@ export async function acquireAll(
   try {
     for (;;) {
       parts = await collect(engine, missing, settings, once, until)
-      if (engine.closed !== undefined) throw engine.closed
+      throwIfClosed(engine)
       const isComplete = parts.length === missing.length
       if (isComplete && [...parts, ...entered].every(({ held }) => held)) {
         const lease = join(names, parts, entered, settings)
         parts = [lease]
         if (settings.term.renew || missing.length < 2 || (await lastsAsAsked(lease, missing, settings.ttlMs))) {
-          if (engine.closed !== undefined) throw engine.closed
+          throwIfClosed(engine)
           keepEntered(entered, settings.term.minHoldMs)
           return lease
         }
@@ -53,7 +53,7 @@ export async function acquireAll(
       const mayGoOn = isComplete && !once && settings.maxAttempts === Infinity && clock.now() < until
       if (!mayGoOn) {
         for (const handle of entered) void handle.release()
-        await Promise.race([givingBack, new Pause(engine.waits, Math.max(until, clock.now())).done])
+        await within(engine, Math.min(until, clock.now() + settings.term.timeoutMs), givingBack)
         return null
       }
       parts = []
@@ -64,7 +64,7 @@ export async function acquireAll(
     // Whoever ends the wait need not wait until all is given back.
     void giveBack(engine, parts)
     for (const handle of entered) void handle.release()
-    if (engine.closed !== undefined) throw engine.closed
+    throwIfClosed(engine)
     throw error
   }
 }
@@ -83,7 +83,7 @@ async function collect(
   const parts: HeldLease[] = []
   try {
     for (const name of names) {
-      if (engine.closed !== undefined) throw engine.closed
+      throwIfClosed(engine)
       const waitMs = Math.max(0, until - clock.now())
       if (waitMs === 0 && parts.length > 0 && !once) return parts
       const part = await obtain(engine, name, { ...settings, waitMs, term }, once)
@@ -143,6 +143,13 @@ function giveBack(engine: Engine, handles: readonly HeldLease[]): Promise<unknow
   const givingBack = Promise.all(handles.map((handle) => handle.discard()))
   inBackground(engine, givingBack)
   return givingBack
+}
+
+/** Waits for the work, but no longer. */
+async function within({ waits }: Engine, until: number, work: Promise<unknown>): Promise<void> {
+  const limit = new Pause(waits, until)
+  await Promise.race([work, limit.done])
+  limit.interrupt()
 }
 
 async function pause({ waits, signals }: Engine, { signal }: Settings, until: number): Promise<void> {
