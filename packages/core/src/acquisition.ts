@@ -36,6 +36,10 @@ export class Acquisition implements Waiter, LocalPlace {
   lease: HeldLease | undefined
   stopped = false
   reason: unknown
+  /** For whom the store is asked at present. */
+  owner = ''
+  /** The store has hinted that what it may have granted meanwhile was taken away. */
+  doubted = false
   /** Settles when all that was given up has been given back. */
   gone: Promise<unknown> | undefined
   #waiting: Interruptible | undefined

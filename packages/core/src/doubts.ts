@@ -27,8 +27,9 @@ const AT_ONCE = 16
 
 /** `engine` is read only when there is something to do. */
 export function createDoubts(engine: () => Engine): Doubts {
-  /** What was hinted at: whoever holds these names. */
+  /** What was hinted at: whoever holds these names, and these owners. */
   const hinted = new Set<string>()
+  const owners = new Set<string>()
   /** What is to be asked for, and what is asked for now. */
   const doubted = new Set<string>()
   const asked = new Set<string>()
@@ -45,10 +46,18 @@ export function createDoubts(engine: () => Engine): Doubts {
   /** Once for many hints: nothing is indexed by its name. */
   const lookThrough = (): void => {
     pacing = false
-    const { held, clock } = engine()
+    const { held, clock, acquisitions } = engine()
     const from = clock.now()
-    for (const { claim } of held.values()) if (hinted.has(claim.name)) doubted.add(claim.name)
+    for (const owner of owners) {
+      const tenure = held.get(owner)
+      if (tenure !== undefined) doubted.add(tenure.claim.name)
+    }
+    if (hinted.size > 0) for (const { claim } of held.values()) if (hinted.has(claim.name)) doubted.add(claim.name)
+    // Of what may be granted by now, it is asked when that is known.
+    for (const acquisition of acquisitions)
+      if (hinted.has(acquisition.name) || owners.has(acquisition.owner)) acquisition.doubted = true
     hinted.clear()
+    owners.clear()
     notBefore = clock.now() + Math.max(PACE_MS, (clock.now() - from) / SHARE)
     askNext()
   }
@@ -67,9 +76,9 @@ export function createDoubts(engine: () => Engine): Doubts {
     }
   }
 
-  const hint = (name: string): void => {
+  const hint = (word: string, among: Set<string> = hinted): void => {
     if (stopped) return
-    hinted.add(name)
+    among.add(word)
     if (pacing) return
     pacing = true
     const { clock, chores } = engine()
@@ -81,22 +90,22 @@ export function createDoubts(engine: () => Engine): Doubts {
     listen: ({ grantedAt, claim }) => {
       engine().turns.start()
       // It may have been taken before hints arrived.
-      if (grantedAt <= since) hint(claim.name)
+      if (grantedAt <= since) hint(claim.owner, owners)
     },
     listening: () => {
       since = engine().clock.now()
-      for (const { holder, claim } of engine().held.values()) if (holder?.listening) hint(claim.name)
+      for (const { holder, claim } of engine().held.values()) if (holder?.listening) hint(claim.owner, owners)
     },
     deaf: (until) => {
       if (!stopped && isWanted()) engine().chores.set(retry, until)
     },
     raise: ({ name, owner }) => {
       if (owner === '') hint(name)
-      else if (engine().held.get(owner)?.claim.name === name) hint(name)
+      else hint(owner, owners)
     },
     stop: () => {
       stopped = true
-      for (const names of [hinted, doubted]) names.clear()
+      for (const words of [hinted, owners, doubted]) words.clear()
       for (const alarm of [pacer, retry]) engine().chores.clear(alarm)
     },
   }

@@ -8,7 +8,7 @@ import type { HandOverBounds } from './hand-over.js'
 import { createLocalLines, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
 import { createRenewal, type Renewal } from './renewal.js'
-import { createSignals, type Signals } from './signals.js'
+import { type Abortable, createSignals, type Signals } from './signals.js'
 import type { Tenure } from './tenure.js'
 import { createTurns, type Turns } from './turns.js'
 
@@ -34,6 +34,8 @@ export interface Engine {
   /** By their owners. */
   readonly held: Map<string, Tenure>
   readonly acquisitions: Set<Acquisition>
+  /** What is to ask the store later, and is told if the locker is closed before. */
+  readonly queued: Set<Abortable>
   /** Work that nobody awaits and `close()` waits for. */
   readonly background: Set<Promise<unknown>>
   /** Why nothing is begun any more. */
@@ -68,6 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
     signals: createSignals(),
     held: new Map(),
     acquisitions: new Set(),
+    queued: new Set(),
     background: new Set(),
     closed: undefined,
   }

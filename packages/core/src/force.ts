@@ -15,7 +15,7 @@ export async function steal(
 ): Promise<HeldLease | null> {
   const robbed = heldUnder(engine, name)
   const lease = await acquire(engine, name, settings, once)
-  if (lease !== null) tellRobbed(robbed)
+  if (lease !== null) tellRobbed(engine, name, robbed)
   return lease
 }
 
@@ -23,7 +23,7 @@ export async function steal(
 export async function evict(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
   const robbed = heldUnder(engine, name)
   const held = await ask(engine, quote(name), timeoutMs, (call) => engine.backend.evict(name, call))
-  tellRobbed(robbed)
+  tellRobbed(engine, name, robbed)
   return held
 }
 
@@ -32,6 +32,8 @@ export function heldUnder({ held }: Engine, name: string): readonly Tenure[] {
   return [...held.values()].filter(({ claim }) => claim.name === name)
 }
 
-export function tellRobbed(robbed: readonly Tenure[]): void {
+export function tellRobbed(engine: Engine, name: string, robbed: readonly Tenure[]): void {
   for (const tenure of robbed) tenure.lose('it was taken by force')
+  // What was granted here while the command was under way may have been granted before it, or after.
+  engine.doubts.raise({ name, owner: '' })
 }

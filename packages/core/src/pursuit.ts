@@ -48,7 +48,7 @@ export async function pursue(acquisition: Acquisition): Promise<HeldLease | null
         acquisition,
         sought,
       )
-      acquisition.direct?.answered()
+      if (!isFailure(answer)) acquisition.direct?.answered()
       let failure: Failure | undefined
       let refused: Refused | undefined
       if (isFailure(answer)) {

@@ -9,7 +9,7 @@ const TURNS = 32
 export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
   const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
   engine.closed = closed
-  for (const acquisition of [...engine.acquisitions]) acquisition.halt(closed)
+  for (const abortable of [...engine.acquisitions, ...engine.queued]) abortable.halt(closed)
   for (const tenure of [...engine.held.values()]) void tenure.revoke(closed)
   engine.renewal.stop()
   engine.doubts.stop()

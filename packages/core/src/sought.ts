@@ -41,6 +41,7 @@ export class Sought implements Latecomer, Sleeper {
     const { engine, settings } = acquisition
     this.#acquisition = acquisition
     this.tenure = new Tenure(engine, claimOf(acquisition), settings.term)
+    acquisition.owner = this.tenure.claim.owner
   }
 
   /** The store is about to be asked. */
@@ -48,6 +49,7 @@ export class Sought implements Latecomer, Sleeper {
     if (this.#hinted) this.#notBefore = sentAt + FRUITLESS_HINT_MS
     this.#hinted = false
     this.granted = undefined
+    this.#acquisition.doubted = false
     // Listens before it asks: the answer to the question may be overtaken by the turn that follows it.
     const { turns } = this.#acquisition.engine
     this.listening = this.tenure.claim.lineMs !== undefined && turns.ready()
@@ -68,6 +70,9 @@ export class Sought implements Latecomer, Sleeper {
     // A mere "ask again" is not for those whose attempts are counted.
     if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
     this.#hinted = true
+    // Of one who may be granted already, it may mean that this has been taken away.
+    if (turn !== undefined && (this.granted !== undefined || this.#pause === undefined))
+      this.#acquisition.doubted = true
     this.granted ??= turn?.granted
     if (this.#pause !== undefined) this.#hasten(this.#pause)
   }
@@ -95,9 +100,12 @@ export class Sought implements Latecomer, Sleeper {
 
   /** It is granted. */
   found(fence: number | null, attempts: number): HeldLease {
-    const { turns, lines } = this.#acquisition.engine
-    if (this.listening || this.inLine) turns.forget(this.tenure.claim.owner)
-    lines.occupy(this.tenure, this.#acquisition)
+    const { engine, direct, doubted } = this.#acquisition
+    const { name, owner } = this.tenure.claim
+    if (this.listening || this.inLine) engine.turns.forget(owner)
+    if (direct === undefined) engine.lines.occupy(this.tenure, this.#acquisition)
+    // It may have been taken between the grant and this moment.
+    if (doubted) engine.doubts.raise({ name, owner })
     return this.#acquisition.granted(this.tenure, fence, attempts)
   }
 

@@ -15,8 +15,8 @@ export interface Claiming {
   readonly settings: Settings
   readonly once: boolean
   readonly signal: AbortSignal | undefined
-  /** @throws `LOCK_CLOSED` */
-  refuseIfClosed(): void
+  /** Names for which the store has not answered in time lately: nobody waits for what is asked for these. */
+  readonly silent: Set<string>
   /** Called with what was granted, or `null`, unless it was aborted before. */
   granted(lease: HeldLease | null): void
   failed(reason: unknown): void
@@ -27,7 +27,7 @@ export interface Claiming {
  * request, as the specification has it.
  */
 export function claim(claiming: Claiming): void {
-  const { engine, order, clientId, name, settings, once, signal, granted, failed } = claiming
+  const { engine, order, clientId, name, settings, once, signal, silent, granted, failed } = claiming
   let acquisition: Acquisition | undefined
   let settled: Promise<HeldLease | null | undefined> | undefined
   let over = false
@@ -35,15 +35,20 @@ export function claim(claiming: Claiming): void {
   const finish = (): boolean => {
     if (over) return false
     over = true
+    engine.queued.delete(abortable)
     if (signal !== undefined) engine.signals.delete(signal, abortable)
     return true
   }
 
+  const fail = (reason: unknown): void => {
+    if (finish()) failed(reason)
+  }
+
   const abortable = {
     halt: (reason: unknown) => {
-      if (!finish()) return
-      failed(reason)
-      order.next(() => giveUp(reason))
+      if (over) return
+      fail(reason)
+      order.together(() => giveUp(reason))
     },
   }
 
@@ -54,34 +59,39 @@ export function claim(claiming: Claiming): void {
     await acquisition?.gone
   }
 
+  /** Settles when the store has said for certain where the request stands. */
   const ask = async (): Promise<void> => {
     const stored = await storedName(name, clientId)
-    claiming.refuseIfClosed()
+    // It was told so when it was closed.
+    if (engine.closed !== undefined) return
     const robbed = settings.steal ? heldUnder(engine, stored.name) : []
-    return new Promise((answered) => {
+    await new Promise<void>((answered) => {
       acquisition = new Acquisition(engine, stored.name, settings, once, { label: stored.label, answered })
       acquisition.begin()
       settled = pursue(acquisition).then(
         (lease) => {
-          if (lease !== null) tellRobbed(robbed)
+          if (lease !== null && settings.steal) tellRobbed(engine, stored.name, robbed)
           // Not in a later turn of the promise queue: an abort in between would come too late.
           if (finish()) granted(lease)
           answered()
           return lease
         },
         (error: unknown) => {
-          if (finish()) failed(error)
+          fail(error)
           answered()
           return undefined
         },
       )
     })
+    silent.delete(name)
   }
 
+  engine.queued.add(abortable)
   if (signal !== undefined) engine.signals.add(signal, abortable)
-  order.next(() =>
-    ask().catch((error: unknown) => {
-      if (finish()) failed(error)
-    }),
-  )
+  order.next(async () => {
+    const isSilent = silent.has(name)
+    silent.add(name)
+    const asking = ask().catch(fail)
+    if (!isSilent) await asking
+  })
 }

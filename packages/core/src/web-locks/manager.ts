@@ -1,4 +1,5 @@
 import type { LockMode } from '../backend.js'
+import { throwIfClosed } from '../engine.js'
 import { LockError } from '../errors.js'
 import type { HeldLease } from '../held-lease.js'
 import { inners } from '../inner.js'
@@ -64,9 +65,11 @@ export function toLockManager(locks: Locker): WebLockManager {
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer ${capability}`)
   }
   const clientId = label === '' ? crypto.randomUUID() : `${label} ${crypto.randomUUID()}`
-  const order = createOrder()
+  const order = createOrder(engine, defaults.term.timeoutMs)
+  const silent = new Set<string>()
 
   const snapshot = async (): Promise<WebLockSnapshot> => {
+    throwIfClosed(engine)
     const held: WebLockInfo[] = []
     const pending: WebLockInfo[] = []
     for await (const { name, mode, holders, line = [] } of listed(engine, defaults.term.timeoutMs)) {
@@ -87,12 +90,20 @@ export function toLockManager(locks: Locker): WebLockManager {
         const once = ifAvailable
         const granted = (lease: HeldLease | null): void =>
           resolve(runUnderLock(lease, lease && Object.freeze({ name, mode }), callback, order))
-        claim({ engine, order, clientId, name, settings, once, signal, refuseIfClosed, granted, failed })
+        claim({ engine, order, clientId, name, settings, once, signal, silent, granted, failed })
       })
     },
     query: async (): Promise<WebLockSnapshot> => {
       refuseIfClosed()
-      return new Promise((resolve, reject) => order.next(() => snapshot().then(resolve, reject)))
+      return new Promise((resolve, reject) => {
+        const abortable = { halt: reject }
+        engine.queued.add(abortable)
+        order.next(() =>
+          snapshot()
+            .then(resolve, reject)
+            .finally(() => engine.queued.delete(abortable)),
+        )
+      })
     },
   }
   return Object.freeze(manager) as WebLockManager

@@ -1,3 +1,4 @@
+import type { ReleaseResult } from '../give-back.js'
 import type { HeldLease } from '../held-lease.js'
 import type { Order } from './order.js'
 import type { WebLock } from './manager.js'
@@ -12,20 +13,25 @@ export function runUnderLock(
   callback: (lock: WebLock | null) => unknown,
   order: Order,
 ): Promise<unknown> {
-  const result = new Promise((resolve) => resolve(callback(lock)))
-  if (lease === null) return result
+  if (lease === null) return new Promise((resolve) => resolve(callback(null)))
   return new Promise((resolve, reject) => {
     lease.signal.addEventListener('abort', () => reject(takenAway(lease)))
-    const finish = async (settle: () => void): Promise<void> => {
+    // Before its callback could be called: whoever closed the locker in that moment is told so.
+    if (!lease.held) return reject(takenAway(lease))
+    const release = (): Promise<ReleaseResult> => {
       const releasing = lease.release()
       // What is asked for from now on finds it free.
       order.next(() => releasing)
-      if ((await releasing) === 'expired') reject(takenAway(lease))
-      else settle()
+      return releasing
     }
+    const result = new Promise((called) => called(callback(lock)))
     void result.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
+      async (value) => ((await release()) === 'expired' ? reject(takenAway(lease)) : resolve(value)),
+      // Its own error is not masked by a theft that nobody has told of.
+      async (error: unknown) => {
+        await release()
+        reject(error)
+      },
     )
   })
 }
