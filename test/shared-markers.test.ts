@@ -39,19 +39,6 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     end()
   })
 
-  test('that an exclusive one was changed to have a new, greater fence if the old one was evicted', async () => {
-    const { backend, end } = await connect(server.port)
-    const name = `fence-${client}`
-    const claim = { name, owner: 'a', ttlMs: 20_000, mode: 'exclusive', limit: 1 } as const
-    const before = await backend.acquire(claim)
-    await raw.command('DEL', `{lock:${name}}:f`)
-    const after = await backend.acquire({ ...claim, mode: 'shared', limit: Infinity })
-    const [old, fresh] = [before, after].map((outcome) => (outcome.acquired ? outcome.fence : null))
-    expect(fresh).toBeGreaterThan(old ?? Infinity)
-    expect((await backend.inspect(name))?.holders).toMatchObject([{ owner: 'a', fence: fresh }])
-    end()
-  })
-
   test('that were left behind do not come back with the next shared lease', async () => {
     const { backend, end } = await connect(server.port)
     await using locks = createLocker({ backend, renew: false })

@@ -23,11 +23,10 @@ export interface LockBackend {
    * Tries once to take `claim.name` for `claim.owner`.
    *
    * Idempotent per owner: an owner who already holds the name is answered `acquired` with the same
-   * fence, and its lease is refreshed to `claim.ttlMs`. One who holds it exclusively and claims it as
-   * shared shares it from then on, and those at the head of the line who may share it are granted it in
-   * the same step; one who shares it and claims it exclusively is refused, without a place in line. A
-   * lease that has expired on the store's clock is absent. Whatever else is held under the name, foreign
-   * values included, stays untouched.
+   * fence, and its lease is refreshed to `claim.ttlMs`, never shortened. One who holds it exclusively and claims it as
+   * shared goes on to hold it exclusively, and the line does not move: only {@link extend} changes the mode. One who
+   * shares it and claims it exclusively is refused, without a place in line. A lease that has expired on the store's
+   * clock is absent. Whatever else is held under the name, foreign values included, stays untouched.
    */
   acquire(claim: Claim, call?: CallOptions): Promise<AcquireOutcome>
 
@@ -38,7 +37,7 @@ export interface LockBackend {
    * revives what has expired. A throw means that all outcomes are unknown.
    *
    * A shared claim of an owner who holds the name exclusively makes a reader of the writer, in one step: it shares the
-   * name from then on, and those at the head of the line who may share it are granted it.
+   * name from then on, with the same fence, and those at the head of the line who may share it are granted it.
    */
   extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
 

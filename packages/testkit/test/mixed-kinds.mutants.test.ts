@@ -11,6 +11,7 @@ import { expiryMutants } from './mutants/expiry.js'
 import { fenceMutants } from './mutants/fences.js'
 import { lineGrantMutants } from './mutants/line-grants.js'
 import { lineMutants } from './mutants/line.js'
+import { modeChangeMutants } from './mutants/mode-changes.js'
 import type { Mutant } from './mutants/mutant.js'
 import { rememberingMutants } from './mutants/remembering.js'
 import { sharedMutants } from './mutants/shared.js'
@@ -25,6 +26,13 @@ const beyond = new Set([
   'knows no ttl below 50 ms',
   'overflows at 2^30 ms and ends the lease at once',
   'cuts long leases to an hour',
+  'changes only the first of several leases',
+  'changes all of several leases, if one is to be',
+  'answers for those that come to be shared behind all others',
+  'forgets the other leases when one comes to be shared',
+  // Nobody listens for turns, and no reader asks to write.
+  'tells nobody when an owner comes to share',
+  'makes the only reader a writer when it claims again as one',
   // A store may always say less than it knows.
   'answers validMs in seconds',
 ])
@@ -38,6 +46,7 @@ const within = [
   ...lineMutants,
   ...lineGrantMutants,
   ...sharedMutants,
+  ...modeChangeMutants,
 ].filter(({ wrong }) => !beyond.has(wrong))
 
 describe('the model rejects wrong backends', () => {

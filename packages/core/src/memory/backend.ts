@@ -102,7 +102,6 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       if (mine !== undefined) {
         // Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
         mine.expiresAt = Math.max(mine.expiresAt, now + claim.ttlMs)
-        if (claim.mode === 'shared') mine.mode = 'shared'
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }
       if (claim.steal) {
@@ -124,6 +123,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     inRoom(claim.name, (room, now) => {
       const mine = room.holders.get(claim.owner)
       if (mine === undefined) return { status: 'lost' }
+      // Here, and not by an acquire: one that is executed late would take a name that is free again.
       if (claim.mode === 'shared') mine.mode = 'shared'
       // One that reserves fences is never shorter either: sent twice, it must not cut what was extended meanwhile.
       mine.expiresAt = Math.max(claim.fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)

@@ -100,7 +100,7 @@ export const extendSharedScript: Contract<readonly Claim[], readonly PlainExtens
 
 export const downgradeScript: Contract<Claim, ExtendOutcome> = {
   script: downgrade,
-  argv: ({ owner, ttlMs }) => [owner, `${ttlMs}`],
+  argv: ({ owner, ttlMs, fences = 1 }) => [owner, `${ttlMs}`, `${fences}`],
   parse: (reply, { ttlMs }) => {
     const text = textOf(reply)
     if (text === 'e') return { status: 'extended', validMs: ttlMs, fence: null }

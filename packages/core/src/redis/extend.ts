@@ -46,20 +46,18 @@ export function createExtend(
     owners: string[],
   ): Promise<readonly ExtendOutcome[]> => {
     const extensions = await run(transport, extendSharedScript, locks.flatMap(besides), claims, owners)
+    const [claim] = claims
+    if (claim !== undefined && claims.length === 1 && extensions[0] === 'exclusive') return [await share(claim)]
     const outcomes = outcomesOf(extensions, claims)
-    if (!extensions.includes('exclusive')) return outcomes
-    return Promise.all(outcomes.map(async (outcome, i) => (extensions[i] === 'exclusive' ? share(claims[i]) : outcome)))
+    const settled = claims.map(async (each, i) =>
+      extensions[i] === 'exclusive' ? share(each) : (outcomes[i] ?? UNTOLD),
+    )
+    return Promise.all(settled.map((outcome) => outcome.catch(unknown)))
   }
 
   /** What is held exclusively becomes shared: the line has to move on, so that one script is for one name. */
-  const share = async (claim: Claim | undefined): Promise<ExtendOutcome> => {
-    if (claim === undefined) return UNTOLD
-    try {
-      return await run(transport, downgradeScript, keysOf(claim.name), claim, [claim.owner])
-    } catch (cause) {
-      return { status: 'unknown', cause }
-    }
-  }
+  const share = (claim: Claim): Promise<ExtendOutcome> =>
+    run(transport, downgradeScript, keysOf(claim.name), { ...claim, fences: fencing ? 1 : 0 }, [claim.owner])
 
   const outcomesOf = (extensions: readonly PlainExtension[], claims: readonly Claim[]): readonly ExtendOutcome[] => {
     // Alone, it is thrown as by every other verb; among others, it must not take them with it.
@@ -82,9 +80,7 @@ export function createExtend(
     const outcomes = new Map<Claim, ExtendOutcome | undefined>()
     await Promise.all(
       groups.map(async (group) => {
-        const extended = await extendGroup(group).catch((cause: unknown) =>
-          group.map((): ExtendOutcome => ({ status: 'unknown', cause })),
-        )
+        const extended = await extendGroup(group).catch((cause: unknown) => group.map(() => unknown(cause)))
         for (const [i, claim] of group.entries()) outcomes.set(claim, extended[i])
       }),
     )
@@ -92,7 +88,9 @@ export function createExtend(
   }
 }
 
-const UNTOLD: ExtendOutcome = { status: 'unknown', cause: new Error('no outcome') }
+const unknown = (cause: unknown): ExtendOutcome => ({ status: 'unknown', cause })
+
+const UNTOLD = unknown(new Error('no outcome'))
 
 function outcomeOf(extension: PlainExtension, ttlMs: number, transport: RedisTransport): ExtendOutcome {
   if (extension === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }

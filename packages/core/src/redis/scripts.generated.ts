@@ -47,8 +47,8 @@ const linePart = [
   'return string.format(\'%.0f\', number)',
   'end',
   'local function forget(owner)',
-  'redis.call(\'ZREM\', KEYS[3], owner)',
   'redis.call(\'HDEL\', KEYS[4], owner)',
+  'redis.call(\'ZREM\', KEYS[3], owner)',
   'end',
   'local function keep_alive(ms)',
   'for i = 3, 4 do',
@@ -88,8 +88,8 @@ const linePart = [
   'redis.call(\'SET\', KEYS[1], SHARED, \'PXAT\', text(-tonumber(last)))',
   'end',
   'local function share(owner, fence, ttl, now)',
-  'redis.call(\'ZADD\', KEYS[3], text(-(now + ttl)), owner)',
   'redis.call(\'HSET\', KEYS[4], owner, \'f\' .. fence)',
+  'redis.call(\'ZADD\', KEYS[3], text(-(now + ttl)), owner)',
   'keep_alive(ttl)',
   'mark_shared()',
   'end',
@@ -140,7 +140,7 @@ const linePart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: 'adcfdf31769d0202a643ecf6255fde543827d975',
+  sha1: '8388ff2277092348428deeabca38c32339bff71e',
   source: [
     ...fencePart,
     ...linePart,
@@ -151,21 +151,20 @@ export const acquireShared: LuaScript = {
     'local holder, problem = held, nil',
     'if wish ~= \'steal\' then holder, problem = grant_line(held, now) end',
     'if problem then return problem end',
+    'local function kept(fence)',
+    'return fence ~= \'\' and fence or fences ~= \'0\' and reserve(KEYS[2], fences) or \'\'',
+    'end',
     'local mine = redis.call(\'ZSCORE\', KEYS[3], owner)',
     'if mine and tonumber(mine) < 0 then',
-    'local fence = string.sub(redis.call(\'HGET\', KEYS[4], owner) or \'f\', 2)',
+    'local fence = kept(string.sub(redis.call(\'HGET\', KEYS[4], owner) or \'f\', 2))',
+    'if type(fence) == \'table\' then return fence end',
     'share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)',
     'return \'a\' .. fence',
     'end',
     'if holder == owner then',
-    'local fence = \'\'',
-    'if fences ~= \'0\' then',
-    'local stored = redis.call(\'GET\', KEYS[2])',
-    'fence = stored and fence_of(stored) or reserve(KEYS[2], fences)',
+    'local fence = fences == \'0\' and \'\' or kept(fence_of(redis.call(\'GET\', KEYS[2]) or \'\'))',
     'if type(fence) == \'table\' then return fence end',
-    'end',
-    'share(owner, fence, math.max(tonumber(ttl), redis.call(\'PTTL\', KEYS[1])), now)',
-    'grant_line(SHARED, now)',
+    'if redis.call(\'PTTL\', KEYS[1]) < tonumber(ttl) then redis.call(\'PEXPIRE\', KEYS[1], ttl) end',
     'return \'a\' .. fence',
     'end',
     'local waited_for = head_of(now)',
@@ -198,7 +197,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '378307e67a8aefc5db718daf4720134d242923df',
+  sha1: '23704091617c3bf1a86a2acdf6c51d39a27ccdc6',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]',
     'local free = redis.call(\'SET\', KEYS[1], owner, \'NX\', \'PX\', ttl)',
@@ -284,18 +283,20 @@ export const acquire: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: 'b7d6e69f259337f0bf7a7e67cf9a72fb0898ca92',
+  sha1: 'aa7a607070faabfcfc530dc59a497282da5ff3f1',
   source: [
     ...fencePart,
     ...linePart,
-    'local owner, ttl = ARGV[1], tonumber(ARGV[2])',
+    'local owner, ttl, fences = ARGV[1], tonumber(ARGV[2]), ARGV[3]',
     'local holder = redis.call(\'GET\', KEYS[1])',
     'if holder ~= owner and holder ~= SHARED then return \'l\' end',
     'local now = now_ms()',
-    'local fence',
+    'local fence = \'\'',
     'if holder == owner then',
+    'if fences ~= \'0\' then',
     'local stored = redis.call(\'GET\', KEYS[2])',
     'fence = stored and fence_of(stored) or \'\'',
+    'end',
     'shared_owners(holder, now)',
     'else',
     'local score = tonumber(redis.call(\'ZSCORE\', KEYS[3], owner) or \'0\')',
@@ -309,7 +310,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: '203d04395559196f2975215b49084b7dc8f22d63',
+  sha1: '861a96b566d80974de04818beee68d5b4eca6f41',
   source: [
     ...fencePart,
     ...linePart,
@@ -336,7 +337,7 @@ export const extendFenced: LuaScript = {
 }
 
 export const extendShared: LuaScript = {
-  sha1: '62819a7057344d64f08046f4ac4de0dcb78a8373',
+  sha1: 'afa539ea77f42c28951f0b060f1a664d219701c2',
   source: [
     'local time = redis.call(\'TIME\')',
     'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
@@ -346,12 +347,12 @@ export const extendShared: LuaScript = {
     'local lock, line, places = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]',
     'local owner, ttl = ARGV[i], ARGV[count + i] or ARGV[count + 1]',
     'local holder = redis.pcall(\'GET\', lock)',
-    'local score = tonumber(redis.call(\'ZSCORE\', line, owner) or \'0\')',
-    'if type(holder) == \'table\' then',
+    'local score = holder == \'~shared\' and redis.pcall(\'ZSCORE\', line, owner)',
+    'if type(holder) == \'table\' or type(score) == \'table\' then',
     'reply[i] = \'x\'',
     'elseif holder == owner then',
     'reply[i] = \'w\'',
-    'elseif holder == \'~shared\' and score < 0 and -score > now then',
+    'elseif score and tonumber(score) < -now then',
     'redis.call(\'ZADD\', line, string.format(\'%.0f\', -(now + ttl)), owner)',
     'local last = redis.call(\'ZRANGE\', line, 0, 0, \'WITHSCORES\')[2]',
     'redis.call(\'PEXPIREAT\', lock, string.format(\'%.0f\', -tonumber(last)))',
@@ -420,7 +421,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: 'f40a1c2ef1cd17030e76ddbb8cc8ab6efca11666',
+  sha1: '2fb52e1a05053dfa7dd32e2738642c28bc226aa4',
   source: [
     'local owner, keep_ms = ARGV[1], ARGV[2]',
     'local holder = redis.call(\'GET\', KEYS[1])',

@@ -16,7 +16,14 @@ export type Command =
       readonly fences?: number
       readonly steal?: true
     }
-  | { readonly do: 'extend'; readonly who: number; readonly ttl: number; readonly fences?: number }
+  | {
+      readonly do: 'extend'
+      readonly who: number
+      readonly ttl: number
+      readonly fences?: number
+      /** A writer is to become a reader. */
+      readonly share?: true
+    }
   | { readonly do: 'release'; readonly who: number; readonly keep?: number }
   /** The owner acts no more. Its slot goes to a new one. */
   | { readonly do: 'die'; readonly who: number }
@@ -49,7 +56,13 @@ const acquire = fc.record({
   fences,
   steal: sometimes(5, fc.constant<true>(true)),
 })
-const extend = fc.record({ do: fc.constant('extend' as const), who, ttl, fences })
+const extend = fc.record({
+  do: fc.constant('extend' as const),
+  who,
+  ttl,
+  fences,
+  share: sometimes(40, fc.constant<true>(true)),
+})
 const release = fc.record({ do: fc.constant('release' as const), who, keep: sometimes(20, ttl) })
 const die = fc.record({ do: fc.constant('die' as const), who })
 const plant = fc.record({ do: fc.constant('plant' as const), ttl: sometimes(50, ttl) })

@@ -115,9 +115,8 @@ function acquire(world: World, claim: ModelClaim, now: number): Outcome {
   const until = now + claim.ttl
   const mine = world.holds.find(({ owner }) => owner === claim.owner)
   if (mine !== undefined) {
-    // Rule 3: "yours", the same fence, the ttl refreshed and never cut. Who held it exclusively may come to share it.
-    const mode = claim.mode === 'shared' ? 'shared' : mine.mode
-    return { answer: 'acquired', world: holding(world, { ...mine, mode, until: Math.max(mine.until, until) }) }
+    // Rule 3: "yours", the same fence, the ttl refreshed and never cut. How it is held stays as it is.
+    return { answer: 'acquired', world: holding(world, { ...mine, until: Math.max(mine.until, until) }) }
   }
   if (claim.steal === true) {
     return { answer: 'acquired', world: granted({ ...leaving(world, claim.owner), holds: [] }, claim, until) }
@@ -155,10 +154,16 @@ function movedOn(world: World, now: number): World {
   return movedOn(granted(rest, head.claim, Math.min(head.until, now + head.claim.ttl)), now)
 }
 
-/** Rule 6: extending never creates. It sets the end; only when it reserves fences may it be repeated, and cuts nothing. */
-function extend(world: World, { owner, ttl, fences }: ModelClaim, now: number): Effect {
+/**
+ * Rule 6: extending never creates. It sets the end; only when it reserves fences may it be repeated, and cuts nothing.
+ * As shared it makes a reader of a writer, who lets in whoever may read beside.
+ */
+function extend(world: World, { owner, mode, ttl, fences }: ModelClaim, now: number): Effect {
   const mine = world.holds.find((hold) => hold.owner === owner)
   if (mine === undefined) return { answer: 'lost', world }
+  if (mode === 'shared') {
+    return { answer: 'extended', world: holding(world, { ...mine, mode, until: now + ttl }), frees: mine.mode !== mode }
+  }
   const until = fences === undefined ? now + ttl : Math.max(mine.until, now + ttl)
   const extended = holding(world, { ...mine, until })
   if (fences === undefined) return { answer: 'extended', world: extended }

@@ -22,6 +22,7 @@ export interface Stage {
 }
 
 const FOREIGN = 'somebody else'
+const READING = { mode: 'shared', limit: Infinity } as const
 
 /** Plays a history, and throws at the first step that the model does not allow. */
 export async function play(history: readonly Command[], stage: Stage): Promise<void> {
@@ -80,7 +81,7 @@ function deedOf(
   const kindOf = (owner: string): Pick<ModelClaim, 'mode' | 'limit'> | undefined => {
     const waiting = world.line.find(({ claim, until }) => claim.owner === owner && until > now)?.claim
     const holding = world.holds.find((hold) => hold.owner === owner && hold.until > now)
-    if (holding?.mode === 'shared') return { mode: 'shared', limit: Infinity }
+    if (holding?.mode === 'shared') return READING
     return waiting && { mode: waiting.mode, limit: waiting.limit }
   }
   if (command.do === 'evict') return command
@@ -90,7 +91,7 @@ function deedOf(
   if (command.do === 'release') return { do: 'release', owner, keep: command.keep && command.keep - 0.5 }
   const ttl = command.ttl - 0.5
   if (command.do === 'extend') {
-    const kind = kindOf(owner) ?? { mode: 'exclusive', limit: 1 }
+    const kind = command.share === true ? READING : (kindOf(owner) ?? ({ mode: 'exclusive', limit: 1 } as const))
     // Only an exclusive lease is handed on, and so no other reserves fences.
     const fences = kind.mode === 'exclusive' ? command.fences : undefined
     return { do: 'extend', claim: { owner, ...kind, ttl, fences } }

@@ -19,6 +19,7 @@ import { losses } from './losses.js'
 import { listingLines } from './listing-lines.js'
 import { listing } from './listing.js'
 import { modeChanges } from './mode-changes.js'
+import { modeRepeats } from './mode-repeats.js'
 import { names } from './names.js'
 import { ownership } from './ownership.js'
 import { owners } from './owners.js'
@@ -56,6 +57,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...stealLine,
   ...shared,
   ...sharedLine,
+  ...modeRepeats,
   ...modeChanges,
   ...watching,
   ...losses,

@@ -1,5 +1,5 @@
 -- Tries once to take a name for an owner beside other shared owners, or to keep a place in its line. Idempotent per
--- owner. An owner who holds the name exclusively comes to hold it shared, without a moment of not holding it.
+-- owner. An owner who holds the name exclusively goes on to.
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), limit of shared owners,
@@ -16,22 +16,22 @@ local holder, problem = held, nil
 if wish ~= 'steal' then holder, problem = grant_line(held, now) end
 if problem then return problem end
 
+-- The fence of a lease that is held, or a new one, greater than the lost one, if that was evicted.
+local function kept(fence)
+  return fence ~= '' and fence or fences ~= '0' and reserve(KEYS[2], fences) or ''
+end
+
 local mine = redis.call('ZSCORE', KEYS[3], owner)
 if mine and tonumber(mine) < 0 then
-  local fence = string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2)
+  local fence = kept(string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2))
+  if type(fence) == 'table' then return fence end
   share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)
   return 'a' .. fence
 end
 if holder == owner then
-  local fence = ''
-  if fences ~= '0' then
-    local stored = redis.call('GET', KEYS[2])
-    -- As in acquire.lua: it was evicted or expired under a living lease.
-    fence = stored and fence_of(stored) or reserve(KEYS[2], fences)
-    if type(fence) == 'table' then return fence end
-  end
-  share(owner, fence, math.max(tonumber(ttl), redis.call('PTTL', KEYS[1])), now)
-  grant_line(SHARED, now)
+  local fence = fences == '0' and '' or kept(fence_of(redis.call('GET', KEYS[2]) or ''))
+  if type(fence) == 'table' then return fence end
+  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
   return 'a' .. fence
 end
 

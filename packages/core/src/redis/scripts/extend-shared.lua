@@ -12,13 +12,13 @@ for i = 1, count do
   local lock, line, places = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
   local owner, ttl = ARGV[i], ARGV[count + i] or ARGV[count + 1]
   local holder = redis.pcall('GET', lock)
-  local score = tonumber(redis.call('ZSCORE', line, owner) or '0')
-  if type(holder) == 'table' then
+  local score = holder == '~shared' and redis.pcall('ZSCORE', line, owner)
+  if type(holder) == 'table' or type(score) == 'table' then
     reply[i] = 'x'
   elseif holder == owner then
     reply[i] = 'w'
   -- The leases have ended with the marker, if that was evicted, deleted or replaced.
-  elseif holder == '~shared' and score < 0 and -score > now then
+  elseif score and tonumber(score) < -now then
     redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)
     local last = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]
     redis.call('PEXPIREAT', lock, string.format('%.0f', -tonumber(last)))

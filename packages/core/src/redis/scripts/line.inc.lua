@@ -18,9 +18,11 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+-- The line has been read before, so that its type is known: here and in share() the places come first, so that an error
+-- for their type comes before anything is written.
 local function forget(owner)
-  redis.call('ZREM', KEYS[3], owner)
   redis.call('HDEL', KEYS[4], owner)
+  redis.call('ZREM', KEYS[3], owner)
 end
 
 -- Both keys live as long as what in them lasts longest.
@@ -73,8 +75,8 @@ local function mark_shared()
 end
 
 local function share(owner, fence, ttl, now)
-  redis.call('ZADD', KEYS[3], text(-(now + ttl)), owner)
   redis.call('HSET', KEYS[4], owner, 'f' .. fence)
+  redis.call('ZADD', KEYS[3], text(-(now + ttl)), owner)
   keep_alive(ttl)
   mark_shared()
 end
