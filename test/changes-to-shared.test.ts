@@ -55,7 +55,8 @@ describe.each(clients)('a writer that became a reader, by $name,', ({ name: clie
       const [lock = 0, ...besides] = await ends()
       expect(lock).toBeGreaterThan(least)
       expect(lock).toBeLessThanOrEqual(ttlMs)
-      for (const ms of besides) expect(ms).toBeGreaterThanOrEqual(lock)
+      // They were asked for one after the other.
+      for (const ms of besides) expect(ms).toBeGreaterThan(lock - 1_000)
     }
     expect(await backend.release(claim)).toBe('released')
     expect(await ends()).toEqual([-2, -2, -2])

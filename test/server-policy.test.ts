@@ -45,11 +45,14 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
   })
 
   // F62
-  test('out of memory: acquire is refused and leaves nothing, renewal and release work', async () => {
+  test('out of memory: acquire is refused and leaves nothing, renewal, a change to shared and release work', async () => {
     await using server = await startRedis({ own: true, args: ['--maxmemory-policy', 'noeviction'] })
     await using raw = await connectRaw(server)
     await using user = await open(client, server.port)
     const lease = await user.locks.acquire(freshName(), { renew: false })
+    const reader = await user.locks.acquire(freshName(), { renew: false, mode: 'shared' })
+    const writer = { name: freshName(), owner: 'a', ttlMs: 60_000, mode: 'exclusive', limit: 1 } as const
+    await user.backend.acquire(writer)
     await raw.command('CONFIG', 'SET', 'maxmemory', '1')
     const keys = await writes(raw)
     await expectRefusal(user.locks.acquire(freshName(), patiently), 'OOM')
@@ -60,6 +63,12 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     expect(lease.remainingMs).toBeGreaterThan(30_000)
     expect(await lease.release()).toBe('released')
     expect(await raw.command('EXISTS', `lock:${lease.name}`)).toBe(0)
+    await reader.extend(60_000)
+    expect(reader.remainingMs).toBeGreaterThan(30_000)
+    expect(await user.backend.extend([{ ...writer, mode: 'shared', limit: Infinity }])).toMatchObject([
+      { status: 'extended' },
+    ])
+    expect(await user.backend.inspect(writer.name)).toMatchObject({ mode: 'shared', holders: [{ owner: 'a' }] })
     await raw.command('CONFIG', 'SET', 'maxmemory', '0')
     expect((await user.locks.acquire(lease.name)).held).toBe(true)
   })

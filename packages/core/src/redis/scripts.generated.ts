@@ -283,7 +283,7 @@ export const acquire: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: 'aa7a607070faabfcfc530dc59a497282da5ff3f1',
+  sha1: '8d73d17d4d96de28f6e4d52131bcaa012b29687a',
   source: [
     ...fencePart,
     ...linePart,
@@ -303,6 +303,7 @@ export const downgrade: LuaScript = {
     'if score >= 0 or -score <= now then return \'l\' end',
     'fence = string.sub(redis.call(\'HGET\', KEYS[4], owner) or \'f\', 2)',
     'end',
+    'redis.call(\'ZREM\', KEYS[3], \'\')',
     'share(owner, fence, ttl, now)',
     'grant_line(SHARED, now)',
     'return \'e\'',
@@ -337,7 +338,7 @@ export const extendFenced: LuaScript = {
 }
 
 export const extendShared: LuaScript = {
-  sha1: 'afa539ea77f42c28951f0b060f1a664d219701c2',
+  sha1: 'f4476b8d9d60cbf606ca3e3684a167fba939f633',
   source: [
     'local time = redis.call(\'TIME\')',
     'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
@@ -353,6 +354,7 @@ export const extendShared: LuaScript = {
     'elseif holder == owner then',
     'reply[i] = \'w\'',
     'elseif score and tonumber(score) < -now then',
+    'redis.call(\'ZREM\', line, \'\')',
     'redis.call(\'ZADD\', line, string.format(\'%.0f\', -(now + ttl)), owner)',
     'local last = redis.call(\'ZRANGE\', line, 0, 0, \'WITHSCORES\')[2]',
     'redis.call(\'PEXPIREAT\', lock, string.format(\'%.0f\', -tonumber(last)))',

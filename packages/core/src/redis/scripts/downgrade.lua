@@ -26,6 +26,8 @@ else
   if score >= 0 or -score <= now then return 'l' end
   fence = string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2)
 end
+-- Removes nobody. After a write that needs no memory, none is refused for want of it: what is held must not end so.
+redis.call('ZREM', KEYS[3], '')
 share(owner, fence, ttl, now)
 -- If it cannot move on now, it does with the next claim or release: nothing is wrong with what was asked for.
 grant_line(SHARED, now)

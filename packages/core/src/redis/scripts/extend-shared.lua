@@ -19,6 +19,8 @@ for i = 1, count do
     reply[i] = 'w'
   -- The leases have ended with the marker, if that was evicted, deleted or replaced.
   elseif score and tonumber(score) < -now then
+    -- Removes nobody. After a write that needs no memory, none is refused for want of it: what is held must not end so.
+    redis.call('ZREM', line, '')
     redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)
     local last = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')[2]
     redis.call('PEXPIREAT', lock, string.format('%.0f', -tonumber(last)))
