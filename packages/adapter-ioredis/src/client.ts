@@ -18,6 +18,8 @@ export type IoredisNode = Pick<IoredisClient, 'scan'>
 /** What is called of the connection that the adapter makes for itself. */
 export interface IoredisSubscriber {
   readonly status: string
+  /** The present connection; a cluster has none of its own. */
+  readonly stream?: { unref?(): unknown } | undefined
   connect(): Promise<unknown>
   subscribe(...channels: string[]): Promise<unknown>
   on(event: 'message', listener: (channel: string, message: string) => void): unknown

@@ -22,7 +22,11 @@ export async function subscribe(
   try {
     await new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
-      subscriber.on('ready', () => void subscriber.subscribe(...channels).then(() => resolve(), reject))
+      subscriber.on('ready', () => {
+        // Hints alone do not keep a process alive: who waits for one does. Each connection has a stream of its own.
+        subscriber.stream?.unref?.()
+        subscriber.subscribe(...channels).then(() => resolve(), reject)
+      })
       if (subscriber.status === 'wait') subscriber.connect().catch(reject)
     })
   } catch (error) {

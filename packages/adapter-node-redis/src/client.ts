@@ -35,6 +35,8 @@ export interface ScanReply {
 export interface NodeRedisSubscriber {
   on(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<unknown>
+  /** Of a cluster or a sentinel there is none. */
+  unref?(): void
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
   destroy(): void | Promise<void>
 }

@@ -11,6 +11,8 @@ export async function subscribe(
 ): Promise<() => Promise<void>> {
   // A duplicate has none of the listeners of its original, and would end the process at its first disconnect.
   subscriber.on('error', () => {})
+  // Hints alone do not keep a process alive: who waits for one does.
+  subscriber.unref?.()
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
