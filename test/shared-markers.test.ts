@@ -80,4 +80,12 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     expect(empty).toBe(0)
     end()
   })
+  test('reserve no fences when they are extended', async () => {
+    const { backend, end } = await connect(server.port)
+    const claim = { name: `reserve-${client}`, owner: 'a', ttlMs: 20_000, mode: 'shared', limit: Infinity } as const
+    await backend.acquire(claim)
+    const extended = await backend.extend([{ ...claim, fences: 5 }])
+    expect(extended).toEqual([{ status: 'extended', validMs: 20_000, fence: null }])
+    end()
+  })
 })

@@ -105,7 +105,10 @@ export interface Claim {
   readonly limit: number
   /** When present and the claim is refused, keep a place in line for this many milliseconds. */
   readonly lineMs?: number
-  /** Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. */
+  /**
+   * Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. On
+   * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`.
+   */
   readonly fences?: number
   /**
    * Take the name from whoever holds it, and hint them, if the backend can. Whoever waits in line keeps its place. For
