@@ -35,6 +35,18 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
   })
 
+  test(`to listen for the loss of ${CROWD} leases that share a name keeps the server from nothing else`, async () => {
+    await using server = await startRedis({ own: true })
+    await using user = await open(client, server.port, { ttlMs: 120_000 })
+    const name = freshName()
+    const leases = await Promise.all(Array.from({ length: CROWD }, () => user.locks.acquire(name, { mode: 'shared' })))
+    const began = performance.now()
+    // The watch begins with the first of them, and then each asks.
+    for (const lease of leases) expect(lease.signal.aborted).toBe(false)
+    await user.locks.inspect(name)
+    expect(performance.now() - began).toBeLessThan(5_000)
+  })
+
   // F29
   test(`${CROWD / 5} waiters in as many lockers: each release wakes exactly one`, async () => {
     await using server = await startRedis({ own: true })

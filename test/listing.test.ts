@@ -4,6 +4,7 @@ import { connectRaw, type RawClient, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
+import { eventually } from './support/eventually.js'
 import { listed } from './support/listed.js'
 import { scriptRuns } from './support/verbs.js'
 
@@ -75,6 +76,26 @@ describe.concurrent.each(clients)('a listing by $name', (client) => {
     await expect(listed(backend)).rejects.toMatchObject({ executed: 'no', retryable: false })
     end()
   })
+})
+
+test('a name that is held or waited for all the time is listed, though its lease ends during the listing', async () => {
+  await using server = await startRedis({ own: true })
+  const client = new Redis(server.port)
+  const inner = ioredisBackend(client)
+  await inner.acquire(claim('name', { ttlMs: 400 }))
+  const slow = new Redis(server.port)
+  const scan = slow.scan.bind(slow) as (...args: unknown[]) => Promise<unknown>
+  // Between the first look at the lines and the one at the locks, somebody lines up and the lease ends.
+  const between = async (...args: unknown[]): Promise<unknown> => {
+    if (String(args[2]).startsWith('lock')) {
+      await inner.acquire(claim('name', { owner: 'b', lineMs: 60_000 }))
+      await eventually(async () => expect(await client.exists('lock:name')).toBe(0))
+    }
+    return scan(...args)
+  }
+  Object.assign(slow, { scan: between })
+  expect(await namesOf(ioredisBackend(slow))).toEqual(['name'])
+  for (const redis of [client, slow]) redis.disconnect()
 })
 
 test('a listing by ioredis with a keyPrefix shows the names as they were given, and those of no other keyPrefix', async () => {

@@ -1,3 +1,4 @@
+import { toLockManager } from '@holdfast/core'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
@@ -68,4 +69,27 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       end()
     })
   })
+  // What a manager takes need not be a valid name of the store: it is coded, and told as it was given.
+  test.each(['', '*', '[a]^\\?', '{', '{x}', ':', '.', '~', 'web:', '\u00e9:'])(
+    'names of web locks come back as they went, with the prefix %o',
+    async (prefix) => {
+      await using server = await startRedis({ own: true })
+      await using user = await open(client, server.port, { prefix, label: 'a~b\n{}' })
+      const manager = toLockManager(user.locks)
+      const given = [
+        ...['', '\0', '%', '%#', '\ud800', '{', '}', '{a}', '}:l:', '{web:a}:l', '}:l', 'a}:l:b', '.', '..{a}:l'],
+        ...['y'.repeat(1_000), 'z'.repeat(3_000), '{'.repeat(1_000)],
+      ]
+      const ends: Promise<unknown>[] = []
+      for (const name of given) {
+        ends.push(manager.request(name, () => new Promise(() => {})).catch(() => {}))
+        ends.push(manager.request(name, { mode: 'shared' }, () => {}).catch(() => {}))
+      }
+      const { held, pending } = await manager.query()
+      expect(held.map(({ name }) => name).toSorted()).toEqual(given.toSorted())
+      expect(pending.map(({ name }) => name).toSorted()).toEqual(given.toSorted())
+      await user.locks.close()
+      await Promise.all(ends)
+    },
+  )
 })

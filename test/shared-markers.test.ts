@@ -2,6 +2,7 @@ import { createLocker } from '@holdfast/core'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
+import { listed } from './support/listed.js'
 
 const server = await startRedis()
 const raw = await connectRaw(server)
@@ -51,6 +52,40 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     expect(await old.release()).toBe('expired')
     expect(await next.release()).toBe('released')
     expect(await raw.command('EXISTS', key)).toBe(0)
+    end()
+  })
+  test('show nobody when their line was taken away, and the marker is left', async () => {
+    const { backend, end } = await connect(server.port)
+    await using locks = createLocker({ backend })
+    const name = `without-line-${client}`
+    await locks.acquire(name, { mode: 'shared' })
+    await raw.command('DEL', `{lock:${name}}:l`)
+    expect(await locks.inspect(name)).toBeNull()
+    expect((await listed(backend)).filter((seen) => seen.name === name)).toEqual([])
+    end()
+  })
+
+  test('are never shown as held by nobody, up to their very end', async () => {
+    const { backend, end } = await connect(server.port)
+    let empty = 0
+    for (let i = 0; i < 30; i++) {
+      const name = `ending-${client}-${i}`
+      await backend.acquire({ name, owner: 'a', ttlMs: 12, mode: 'shared', limit: Infinity })
+      for (let last: unknown; last !== null;) {
+        const seen = await Promise.all(Array.from({ length: 20 }, () => backend.inspect(name)))
+        empty += seen.filter((one) => one?.holders.length === 0).length
+        last = seen.at(-1)
+      }
+    }
+    expect(empty).toBe(0)
+    end()
+  })
+  test('reserve no fences when they are extended', async () => {
+    const { backend, end } = await connect(server.port)
+    const claim = { name: `reserve-${client}`, owner: 'a', ttlMs: 20_000, mode: 'shared', limit: Infinity } as const
+    await backend.acquire(claim)
+    const extended = await backend.extend([{ ...claim, fences: 5 }])
+    expect(extended).toEqual([{ status: 'extended', validMs: 20_000, fence: null }])
     end()
   })
 })

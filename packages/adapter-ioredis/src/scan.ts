@@ -12,10 +12,10 @@ export function scanOf(client: IoredisClient): Pick<RedisTransport, 'scan'> {
   const before = keyPrefix ?? ''
   if (typeof before !== 'string') return {}
   return {
-    async *scan(pattern) {
+    async *scan(pattern, onPage) {
       const whole = before.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`) + pattern
       for (const node of await nodesOf(client)) {
-        for await (const key of scanNode(node, whole)) yield key.slice(before.length)
+        for await (const key of scanNode(node, whole, onPage)) yield key.slice(before.length)
       }
     },
   }
@@ -28,10 +28,11 @@ async function nodesOf(client: IoredisClient): Promise<readonly IoredisNode[]> {
   return client.nodes?.('master') ?? []
 }
 
-async function* scanNode(node: IoredisNode, pattern: string): AsyncGenerator<string> {
+async function* scanNode(node: IoredisNode, pattern: string, onPage?: () => void): AsyncGenerator<string> {
   let cursor = '0'
   do {
     const [next, keys] = pageOf(await node.scan?.(cursor, 'MATCH', pattern, 'COUNT', PAGE))
+    onPage?.()
     yield* keys.map(String)
     cursor = String(next)
   } while (cursor !== '0')

@@ -10,9 +10,9 @@ type ScanPage = (cursor: string, options: ScanOptions) => Promise<ScanReply>
 export function scanOf(client: NodeRedisClient): Pick<RedisTransport, 'scan'> {
   if (client.scan === undefined) return {}
   return {
-    async *scan(pattern) {
+    async *scan(pattern, onPage) {
       checkReady(client)
-      for (const scanPage of await nodesOf(client)) yield* pages(scanPage, pattern)
+      for (const scanPage of await nodesOf(client)) yield* pages(scanPage, pattern, onPage)
     },
   }
 }
@@ -36,11 +36,12 @@ function onMaster(client: NodeRedisClient): ScanPage {
   }
 }
 
-async function* pages(scanPage: ScanPage, pattern: string): AsyncGenerator<string> {
+async function* pages(scanPage: ScanPage, pattern: string, onPage?: () => void): AsyncGenerator<string> {
   let cursor = '0'
   do {
     const page = await scanPage(cursor, { MATCH: pattern, COUNT: PAGE })
     if (!Array.isArray(page.keys)) throw new Error('SCAN answered no page of keys')
+    onPage?.()
     yield* page.keys.map(String)
     cursor = String(page.cursor)
   } while (cursor !== '0')

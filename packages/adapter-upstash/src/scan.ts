@@ -11,11 +11,12 @@ export function scanOf(
 ): Pick<RedisTransport, 'scan'> {
   if (client.scan === undefined) return {}
   return {
-    async *scan(pattern) {
+    async *scan(pattern, onPage) {
       let cursor = '0'
       do {
         const reply = await safe(async () => client.scan?.(cursor, { match: pattern, count: PAGE }))
         if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw new Error('SCAN answered no page of keys')
+        onPage?.()
         for (const key of reply[1]) yield* whatWas(key)
         cursor = String(reply[0])
       } while (cursor !== '0')

@@ -58,7 +58,8 @@ export interface LockBackend {
 
   /**
    * Lists everything held or waited for in the whole store, each name at most once, with its line. What begins or ends
-   * meanwhile may or may not be shown. Changes nothing. Present if and only if `capabilities.list`.
+   * meanwhile may or may not be shown. Each piece is waited for as long as any call, from the last time that
+   * `call.progress` was called. Changes nothing. Present if and only if `capabilities.list`.
    */
   list?(call?: CallOptions): AsyncIterable<Inspection>
 
@@ -105,7 +106,10 @@ export interface Claim {
   readonly limit: number
   /** When present and the claim is refused, keep a place in line for this many milliseconds. */
   readonly lineMs?: number
-  /** Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. */
+  /**
+   * Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. On
+   * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`.
+   */
   readonly fences?: number
   /**
    * Take the name from whoever holds it, and hint them, if the backend can. Whoever waits in line keeps its place. For
@@ -205,4 +209,9 @@ export type Unwatch = () => Promise<void>
 export interface CallOptions {
   /** Aborted when the locker no longer waits for the answer. A backend may use it to stop early; it need not. */
   readonly signal?: AbortSignal
+  /**
+   * Called by `list` whenever the store has answered, for one piece of the list may need many answers: the locker then
+   * goes on waiting for it. A backend whose pieces come one answer each need not call it.
+   */
+  progress?(): void
 }

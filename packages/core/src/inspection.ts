@@ -1,4 +1,4 @@
-import { attempt, isFailure } from './attempt.js'
+import { attempt, type Failure, isFailure } from './attempt.js'
 import type { CallOptions, Inspection, LockMode } from './backend.js'
 import type { Engine } from './engine.js'
 import { LockError } from './errors.js'
@@ -62,16 +62,36 @@ export async function query(engine: Engine, timeoutMs: number): Promise<LockSnap
   return { held, pending }
 }
 
-/** All that is held or waited for. Each piece of the answer is waited for as long as one call. */
+/**
+ * All that is held or waited for. Each piece of the answer is waited for as long as one call, counted from the last time
+ * that the store has answered: among many keys of others, one piece may take many answers.
+ */
 export async function* listed(engine: Engine, timeoutMs: number): AsyncGenerator<Inspection> {
   const { backend } = engine
   if (!backend.capabilities.list || backend.list === undefined)
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} cannot list`)
+  const { clock, waits } = engine
   const controller = new AbortController()
-  const found = backend.list({ signal: controller.signal })[Symbol.asyncIterator]()
+  let since = clock.now()
+  const progress = (): void => {
+    since = clock.now()
+  }
+  const found = backend.list({ signal: controller.signal, progress })[Symbol.asyncIterator]()
+
+  const nextOf = async (): Promise<IteratorResult<Inspection>> => {
+    progress()
+    let pending: Promise<IteratorResult<Inspection>> | undefined
+    for (;;) {
+      const until = since + timeoutMs
+      const answer = await attempt(() => (pending ??= found.next()), waits, until)
+      if (!isFailure(answer)) return answer
+      if (!answer.pending || since + timeoutMs <= until) throw errorOf('the list of all locks', answer)
+    }
+  }
+
   try {
     for (;;) {
-      const next = await ask(engine, 'the list of all locks', timeoutMs, () => found.next())
+      const next = await nextOf()
       if (next.done === true) return
       yield next.value
     }
@@ -95,8 +115,8 @@ export async function ask<T>(
 ): Promise<T> {
   const answer = await attempt(call, waits, clock.now() + timeoutMs)
   if (!isFailure(answer)) return answer
-  const { cause, executed } = answer
-  throw new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${reasonOf(cause)}`, {
-    cause,
-  })
+  throw errorOf(what, answer)
 }
+
+const errorOf = (what: string, { cause, executed }: Failure): LockError =>
+  new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${reasonOf(cause)}`, { cause })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isLockError } from '../src/index.js'
-import { NAME, world } from './support/world.js'
+import { type CallOptions, createLocker, type Inspection, isLockError, memoryBackend } from '../src/index.js'
+import { virtualClock } from './support/clock.js'
+import { codeOf, NAME, world } from './support/world.js'
 
 describe('forceRelease', () => {
   test('frees the name whoever holds it, and says whether something was held', async () => {
@@ -52,5 +53,45 @@ describe('inspect', () => {
     await other({ label: 'b' }).acquire(NAME, { mode: 'shared' })
     const info = await locks.inspect(NAME)
     expect([info?.mode, info?.holders.map(({ label }) => label)]).toEqual(['shared', ['a', 'b']])
+  })
+})
+
+describe('query over a store that needs many answers for one piece of the list', () => {
+  const PAGE_MS = 900
+  const BOUND_MS = 1_000
+
+  /** A locker over a store that lists one name after so many pages without any, and hangs after so many. */
+  const paged = ({ pages, hangsAfter = Infinity }: { readonly pages: number; readonly hangsAfter?: number }) => {
+    const clock = virtualClock()
+    let asked = 0
+    let signal: AbortSignal | undefined
+    async function* list(call: CallOptions = {}): AsyncGenerator<Inspection> {
+      signal = call.signal
+      for (; asked < pages; asked++) {
+        await new Promise<void>((resolve) => asked < hangsAfter && clock.setTimeout(resolve, PAGE_MS))
+        call.progress?.()
+      }
+      yield { name: NAME, mode: 'exclusive', holders: [{ owner: 'a', remainingMs: 1, fence: 1 }], waiting: 0 }
+    }
+    const backend = { ...memoryBackend({ clock }), list }
+    const from = clock.now()
+    const locks = createLocker({ backend, clock, attemptTimeoutMs: BOUND_MS })
+    return { clock, locks, passed: () => clock.now() - from, aborted: () => signal?.aborted }
+  }
+
+  test('goes on for as long as the store answers', async () => {
+    const { clock, locks, passed } = paged({ pages: 50 })
+    const { held } = await clock.until(locks.query(), 60_000)
+    expect(held.map(({ name }) => name)).toEqual([NAME])
+    expect(passed()).toBe(50 * PAGE_MS)
+    await locks.close()
+    expect(clock.pending()).toBe(0)
+  })
+
+  test.each([0, 1, 7])('ends one bound after the last of %d answers, and says so to the store', async (hangsAfter) => {
+    const { clock, locks, passed, aborted } = paged({ pages: 50, hangsAfter })
+    expect(await clock.until(codeOf(locks.query()), 60_000)).toBe('LOCK_INDETERMINATE')
+    expect(passed()).toBe(hangsAfter * PAGE_MS + BOUND_MS)
+    expect(aborted()).toBe(true)
   })
 })

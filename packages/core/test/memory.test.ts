@@ -20,6 +20,16 @@ async function listed(backend: LockBackend, signal?: AbortSignal): Promise<reado
 }
 
 describe('the memory backend', () => {
+  test('reserves no fences by the extension of a shared claim', async () => {
+    const backend = memoryBackend()
+    const shared = claim('a', reading)
+    const first = await backend.acquire(shared)
+    const [extended] = await backend.extend([{ ...shared, fences: 5 }])
+    expect(extended).toEqual({ status: 'extended', validMs: 1_000, fence: null })
+    const next = await backend.acquire(claim('b', reading))
+    expect(next).toMatchObject({ fence: first.acquired && Number(first.fence) + 1 })
+  })
+
   test('hints each former holder once, through every handle that watches, and nobody else', async () => {
     const store = memoryStore()
     const [one, other] = [memoryBackend({ store }), memoryBackend({ store })]

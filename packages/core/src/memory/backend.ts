@@ -125,13 +125,10 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       if (mine === undefined) return { status: 'lost' }
       // Here, and not by an acquire: one that is executed late would take a name that is free again.
       if (claim.mode === 'shared') mine.mode = 'shared'
+      const fences = claim.mode === 'shared' ? undefined : claim.fences
       // One that reserves fences is never shorter either: sent twice, it must not cut what was extended meanwhile.
-      mine.expiresAt = Math.max(claim.fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)
-      return {
-        status: 'extended',
-        validMs: claim.ttlMs,
-        fence: claim.fences === undefined ? null : nextFence(claim.fences),
-      }
+      mine.expiresAt = Math.max(fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)
+      return { status: 'extended', validMs: claim.ttlMs, fence: fences === undefined ? null : nextFence(fences) }
     })
 
   const release = ({ name, owner, keepMs = 0 }: Ownership): ReleaseOutcome =>

@@ -10,32 +10,41 @@ import type { RedisTransport } from './transport.js'
 const TOGETHER = 16
 
 /**
- * The `list` of a Redis backend. Names are found by two scans: of the lines, for a lease may have ended with a line
- * behind it, and then of the locks. In this order, because a name goes from the line to the lock, and would be missed
- * between them in the other. Each name is then asked about by itself.
+ * The `list` of a Redis backend. Names are found by three scans: of the lines, for a lease may have ended with a line
+ * behind it, of the locks, and of the lines once more. A name goes from the line to the lock when it is granted, and from
+ * the lock to the line when the lease ends: either may happen between two scans, or during one. Each name is then asked
+ * about by itself.
  */
 export async function* list(
   transport: RedisTransport,
   prefix: string,
-  { signal }: CallOptions = {},
+  call: CallOptions = {},
 ): AsyncGenerator<Inspection> {
   let batch: string[] = []
-  for await (const name of namesIn(transport, prefix)) {
-    signal?.throwIfAborted()
+  for await (const name of namesIn(transport, prefix, call)) {
+    call.signal?.throwIfAborted()
     if (batch.push(name) < TOGETHER) continue
-    yield* await lookAt(transport, prefix, batch)
+    const seen = await lookAt(transport, prefix, batch)
+    call.progress?.()
+    yield* seen
     batch = []
   }
   yield* await lookAt(transport, prefix, batch)
 }
 
 /** Each name that may be held or waited for, once. */
-async function* namesIn(transport: RedisTransport, prefix: string): AsyncGenerator<string> {
+async function* namesIn(transport: RedisTransport, prefix: string, call: CallOptions): AsyncGenerator<string> {
+  const lines = '*}:l*'
+  const locks = `${prefix.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`)}*`
+  const onPage = (): void => {
+    call.signal?.throwIfAborted()
+    call.progress?.()
+  }
   const connection = transport.connection?.()
   const seen = new Set<string>()
   try {
-    for (const pattern of ['*}:l*', `${prefix.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`)}*`]) {
-      for await (const key of transport.scan?.(pattern) ?? []) {
+    for (const pattern of [lines, locks, lines]) {
+      for await (const key of transport.scan?.(pattern, onPage) ?? []) {
         const name = nameOf(prefix, key)
         if (name === undefined || seen.has(name)) continue
         seen.add(name)
@@ -43,6 +52,7 @@ async function* namesIn(transport: RedisTransport, prefix: string): AsyncGenerat
       }
     }
   } catch (error) {
+    call.signal?.throwIfAborted()
     throw toBackendError(error, transport, [], connection)
   }
 }

@@ -23,9 +23,10 @@ export interface RedisTransport {
   ): Promise<() => Promise<void>>
   /**
    * All keys that match the glob, on all nodes, page by page with `SCAN`: as a script would take them in KEYS. May
-   * repeat a key, or tell one that is not there. When absent, the backend has no `list`.
+   * repeat a key, or tell one that is not there. Calls `onPage` whenever a page has come, with keys or without; what it
+   * throws ends the scan. When absent, the backend has no `list`.
    */
-  scan?(pattern: string): AsyncIterable<string>
+  scan?(pattern: string, onPage?: () => void): AsyncIterable<string>
   /**
    * What the next command will be sent on, for a client that sends a command again when its connection was cut. When it
    * has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client never does.

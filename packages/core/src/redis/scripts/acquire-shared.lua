@@ -9,11 +9,14 @@
 --@include line.inc.lua
 
 local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local held = redis.call('GET', KEYS[1])
+local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
-local owners = shared_owners(held, now)
-local holder, problem = held, nil
-if wish ~= 'steal' then holder, problem = grant_line(held, now) end
+local problem
+if wish == 'steal' then
+  shared_owners(holder, now)
+else
+  holder, problem = grant_line(holder, now)
+end
 if problem then return problem end
 
 -- The fence of a lease that is held, or a new one, greater than the lost one, if that was evicted.
@@ -36,8 +39,10 @@ if holder == owner then
 end
 
 local waited_for = head_of(now)
-if holder == SHARED then owners = shared_owners(holder, now) end
+local owners = holder == SHARED and shared_owners(holder, now) or 0
 if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
+  -- The type of the places must be known before a fence is reserved.
+  redis.call('HGET', KEYS[4], owner)
   local fence = ''
   if fences ~= '0' then
     fence = reserve(KEYS[2], fences)

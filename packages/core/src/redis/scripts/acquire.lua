@@ -6,7 +6,8 @@
 --       or, if the name is to be taken from whoever holds it: 'steal', name, channel for names taken by force
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
--- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
+-- Error WRONGTYPE when the key holds something else than a string, or one beside it that is needed is of another type.
+-- Nothing is written for the owner then.
 
 local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -80,23 +81,30 @@ if problem then return problem end
 if not holder and wish ~= 'steal' then return take() end
 
 if holder == owner then
+  local fence = ''
+  if fences ~= '0' then
+    local stored = redis.call('GET', KEYS[2])
+    -- If it was evicted or expired under a living lease: a new one is greater than the lost one.
+    fence = stored and fence_of(stored) or reserve(KEYS[2], fences)
+    if type(fence) == 'table' then return fence end
+  end
   -- Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
   if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
-  if fences == '0' then return 'a' end
-  local stored = redis.call('GET', KEYS[2])
-  -- The fence was evicted or expired under a living lease: a new one is greater than the lost one.
-  if not stored then return 'a' .. reserve(KEYS[2], fences) end
-  return 'a' .. fence_of(stored)
+  return 'a' .. fence
 end
 -- A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
-if tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0') < 0 then
+local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
+if score < 0 then
   return 'b' .. math.max(redis.call('PTTL', KEYS[1]), 0) .. ':'
 end
 if wish == 'steal' then
-  forget(owner)
+  local placed = score > 0
+  -- What is dropped thereafter: its type must be known before the name is taken.
+  if placed or holder == SHARED then redis.call('HGET', KEYS[4], owner) end
   local taken = take()
   if type(taken) == 'table' then return taken end
-  drop_all_shared()
+  if placed then forget(owner) end
+  if holder == SHARED then drop_all_shared() end
   if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
   return taken
 end

@@ -2,14 +2,13 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  name, channel for names taken by force
--- Reply 'e' something was held, 'n' nothing was
+-- Reply 'e' something was held, 'n' nothing was; whatever is of another type beside it, for the name is free then
 --@include fence.inc.lua
 --@include line.inc.lua
 
 local held = redis.call('DEL', KEYS[1]) == 1
-drop_all_shared()
 -- Whoever held it had better ask whether it still does.
 if held then redis.pcall('PUBLISH', ARGV[2], ARGV[1]) end
-local _, problem = grant_line(false, now_ms())
-if problem then return problem end
+-- Shared leases have ended with the marker; this drops what is left of them.
+move_on(false)
 return held and 'e' or 'n'

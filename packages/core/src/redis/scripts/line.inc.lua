@@ -18,8 +18,8 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
--- The line has been read before, so that its type is known: here and in share() the places come first, so that an error
--- for their type comes before anything is written.
+-- The line has been read before, so that its type is known: here, in share() and in line_up() the places come first, so
+-- that an error for their type comes before anything is written.
 local function forget(owner)
   redis.call('HDEL', KEYS[4], owner)
   redis.call('ZREM', KEYS[3], owner)
@@ -119,16 +119,23 @@ local function grant_line(holder, now)
   end
 end
 
+-- As grant_line(), when the name has been freed already. That is done, also if the line cannot move on, because a key
+-- beside the lock is of another type, say: it does with the next claim, which is told why not.
+local function move_on(holder, now)
+  pcall(function() grant_line(holder, now or now_ms()) end)
+end
+
 -- Keeps or takes a place in line. Answers how many stand before it.
 local function line_up(owner, line_ms, ttl, fences, limit, turn, inbox, now)
   local score = redis.call('ZSCORE', KEYS[3], owner)
-  if not score or not living(owner, now) then
+  local kept = score and living(owner, now)
+  if not kept then
     local last = tonumber(redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2] or '0')
     score = text(math.max(last, 0) + 1)
-    redis.call('ZADD', KEYS[3], score, owner)
   end
   local place = { text(now + line_ms), ttl, fences, limit, turn or '', inbox or '' }
   redis.call('HSET', KEYS[4], owner, table.concat(place, ' '))
+  if not kept then redis.call('ZADD', KEYS[3], score, owner) end
   keep_alive(tonumber(line_ms))
   head_of(now)
   return redis.call('ZCOUNT', KEYS[3], '(0', '(' .. score)

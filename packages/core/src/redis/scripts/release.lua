@@ -3,7 +3,9 @@
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, and, if the name is to stay taken: for how long, in ms
 -- Reply 'r' released, 'n' not held
--- Error WRONGTYPE when the key holds something else than a string. Nothing is written then.
+-- Error WRONGTYPE when the key holds something else than a string, or, of one who shares the name or does not hold it, a
+-- key beside it is of another type. Nothing is written for the owner then. What is given up is released, whether or not
+-- the line can move on.
 
 local owner, keep_ms = ARGV[1], ARGV[2]
 local holder = redis.call('GET', KEYS[1])
@@ -15,17 +17,16 @@ if mine then
   end
 end
 local lined = redis.call('EXISTS', KEYS[3]) == 1
-if mine then
-  redis.call('DEL', KEYS[1])
-  holder = false
-end
+if mine then redis.call('DEL', KEYS[1]) end
 if not lined then return mine and 'r' or 'n' end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
-local now = now_ms()
-if not mine then
+if mine then
+  move_on(false)
+else
+  local now = now_ms()
   shared_owners(holder, now)
   local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
   mine = score < 0
@@ -40,7 +41,6 @@ if not mine then
   else
     forget(owner)
   end
+  move_on(holder, now)
 end
-local _, problem = grant_line(holder, now)
-if problem then return problem end
 return mine and 'r' or 'n'
