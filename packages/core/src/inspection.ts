@@ -1,6 +1,6 @@
 import { attempt, type Failure, isFailure } from './attempt.js'
 import type { CallOptions, Inspection, LockMode } from './backend.js'
-import type { Engine } from './engine.js'
+import { type Engine, throwIfClosed } from './engine.js'
 import { LockError } from './errors.js'
 import { quote } from './quote.js'
 import { reasonOf } from './redact.js'
@@ -82,6 +82,7 @@ export async function* listed(engine: Engine, timeoutMs: number): AsyncGenerator
     progress()
     let pending: Promise<IteratorResult<Inspection>> | undefined
     for (;;) {
+      throwIfClosed(engine)
       const until = since + timeoutMs
       const answer = await attempt(() => (pending ??= found.next()), waits, until)
       if (!isFailure(answer)) return answer
