@@ -91,7 +91,7 @@ export function leave(tenure: Tenure, holder: Holder): Promise<ReleaseResult> {
   const { engine, holder: present } = tenure
   const holds = present instanceof Entries ? present.has(holder) : present === holder
   // It may have left already, and the tenure have passed to somebody else since.
-  if (!holds || !tenure.isHeld()) return Promise.resolve('expired')
+  if (!holds || tenure.state !== 'held') return Promise.resolve('expired')
   if (present instanceof Entries) {
     present.delete(holder)
     if (present.inUse) {

@@ -10,7 +10,7 @@ import type {
   Turn,
   Unwatch,
 } from '../backend.js'
-import { BackendError } from '../errors.js'
+import type { BackendError } from '../errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
 import { createInbox, lostChannel } from './inbox.js'
@@ -28,10 +28,6 @@ export interface RedisBackendOptions {
   /** Whether grants carry fences. When false, each lock saves a key and a write, and every fence is `null`. */
   readonly fencing?: boolean | undefined
 }
-
-/** Of a client that tells no connection from another, nothing is known. */
-const hasChanged = (connection: unknown, transport: RedisTransport): boolean =>
-  connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
 export function redisBackend(transport: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
@@ -83,13 +79,9 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     capabilities,
     acquire,
     extend: createExtend(transport, { prefix, fencing, keysOf }),
-    release: async ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
+    release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
       inbox?.forget(owner)
-      const connection = transport.connection?.()
-      const outcome = await run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
-      if (outcome === 'released' || !hasChanged(connection, transport)) return outcome
-      // The client may have sent it twice: the first may have been what released it.
-      throw new BackendError(`${transport.name}: the release may have been sent twice`, { executed: 'unknown' })
+      return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
     },
     inspect: async (name: string): Promise<Inspection | null> => {
       const found = await run(transport, inspectScript, keysOf(name), { line: false }, [])

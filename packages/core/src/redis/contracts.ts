@@ -74,6 +74,7 @@ export const releaseScript: Contract<ReleaseArgs, ReleaseOutcome> = {
     if (text === 'n') return 'not-held'
     throw unknownReply(text)
   },
+  mayBeSecond: (outcome) => outcome === 'not-held',
 }
 
 /** `'wrong-type'`: the key holds something else than a string. `'exclusive'`: it is to become shared, by another script. */

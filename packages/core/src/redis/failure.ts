@@ -16,7 +16,8 @@ const UNDECIDED = /^Too many Cluster redirections/
  * What a client's error means for the command, as a {@link BackendError} without secrets.
  *
  * The server's refusals are certain because every script makes all its checks before its first write for the caller, or
- * answers what it has done in spite of what fails thereafter, unless the client sent the command twice: then the first may have been executed by a server that has since become another's replica.
+ * answers what it has done in spite of what fails thereafter, unless the client sent the command twice: then the first
+ * may have been executed by a server that has since become another's replica.
  */
 export function toBackendError(
   error: unknown,

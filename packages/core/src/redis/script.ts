@@ -14,6 +14,8 @@ export interface Contract<Args, Reply> {
   argv(args: Args): string[]
   /** What its reply means. Throws for a reply that this version does not know. */
   parse(reply: unknown, args: Args): Reply
+  /** Whether this may be what the second of two sendings is answered, of which the first was executed. */
+  mayBeSecond?(reply: Reply): boolean
 }
 
 /** Runs a script by its hash, and once by its source if the server has forgotten it, as it may at any time. */
@@ -28,7 +30,9 @@ export async function run<Args, Reply>(
   const words = argv(args)
   const connection = transport.connection?.()
   try {
-    return parse(await transport.evalsha(script.sha1, keys, words), args)
+    const reply = parse(await transport.evalsha(script.sha1, keys, words), args)
+    if (contract.mayBeSecond?.(reply) === true && hasChanged(transport, connection)) throw new Error('it was sent twice')
+    return reply
   } catch (error) {
     if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message)))
       throw toBackendError(error, transport, secrets, connection)
@@ -38,6 +42,11 @@ export async function run<Args, Reply>(
   } catch (error) {
     throw toBackendError(error, transport, secrets, connection)
   }
+}
+
+/** Of a client that cannot tell one connection from another, nothing is known. */
+function hasChanged(transport: RedisTransport, connection: unknown): boolean {
+  return connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 }
 
 /** A client may be set to answer with buffers: they print as the text they hold. */
