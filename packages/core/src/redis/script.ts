@@ -31,7 +31,8 @@ export async function run<Args, Reply>(
   const connection = transport.connection?.()
   try {
     const reply = parse(await transport.evalsha(script.sha1, keys, words), args)
-    if (contract.mayBeSecond?.(reply) === true && hasChanged(transport, connection)) throw new Error('it was sent twice')
+    if (contract.mayBeSecond?.(reply) === true && hasChanged(transport, connection))
+      throw new Error('it was sent twice')
     return reply
   } catch (error) {
     if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message)))
