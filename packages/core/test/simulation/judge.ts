@@ -57,7 +57,8 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
     if (mine !== undefined) {
       if (mine.fence !== outcome.fence)
         fail('P2', `a repeated acquire answered fence ${outcome.fence}, not ${mine.fence}`)
-      mine.expiresAt = clock.now() + claim.ttlMs
+      // Never shorter: it may be a claim that was sent twice, and the lease have been extended by hand meanwhile.
+      mine.expiresAt = Math.max(mine.expiresAt, clock.now() + claim.ttlMs)
       return
     }
     grants++
@@ -76,7 +77,9 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
     note(`  ${claim.name} extend ${who(claim.owner)} ${claim.ttlMs} ${outcome?.status}`)
     const mine = holdsOf(claim.name).get(claim.owner)
     if (outcome?.status === 'extended') {
-      if (mine !== undefined) mine.expiresAt = clock.now() + claim.ttlMs
+      // One that reserves fences is never shorter either.
+      const least = claim.fences === undefined ? -Infinity : (mine?.expiresAt ?? -Infinity)
+      if (mine !== undefined) mine.expiresAt = Math.max(least, clock.now() + claim.ttlMs)
       else if (everInLine.has(claim.owner)) return
       else fail('P3', `${claim.name} was extended for one who did not hold it`)
       if (outcome.fence !== null && claim.fences !== undefined) {
