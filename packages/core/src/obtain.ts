@@ -52,7 +52,8 @@ function enterOrObtain(
 /** Who acquires a lease, as opposed to trying to, has one in the end. */
 export function orBusy(lease: HeldLease | null, name: Names): HeldLease {
   if (lease !== null) return lease
-  throw new LockError('LOCK_BUSY', `${[name].flat().map(quote).join(', ')} is held by somebody else`)
+  const what = typeof name === 'string' ? quote(name) : `one of ${name.map(quote).join(', ')}`
+  throw new LockError('LOCK_BUSY', `${what} is held by somebody else`)
 }
 
 const notWithin = (names: readonly string[]): string =>
