@@ -14,7 +14,7 @@ export interface BackoffInput {
  */
 export type Backoff = (input: BackoffInput) => number
 
-/** As {@link BackoffInput}, where `random` may also be a source such as `Math.random`. */
+/** As {@link BackoffInput}, where `random` may also be a function that draws one. */
 type AnyInput = Omit<BackoffInput, 'random'> & { readonly random: number | (() => number) }
 
 const draw = (random: number | (() => number)): number => (typeof random === 'function' ? random() : random)

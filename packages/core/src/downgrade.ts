@@ -2,10 +2,9 @@ import { isFailure } from './attempt.js'
 import { inBackground } from './background.js'
 import { extendTogether } from './extension.js'
 import type { ReleaseResult } from './give-back.js'
-import { Pause } from './pause.js'
+import { FIRST_RETRY_MS, Pause } from './pause.js'
 import type { Tenure } from './tenure.js'
 
-const FIRST_RETRY_MS = 10
 const TIMEOUTS = 2
 const LEAST_TTL_MS = 10
 

@@ -3,7 +3,7 @@ import { type Alarms, createAlarms } from './alarms.js'
 import type { LockBackend } from './backend.js'
 import type { Clock } from './clock.js'
 import { createDoubts, type Doubts } from './doubts.js'
-import type { LockError } from './errors.js'
+import { LockError } from './errors.js'
 import type { HandOverBounds } from './hand-over.js'
 import { createLocalLines, type LocalLines } from './local-line.js'
 import type { LockObserver } from './observer.js'
@@ -38,8 +38,8 @@ export interface Engine {
   readonly queued: Set<Abortable>
   /** Work that nobody awaits and `close()` waits for. */
   readonly background: Set<Promise<unknown>>
-  /** Why nothing is begun any more. */
-  closed: LockError | undefined
+  /** Nothing is begun any more. */
+  closed: boolean
 }
 
 export interface EngineOptions {
@@ -72,12 +72,12 @@ export function createEngine(options: EngineOptions): Engine {
     acquisitions: new Set(),
     queued: new Set(),
     background: new Set(),
-    closed: undefined,
+    closed: false,
   }
   return engine
 }
 
-/** For work of several steps: what is closed between two of them begins nothing more. */
+/** Asked before each call, and between the steps of one: what is closed begins nothing more. */
 export function throwIfClosed({ closed }: Engine): void {
-  if (closed !== undefined) throw closed
+  if (closed) throw new LockError('LOCK_CLOSED', 'the locker is closed')
 }

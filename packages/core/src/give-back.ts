@@ -1,6 +1,6 @@
 import { attempt, isFailure } from './attempt.js'
 import type { Ownership } from './backend.js'
-import { Pause } from './pause.js'
+import { FIRST_RETRY_MS, Pause } from './pause.js'
 import type { Tenure } from './tenure.js'
 
 /**
@@ -12,7 +12,6 @@ import type { Tenure } from './tenure.js'
  */
 export type ReleaseResult = 'released' | 'expired' | 'unknown'
 
-const FIRST_RETRY_MS = 10
 const TIMEOUTS = 2
 
 /**

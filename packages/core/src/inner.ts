@@ -5,8 +5,6 @@ import type { Settings } from './options.js'
 export interface Inner {
   readonly engine: Engine
   readonly defaults: Settings
-  /** @throws `LOCK_CLOSED` */
-  refuseIfClosed(): void
 }
 
 export const inners: WeakMap<object, Inner> = new WeakMap()

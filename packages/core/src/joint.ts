@@ -7,7 +7,7 @@ import { steal } from './force.js'
 import { HeldLease } from './held-lease.js'
 import { extendHeld } from './lease-extension.js'
 import type { Settings } from './options.js'
-import { Pause } from './pause.js'
+import { Pause, waitAtMost } from './pause.js'
 import { stayTaken } from './reentry.js'
 import type { Tenure } from './tenure.js'
 import { randomFraction } from './token.js'
@@ -27,10 +27,11 @@ export async function acquireAll(
   engine: Engine,
   names: readonly string[],
   settings: Settings,
-  once: boolean,
+  tryOnly: boolean,
   entered: readonly HeldLease[],
 ): Promise<HeldLease | null> {
   const { clock } = engine
+  const once = tryOnly || settings.waitMs === 0
   const until = clock.now() + (once ? settings.term.timeoutMs : settings.waitMs)
   const missing = names.filter((name) => !entered.some((handle) => handle.name === name)).toSorted(byCodeUnits)
   let parts: readonly HeldLease[] = []
@@ -53,7 +54,7 @@ export async function acquireAll(
       const mayGoOn = isComplete && !once && settings.maxAttempts === Infinity && clock.now() < until
       if (!mayGoOn) {
         for (const handle of entered) void handle.release()
-        await within(engine, Math.min(until, clock.now() + settings.term.timeoutMs), givingBack)
+        await waitAtMost(engine.waits, Math.min(until, clock.now() + settings.term.timeoutMs), givingBack)
         return null
       }
       parts = []
@@ -143,13 +144,6 @@ function giveBack(engine: Engine, handles: readonly HeldLease[]): Promise<unknow
   const givingBack = Promise.all(handles.map((handle) => handle.discard()))
   inBackground(engine, givingBack)
   return givingBack
-}
-
-/** Waits for the work, but no longer. */
-async function within({ waits }: Engine, until: number, work: Promise<unknown>): Promise<void> {
-  const limit = new Pause(waits, until)
-  await Promise.race([work, limit.done])
-  limit.interrupt()
 }
 
 async function pause({ waits, signals }: Engine, { signal }: Settings, until: number): Promise<void> {

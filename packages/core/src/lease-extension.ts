@@ -3,12 +3,10 @@ import { LockError } from './errors.js'
 import { extendTogether } from './extension.js'
 import type { HeldLease } from './held-lease.js'
 import { tell } from './observer.js'
-import { Pause } from './pause.js'
+import { FIRST_RETRY_MS, Pause } from './pause.js'
 import { quote } from './quote.js'
 import { reasonOf, withoutSecret } from './redact.js'
 import type { Tenure } from './tenure.js'
-
-const FIRST_RETRY_MS = 10
 
 /**
  * Extends what a lease holds, by one call to the store, and what failed again, within the bound of one call. Without

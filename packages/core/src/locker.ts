@@ -9,7 +9,7 @@ import {
   checkTimeout,
 } from './checks.js'
 import { systemClock } from './clock.js'
-import { createEngine } from './engine.js'
+import { createEngine, throwIfClosed } from './engine.js'
 import { LockError } from './errors.js'
 import { evict } from './force.js'
 import { inners } from './inner.js'
@@ -106,12 +106,8 @@ export function createLocker(options: LockerOptions): Locker {
     const settings = callOptions === undefined ? defaults : settingsFor(callOptions, defaults, timeoutMs)
     if (settings.mode === 'shared' && !backend.capabilities.shared)
       throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
-    refuseIfClosed()
+    throwIfClosed(engine)
     return settings
-  }
-
-  const refuseIfClosed = (): void => {
-    if (closing !== undefined) throw new LockError('LOCK_CLOSED', 'the locker is closed')
   }
 
   const locker: Locker = {
@@ -134,26 +130,26 @@ export function createLocker(options: LockerOptions): Locker {
     resume: async (ticket, callOptions) => {
       const tickets = readTicket(ticket)
       const termFor = (ttlMs: number): Term => settingsFor({ ...callOptions, ttlMs }, defaults, timeoutMs).term
-      refuseIfClosed()
+      throwIfClosed(engine)
       try {
         return await resume(engine, tickets, termFor)
       } catch (error) {
-        refuseIfClosed()
+        throwIfClosed(engine)
         throw error
       }
     },
     inspect: async (name) => {
       checkName(name)
-      refuseIfClosed()
+      throwIfClosed(engine)
       return inspect(engine, name, callMs)
     },
     forceRelease: async (name) => {
       checkName(name)
-      refuseIfClosed()
+      throwIfClosed(engine)
       return evict(engine, name, callMs)
     },
     query: async () => {
-      refuseIfClosed()
+      throwIfClosed(engine)
       return query(engine, callMs)
     },
     close: () => {
@@ -166,6 +162,6 @@ export function createLocker(options: LockerOptions): Locker {
     },
     [Symbol.asyncDispose]: () => locker.close(),
   }
-  inners.set(locker, { engine, defaults, refuseIfClosed })
+  inners.set(locker, { engine, defaults })
   return Object.freeze(locker)
 }

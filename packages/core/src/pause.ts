@@ -1,6 +1,9 @@
 import type { Alarm, Alarms } from './alarms.js'
 import type { Interruptible } from './attempt.js'
 
+/** The pause after a first try that failed; each one after it is twice as long. */
+export const FIRST_RETRY_MS = 10
+
 /** A wait until a time on the monotonic clock that can be ended early. */
 export class Pause implements Alarm, Interruptible {
   at = 0
@@ -28,4 +31,11 @@ export class Pause implements Alarm, Interruptible {
     this.#alarms.clear(this)
     this.#end()
   }
+}
+
+/** Waits for the work, which never rejects, but not beyond a time. */
+export async function waitAtMost(alarms: Alarms, until: number, work: Promise<unknown>): Promise<void> {
+  const limit = new Pause(alarms, until)
+  await Promise.race([work, limit.done])
+  limit.interrupt()
 }

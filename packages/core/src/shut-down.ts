@@ -8,7 +8,7 @@ const TURNS = 32
 /** Ends everything that a locker has under way, and waits, each call within its bound, until it is given back. */
 export async function shutDown(engine: Engine, timeoutMs: number): Promise<void> {
   const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
-  engine.closed = closed
+  engine.closed = true
   for (const abortable of [...engine.acquisitions, ...engine.queued]) abortable.halt(closed)
   for (const tenure of [...engine.held.values()]) void tenure.revoke(closed)
   engine.renewal.stop()

@@ -219,6 +219,22 @@ describe('a lease on several names', () => {
     expect(thief.held).toBe(true)
   })
 
+  test('is had by one attempt for each when nobody is to wait', async () => {
+    const { locks, other, backend } = world()
+    const lease = await locks.acquire(['a', 'b', 'c'], { waitMs: 0 })
+    expect(lease.held).toBe(true)
+    await lease.release()
+    await other().acquire('b')
+    expect(await codeOf(locks.acquire(['a', 'b', 'c'], { waitMs: 0 }))).toBe('LOCK_BUSY')
+    expect(
+      backend
+        .calls('acquire')
+        .slice(3)
+        .map(({ claim }) => claim.name),
+    ).toEqual(['a', 'b'])
+    expect(await locks.inspect('a')).toBeNull()
+  })
+
   test('is shared by readers, name by name', async () => {
     const { locks, other } = world()
     const reader = await locks.acquire(['a', 'b'], { mode: 'shared' })

@@ -63,7 +63,7 @@ export function claim(claiming: Claiming): void {
   const ask = async (): Promise<void> => {
     const stored = await storedName(name, clientId)
     // It was told so when it was closed.
-    if (engine.closed !== undefined) return
+    if (engine.closed) return
     const robbed = settings.steal ? heldUnder(engine, stored.name) : []
     await new Promise<void>((answered) => {
       acquisition = new Acquisition(engine, stored.name, settings, once, { label: stored.label, answered })

@@ -50,15 +50,16 @@ export interface WebLockManager {
  * for `locks` of Node's `worker_threads`, runs on the locker's store.
  *
  * Each manager is a client of its own, and all managers over one store and prefix are one origin. Their locks are
- * names apart from those that lockers are asked for, unless these begin with `web:`. Requests wait without limit, and each has a place of its own at the store.
- * A lock that is lost for another reason than `steal` rejects with an `AbortError` too.
+ * names apart from those that lockers are asked for, unless these begin with `web:`. Requests wait without limit, and
+ * each has a place of its own at the store. A lock that is lost for another reason than `steal` rejects with an
+ * `AbortError` too.
  *
  * @throws `LOCK_UNSUPPORTED` when the backend has no shared leases, no line or no list.
  */
 export function toLockManager(locks: Locker): WebLockManager {
   const inner = typeof locks === 'object' && locks !== null ? inners.get(locks) : undefined
   if (inner === undefined) throw new TypeError('toLockManager needs a locker made by createLocker() of this package')
-  const { engine, defaults, refuseIfClosed } = inner
+  const { engine, defaults } = inner
   const { backend, label } = engine
   for (const capability of ['shared', 'line', 'list'] as const) {
     if (backend.capabilities[capability]) continue
@@ -82,7 +83,7 @@ export function toLockManager(locks: Locker): WebLockManager {
   const manager = {
     request: async (...args: readonly unknown[]): Promise<unknown> => {
       const { name, mode, ifAvailable, steal, signal, callback } = readWish(args)
-      refuseIfClosed()
+      throwIfClosed(engine)
       const limit = mode === 'shared' ? Infinity : 1
       const settings = { ...defaults, mode, limit, steal, waitMs: Infinity, maxAttempts: Infinity }
       return new Promise((resolve, reject) => {
@@ -94,7 +95,7 @@ export function toLockManager(locks: Locker): WebLockManager {
       })
     },
     query: async (): Promise<WebLockSnapshot> => {
-      refuseIfClosed()
+      throwIfClosed(engine)
       return new Promise((resolve, reject) => {
         const abortable = { halt: reject }
         engine.queued.add(abortable)

@@ -1,6 +1,6 @@
 import { inBackground } from '../background.js'
 import type { Engine } from '../engine.js'
-import { Pause } from '../pause.js'
+import { waitAtMost } from '../pause.js'
 
 /** Steps that take effect one after the other, in the order in which they were asked for. */
 export interface Order {
@@ -16,11 +16,12 @@ export function createOrder(engine: Engine, limitMs: number): Order {
   let before: Promise<unknown> = Promise.resolve()
   let beside: Promise<unknown>[] = []
 
-  const bounded = async (step: () => Promise<unknown>): Promise<void> => {
-    const limit = new Pause(waits, clock.now() + limitMs)
-    await Promise.race([step().catch(() => {}), limit.done])
-    limit.interrupt()
-  }
+  const bounded = (step: () => Promise<unknown>): Promise<void> =>
+    waitAtMost(
+      waits,
+      clock.now() + limitMs,
+      step().catch(() => {}),
+    )
 
   return {
     next: (step) => {
