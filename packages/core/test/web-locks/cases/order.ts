@@ -59,7 +59,8 @@ export const orderCases: readonly WebLocksCase[] = [
       await world.until(async () => {
         const shown = new Set((await b.query()).held?.map(({ name }) => name))
         const places = names.map((name) => shown.has(name))
-        expect(places).toEqual(places.toSorted((one, other) => Number(other) - Number(one)))
+        // A snapshot of many names need not be of one moment: whatever the last one showed has taken effect before this one.
+        expect(places.slice(0, last + 1)).not.toContain(false)
         last = places.lastIndexOf(true)
         return last === names.length - 1
       }, 'the other client sees every lock')
