@@ -67,8 +67,12 @@ export interface LockBackend {
    * Calls `onTurn` when it may be the turn of an owner that waits in line, or when the name may have been taken by
    * force from an owner that held it. Only a hint: it may fire spuriously, late or never. Present if and only if
    * `capabilities.watch`.
+   *
+   * @param onStanding called with `false` when notifications no longer arrive, because a connection is gone, and with
+   * `true` when they arrive again. The watch stands when the promise resolves. Optional for both sides: a backend that
+   * never calls it is believed to stand until it is ended.
    */
-  watch?(onTurn: (turn: Turn) => void): Promise<Unwatch>
+  watch?(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
 }
 
 /** What a backend can do. Each flag says what the locker does when it is `false`. */
@@ -183,23 +187,34 @@ export interface Holder {
 }
 
 /**
- * A hint that `owner` had better ask about `name`: it waits for the name and may now be granted it, or it held the name
- * and may have lost it by force, to a claim that steals or to `evict`.
+ * A notification of the store: a hint to ask, since it may arrive late, twice or never.
+ *
+ * - `'turn'`: an owner that waits in line for the name may now be granted it.
+ * - `'taken'`: the name may have been taken by force from an owner that held it, by a claim that steals or by `evict`.
  */
-export interface Turn {
+export type Turn = TurnGranted | NameTaken
+
+/** An owner that waits in line may now be granted the name. */
+export interface TurnGranted {
+  readonly type: 'turn'
   readonly name: string
-  /**
-   * Whom it concerns. Empty for whoever holds the name, or believes to: a store need not tell who that was. An empty
-   * one is only ever about a loss.
-   */
+  /** The owner that waits. */
   readonly owner: string
   /**
    * When present, this is more than a hint: the store has granted the name to the owner, until its place in line
    * would have ended, or its ttl if that is sooner, both counted from the beginning of the last `acquire` call that
-   * was refused. Saves the owner from asking once more. Only for a backend whose messages nobody can forge who
-   * cannot read the store, and which tells nobody of a grant that did not happen.
+   * was refused. Saves the owner from asking once more. Only for a backend whose messages cannot be forged without
+   * read access to the store, and which never announces a grant that did not happen.
    */
   readonly granted?: { readonly fence: number | null }
+}
+
+/** A name may have been taken by force from its holder. */
+export interface NameTaken {
+  readonly type: 'taken'
+  readonly name: string
+  /** The owner that held the name; `null` for whichever owner holds it, or believes to: a store need not tell it. */
+  readonly owner: string | null
 }
 
 /** Ends a {@link LockBackend.watch}. */

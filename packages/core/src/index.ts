@@ -16,17 +16,15 @@ export {
   isLockError,
   LockError,
   type LockErrorCode,
-} from './errors.js'
-export type { ReleaseResult } from './give-back.js'
-export type { Lease } from './lease.js'
-export type { HandOverBounds } from './hand-over.js'
+} from './errors/errors.js'
+export type { Lease, ReleaseResult } from './lease.js'
 export type { LockContext } from './context.js'
-export type { HeldLock, LockHolder, LockInfo, LockSnapshot, PendingLock } from './inspection.js'
+export type { HeldLock, LockHolder, LockInfo, LockSnapshot, PendingLock } from './query.js'
 export { createLocker, type Locker } from './locker.js'
-export { memoryBackend, type MemoryBackendOptions, memoryStore, type MemoryStore } from './memory/backend.js'
 export type { LockEvent, LockObserver } from './observer.js'
-export type { AcquireOptions, LockerOptions, RetryOptions } from './options.js'
-export type { RequestOptions } from './request.js'
+export type { AcquireOptions, HandOverBounds, LockerOptions, RetryOptions } from './options/options.js'
+export type { RequestOptions } from './acquire/request.js'
+export { memoryBackend, type MemoryBackendOptions, type MemoryStore, memoryStore } from './memory/index.js'
 export {
   toLockManager,
   type WebLock,
@@ -34,4 +32,4 @@ export {
   type WebLockManager,
   type WebLockOptions,
   type WebLockSnapshot,
-} from './web-locks/manager.js'
+} from './web-locks/index.js'

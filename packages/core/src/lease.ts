@@ -1,5 +1,12 @@
 import type { LockMode } from './backend.js'
-import type { ReleaseResult } from './give-back.js'
+/**
+ * How a release ended.
+ *
+ * - `'released'`: it was ours until now.
+ * - `'expired'`: it was not ours any more, and nothing of anybody else's was touched.
+ * - `'unknown'`: the store did not answer in time. The name is free within the ttl.
+ */
+export type ReleaseResult = 'released' | 'expired' | 'unknown'
 
 /** A name, or several, held until released, or lost. */
 export interface Lease extends AsyncDisposable {

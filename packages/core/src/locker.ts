@@ -7,28 +7,21 @@ import {
   checkNames,
   checkRequired,
   checkTimeout,
-} from './checks.js'
+} from './options/validation.js'
 import { systemClock } from './clock.js'
-import { createEngine, throwIfClosed } from './engine.js'
-import { LockError } from './errors.js'
-import { evict } from './force.js'
-import { inners } from './inner.js'
-import { inspect, type LockInfo, type LockSnapshot, query } from './inspection.js'
+import { createEngine, throwIfClosed } from './engine/engine.js'
+import { LockError } from './errors/errors.js'
+import { forceRelease } from './acquire/steal.js'
+import { internalsOf } from './internals.js'
+import { inspect, type LockInfo, type LockSnapshot, query } from './query.js'
 import type { Lease } from './lease.js'
-import { obtain, orBusy } from './obtain.js'
-import {
-  type AcquireOptions,
-  defaultSettings,
-  handOverBounds,
-  type LockerOptions,
-  type Settings,
-  settingsFor,
-} from './options.js'
-import { type RequestOptions, runUnder } from './request.js'
-import { resume } from './resume.js'
-import { shutDown } from './shut-down.js'
-import type { Term } from './term.js'
-import { readTicket } from './ticket.js'
+import { acquire, orThrowBusy } from './acquire/acquire.js'
+import type { AcquireOptions, LockerOptions, HoldTerms } from './options/options.js'
+import { type RequestOptions, runWithLease } from './acquire/request.js'
+import { resume } from './handle/resume.js'
+import { closeEngine } from './engine/close.js'
+import { defaultSettings, resolveHandOver, type AcquireSettings, resolveSettings } from './options/settings.js'
+import { decodeTicket } from './handle/ticket.js'
 
 /** Acquires leases on names. Made by {@link createLocker}. */
 export interface Locker extends AsyncDisposable {
@@ -98,12 +91,12 @@ export function createLocker(options: LockerOptions): Locker {
   const defaults = defaultSettings(options)
   checkRequired(requires, backend)
   checkContext(context)
-  const engine = createEngine({ backend, clock, label, observer, handOver: handOverBounds(options.handOver) })
+  const engine = createEngine({ backend, clock, label, observer, handOver: resolveHandOver(options.handOver) })
   const callMs = defaults.term.timeoutMs
   let closing: Promise<void> | undefined
 
-  const settingsOf = (callOptions: AcquireOptions | undefined): Settings => {
-    const settings = callOptions === undefined ? defaults : settingsFor(callOptions, defaults, timeoutMs)
+  const settingsOf = (callOptions: AcquireOptions | undefined): AcquireSettings => {
+    const settings = callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
     if (settings.mode === 'shared' && !backend.capabilities.shared)
       throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
     throwIfClosed(engine)
@@ -113,9 +106,9 @@ export function createLocker(options: LockerOptions): Locker {
   const locker: Locker = {
     acquire: async (name, callOptions) => {
       const names = checkNames(name)
-      return orBusy(await obtain(engine, names, settingsOf(callOptions), false, context), names)
+      return orThrowBusy(await acquire(engine, names, settingsOf(callOptions), false, context), names)
     },
-    tryAcquire: async (name, callOptions) => obtain(engine, checkNames(name), settingsOf(callOptions), true, context),
+    tryAcquire: async (name, callOptions) => acquire(engine, checkNames(name), settingsOf(callOptions), true, context),
     request: async <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> => {
       const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
       if (typeof callback !== 'function')
@@ -123,13 +116,13 @@ export function createLocker(options: LockerOptions): Locker {
       const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
       const { ifAvailable = false } = callOptions ?? {}
       const names = checkNames(name)
-      const lease = await obtain(engine, names, settingsOf(callOptions), ifAvailable, context)
+      const lease = await acquire(engine, names, settingsOf(callOptions), ifAvailable, context)
       if (lease === null && ifAvailable) return callback(null)
-      return runUnder(orBusy(lease, names), callback, context)
+      return runWithLease(orThrowBusy(lease, names), callback, context)
     },
     resume: async (ticket, callOptions) => {
-      const tickets = readTicket(ticket)
-      const termFor = (ttlMs: number): Term => settingsFor({ ...callOptions, ttlMs }, defaults, timeoutMs).term
+      const tickets = decodeTicket(ticket)
+      const termFor = (ttlMs: number): HoldTerms => resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).term
       throwIfClosed(engine)
       try {
         return await resume(engine, tickets, termFor)
@@ -146,7 +139,7 @@ export function createLocker(options: LockerOptions): Locker {
     forceRelease: async (name) => {
       checkName(name)
       throwIfClosed(engine)
-      return evict(engine, name, callMs)
+      return forceRelease(engine, name, callMs)
     },
     query: async () => {
       throwIfClosed(engine)
@@ -157,11 +150,11 @@ export function createLocker(options: LockerOptions): Locker {
       // Refuses from here on: also what they ask for who are told of the end in that very moment.
       let done = (): void => {}
       closing = new Promise((resolve) => (done = resolve))
-      void shutDown(engine, callMs).then(done)
+      void closeEngine(engine, callMs).then(done)
       return closing
     },
     [Symbol.asyncDispose]: () => locker.close(),
   }
-  inners.set(locker, { engine, defaults })
+  internalsOf.set(locker, { engine, defaults })
   return Object.freeze(locker)
 }

@@ -1,5 +1,5 @@
 import type { LockMode } from './backend.js'
-import type { LockError } from './errors.js'
+import type { LockError } from './errors/errors.js'
 
 /** What every event tells. No event carries an owner. */
 export interface LockEvent {
@@ -34,7 +34,7 @@ type Hook = keyof LockObserver
 type EventOf<K extends Hook> = Parameters<NonNullable<LockObserver[K]>>[0]
 
 /** Tells the observer, building the event only for a hook that is there. */
-export function tell<K extends Hook>(observer: LockObserver | undefined, hook: K, event: () => EventOf<K>): void {
+export function emit<K extends Hook>(observer: LockObserver | undefined, hook: K, event: () => EventOf<K>): void {
   const method = observer?.[hook] as ((event: EventOf<K>) => unknown) | undefined
   if (method === undefined) return
   try {

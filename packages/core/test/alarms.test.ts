@@ -1,16 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Alarm, createAlarms } from '../src/alarms.js'
+import { type Timer, createTimerQueue } from '../src/timers/timer-queue.js'
 import { virtualClock } from './support/clock.js'
 import { patiently } from './support/patience.js'
 
 patiently()
 
-interface Noted extends Alarm {
+interface Noted extends Timer {
   readonly id: number
 }
 
-const alarm = (id: number, rang: number[]): Noted => ({ id, at: 0, slot: -1, ring: () => void rang.push(id) })
+const alarm = (id: number, rang: number[]): Noted => ({ id, dueAt: 0, heapIndex: -1, fire: () => void rang.push(id) })
 
 describe('alarms', () => {
   test('ring when due, whatever is set, moved and cleared: as a list would that is searched each time', async () => {
@@ -24,7 +24,7 @@ describe('alarms', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, keepAlive) => {
         const clock = virtualClock(0)
-        const alarms = createAlarms(clock, keepAlive)
+        const alarms = createTimerQueue(clock, keepAlive)
         const rang: number[] = []
         const all = Array.from({ length: COUNT }, (_, id) => alarm(id, rang))
         const due = new Map<number, number>()
@@ -44,9 +44,9 @@ describe('alarms', () => {
             const times = ringing.map((id) => due.get(id) ?? Number.NaN)
             expect(times).toEqual(times.toSorted((a, b) => a - b))
             for (const [id] of expected) due.delete(id)
-          } else alarms.rest()
-          expect(alarms.next()?.at).toBe(due.size === 0 ? undefined : Math.min(...due.values()))
-          for (const { id, slot } of all) expect(slot >= 0).toBe(due.has(id))
+          } else alarms.stopIfIdle()
+          expect(alarms.next()?.dueAt).toBe(due.size === 0 ? undefined : Math.min(...due.values()))
+          for (const { id, heapIndex: slot } of all) expect(slot >= 0).toBe(due.has(id))
           expect(clock.pending()).toBeLessThanOrEqual(1)
           if (due.size > 0) expect(clock.pending()).toBe(1)
           if (!keepAlive || due.size === 0) expect(clock.keepsAlive()).toBe(false)
@@ -59,7 +59,7 @@ describe('alarms', () => {
 
   test('that are set and cleared a hundred thousand times, each later than the last, set few timers', async () => {
     const clock = virtualClock()
-    const alarms = createAlarms(clock, true)
+    const alarms = createTimerQueue(clock, true)
     const one = alarm(1, [])
     for (let i = 0; i < 100_000; i++) {
       alarms.set(one, clock.now() + 1_000)
@@ -73,7 +73,7 @@ describe('alarms', () => {
 
   test('beyond what one timer can hold ring at their time', async () => {
     const clock = virtualClock()
-    const alarms = createAlarms(clock, true)
+    const alarms = createTimerQueue(clock, true)
     const rang: number[] = []
     alarms.set(alarm(1, rang), clock.now() + 2 ** 33)
     await clock.advance(2 ** 33 - 1)
@@ -85,7 +85,7 @@ describe('alarms', () => {
 
   test('that are never due cost no timer, and do not keep others from ringing', async () => {
     const clock = virtualClock()
-    const alarms = createAlarms(clock, true)
+    const alarms = createTimerQueue(clock, true)
     const rang: number[] = []
     alarms.set(alarm(1, rang), Infinity)
     expect(clock.pending()).toBe(0)
@@ -96,14 +96,14 @@ describe('alarms', () => {
 
   test('may set and clear others, and themselves, while they ring', async () => {
     const clock = virtualClock()
-    const alarms = createAlarms(clock, false)
+    const alarms = createTimerQueue(clock, false)
     const rang: string[] = []
-    const other: Alarm = { at: 0, slot: -1, ring: () => void rang.push('other') }
-    const cleared: Alarm = { at: 0, slot: -1, ring: () => void rang.push('cleared') }
-    const again: Alarm = {
-      at: 0,
-      slot: -1,
-      ring: () => {
+    const other: Timer = { dueAt: 0, heapIndex: -1, fire: () => void rang.push('other') }
+    const cleared: Timer = { dueAt: 0, heapIndex: -1, fire: () => void rang.push('cleared') }
+    const again: Timer = {
+      dueAt: 0,
+      heapIndex: -1,
+      fire: () => {
         rang.push('again')
         alarms.clear(cleared)
         if (rang.length === 1) alarms.set(again, clock.now() + 10)
@@ -118,7 +118,7 @@ describe('alarms', () => {
 
   test('ring late and all together after the event loop was blocked', async () => {
     const clock = virtualClock()
-    const alarms = createAlarms(clock, true)
+    const alarms = createTimerQueue(clock, true)
     const rang: number[] = []
     for (let id = 0; id < 100; id++) alarms.set(alarm(id, rang), clock.now() + 100 - id)
     clock.jump({ monotonic: 1_000 })

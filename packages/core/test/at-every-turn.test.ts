@@ -168,7 +168,7 @@ test('a hint about nobody costs about nothing, however much is held', async () =
     return (performance.now() - startedAt) / 20
   }
   const idle = await measure(() => {})
-  const hinted = await measure((i) => backend.hint({ name: 'x', owner: `nobody~${i}` }))
+  const hinted = await measure((i) => backend.hint({ type: 'turn', name: 'x', owner: `nobody~${i}` }))
   // One hint each 10 ms: more than a tenth of that is a storm.
   expect(hinted - idle).toBeLessThan(1)
 }, 60_000)

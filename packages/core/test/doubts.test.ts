@@ -10,7 +10,7 @@ test('hints about one name, while the store hangs, do not pile up calls', async 
   await settled()
   backend.always('inspect', hangs)
   for (let i = 0; i < 1_000; i++) {
-    backend.hint({ name: NAME, owner: '' })
+    backend.hint({ type: 'taken', name: NAME, owner: null })
     await clock.advance(10)
   }
   expect(backend.mostInFlight('inspect')).toBeLessThan(10)
@@ -20,7 +20,7 @@ test('a hint about a name that many readers of one process share asks once', asy
   const { locks, backend, clock } = world()
   for (let i = 0; i < 500; i++) void (await locks.acquire(NAME, { mode: 'shared' })).signal
   await settled()
-  backend.hint({ name: NAME, owner: '' })
+  backend.hint({ type: 'taken', name: NAME, owner: null })
   await clock.advance(100)
   expect(backend.calls('inspect').length).toBeLessThan(10)
 })
@@ -31,7 +31,7 @@ test('hints about very many names at once do not make very many calls at once', 
   void leases[0]?.signal
   await settled()
   backend.always('inspect', slow(5))
-  for (let i = 0; i < 20_000; i++) backend.hint({ name: `n${i}`, owner: '' })
+  for (let i = 0; i < 20_000; i++) backend.hint({ type: 'taken', name: `n${i}`, owner: null })
   await clock.advance(100)
   expect(backend.mostInFlight('inspect')).toBeLessThan(2_000)
 })
@@ -47,7 +47,7 @@ test.each([undefined, {}, { name: NAME, holders: null }])(
     void lease.signal
     await settled()
     backend.next('inspect', async () => value)
-    backend.hint({ name: NAME, owner: '' })
+    backend.hint({ type: 'taken', name: NAME, owner: null })
     await clock.advance(100)
     process.off('unhandledRejection', keep)
     expect([unhandled.length, lease.held]).toEqual([0, true])
@@ -69,7 +69,7 @@ test('a watch that could not be begun for a holder is tried again', async () => 
   const { signal } = lease
   await clock.advance(10_000)
   await other().forceRelease(NAME)
-  backend.hint({ name: NAME, owner: '' })
+  backend.hint({ type: 'taken', name: NAME, owner: null })
   await clock.advance(100)
   expect([signal.aborted, backend.watchers()]).toEqual([true, 1])
 })

@@ -159,8 +159,8 @@ describe('a holder is told by a hint', () => {
     void lease.signal
     await clock.advance(10)
     const before = backend.calls().length
-    for (let i = 0; i < 1_000; i++) backend.hint({ name: NAME, owner: i % 2 === 0 ? '' : lease.owner })
-    for (let i = 0; i < 1_000; i++) backend.hint({ name: `forged ${i}`, owner: '' })
+    for (let i = 0; i < 1_000; i++) backend.hint({ type: 'taken', name: NAME, owner: i % 2 === 0 ? null : lease.owner })
+    for (let i = 0; i < 1_000; i++) backend.hint({ type: 'taken', name: `forged ${i}`, owner: null })
     await clock.advance(5)
     expect(lease.held).toBe(true)
     expect(
@@ -177,7 +177,7 @@ describe('a holder is told by a hint', () => {
     void lease.signal
     await clock.advance(10)
     backend.next('inspect', hangs)
-    backend.hint({ name: NAME, owner: '' })
+    backend.hint({ type: 'taken', name: NAME, owner: null })
     await clock.advance(30_000)
     expect(lease.held).toBe(true)
   })

@@ -10,7 +10,7 @@ test('one hint of a theft costs one question, however many share the name here',
   await clock.advance(100)
   const before = backend.calls('inspect').length
   // Anybody may publish one; and it may concern another database.
-  backend.hint({ name: NAME, owner: '' })
+  backend.hint({ type: 'taken', name: NAME, owner: null })
   await clock.advance(100)
   expect(backend.calls('inspect').length - before).toBeLessThanOrEqual(1)
 })

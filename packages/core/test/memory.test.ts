@@ -43,7 +43,7 @@ describe('the memory backend', () => {
     await one.acquire(claim('b', { ...reading, ...steal }))
     await other.evict('name')
     await other.evict('name')
-    const expected = ['a', 'thief', 'b', 'c'].map((owner) => ({ name: 'name', owner }))
+    const expected = ['a', 'thief', 'b', 'c'].map((owner) => ({ type: 'taken', name: 'name', owner }))
     expect(told).toEqual([expected, expected])
     for (const end of ends) await end?.()
     await one.acquire(claim('d'))

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { redact, withoutSecret } from '../src/redact.js'
-import { mintOwner } from '../src/token.js'
+import { redact, redactIfLeaking } from '../src/errors/redact.js'
+import { newOwnerToken } from '../src/owner-token.js'
 
 const SECRET = 's3cr3t-token'
 const shown = (error: unknown): string => inspect(error, { depth: Infinity, showHidden: true })
@@ -16,7 +16,7 @@ describe('a redacted error', () => {
   })
 
   test('shows no secret, no owner and no credentials of a URL, wherever they stood', () => {
-    const owner = mintOwner('host')
+    const owner = newOwnerToken('host')
     const text = `${SECRET} ${owner} redis://user:pass@host:6379/0 https://token@host rediss://:p%40ss@h`
     const cause = Object.assign(new Error(text), { command: { args: [SECRET] } })
     const copy = redact(Object.assign(new Error(text, { cause }), { args: [SECRET], secret: SECRET }), [SECRET, ''])
@@ -43,11 +43,11 @@ describe('a redacted error', () => {
 describe('an error that shows nothing', () => {
   test('stays itself', () => {
     const error = new Error('harmless')
-    expect(withoutSecret(error, SECRET)).toBe(error)
+    expect(redactIfLeaking(error, SECRET)).toBe(error)
   })
 
   test.each([undefined, null, 'text', 7])('may be anything: %s', (value) => {
-    expect(withoutSecret(value, SECRET)).toBe(value)
+    expect(redactIfLeaking(value, SECRET)).toBe(value)
   })
 })
 
@@ -74,14 +74,14 @@ describe('an error that shows a secret', () => {
     ],
   ])('%s is copied without it', (_, context) => {
     const error = Object.assign(new Error('failed'), { context })
-    const safe = withoutSecret(error, SECRET)
+    const safe = redactIfLeaking(error, SECRET)
     expect(safe).not.toBe(error)
     expect(shown(safe)).not.toContain(SECRET)
     expect((safe as Error).message).toBe('failed')
   })
 
   test('of another owner is copied without that one', () => {
-    const other = mintOwner('other')
-    expect(shown(withoutSecret(new Error(`args ${other}`), SECRET))).not.toContain(other)
+    const other = newOwnerToken('other')
+    expect(shown(redactIfLeaking(new Error(`args ${other}`), SECRET))).not.toContain(other)
   })
 })

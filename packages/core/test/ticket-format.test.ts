@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createEngine } from '../src/engine.js'
+import { createEngine } from '../src/engine/engine.js'
 import { type Claim, memoryBackend, systemClock } from '../src/index.js'
-import { Tenure } from '../src/tenure.js'
-import { readTicket, writeTicket } from '../src/ticket.js'
+import { Hold } from '../src/hold/hold.js'
+import { decodeTicket, encodeTicket } from '../src/handle/ticket.js'
 
 const claims = fc.record({
   name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((name) => name.isWellFormed()),
@@ -25,8 +25,8 @@ const unbound = createEngine({
 const term = { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }
 
 const write = (...claimed: readonly (readonly [Claim, number | null])[]): string =>
-  writeTicket(
-    claimed.map(([claim]) => new Tenure(unbound, claim, term)),
+  encodeTicket(
+    claimed.map(([claim]) => new Hold(unbound, claim, term)),
     new Map(claimed.map(([claim, fence]) => [claim.name, fence])),
   )
 
@@ -35,7 +35,7 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
         const ticket = write([claim, fence])
-        expect(readTicket(ticket)).toEqual([{ claim, fence, longestMs: null, keepUntilWall: null }])
+        expect(decodeTicket(ticket)).toEqual([{ claim, fence, longestMs: null, keepUntilWall: null }])
         expect(ticket).toMatch(/^[\w.+/=]+$/)
       }),
     )
@@ -46,8 +46,8 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(several, fences, (all, fence) => {
         const ticket = write(...all.map((claim) => [claim, fence] as const))
-        expect(readTicket(ticket).map(({ claim }) => claim)).toEqual(all)
-        expect(() => readTicket(ticket.slice(0, ticket.lastIndexOf('.')))).toThrow(TypeError)
+        expect(decodeTicket(ticket).map(({ claim }) => claim)).toEqual(all)
+        expect(() => decodeTicket(ticket.slice(0, ticket.lastIndexOf('.')))).toThrow(TypeError)
       }),
     )
   })
@@ -57,7 +57,7 @@ describe('a ticket', () => {
       fc.property(claims, fences, fc.nat(200), (claim, fence, end) => {
         const ticket = write([claim, fence])
         fc.pre(end < ticket.replace(/=+$/, '').length - 1)
-        expect(() => readTicket(ticket.slice(0, end))).toThrow(TypeError)
+        expect(() => decodeTicket(ticket.slice(0, end))).toThrow(TypeError)
       }),
     )
     const forged = (fields: unknown): string => `holdfast1.${btoa(JSON.stringify(fields))}`
@@ -72,7 +72,7 @@ describe('a ticket', () => {
       ['n', 'o', 1_000, 'shared', '1', 1],
       ['n', 'o', 1_000, 'shared', 1, '1'],
     ]) {
-      expect(() => readTicket(forged(fields))).toThrow(new TypeError('resume needs a ticket made by lease.ticket()'))
+      expect(() => decodeTicket(forged(fields))).toThrow(new TypeError('resume needs a ticket made by lease.ticket()'))
     }
   })
 })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { labelOf, mintOwner, randomFraction } from '../src/token.js'
+import { labelOf, newOwnerToken, randomFraction } from '../src/owner-token.js'
 import { patiently } from './support/patience.js'
 
 patiently()
@@ -12,7 +12,7 @@ describe('an owner', () => {
     const drawn = new Float64Array(COUNT)
     const sums = Array.from({ length: 32 }, () => 0)
     for (let i = 0; i < COUNT; i++) {
-      const digits = mintOwner('').slice(1)
+      const digits = newOwnerToken('').slice(1)
       // As many bits as a number holds: of a million of those, two are alike once in ten thousand runs of this test.
       drawn[i] = Number.parseInt(digits.slice(0, 13), 16)
       if (i < SAMPLES)
@@ -26,11 +26,11 @@ describe('an owner', () => {
   test('shows its label, whatever that is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (label) => {
-        expect(labelOf(mintOwner(label))).toBe(label)
+        expect(labelOf(newOwnerToken(label))).toBe(label)
       }),
     )
-    expect(labelOf(mintOwner('a~0123456789abcdef0123456789abcdef'))).toBe('a~0123456789abcdef0123456789abcdef')
-    expect(labelOf(mintOwner('two\nlines'))).toBe('two\nlines')
+    expect(labelOf(newOwnerToken('a~0123456789abcdef0123456789abcdef'))).toBe('a~0123456789abcdef0123456789abcdef')
+    expect(labelOf(newOwnerToken('two\nlines'))).toBe('two\nlines')
   })
 
   test.each([

@@ -68,7 +68,8 @@ describe('hints of whose turn it is', () => {
     await clock.advance(1)
     const owner = backend.calls('acquire')[0]?.claim.owner ?? ''
     for (let i = 0; i < 1_000; i++) {
-      for (let j = 0; j < 100; j++) backend.hint({ name: NAME, owner: j % 2 === 0 ? owner : `nobody~${i}` })
+      for (let j = 0; j < 100; j++)
+        backend.hint({ type: 'turn', name: NAME, owner: j % 2 === 0 ? owner : `nobody~${i}` })
       await clock.advance(i % 2)
     }
     await clock.advance(1_000)
@@ -97,7 +98,7 @@ describe('hints of whose turn it is', () => {
     await waiting
     const owner = backend.calls('acquire')[0]?.claim.owner ?? ''
     const calls = backend.calls().length
-    backend.hint({ name: NAME, owner })
+    backend.hint({ type: 'turn', name: NAME, owner })
     await clock.advance(5_000)
     expect(backend.calls().length).toBeLessThanOrEqual(calls + 1)
     expect(held.held).toBe(true)
@@ -206,7 +207,7 @@ describe('a turn that says it was granted', () => {
     const asked = backend.calls('acquire').length
     await held.release()
     const granted = (await backend.store.inspect(NAME))?.holders[0]
-    backend.hint({ name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
+    backend.hint({ type: 'turn', name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
     const lease = await clock.until(waiting)
     expect([lease.fence, backend.calls('acquire').length - asked]).toEqual([granted?.fence, 0])
     expect(lease.remainingMs).toBeLessThanOrEqual((await backend.store.inspect(NAME))?.holders[0]?.remainingMs ?? 0)
@@ -224,7 +225,7 @@ describe('a turn that says it was granted', () => {
     await held.release()
     const granted = (await backend.store.inspect(NAME))?.holders[0]
     clock.jump({ monotonic: 1_000 })
-    backend.hint({ name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
+    backend.hint({ type: 'turn', name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
     const asked = backend.calls('acquire').length
     expect((await clock.until(waiting)).held).toBe(true)
     expect(backend.calls('acquire').length).toBe(asked + 1)
@@ -239,7 +240,12 @@ describe('a turn that says it was granted', () => {
       await clock.advance(1_100)
       await held.release()
       const granted = (await backend.store.inspect(NAME))?.holders[0]
-      backend.hint({ name: NAME, owner: granted?.owner ?? '', granted: { fence: granted?.fence ?? null } })
+      backend.hint({
+        type: 'turn',
+        name: NAME,
+        owner: granted?.owner ?? '',
+        granted: { fence: granted?.fence ?? null },
+      })
       await microtasks(turns)
       controller.abort()
       const end = await clock.until(waiting)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLocker, type LockerOptions, toLockManager } from '../src/index.js'
-import { inners } from '../src/inner.js'
+import { internalsOf } from '../src/internals.js'
 import { faultyBackend } from './support/backend.js'
 import { microtasks, virtualClock } from './support/clock.js'
 import { hangs, hangsAfter, pass, replyLost, requestLost, slow, type Fault } from './support/faults.js'
@@ -142,8 +142,8 @@ test('10,000 requests with one signal, aborted or not, leave nothing behind', as
   } as typeof addEventListener
   const all = Array.from({ length: 10_000 }, (_, i) => mine.request(`n${i % 100}`, { signal }, () => i))
   await clock.until(Promise.all(all))
-  const engine = inners.get(locks)?.engine
-  expect([engine?.held.size, engine?.acquisitions.size, engine?.background.size]).toEqual([0, 0, 0])
+  const engine = internalsOf.get(locks)?.engine
+  expect([engine?.holds.size, engine?.acquisitions.size, engine?.background.size]).toEqual([0, 0, 0])
   expect(added).toBeLessThan(1000)
   expect(backend.calls('acquire').length).toBeLessThan(30_000)
   const blocker = mine.request('x', never).catch(() => {})
@@ -157,7 +157,7 @@ test('10,000 requests with one signal, aborted or not, leave nothing behind', as
   expect((await clock.until(locks.query())).pending).toEqual([])
   await clock.until(locks.close())
   await blocker
-  expect([engine?.held.size, engine?.acquisitions.size, engine?.background.size]).toEqual([0, 0, 0])
+  expect([engine?.holds.size, engine?.acquisitions.size, engine?.background.size]).toEqual([0, 0, 0])
 }, 60_000)
 
 test('odd labels and names: told apart, and read back as they were', async () => {

@@ -39,7 +39,7 @@ export function referenceTarget(
 }
 
 export function isForeign({ store }: Kit, name: string): boolean {
-  return [...(store.rooms.get(name)?.holders.values() ?? [])].some((hold) => hold.fence === FOREIGN_FENCE)
+  return [...(store.names.get(name)?.holders.values() ?? [])].some((hold) => hold.fence === FOREIGN_FENCE)
 }
 
 function foreignValues({ clock, store, oddities }: Kit): ForeignValues {
@@ -47,14 +47,14 @@ function foreignValues({ clock, store, oddities }: Kit): ForeignValues {
     plant: async (name, value, ttlMs) => {
       const expiresAt = ttlMs === null ? Infinity : clock.now() + ttlMs
       const holders = new Map([[value, { mode: 'exclusive' as const, fence: FOREIGN_FENCE, expiresAt }]])
-      store.rooms.set(name, { holders, line: [] })
+      store.names.set(name, { holders, line: [] })
     },
     readRaw: async (name) => {
-      const entries = [...(store.rooms.get(name)?.holders ?? [])].filter(([, hold]) => hold.expiresAt > clock.now())
+      const entries = [...(store.names.get(name)?.holders ?? [])].filter(([, hold]) => hold.expiresAt > clock.now())
       return entries[0]?.[0] ?? null
     },
     remove: async (name) => {
-      store.rooms.delete(name)
+      store.names.delete(name)
       oddities.delete(name)
     },
     plantOtherType: async (name) => void oddities.add(name),

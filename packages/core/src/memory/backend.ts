@@ -12,7 +12,7 @@ import type {
   Unwatch,
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
-import { admits, expire, leaveLine, lineUp, lookInto, retryAfterMs, type Room, settle } from './room.js'
+import { admits, expire, leaveLine, lineUp, lookInto, retryAfterMs, type NameState, settle } from './name-state.js'
 
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
@@ -23,11 +23,11 @@ export interface MemoryBackendOptions {
 
 /** What several memory backends share. Opaque: make one with {@link memoryStore}. */
 export interface MemoryStore {
-  readonly rooms: Map<string, Room>
+  readonly names: Map<string, NameState>
   /** Everyone who is told when a name is taken by force, through whichever backend it was held. */
   readonly watchers: Set<(turn: Turn) => void>
   lastFence: number
-  /** Expired rooms are swept when the store has grown to this size. */
+  /** Expired names are swept when the store has grown to this size. */
   sweepAt: number
 }
 
@@ -35,7 +35,7 @@ const SMALLEST_SWEEP = 64
 
 /** An empty store for {@link memoryBackend}. */
 export function memoryStore(): MemoryStore {
-  return { rooms: new Map(), watchers: new Set(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
+  return { names: new Map(), watchers: new Set(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
 }
 
 const capabilities: Capabilities = Object.freeze({
@@ -61,43 +61,43 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     return first
   }
 
-  /** Runs one atomic step on the room of a name, after expiry, and after and before the line moves on. */
-  const inRoom = <T>(name: string, step: (room: Room, now: number) => T, byForce = false): T => {
+  /** Runs one atomic step on the state of a name, after expiry, and after and before the line moves on. */
+  const atomically = <T>(name: string, step: (state: NameState, now: number) => T, byForce = false): T => {
     const now = clock.now()
-    const room = store.rooms.get(name) ?? { holders: new Map(), line: [] }
-    if (byForce) expire(room, now)
-    else settle(room, now, nextFence)
-    const result = step(room, now)
-    settle(room, now, nextFence)
-    if (room.holders.size > 0) store.rooms.set(name, room)
-    else store.rooms.delete(name)
+    const state = store.names.get(name) ?? { holders: new Map(), line: [] }
+    if (byForce) expire(state, now)
+    else settle(state, now, nextFence)
+    const result = step(state, now)
+    settle(state, now, nextFence)
+    if (state.holders.size > 0) store.names.set(name, state)
+    else store.names.delete(name)
     return result
   }
 
   const sweep = (): void => {
-    if (store.rooms.size < store.sweepAt) return
-    for (const name of [...store.rooms.keys()]) inRoom(name, () => undefined)
-    store.sweepAt = Math.max(SMALLEST_SWEEP, store.rooms.size * 2)
+    if (store.names.size < store.sweepAt) return
+    for (const name of [...store.names.keys()]) atomically(name, () => undefined)
+    store.sweepAt = Math.max(SMALLEST_SWEEP, store.names.size * 2)
   }
 
-  const tellAll = (to: Set<(turn: Turn) => void>, { name, owner }: Turn): void => {
-    for (const onTurn of to) queueMicrotask(() => to.has(onTurn) && onTurn({ name, owner }))
+  const notify = (to: Set<(turn: Turn) => void>, turn: Turn): void => {
+    for (const onTurn of to) queueMicrotask(() => to.has(onTurn) && onTurn(turn))
   }
 
-  const tell = (claim: Claim): void => tellAll(watchers, claim)
+  const notifyTurn = ({ name, owner }: Claim): void => notify(watchers, { type: 'turn', name, owner })
 
   /** Takes the name from all who hold it, and hints them. */
-  const dispossess = (name: string, { holders }: Room): void => {
-    for (const owner of holders.keys()) tellAll(store.watchers, { name, owner })
+  const takeFromHolders = (name: string, { holders }: NameState): void => {
+    for (const owner of holders.keys()) notify(store.watchers, { type: 'taken', name, owner })
     holders.clear()
   }
 
   const acquire = (claim: Claim): AcquireOutcome => {
-    const step = (room: Room, now: number): AcquireOutcome => {
-      const mine = room.holders.get(claim.owner)
+    const step = (state: NameState, now: number): AcquireOutcome => {
+      const mine = state.holders.get(claim.owner)
       // A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
       if (mine?.mode === 'shared' && claim.mode === 'exclusive') {
-        return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead: null }
+        return { acquired: false, retryAfterMs: retryAfterMs(state, claim, now), ahead: null }
       }
       if (mine !== undefined) {
         // Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
@@ -105,23 +105,23 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }
       if (claim.steal) {
-        dispossess(claim.name, room)
-        leaveLine(room, claim.owner)
+        takeFromHolders(claim.name, state)
+        leaveLine(state, claim.owner)
       }
-      if (claim.steal || (room.line.length === 0 && admits(room, claim))) {
+      if (claim.steal || (state.line.length === 0 && admits(state, claim))) {
         const fence = nextFence(claim.fences ?? 1)
-        room.holders.set(claim.owner, { mode: claim.mode, fence, expiresAt: now + claim.ttlMs })
+        state.holders.set(claim.owner, { mode: claim.mode, fence, expiresAt: now + claim.ttlMs })
         return { acquired: true, validMs: claim.ttlMs, fence }
       }
-      const ahead = claim.lineMs === undefined ? null : lineUp(room, claim, claim.lineMs, now, tell)
-      return { acquired: false, retryAfterMs: retryAfterMs(room, claim, now), ahead }
+      const ahead = claim.lineMs === undefined ? null : lineUp(state, claim, claim.lineMs, now, notifyTurn)
+      return { acquired: false, retryAfterMs: retryAfterMs(state, claim, now), ahead }
     }
-    return inRoom(claim.name, step, claim.steal)
+    return atomically(claim.name, step, claim.steal)
   }
 
   const extend = (claim: Claim): ExtendOutcome =>
-    inRoom(claim.name, (room, now) => {
-      const mine = room.holders.get(claim.owner)
+    atomically(claim.name, (state, now) => {
+      const mine = state.holders.get(claim.owner)
       if (mine === undefined) return { status: 'lost' }
       // Here, and not by an acquire: one that is executed late would take a name that is free again.
       if (claim.mode === 'shared') mine.mode = 'shared'
@@ -132,18 +132,18 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     })
 
   const release = ({ name, owner, keepMs = 0 }: Ownership): ReleaseOutcome =>
-    inRoom(name, (room, now) => {
-      leaveLine(room, owner)
-      const mine = room.holders.get(owner)
+    atomically(name, (state, now) => {
+      leaveLine(state, owner)
+      const mine = state.holders.get(owner)
       if (mine === undefined) return 'not-held'
       if (keepMs > 0) mine.expiresAt = now + keepMs
-      else room.holders.delete(owner)
+      else state.holders.delete(owner)
       return 'released'
     })
 
   const inspect = (name: string): Inspection | null =>
-    inRoom(name, (room, now) => {
-      const seen = room.holders.size === 0 ? null : lookInto(name, room, now)
+    atomically(name, (state, now) => {
+      const seen = state.holders.size === 0 ? null : lookInto(name, state, now)
       if (seen === null) return null
       const { line: _, ...inspection } = seen
       return inspection
@@ -161,18 +161,18 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     release: async (ownership: Ownership): Promise<ReleaseOutcome> => release(ownership),
     inspect: async (name: string): Promise<Inspection | null> => inspect(name),
     evict: async (name: string): Promise<boolean> => {
-      const step = (room: Room): boolean => {
-        const held = room.holders.size > 0
-        dispossess(name, room)
+      const step = (state: NameState): boolean => {
+        const held = state.holders.size > 0
+        takeFromHolders(name, state)
         return held
       }
-      return inRoom(name, step, true)
+      return atomically(name, step, true)
     },
     async *list({ signal }: CallOptions = {}): AsyncGenerator<Inspection> {
-      for (const name of [...store.rooms.keys()]) {
+      for (const name of [...store.names.keys()]) {
         signal?.throwIfAborted()
-        const room = store.rooms.get(name)
-        const seen = room === undefined ? null : lookInto(name, room, clock.now())
+        const state = store.names.get(name)
+        const seen = state === undefined ? null : lookInto(name, state, clock.now())
         if (seen !== null) yield seen
       }
     },

@@ -10,7 +10,7 @@ import type {
   Turn,
   Unwatch,
 } from '../backend.js'
-import type { BackendError } from '../errors.js'
+import type { BackendError } from '../errors/errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
 import { createInbox, lostChannel } from './inbox.js'

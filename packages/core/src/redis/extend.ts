@@ -1,5 +1,5 @@
 import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
-import { BackendError } from '../errors.js'
+import { BackendError } from '../errors/errors.js'
 import {
   downgradeScript,
   extendFencedScript,

@@ -1,5 +1,6 @@
-import { BackendError, isBackendError } from '../errors.js'
-import { reasonOf, redact } from '../redact.js'
+import { messageOf } from '../errors/messages.js'
+import { BackendError, isBackendError } from '../errors/errors.js'
+import { redact } from '../errors/redact.js'
 import type { RedisTransport } from './transport.js'
 
 /** The server's word that it did not execute the command, and may another time. */
@@ -27,7 +28,7 @@ export function toBackendError(
 ): BackendError {
   if (isBackendError(error)) return error
   const cause = redact(error, secrets)
-  const said = reasonOf(cause)
+  const said = messageOf(cause)
   const reason = said === '' ? ((cause as { code?: string }).code ?? cause.name) : said
   const known = transport.executed?.(error)
   const later = LATER.test(said)

@@ -1,4 +1,4 @@
-import type { Turn, Unwatch } from '../backend.js'
+import type { Turn, TurnGranted, Unwatch } from '../backend.js'
 import type { RedisTransport } from './transport.js'
 
 /**
@@ -27,7 +27,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
   const lost = lostChannel(prefix)
   const watchers = new Set<(turn: Turn) => void>()
   const secrets = new Map<string, string>()
-  const turns = new Map<string, Turn>()
+  const turns = new Map<string, TurnGranted>()
   let subscription: Promise<() => Promise<void>> | undefined
   let standing = false
 
@@ -36,7 +36,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
   }
 
   const onMessage = (message: string, from: string): void => {
-    if (from === lost) return tell({ name: message, owner: '' })
+    if (from === lost) return tell({ type: 'taken', name: message, owner: null })
     const [secret = '', fence = ''] = message.split(' ')
     const turn = turns.get(secret)
     if (turn === undefined) return
@@ -68,7 +68,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
       forget(owner)
       const secret = crypto.randomUUID()
       secrets.set(owner, secret)
-      turns.set(secret, { name, owner })
+      turns.set(secret, { type: 'turn', name, owner })
       return secret
     },
     forget,

@@ -1,5 +1,5 @@
 import type { CallOptions, Inspection } from '../backend.js'
-import { isBackendError } from '../errors.js'
+import { isBackendError } from '../errors/errors.js'
 import { inspectScript } from './contracts.js'
 import { toBackendError } from './failure.js'
 import { keysOf, nameOf } from './keys.js'

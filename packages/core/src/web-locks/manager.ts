@@ -1,49 +1,16 @@
 import type { LockMode } from '../backend.js'
-import { throwIfClosed } from '../engine.js'
-import { LockError } from '../errors.js'
-import type { HeldLease } from '../held-lease.js'
-import { inners } from '../inner.js'
-import { listed } from '../inspection.js'
+import { throwIfClosed } from '../engine/engine.js'
+import { LockError } from '../errors/errors.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
+import { internalsOf } from '../internals.js'
+import { listAll } from '../store/ask.js'
 import type { Locker } from '../locker.js'
-import { claim } from './claim.js'
-import { readStored } from './names.js'
-import { createOrder } from './order.js'
-import { runUnderLock } from './run.js'
-import { readWish } from './wish.js'
-
-/** A lock that is held, as the platform's `Lock`. */
-export interface WebLock {
-  readonly name: string
-  readonly mode: LockMode
-}
-
-/** The platform's `LockOptions`. */
-export interface WebLockOptions {
-  readonly mode?: LockMode
-  readonly ifAvailable?: boolean
-  readonly steal?: boolean
-  readonly signal?: AbortSignal
-}
-
-/** The platform's `LockInfo`. */
-export interface WebLockInfo {
-  name: string
-  mode: LockMode
-  clientId: string
-}
-
-/** The platform's `LockManagerSnapshot`. */
-export interface WebLockSnapshot {
-  held: WebLockInfo[]
-  pending: WebLockInfo[]
-}
-
-/** The platform's `LockManager`, assignable to it. */
-export interface WebLockManager {
-  request<T>(name: string, callback: (lock: WebLock | null) => T): Promise<Awaited<T>>
-  request<T>(name: string, options: WebLockOptions, callback: (lock: WebLock | null) => T): Promise<Awaited<T>>
-  query(): Promise<WebLockSnapshot>
-}
+import { sendRequest } from './send.js'
+import { fromStoreName } from './names.js'
+import { createSteps } from './steps.js'
+import { runWithLock } from './run.js'
+import type { WebLockInfo, WebLockManager, WebLockSnapshot } from './types.js'
+import { parseRequest } from './arguments.js'
 
 /**
  * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: what was written for `navigator.locks`, or
@@ -57,7 +24,7 @@ export interface WebLockManager {
  * @throws `LOCK_UNSUPPORTED` when the backend has no shared leases, no line or no list.
  */
 export function toLockManager(locks: Locker): WebLockManager {
-  const inner = typeof locks === 'object' && locks !== null ? inners.get(locks) : undefined
+  const inner = typeof locks === 'object' && locks !== null ? internalsOf.get(locks) : undefined
   if (inner === undefined) throw new TypeError('toLockManager needs a locker made by createLocker() of this package')
   const { engine, defaults } = inner
   const { backend, label } = engine
@@ -66,14 +33,14 @@ export function toLockManager(locks: Locker): WebLockManager {
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer ${capability}`)
   }
   const clientId = label === '' ? crypto.randomUUID() : `${label} ${crypto.randomUUID()}`
-  const order = createOrder(engine, defaults.term.timeoutMs)
+  const order = createSteps(engine, defaults.term.timeoutMs)
   const silent = new Set<string>()
 
   const snapshot = async (): Promise<WebLockSnapshot> => {
     throwIfClosed(engine)
     const held: WebLockInfo[] = []
     const pending: WebLockInfo[] = []
-    for await (const { name, mode, holders, line = [] } of listed(engine, defaults.term.timeoutMs)) {
+    for await (const { name, mode, holders, line = [] } of listAll(engine, defaults.term.timeoutMs)) {
       for (const { owner } of holders) held.push(...infoOf(name, mode, owner))
       for (const waiter of line) pending.push(...infoOf(name, waiter.mode, waiter.owner))
     }
@@ -82,27 +49,27 @@ export function toLockManager(locks: Locker): WebLockManager {
 
   const manager = {
     request: async (...args: readonly unknown[]): Promise<unknown> => {
-      const { name, mode, ifAvailable, steal, signal, callback } = readWish(args)
+      const { name, mode, ifAvailable, steal, signal, callback } = parseRequest(args)
       throwIfClosed(engine)
       const limit = mode === 'shared' ? Infinity : 1
       const settings = { ...defaults, mode, limit, steal, waitMs: Infinity, maxAttempts: Infinity }
       return new Promise((resolve, reject) => {
         const failed = reject
         const once = ifAvailable
-        const granted = (lease: HeldLease | null): void =>
-          resolve(runUnderLock(lease, lease && Object.freeze({ name, mode }), callback, order))
-        claim({ engine, order, clientId, name, settings, once, signal, silent, granted, failed })
+        const granted = (lease: LeaseHandle | null): void =>
+          resolve(runWithLock(lease, lease && Object.freeze({ name, mode }), callback, order))
+        sendRequest({ engine, order, clientId, name, settings, once, signal, silent, granted, failed })
       })
     },
     query: async (): Promise<WebLockSnapshot> => {
       throwIfClosed(engine)
       return new Promise((resolve, reject) => {
-        const abortable = { halt: reject }
-        engine.queued.add(abortable)
-        order.next(() =>
+        const abortable = { abort: reject }
+        engine.pendingSteps.add(abortable)
+        order.inOrder(() =>
           snapshot()
             .then(resolve, reject)
-            .finally(() => engine.queued.delete(abortable)),
+            .finally(() => engine.pendingSteps.delete(abortable)),
         )
       })
     },
@@ -112,6 +79,6 @@ export function toLockManager(locks: Locker): WebLockManager {
 
 /** What of a holder concerns lock managers: nothing, for a lease that a locker was asked for. */
 function infoOf(stored: string, mode: LockMode, owner: string): readonly WebLockInfo[] {
-  const found = readStored(stored, owner)
+  const found = fromStoreName(stored, owner)
   return found === undefined ? [] : [{ name: found.name, mode, clientId: found.clientId }]
 }

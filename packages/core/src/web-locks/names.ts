@@ -1,4 +1,4 @@
-import { labelOf } from '../token.js'
+import { labelOf } from '../owner-token.js'
 
 /** The locks of lock managers are names of their own, apart from those that a locker is asked for. */
 const NAMESPACE = 'web:'
@@ -13,7 +13,7 @@ const ESCAPE = /%([0-9A-F]{4})/g
 const CLIENT = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** How the store knows a request of a client. */
-export interface StoredName {
+export interface StoreName {
   readonly name: string
   /** Shown as its holder. */
   readonly label: string
@@ -23,7 +23,7 @@ export interface StoredName {
  * Any string as a valid name, different ones as different names: what is not well-formed Unicode is escaped, and so is
  * the sign of the escape. One that is too long is known by its SHA-256, and written out beside the client's id.
  */
-export async function storedName(name: string, clientId: string): Promise<StoredName> {
+export async function toStoreName(name: string, clientId: string): Promise<StoreName> {
   const text = escape(name)
   const bytes = new TextEncoder().encode(text)
   if (bytes.length <= LONGEST_NAME) return { name: NAMESPACE + text, label: clientId }
@@ -33,7 +33,7 @@ export async function storedName(name: string, clientId: string): Promise<Stored
 }
 
 /** Which request of which client the store shows, or `undefined` for what is not a lock manager's. */
-export function readStored(name: string, owner: string): { name: string; clientId: string } | undefined {
+export function fromStoreName(name: string, owner: string): { name: string; clientId: string } | undefined {
   const label = labelOf(owner)
   if (label === null || !CLIENT.test(label) || !name.startsWith(NAMESPACE)) return undefined
   if (!name.startsWith(DIGEST)) return { name: unescape(name.slice(NAMESPACE.length)), clientId: label }

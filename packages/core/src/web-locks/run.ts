@@ -1,17 +1,17 @@
-import type { ReleaseResult } from '../give-back.js'
-import type { HeldLease } from '../held-lease.js'
-import type { Order } from './order.js'
-import type { WebLock } from './manager.js'
+import type { ReleaseResult } from '../lease.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
+import type { Steps } from './steps.js'
+import type { WebLock } from './types.js'
 
 /**
  * Runs the callback under a lock, or under none, and answers what it answers when the lock has been given back. When the
  * lock is taken away the answer is an `AbortError` at once, whatever becomes of the callback.
  */
-export function runUnderLock(
-  lease: HeldLease | null,
+export function runWithLock(
+  lease: LeaseHandle | null,
   lock: WebLock | null,
   callback: (lock: WebLock | null) => unknown,
-  order: Order,
+  order: Steps,
 ): Promise<unknown> {
   if (lease === null) return new Promise((resolve) => resolve(callback(null)))
   return new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ export function runUnderLock(
     const release = (): Promise<ReleaseResult> => {
       const releasing = lease.release()
       // What is asked for from now on finds it free.
-      order.next(() => releasing)
+      order.inOrder(() => releasing)
       return releasing
     }
     const result = new Promise((called) => called(callback(lock)))
@@ -36,7 +36,7 @@ export function runUnderLock(
   })
 }
 
-function takenAway({ lossReason }: HeldLease): DOMException {
+function takenAway({ lossReason }: LeaseHandle): DOMException {
   const error = new DOMException(lossReason?.message ?? 'the lock was taken away', 'AbortError')
   return Object.defineProperty(error, 'cause', { value: lossReason })
 }

@@ -11,7 +11,7 @@ export function memoryStage(
   backends: readonly LockBackend[],
 ): Stage {
   const name = 'name'
-  const room = () => store.rooms.get(name)
+  const room = () => store.names.get(name)
   return {
     name,
     backends,
@@ -22,7 +22,7 @@ export function memoryStage(
       const holders = [...(room()?.holders.values() ?? [])]
       if (holders.some(({ expiresAt }) => expiresAt > clock.now())) return false
       const hold = { mode: 'exclusive' as const, fence: 0, expiresAt: clock.now() + (ttlMs ?? Infinity) }
-      store.rooms.set(name, { holders: new Map([[value, hold]]), line: room()?.line ?? [] })
+      store.names.set(name, { holders: new Map([[value, hold]]), line: room()?.line ?? [] })
       return true
     },
     remove: async (value) => void room()?.holders.delete(value),

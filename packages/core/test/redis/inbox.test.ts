@@ -64,7 +64,7 @@ describe('whoever waits is told of its turn', () => {
     await ask('a')
     tellAll()
     tellAll()
-    expect(heard).toEqual([{ name: 'name', owner: 'a', granted: { fence: 77 } }])
+    expect(heard).toEqual([{ type: 'turn', name: 'name', owner: 'a', granted: { fence: 77 } }])
   })
 
   test('though the answer to its question was lost', async () => {
@@ -83,7 +83,7 @@ describe('whoever waits is told of its turn', () => {
     server.tell(`${server.turns[0]} 77`)
     expect(heard).toEqual([])
     server.tell(`${server.turns[1]} 78`)
-    expect(heard).toEqual([{ name: 'name', owner: 'a', granted: { fence: 78 } }])
+    expect(heard).toEqual([{ type: 'turn', name: 'name', owner: 'a', granted: { fence: 78 } }])
   })
 
   test.each([
@@ -119,14 +119,14 @@ describe('whoever waits is told of its turn', () => {
     expect(lost).toBe('lock:turn:lost')
     const names = ['name', '', 'a name 77', '\0', '{x}:~🔒']
     for (const name of names) server.tell(name, lost)
-    expect(heard).toEqual(names.map((name) => ({ name, owner: '' })))
+    expect(heard).toEqual(names.map((name) => ({ type: 'taken', name, owner: null })))
   })
 
   test('by its own secret in its own inbox only', async () => {
     await ask('a')
     server.tell(`${server.turns[0]} 77`, 'lock:turn:lost')
-    expect(heard.filter(({ granted }) => granted !== undefined)).toEqual([])
+    expect(heard.filter((turn) => turn.type === 'turn')).toEqual([])
     tellAll()
-    expect(heard.at(-1)).toEqual({ name: 'name', owner: 'a', granted: { fence: 77 } })
+    expect(heard.at(-1)).toEqual({ type: 'turn', name: 'name', owner: 'a', granted: { fence: 77 } })
   })
 })

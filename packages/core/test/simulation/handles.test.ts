@@ -122,7 +122,8 @@ async function run(seed: number, fencing: boolean, force: boolean): Promise<stri
           mine.push(resumed)
           handles.add(resumed)
         } else if (roll < 0.43) {
-          for (const { backend } of lockers) for (const name of NAMES) backend.hint({ name, owner: '' })
+          for (const { backend } of lockers)
+            for (const name of NAMES) backend.hint({ type: 'taken', name, owner: null })
         } else if (roll < 0.5 && mine.length > 0) {
           const lease = pick(mine)
           await lease.extend(next() < 0.5 ? undefined : ttlMs * 2)

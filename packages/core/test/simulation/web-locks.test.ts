@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLocker, fixed, memoryBackend, memoryStore, toLockManager } from '../../src/index.js'
-import { type Inner, inners } from '../../src/inner.js'
+import { type LockerInternals, internalsOf } from '../../src/internals.js'
 import { faultyBackend } from '../support/backend.js'
 import { settled, virtualClock } from '../support/clock.js'
 import {
@@ -133,8 +133,8 @@ for (const steals of [false, true]) {
         if (held.length + pending.length > 0) problems.push(`left: ${JSON.stringify({ held, pending })}`)
         await settled()
         for (const locks of lockers) {
-          const engine = (inners.get(locks) as Inner).engine
-          if (engine.held.size + engine.acquisitions.size + engine.background.size > 0)
+          const engine = (internalsOf.get(locks) as LockerInternals).engine
+          if (engine.holds.size + engine.acquisitions.size + engine.background.size > 0)
             problems.push('engine not empty')
           await clock.until(locks.close())
         }

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { mintOwner } from '../../src/token.js'
+import { newOwnerToken } from '../../src/owner-token.js'
 import { dice } from '../simulation/dice.js'
 
 const random = vi.spyOn(crypto, 'getRandomValues')
@@ -15,7 +15,7 @@ export function drawFrom(seed: number): void {
     return array
   })
   // Whatever was drawn before and is left in the pool of random bytes is used up.
-  while (draws === 0) mintOwner('')
+  while (draws === 0) newOwnerToken('')
 }
 
 /** As the platform does it. */

@@ -64,6 +64,7 @@ export const losses: readonly ConformanceCase[] = [
 ]
 
 /** A store need not tell whom it took the name from: then it means whoever holds it. */
-function warned(turns: readonly Turn[], { name, owner }: Turn): boolean {
-  return turns.some((turn) => turn.name === name && (turn.owner === owner || turn.owner === ''))
+function warned(turns: readonly Turn[], { name, owner }: Claim): boolean {
+  const isTaken = (turn: Turn): boolean => turn.type === 'taken' && turn.name === name
+  return turns.some((turn) => isTaken(turn) && (turn.owner === owner || turn.owner === null))
 }

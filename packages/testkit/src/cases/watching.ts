@@ -1,4 +1,4 @@
-import type { LockBackend, Turn, Unwatch } from '@holdfast/core'
+import type { Claim, LockBackend, Turn, Unwatch } from '@holdfast/core'
 import type { ConformanceCase } from '../case.js'
 import { granted, refused, same } from '../expect.js'
 import { LONG_MS, type World } from '../world.js'
@@ -160,6 +160,6 @@ async function watch(backend: LockBackend, onTurn: (turn: Turn) => void): Promis
   return backend.watch(onTurn)
 }
 
-export function told(turns: readonly Turn[], { name, owner }: Turn): boolean {
-  return turns.some((turn) => turn.name === name && turn.owner === owner)
+export function told(turns: readonly Turn[], { name, owner }: Pick<Claim, 'name' | 'owner'>): boolean {
+  return turns.some((turn) => turn.type === 'turn' && turn.name === name && turn.owner === owner)
 }

@@ -54,7 +54,7 @@ export const expiryMutants: readonly Mutant[] = [
     ...inner,
     acquire: async (claim) => {
       const outcome = await inner.acquire(claim)
-      for (const name of kit.store.rooms.keys()) endingAt(kit, name, () => kit.clock.now() + claim.ttlMs)
+      for (const name of kit.store.names.keys()) endingAt(kit, name, () => kit.clock.now() + claim.ttlMs)
       return outcome
     },
   })),

@@ -2,17 +2,17 @@ import type { Claim } from '@holdfast/core'
 import type { Kit } from '../reference.js'
 import { claiming, type Mutant, mutant, type Room, roomOf, showing } from './mutant.js'
 
-const waits = (room: Room, owner: string): boolean => room.line.some((place) => place.claim.owner === owner)
+const waits = (state: Room, owner: string): boolean => state.line.some((place) => place.claim.owner === owner)
 
 /** Changes the line after each claim that kept or took a place. */
-function lining(change: (room: Room, claim: Claim, kit: Kit, before: readonly string[]) => void): Mutant['wrapFor'] {
+function lining(change: (state: Room, claim: Claim, kit: Kit, before: readonly string[]) => void): Mutant['wrapFor'] {
   return (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
       const before = roomOf(kit, claim.name).line.map((place) => place.claim.owner)
       const outcome = await inner.acquire(claim)
-      const room = roomOf(kit, claim.name)
-      if (!outcome.acquired && waits(room, claim.owner)) change(room, claim, kit, before)
+      const state = roomOf(kit, claim.name)
+      if (!outcome.acquired && waits(state, claim.owner)) change(state, claim, kit, before)
       return outcome
     },
   })
@@ -30,8 +30,8 @@ function placing(change: (ahead: number, kit: Kit, claim: Claim) => number): Mut
   })
 }
 
-function mine(room: Room, owner: string) {
-  return room.line.find((place) => place.claim.owner === owner)
+function mine(state: Room, owner: string) {
+  return state.line.find((place) => place.claim.owner === owner)
 }
 
 export const lineMutants: readonly Mutant[] = [
@@ -71,15 +71,15 @@ export const lineMutants: readonly Mutant[] = [
   mutant(
     'takes another place for a claim that repeats',
     'line/keeps-place',
-    lining((room, { owner }, _kit, before) => {
-      const place = mine(room, owner)
-      if (before.includes(owner) && place !== undefined) room.line.push({ ...place })
+    lining((state, { owner }, _kit, before) => {
+      const place = mine(state, owner)
+      if (before.includes(owner) && place !== undefined) state.line.push({ ...place })
     }),
   ),
   mutant('does not refresh the place of a claim that repeats', 'line/refreshes-place', (kit) => {
     const ends = new Map<string, number>()
-    return lining((room, { owner }) => {
-      const place = mine(room, owner)
+    return lining((state, { owner }) => {
+      const place = mine(state, owner)
       if (place === undefined) return
       place.expiresAt = ends.get(owner) ?? place.expiresAt
       ends.set(owner, place.expiresAt)
@@ -145,8 +145,8 @@ export const lineMutants: readonly Mutant[] = [
     'counts everybody who waits for anything as ahead',
     'line/own-name',
     placing((ahead, { store }, { name }) => {
-      const others = [...store.rooms].filter(([other]) => other !== name && other.startsWith(name.slice(0, 40)))
-      return ahead + others.reduce((sum, [, room]) => sum + room.line.length, 0)
+      const others = [...store.names].filter(([other]) => other !== name && other.startsWith(name.slice(0, 40)))
+      return ahead + others.reduce((sum, [, state]) => sum + state.line.length, 0)
     }),
   ),
   mutant(

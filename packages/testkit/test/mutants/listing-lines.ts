@@ -87,7 +87,7 @@ export const listLineMutants: readonly Mutant[] = [
     ...inner,
     async *list() {
       yield* await everything(inner)
-      for (const [name, { holders, line }] of kit.store.rooms) {
+      for (const [name, { holders, line }] of kit.store.names) {
         const over = [...holders.values(), ...line].every(({ expiresAt }) => expiresAt <= kit.clock.now())
         if (over) yield { name, mode: 'exclusive', holders: [], waiting: 0, line: [] }
       }

@@ -48,10 +48,10 @@ function repeating(
 }
 
 /** Nobody who waits, until it is done. */
-async function pastTheLine<T>(kit: Kit, name: string, pick: (room: Room) => Room['line'], step: () => Promise<T>) {
-  const room = roomOf(kit, name)
-  const { line } = room
-  const waiting = pick(room)
+async function pastTheLine<T>(kit: Kit, name: string, pick: (state: Room) => Room['line'], step: () => Promise<T>) {
+  const state = roomOf(kit, name)
+  const { line } = state
+  const waiting = pick(state)
   for (const place of waiting) line.splice(line.indexOf(place), 1)
   const outcome = await step()
   line.push(...waiting)

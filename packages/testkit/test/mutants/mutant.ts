@@ -12,7 +12,7 @@ export interface Mutant {
 }
 
 export type Wrap = (inner: LockBackend, index: number) => LockBackend
-export type Room = MemoryStore['rooms'] extends Map<string, infer R> ? R : never
+export type Room = MemoryStore['names'] extends Map<string, infer R> ? R : never
 
 export function mutant(wrong: string, killedBy: string | readonly string[], wrapFor: Mutant['wrapFor']): Mutant {
   return { wrong, killedBy: typeof killedBy === 'string' ? [killedBy] : killedBy, wrapFor }
@@ -71,14 +71,14 @@ export async function holderOf(backend: LockBackend, name: string): Promise<stri
 
 /** Sets the end of every hold on a name. */
 export function endingAt({ store }: Kit, name: string, expiresAt: (old: number, owner: string) => number): void {
-  for (const [owner, hold] of store.rooms.get(name)?.holders ?? []) hold.expiresAt = expiresAt(hold.expiresAt, owner)
+  for (const [owner, hold] of store.names.get(name)?.holders ?? []) hold.expiresAt = expiresAt(hold.expiresAt, owner)
 }
 
-/** The room of a name, as it lies in the store: what has expired may still be in it. */
+/** The state of a name, as it lies in the store: what has expired may still be in it. */
 export function roomOf({ store }: Kit, name: string): Room {
-  const room = store.rooms.get(name) ?? { holders: new Map(), line: [] }
-  store.rooms.set(name, room)
-  return room
+  const state = store.names.get(name) ?? { holders: new Map(), line: [] }
+  store.names.set(name, state)
+  return state
 }
 
 /** A turn of the event loop: long enough for everything else that is ready. */

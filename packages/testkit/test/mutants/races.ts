@@ -16,7 +16,7 @@ export const raceMutants: readonly Mutant[] = [
   mutant('removes an expired lease and takes the name afterwards', 'concurrency/one-successor', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
-      const holds = [...(kit.store.rooms.get(claim.name)?.holders.values() ?? [])]
+      const holds = [...(kit.store.names.get(claim.name)?.holders.values() ?? [])]
       const found = holds.length > 0 && holds.every((hold) => hold.expiresAt <= kit.clock.now())
       await gap()
       return inner.acquire(found ? { ...claim, steal: true } : claim)

@@ -2,7 +2,7 @@ import type { Claim } from '@holdfast/core'
 import type { Kit } from '../reference.js'
 import { claiming, endingAt, fake, type Mutant, mutant, type Room, roomOf } from './mutant.js'
 
-const sharing = (room: Room): boolean => [...room.holders.values()].every((hold) => hold.mode === 'shared')
+const sharing = (state: Room): boolean => [...state.holders.values()].every((hold) => hold.mode === 'shared')
 
 /** Puts a shared hold into the store past every check. */
 function admit(kit: Kit, claim: Claim): void {
@@ -22,8 +22,8 @@ export const sharedMutants: readonly Mutant[] = [
   mutant('admits an exclusive claim beside shared holders', 'shared/excludes-exclusive', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
-      const room = roomOf(kit, claim.name)
-      const beside = claim.mode === 'exclusive' && room.holders.size > 0 && sharing(room)
+      const state = roomOf(kit, claim.name)
+      const beside = claim.mode === 'exclusive' && state.holders.size > 0 && sharing(state)
       return inner.acquire(beside ? { ...claim, mode: 'shared', limit: Infinity } : claim)
     },
   })),
@@ -39,8 +39,8 @@ export const sharedMutants: readonly Mutant[] = [
   mutant('admits a shared claim beside an exclusive holder', 'shared/excluded-by-exclusive', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
-      const room = roomOf(kit, claim.name)
-      if (claim.mode === 'exclusive' || sharing(room)) return inner.acquire(claim)
+      const state = roomOf(kit, claim.name)
+      if (claim.mode === 'exclusive' || sharing(state)) return inner.acquire(claim)
       admit(kit, claim)
       return fake(claim, kit.store.lastFence)
     },
@@ -150,9 +150,9 @@ export const sharedMutants: readonly Mutant[] = [
   mutant('only counts shared holders: any release takes one away', 'shared/own-release', (kit) => (inner) => ({
     ...inner,
     release: async (ownership) => {
-      const room = roomOf(kit, ownership.name)
-      const [first] = room.holders.keys()
-      const anybody = sharing(room) && !room.holders.has(ownership.owner) && first !== undefined
+      const state = roomOf(kit, ownership.name)
+      const [first] = state.holders.keys()
+      const anybody = sharing(state) && !state.holders.has(ownership.owner) && first !== undefined
       return inner.release(anybody ? { ...ownership, owner: first } : ownership)
     },
   })),
@@ -177,10 +177,10 @@ export const sharedMutants: readonly Mutant[] = [
     (kit) => (inner) => ({
       ...inner,
       acquire: async (claim) => {
-        const room = roomOf(kit, claim.name)
+        const state = roomOf(kit, claim.name)
         const fits =
-          claim.mode === 'shared' && room.holders.size > 0 && sharing(room) && room.holders.size < claim.limit
-        if (!fits || room.line.every((place) => place.claim.mode === 'shared')) return inner.acquire(claim)
+          claim.mode === 'shared' && state.holders.size > 0 && sharing(state) && state.holders.size < claim.limit
+        if (!fits || state.line.every((place) => place.claim.mode === 'shared')) return inner.acquire(claim)
         admit(kit, claim)
         return fake(claim, kit.store.lastFence)
       },
@@ -192,8 +192,8 @@ export const sharedMutants: readonly Mutant[] = [
     (kit) => (inner) => ({
       ...inner,
       acquire: async (claim) => {
-        const room = roomOf(kit, claim.name)
-        if (claim.mode === 'exclusive' || claim.lineMs !== undefined || room.line.length === 0 || !sharing(room)) {
+        const state = roomOf(kit, claim.name)
+        if (claim.mode === 'exclusive' || claim.lineMs !== undefined || state.line.length === 0 || !sharing(state)) {
           return inner.acquire(claim)
         }
         admit(kit, claim)
@@ -204,8 +204,8 @@ export const sharedMutants: readonly Mutant[] = [
   mutant('admits one claim per turn', ['shared-line/admitted-together', 'watch/readers'], (kit) => (inner) => {
     /** All places but the first wait for the next turn. */
     const release = async (name: string, owner: string): Promise<'released' | 'not-held'> => {
-      const room = roomOf(kit, name)
-      const behind = room.holders.has(owner) && room.holders.size === 1 ? room.line.splice(1) : []
+      const state = roomOf(kit, name)
+      const behind = state.holders.has(owner) && state.holders.size === 1 ? state.line.splice(1) : []
       const outcome = await inner.release({ name, owner })
       roomOf(kit, name).line.push(...behind)
       return outcome
@@ -215,8 +215,8 @@ export const sharedMutants: readonly Mutant[] = [
       release: (ownership) =>
         ownership.keepMs === undefined ? release(ownership.name, ownership.owner) : inner.release(ownership),
       inspect: (name) => {
-        const room = roomOf(kit, name)
-        const line = room.line.splice(0)
+        const state = roomOf(kit, name)
+        const line = state.line.splice(0)
         return inner.inspect(name).finally(() => roomOf(kit, name).line.push(...line))
       },
     }

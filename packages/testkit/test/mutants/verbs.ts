@@ -28,7 +28,7 @@ export const verbMutants: readonly Mutant[] = [
     ...inner,
     release: async (ownership) => {
       const outcome = await inner.release(ownership)
-      for (const name of store.rooms.keys()) await inner.release({ name, owner: ownership.owner })
+      for (const name of store.names.keys()) await inner.release({ name, owner: ownership.owner })
       return outcome
     },
   })),
@@ -155,7 +155,7 @@ export const verbMutants: readonly Mutant[] = [
     ...inner,
     evict: async (name) => {
       const held = await inner.evict(name)
-      for (const other of store.rooms.keys()) if (other.startsWith(name)) await inner.evict(other)
+      for (const other of store.names.keys()) if (other.startsWith(name)) await inner.evict(other)
       return held
     },
   })),
@@ -187,9 +187,9 @@ export const verbMutants: readonly Mutant[] = [
       (inner) => ({
         ...inner,
         acquire: async (claim) => {
-          const before = [...(store.rooms.get(claim.name)?.holders ?? [])]
+          const before = [...(store.names.get(claim.name)?.holders ?? [])]
           const outcome = await inner.acquire(claim)
-          if (claim.steal) for (const [owner, hold] of before) store.rooms.get(claim.name)?.holders.set(owner, hold)
+          if (claim.steal) for (const [owner, hold] of before) store.names.get(claim.name)?.holders.set(owner, hold)
           return outcome
         },
       }),
@@ -212,10 +212,10 @@ export const verbMutants: readonly Mutant[] = [
   mutant('steals from one of several shared holders', 'steal/shared', ({ store }) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
-      const shared = [...(store.rooms.get(claim.name)?.holders ?? [])].filter(([, hold]) => hold.mode === 'shared')
+      const shared = [...(store.names.get(claim.name)?.holders ?? [])].filter(([, hold]) => hold.mode === 'shared')
       const outcome = await inner.acquire(claim)
       if (claim.steal)
-        for (const [owner, hold] of shared.slice(1)) store.rooms.get(claim.name)?.holders.set(owner, hold)
+        for (const [owner, hold] of shared.slice(1)) store.names.get(claim.name)?.holders.set(owner, hold)
       return outcome
     },
   })),

@@ -83,7 +83,7 @@ export const watchMutants: readonly Mutant[] = [
   mutant(
     'tells owners without their label',
     'watch/names',
-    telling(() => (turn) => ({ ...turn, owner: turn.owner.split('~')[1] ?? '' })),
+    telling(() => (turn) => ({ ...turn, owner: turn.owner?.split('~')[1] ?? '' })),
   ),
   mutant('goes on telling after unwatch', 'watch/unwatch', () => (inner) => ({
     ...inner,

@@ -1,0 +1,30 @@
+import type { LockContext } from '../context.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
+import type { Lease } from '../lease.js'
+import type { AcquireOptions } from '../options/options.js'
+
+/** Options of {@link Locker.request}. */
+export interface RequestOptions extends AcquireOptions {
+  /** Make one attempt, and call back with `null` when somebody else holds the name. */
+  readonly ifAvailable?: boolean | undefined
+}
+
+/** Runs the callback under the lease, releases, and answers what the callback answers, unless the lease was lost. */
+export async function runWithLease<T>(
+  lease: LeaseHandle,
+  callback: (lease: Lease) => T | PromiseLike<T>,
+  context: LockContext | undefined,
+): Promise<T> {
+  let result: T
+  try {
+    result = await (context === undefined ? callback(lease) : context.run(lease, () => callback(lease)))
+  } catch (error) {
+    await lease.release()
+    throw error
+  }
+  // Asked before the release: an answer 'expired' to a release may come from a client that sent it twice.
+  const lost = lease.lossReason
+  await lease.release()
+  if (lost !== undefined) throw lost
+  return result
+}

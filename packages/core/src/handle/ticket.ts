@@ -1,0 +1,73 @@
+import type { Claim } from '../backend.js'
+import { checkName, checkTtl } from '../options/validation.js'
+import type { Clock } from '../clock.js'
+
+/** What a ticket is written of. */
+export interface Ticketed {
+  readonly claim: Claim
+  readonly maxValidMs: number | undefined
+  readonly takenUntil: number | undefined
+  readonly engine: { readonly clock: Clock }
+}
+
+/** What a ticket carries of each name: the claim to continue, its fence, and what else binds it. */
+export interface TicketEntry {
+  readonly claim: Claim
+  readonly fence: number | null
+  /** No lease counts as longer than this, for a command left unresolved may cut it. */
+  readonly longestMs: number | null
+  /** Where the name may be free again at the earliest, on the wall clock. */
+  readonly keepUntilWall: number | null
+}
+
+const VERSION = 'holdfast1.'
+/** Not a character of a piece. */
+const BETWEEN = '.'
+
+/**
+ * What is held as an opaque text, a piece for each name. It holds the owners: whoever has it can continue, extend and
+ * release the lease.
+ */
+export function encodeTicket(holds: readonly Ticketed[], fences: ReadonlyMap<string, number | null>): string {
+  const pieces = holds.map((hold) => piece(hold, fences.get(hold.claim.name) ?? null))
+  // Told how many there are, so that a ticket which was cut short is not one for fewer names.
+  return VERSION + (pieces.length === 1 ? pieces : [`${pieces.length}`, ...pieces]).join(BETWEEN)
+}
+
+/** @throws TypeError for anything that {@link encodeTicket} did not write. */
+export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
+  try {
+    if (typeof ticket !== 'string' || !ticket.startsWith(VERSION)) throw new TypeError('no ticket')
+    const [first = '', ...rest] = ticket.slice(VERSION.length).split(BETWEEN)
+    if (rest.length !== Number(/^\d+$/.exec(first) ?? 0)) throw new TypeError('no ticket')
+    return (rest.length === 0 ? [first] : rest).map(readPiece)
+  } catch {
+    // What it holds is secret, so that the message does not show it.
+    throw new TypeError('resume needs a ticket made by lease.ticket()')
+  }
+}
+
+function piece(
+  { claim, maxValidMs: longestMs, takenUntil: keepUntil, engine }: Ticketed,
+  fence: number | null,
+): string {
+  const { name, owner, ttlMs, mode, limit } = claim
+  const { clock } = engine
+  const keepUntilWall = keepUntil === undefined ? null : Math.ceil(clock.wallNow() + keepUntil - clock.now())
+  const fields = [name, owner, ttlMs, mode, limit === Infinity ? null : limit, fence, longestMs ?? null, keepUntilWall]
+  return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(fields))))
+}
+
+function readPiece(text: string): TicketEntry {
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+  const fields = JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
+  const [name, owner, ttlMs, mode, limit, fence, longestMs, keepUntilWall] = fields
+  checkName(name)
+  checkTtl(ttlMs)
+  if (typeof owner !== 'string' || (mode !== 'exclusive' && mode !== 'shared')) throw new TypeError('no claim')
+  if (!isNumberOrNull(limit) || !isNumberOrNull(fence)) throw new TypeError('no claim')
+  if (!isNumberOrNull(longestMs) || !isNumberOrNull(keepUntilWall)) throw new TypeError('no claim')
+  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, longestMs, keepUntilWall }
+}
+
+const isNumberOrNull = (value: unknown): value is number | null => value === null || typeof value === 'number'

@@ -1,0 +1,1 @@
+export { memoryBackend, type MemoryBackendOptions, memoryStore, type MemoryStore } from './backend.js'

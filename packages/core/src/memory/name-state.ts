@@ -1,0 +1,110 @@
+import type { Claim, Inspection, LockMode, Waiter } from '../backend.js'
+
+/** Who holds one name and who waits for it, first come first served. All times are the store's clock. */
+export interface NameState {
+  readonly holders: Map<string, Hold>
+  readonly line: Place[]
+}
+
+export interface Hold {
+  mode: LockMode
+  /** The first of the fences reserved when the hold was granted. */
+  readonly fence: number
+  expiresAt: number
+}
+
+export interface Place {
+  claim: Claim
+  expiresAt: number
+  /** Told when the place is granted. */
+  readonly tell: (claim: Claim) => void
+}
+
+/** Whether `claim` may hold beside those who hold now. */
+export function admits(state: NameState, claim: Claim): boolean {
+  if (state.holders.size === 0) return true
+  if (claim.mode === 'exclusive' || state.holders.size >= claim.limit) return false
+  for (const hold of state.holders.values()) if (hold.mode === 'exclusive') return false
+  return true
+}
+
+/** Drops what has expired. The line stays as it is: whoever takes the name by force must not take it from its head. */
+export function expire({ holders }: NameState, now: number): void {
+  for (const [owner, hold] of holders) if (hold.expiresAt <= now) holders.delete(owner)
+}
+
+/** Drops what has expired, then grants the head of the line as long as it can be admitted. */
+export function settle(state: NameState, now: number, nextFence: (count: number) => number): void {
+  expire(state, now)
+  for (;;) {
+    const head = state.line[0]
+    if (head === undefined) return
+    if (head.expiresAt > now) {
+      if (!admits(state, head.claim)) return
+      // The grant lasts only as long as the place did, so that dead waiters, however many died
+      // together, delay the living by one place time in total. The owner confirms by asking again.
+      state.holders.set(head.claim.owner, {
+        mode: head.claim.mode,
+        fence: nextFence(head.claim.fences ?? 1),
+        expiresAt: Math.min(head.expiresAt, now + head.claim.ttlMs),
+      })
+      head.tell(head.claim)
+    }
+    state.line.shift()
+  }
+}
+
+/** Keeps or takes the claim's place in line and answers how many living claims stand before it. */
+export function lineUp(
+  state: NameState,
+  claim: Claim,
+  lineMs: number,
+  now: number,
+  tell: (claim: Claim) => void,
+): number {
+  const mine = state.line.find((place) => place.claim.owner === claim.owner)
+  if (mine === undefined || mine.expiresAt <= now) {
+    leaveLine(state, claim.owner)
+    state.line.push({ claim, expiresAt: now + lineMs, tell })
+    return state.line.length - 1
+  }
+  mine.claim = claim
+  mine.expiresAt = now + lineMs
+  return state.line.indexOf(mine)
+}
+
+export function leaveLine({ line }: NameState, owner: string): void {
+  const mine = line.findIndex((place) => place.claim.owner === owner)
+  if (mine >= 0) line.splice(mine, 1)
+}
+
+/** When it may be worth asking again: when enough of the present leases have ended to admit the claim. */
+export function retryAfterMs(state: NameState, claim: Claim, now: number): number | null {
+  const ends = [...state.holders.values()].map((hold) => hold.expiresAt - now).sort((a, b) => a - b)
+  const mayStay = claim.mode === 'shared' && !holdsExclusively(state) ? claim.limit - 1 : 0
+  const end = ends[Math.max(0, ends.length - 1 - mayStay)]
+  return end === undefined || end === Infinity ? null : end
+}
+
+/** Who holds and who waits, as it is now; `null` for nobody. Changes nothing. */
+export function lookInto(
+  name: string,
+  state: NameState,
+  now: number,
+): (Inspection & { line: readonly Waiter[] }) | null {
+  const holders = [...state.holders].filter(([, { expiresAt }]) => expiresAt > now)
+  const line = state.line.filter(({ expiresAt }) => expiresAt > now)
+  if (holders.length === 0 && line.length === 0) return null
+  return {
+    name,
+    mode: holders.some(([, { mode }]) => mode === 'shared') ? 'shared' : 'exclusive',
+    holders: holders.map(([owner, { fence, expiresAt }]) => ({ owner, remainingMs: expiresAt - now, fence })),
+    waiting: line.length,
+    line: line.map(({ claim: { owner, mode } }) => ({ owner, mode })),
+  }
+}
+
+export function holdsExclusively(state: NameState): boolean {
+  for (const hold of state.holders.values()) if (hold.mode === 'exclusive') return true
+  return false
+}

@@ -1,0 +1,130 @@
+import type { LockMode } from '../backend.js'
+import type { Backoff } from '../backoff.js'
+import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
+import type { Lease } from '../lease.js'
+import { describeValue } from '../errors/messages.js'
+import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
+
+export const DEFAULT_TTL_MS = 10_000
+export const DEFAULT_WAIT_MS = 30_000
+const HAND_OVERS = 128
+const HAND_OVER_MS = 50
+/** Each needs a fence reserved beforehand. */
+const MOST_HAND_OVERS = 2 ** 20
+/** A ttl as short as this leaves no time for less. */
+const SHORT_TIMEOUT_MS = 1_000
+/** A store that has not answered for as long as this is not worth waiting for, however long the lease. */
+const LONG_TIMEOUT_MS = 10_000
+
+/** All settings of one acquisition. */
+export interface AcquireSettings {
+  readonly mode: LockMode
+  readonly limit: number
+  readonly ttlMs: number
+  readonly waitMs: number
+  readonly maxAttempts: number
+  readonly backoff: Backoff | undefined
+  readonly signal: AbortSignal | undefined
+  readonly within: Lease | undefined
+  readonly steal: boolean
+  readonly term: HoldTerms
+}
+
+/** What applies where a call says nothing. */
+export function defaultSettings(options: LockerOptions): AcquireSettings {
+  return resolveSettings(
+    options,
+    {
+      mode: 'exclusive',
+      limit: 1,
+      ttlMs: DEFAULT_TTL_MS,
+      waitMs: DEFAULT_WAIT_MS,
+      maxAttempts: Infinity,
+      backoff: undefined,
+      signal: undefined,
+      within: undefined,
+      steal: false,
+      term: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
+    },
+    checkTimeout(options.attemptTimeoutMs),
+  )
+}
+
+/** Validates the options of one call and fills them up. */
+export function resolveSettings(
+  options: AcquireOptions,
+  defaults: AcquireSettings,
+  attemptTimeoutMs: number | undefined,
+): AcquireSettings {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`options must be an object, got ${describeValue(options)}`)
+  const { term } = defaults
+  const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
+  const { renew = term.renew, maxHoldMs = term.maxHoldMs, minHoldMs = term.minHoldMs } = options
+  if (mode !== 'exclusive' && mode !== 'shared')
+    throw new TypeError(`mode must be 'exclusive' or 'shared', got ${describeValue(mode)}`)
+  checkTtl(ttlMs)
+  checkSpan('waitMs', waitMs)
+  checkSpan('maxHoldMs', maxHoldMs)
+  checkSpan('minHoldMs', minHoldMs)
+  if (minHoldMs > Math.min(maxHoldMs, MAX_TTL_MS)) {
+    throw new RangeError(
+      `minHoldMs (${minHoldMs}) is more than ${minHoldMs > maxHoldMs ? 'maxHoldMs' : 'a lease can last'}`,
+    )
+  }
+  if (typeof renew !== 'boolean') throw new TypeError(`renew must be true or false, got ${describeValue(renew)}`)
+  if (signal !== undefined && !isAbortSignal(signal))
+    throw new TypeError(`signal must be an AbortSignal, got ${describeValue(signal)}`)
+  if (typeof retry !== 'object' || retry === null)
+    throw new TypeError(`retry must be an object, got ${describeValue(retry)}`)
+  const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
+  if (backoff !== undefined && typeof backoff !== 'function')
+    throw new TypeError(`retry.backoff must be a function, got ${describeValue(backoff)}`)
+  checkCount('retry.maxAttempts', maxAttempts)
+  const { within, steal = false } = options
+  checkForce(within, steal)
+  const timeoutMs = Math.min(
+    ttlMs,
+    attemptTimeoutMs ?? Math.min(Math.max(ttlMs / 3, SHORT_TIMEOUT_MS), LONG_TIMEOUT_MS),
+  )
+  return {
+    mode,
+    limit: limitOf(options.limit, mode),
+    ttlMs,
+    waitMs,
+    maxAttempts,
+    backoff,
+    signal,
+    within,
+    steal,
+    term: { renew, maxHoldMs, minHoldMs, timeoutMs },
+  }
+}
+
+/** The bounds of handing over inside this process. */
+export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverBounds {
+  if (typeof bounds !== 'object' || bounds === null)
+    throw new TypeError(`handOver must be an object, got ${describeValue(bounds)}`)
+  const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
+  checkSpan('handOver.ms', ms)
+  if (count !== 0) checkCount('handOver.count', count)
+  return { count: Math.min(count, MOST_HAND_OVERS), ms }
+}
+
+function checkForce(within: unknown, steal: unknown): void {
+  if (typeof steal !== 'boolean') throw new TypeError(`steal must be true or false, got ${describeValue(steal)}`)
+  if (within === undefined) return
+  if (typeof within !== 'object' || within === null)
+    throw new TypeError(`within must be a lease, got ${describeValue(within)}`)
+  if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')
+}
+
+function limitOf(limit: unknown, mode: LockMode): number {
+  if (mode === 'exclusive') {
+    if (limit !== undefined) throw new TypeError("limit needs mode: 'shared'")
+    return 1
+  }
+  if (limit === undefined) return Infinity
+  checkCount('limit', limit)
+  return limit
+}

@@ -1,0 +1,66 @@
+import { askOnce, type Asking, listAll } from './store/ask.js'
+import type { Inspection, LockMode } from './backend.js'
+import { quoteName } from './errors/messages.js'
+import { labelOf } from './owner-token.js'
+
+/** What {@link Locker.inspect} tells. */
+export interface LockInfo {
+  readonly name: string
+  readonly mode: LockMode
+  readonly holders: readonly LockHolder[]
+  /** How many claims wait in line at the store, or `null` where the backend keeps none. */
+  readonly waiting: number | null
+}
+
+export interface LockHolder {
+  /** The label of the locker that holds it, from whichever process; `null` for a foreign value. */
+  readonly label: string | null
+  /** Milliseconds until expiry on the store's clock, or `null` when it never expires. */
+  readonly remainingMs: number | null
+  readonly fence: number | null
+}
+
+/** What {@link Locker.query} tells. */
+export interface LockSnapshot {
+  /** Who holds what, from whichever process. */
+  readonly held: readonly HeldLock[]
+  /** Who waits in line at the store: of those who wait for one name in one process, mostly the first. */
+  readonly pending: readonly PendingLock[]
+}
+
+export interface HeldLock extends LockHolder {
+  readonly name: string
+  readonly mode: LockMode
+}
+
+export interface PendingLock {
+  readonly name: string
+  readonly mode: LockMode
+  readonly label: string | null
+  /** How many stand before it in the line for the name. */
+  readonly place: number
+}
+
+export async function inspect(engine: Asking, name: string, timeoutMs: number): Promise<LockInfo | null> {
+  const found = await askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.inspect(name, call))
+  if (found === null) return null
+  return { name, mode: found.mode, holders: found.holders.map(holderOf), waiting: found.waiting }
+}
+
+export async function query(engine: Asking, timeoutMs: number): Promise<LockSnapshot> {
+  const held: HeldLock[] = []
+  const pending: PendingLock[] = []
+  for await (const { name, mode, holders, line = [] } of listAll(engine, timeoutMs)) {
+    for (const holder of holders) held.push({ name, mode, ...holderOf(holder) })
+    for (const [place, waiter] of line.entries()) {
+      pending.push({ name, mode: waiter.mode, label: labelOf(waiter.owner), place })
+    }
+  }
+  return { held, pending }
+}
+
+const holderOf = ({ owner, remainingMs, fence }: Inspection['holders'][number]): LockHolder => ({
+  label: labelOf(owner),
+  remainingMs,
+  fence,
+})

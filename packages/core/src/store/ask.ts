@@ -1,0 +1,69 @@
+import type { TimerQueue } from '../timers/timer-queue.js'
+import { callStore, type CallFailure, isCallFailure } from './call.js'
+import type { CallOptions, Inspection, LockBackend } from '../backend.js'
+import type { Clock } from '../clock.js'
+import { LockError } from '../errors/errors.js'
+import { messageOf } from '../errors/messages.js'
+
+/** Whom to ask, and by which means. */
+export interface Asking {
+  readonly backend: LockBackend
+  readonly clock: Clock
+  readonly waitTimers: TimerQueue
+  /** Asked between the steps. Throws when nothing is to be begun any more. */
+  throwIfClosed(): void
+}
+
+/**
+ * All that is held or waited for. Each piece of the answer is waited for as long as one call, counted from the last time
+ * that the store has answered: among many keys of others, one piece may take many answers.
+ */
+export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerator<Inspection> {
+  const { backend } = engine
+  if (!backend.capabilities.list || backend.list === undefined)
+    throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} cannot list`)
+  const { clock, waitTimers: waits } = engine
+  const controller = new AbortController()
+  let since = clock.now()
+  const progress = (): void => {
+    since = clock.now()
+  }
+  const found = backend.list({ signal: controller.signal, progress })[Symbol.asyncIterator]()
+
+  const nextOf = async (): Promise<IteratorResult<Inspection>> => {
+    progress()
+    let pending: Promise<IteratorResult<Inspection>> | undefined
+    for (;;) {
+      engine.throwIfClosed()
+      const until = since + timeoutMs
+      const answer = await callStore(() => (pending ??= found.next()), waits, until)
+      if (!isCallFailure(answer)) return answer
+      if (!answer.unanswered || since + timeoutMs <= until) throw errorOf('the list of all locks', answer)
+    }
+  }
+
+  try {
+    for (;;) {
+      const next = await nextOf()
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    controller.abort()
+  }
+}
+
+/** One call that is neither retried nor undone. */
+export async function askOnce<T>(
+  { clock, waitTimers: waits }: Pick<Asking, 'clock' | 'waitTimers'>,
+  what: string,
+  timeoutMs: number,
+  call: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const answer = await callStore(call, waits, clock.now() + timeoutMs)
+  if (!isCallFailure(answer)) return answer
+  throw errorOf(what, answer)
+}
+
+const errorOf = (what: string, { cause, executed }: CallFailure): LockError =>
+  new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${messageOf(cause)}`, { cause })

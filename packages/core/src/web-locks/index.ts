@@ -1,0 +1,2 @@
+export { toLockManager } from './manager.js'
+export type { WebLock, WebLockInfo, WebLockManager, WebLockOptions, WebLockSnapshot } from './types.js'
