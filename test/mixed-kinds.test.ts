@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { expect, test } from 'vitest'
-import type { Command } from '../packages/core/test/mixed-kinds/history.js'
-import { play, type Stage } from '../packages/core/test/mixed-kinds/play.js'
-import { everyHistory } from '../packages/core/test/mixed-kinds/property.js'
+import type { Command } from '../packages/core/test/models/mixed-kinds/history.js'
+import { play, type Stage } from '../packages/core/test/models/mixed-kinds/play.js'
+import { everyHistory } from '../packages/core/test/models/mixed-kinds/property.js'
 import { clients, type Connected } from './clients.js'
 import { freshName } from './support/eventually.js'
 

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { asyncContext } from '../../src/async-context/index.js'
+import type { LockContext } from '../../src/index.js'
+import { codeOf, ending, NAME, world } from '../support/world.js'
+
+describe('with an asyncContext(), what is nested in a request', () => {
+  test('re-enters its lease, however deep and in whichever way', async () => {
+    const { locks, backend, other } = world({ context: asyncContext() })
+    await locks.request(NAME, async (outer) => {
+      const fences = await locks.request(NAME, async (inner) => {
+        await Promise.resolve()
+        await using handle = await locks.acquire(NAME)
+        return [inner.fence, handle.fence, (await locks.tryAcquire(NAME))?.fence]
+      })
+      expect(fences).toEqual([outer.fence, outer.fence, outer.fence])
+    })
+    expect(backend.calls('acquire')).toHaveLength(1)
+    expect(await other().tryAcquire(NAME)).toBeNull()
+  })
+
+  test('re-enters only what its own surroundings hold', async () => {
+    const { locks, clock } = world({ context: asyncContext() })
+    const log: string[] = []
+    const hold = (who: string): Promise<void> =>
+      locks.request(NAME, async () => {
+        log.push(`${who} begins`)
+        await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 100))
+        await locks.request(NAME, () => log.push(`${who} nested`))
+        log.push(`${who} ends`)
+      })
+    const both = Promise.all([hold('one'), hold('two')])
+    await clock.advance(1_000)
+    await both
+    expect(log).toEqual(['one begins', 'one nested', 'one ends', 'two begins', 'two nested', 'two ends'])
+  })
+
+  test('acquires anew what its surroundings have released meanwhile', async () => {
+    const { locks, clock } = world({ context: asyncContext() })
+    let fence: number | null = null
+    let late: Promise<number | null> | undefined
+    await locks.request(NAME, (lease) => {
+      fence = lease.fence
+      late = new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 100)).then(() =>
+        locks.request(NAME, (own) => own.fence),
+      )
+    })
+    await clock.advance(1_000)
+    expect(await late).toBeGreaterThan(fence ?? Infinity)
+  })
+
+  test('fails when its surroundings have lost it', async () => {
+    const { locks, clock, other } = world({ context: asyncContext(), ttlMs: 1_000 })
+    const end = ending(
+      locks.request(NAME, async () => {
+        await other().forceRelease(NAME)
+        await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 900))
+        expect(await codeOf(locks.request(NAME, () => 1))).toBe('LOCK_LOST')
+      }),
+    )
+    await clock.advance(1_000)
+    expect(await end).toMatchObject({ error: { code: 'LOCK_LOST' } })
+  })
+
+  test('cannot write in what is only read', async () => {
+    const { locks } = world({ context: asyncContext() })
+    await locks.request(NAME, { mode: 'shared' }, async () => {
+      expect(await codeOf(locks.request(NAME, () => 1))).toBe('LOCK_UNSUPPORTED')
+      expect(await locks.request(NAME, { mode: 'shared' }, ({ mode }) => mode)).toBe('shared')
+    })
+  })
+
+  test('acquires what is missing of several names, and enters the rest', async () => {
+    const { locks, backend } = world({ context: asyncContext() })
+    await locks.request('b', async (outer) => {
+      await locks.request(['a', 'b'], (both) => {
+        expect(both.fences.get('b')).toBe(outer.fence)
+      })
+      expect(outer.held).toBe(true)
+    })
+    expect(backend.calls('acquire').map(({ claim }) => claim.name)).toEqual(['b', 'a'])
+  })
+
+  test('of another locker waits like anybody else', async () => {
+    const { locks, other } = world({ context: asyncContext() })
+    await locks.request(NAME, async () => {
+      expect(await other({ context: asyncContext() }).tryAcquire(NAME)).toBeNull()
+    })
+  })
+
+  test('under run(lease, work) re-enters what was acquired by hand', async () => {
+    const context = asyncContext()
+    const { locks } = world({ context })
+    const lease = await locks.acquire(NAME)
+    expect(await locks.tryAcquire(NAME)).toBeNull()
+    expect(await context.run(lease, () => locks.request(NAME, ({ fence }) => fence))).toBe(lease.fence)
+    expect(lease.held).toBe(true)
+  })
+})
+
+describe("with asyncContext({ nested: 'refuse' }), what is nested in a request", () => {
+  test('fails at once instead of waiting for itself', async () => {
+    const { locks, backend } = world({ context: asyncContext({ nested: 'refuse' }) })
+    await locks.request(NAME, async (outer) => {
+      expect(await codeOf(locks.request(NAME, () => 1))).toBe('LOCK_UNSUPPORTED')
+      expect(await codeOf(locks.acquire(NAME))).toBe('LOCK_UNSUPPORTED')
+      // Said in so many words, it is no mistake.
+      expect((await locks.acquire(NAME, { within: outer })).fence).toBe(outer.fence)
+      expect(await locks.request('another', () => 1)).toBe(1)
+    })
+    expect(backend.calls('acquire')).toHaveLength(2)
+  })
+})
+
+test.each([null, {}, 'reenter', { run: () => 1 }])('a context %j is refused', (context) => {
+  expect(() => world({ context: context as unknown as LockContext })).toThrow(TypeError)
+})
+
+test('an unknown wish of asyncContext is refused', () => {
+  expect(() => asyncContext({ nested: 'wait' as 'refuse' })).toThrow(TypeError)
+})
+
+test('what goes on after a request, and requests again, and so on for ever, piles up nothing', async () => {
+  const context = asyncContext()
+  const { locks } = world({ context })
+  let deepest = 0
+  const turn = async (left: number): Promise<void> => {
+    deepest = Math.max(deepest, context.current().length)
+    if (left === 0) return
+    let released = (): void => {}
+    const after = new Promise<void>((resolve) => (released = resolve))
+    let next: Promise<void> | undefined
+    await locks.request(NAME, () => {
+      next = after.then(() => turn(left - 1))
+    })
+    released()
+    await next
+  }
+  await turn(500)
+  expect(deepest).toBe(1)
+})

@@ -1,0 +1,110 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isLockError, type Lease } from '../../src/index.js'
+import { gate } from '../support/faults.js'
+import { NAME, world } from '../support/world.js'
+import { patiently } from '../support/patience.js'
+
+patiently()
+
+const HOUR_MS = 3_600_000
+
+function expectLost(lease: Lease): void {
+  expect(lease.held).toBe(false)
+  expect(lease.remainingMs).toBe(0)
+  expect(() => lease.assertHeld()).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }))
+  expect(lease.signal.aborted).toBe(true)
+  expect(isLockError(lease.signal.reason, 'LOCK_LOST')).toBe(true)
+}
+
+describe('clocks that jump', () => {
+  test.each([{ monotonic: HOUR_MS }, { wall: HOUR_MS }, { monotonic: HOUR_MS, wall: 0 }])(
+    'forward lose the lease: %o',
+    async (jump) => {
+      const { clock, backend, locks } = world()
+      const lease = await locks.acquire(NAME)
+      clock.jump(jump)
+      expectLost(lease)
+      await clock.advance(0)
+      expect(await backend.store.inspect(NAME)).toBeNull()
+    },
+  )
+
+  test('forward, of the wall clock alone, are noticed by the signal at the next renewal (F36, F37)', async () => {
+    const { clock, locks } = world()
+    const lease = await locks.acquire(NAME)
+    const { signal } = lease
+    clock.jump({ wall: HOUR_MS })
+    await clock.advance(3_334)
+    expect(signal.aborted).toBe(true)
+  })
+
+  test('backward, of the wall clock, extend nothing (F37)', async () => {
+    const { clock, locks } = world({ renew: false })
+    const lease = await locks.acquire(NAME)
+    clock.jump({ wall: -HOUR_MS })
+    expect(lease.remainingMs).toBe(9_900)
+    await clock.advance(9_900)
+    expectLost(lease)
+  })
+
+  test('backward, of the wall clock, do not end a lease that is renewed', async () => {
+    const { clock, locks } = world()
+    const lease = await locks.acquire(NAME)
+    clock.jump({ wall: -HOUR_MS })
+    await clock.advance(60_000)
+    expect(lease.held).toBe(true)
+  })
+
+  test('while the answer is on its way make the grant too late (F35)', async () => {
+    const { clock, backend, locks } = world()
+    const onTheWay = gate()
+    backend.next('acquire', onTheWay.fault)
+    const trying = locks.tryAcquire(NAME)
+    onTheWay.arrive()
+    await clock.advance(0)
+    // Stopped and continued: both clocks have moved, no timer has run, and the answer is read first.
+    clock.jump({ monotonic: 20_000 })
+    onTheWay.answer()
+    expect(await clock.until(trying)).toBeNull()
+    await clock.advance(10)
+    expect(backend.calls('release').length).toBeGreaterThan(0)
+  })
+
+  test('while the answer is on its way and the monotonic clock stands still make the grant too late', async () => {
+    const { clock, backend, locks } = world()
+    const onTheWay = gate()
+    backend.next('acquire', onTheWay.fault)
+    const trying = locks.tryAcquire(NAME)
+    onTheWay.arrive()
+    await clock.advance(0)
+    clock.jump({ wall: 20_000 })
+    onTheWay.answer()
+    expect(await clock.until(trying)).toBeNull()
+  })
+
+  test('at any moment never leave a belief that outlives the smaller of both clocks', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ monotonic: fc.nat(4_000), wall: fc.integer({ min: -4_000, max: 4_000 }) }), {
+          maxLength: 8,
+        }),
+        async (jumps) => {
+          const { clock, locks } = world({ renew: false })
+          const lease = await locks.acquire(NAME)
+          let monotonic = 0
+          let wall = 0
+          let lost = false
+          for (const jump of jumps) {
+            clock.jump(jump)
+            monotonic += jump.monotonic
+            wall += jump.wall
+            lost ||= Math.max(monotonic, wall) >= 9_900
+            expect(lease.held).toBe(!lost)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { settled } from '../support/clock.js'
+import { hangs, slow } from '../support/faults.js'
+import { NAME, world } from '../support/world.js'
+
+test('hints about one name, while the store hangs, do not pile up calls', async () => {
+  const { locks, backend, clock } = world({ ttlMs: 600_000 })
+  const lease = await locks.acquire(NAME)
+  void lease.signal
+  await settled()
+  backend.always('inspect', hangs)
+  for (let i = 0; i < 1_000; i++) {
+    backend.hint({ type: 'taken', name: NAME, owner: null })
+    await clock.advance(10)
+  }
+  expect(backend.mostInFlight('inspect')).toBeLessThan(10)
+})
+
+test('a hint about a name that many readers of one process share asks once', async () => {
+  const { locks, backend, clock } = world()
+  for (let i = 0; i < 500; i++) void (await locks.acquire(NAME, { mode: 'shared' })).signal
+  await settled()
+  backend.hint({ type: 'taken', name: NAME, owner: null })
+  await clock.advance(100)
+  expect(backend.calls('inspect').length).toBeLessThan(10)
+})
+
+test('hints about very many names at once do not make very many calls at once', async () => {
+  const { locks, backend, clock } = world()
+  const leases = await Promise.all(Array.from({ length: 20_000 }, (_, i) => locks.acquire(`n${i}`)))
+  void leases[0]?.signal
+  await settled()
+  backend.always('inspect', slow(5))
+  for (let i = 0; i < 20_000; i++) backend.hint({ type: 'taken', name: `n${i}`, owner: null })
+  await clock.advance(100)
+  expect(backend.mostInFlight('inspect')).toBeLessThan(2_000)
+})
+
+test.each([undefined, {}, { name: NAME, holders: null }])(
+  'a backend whose inspect answers %j harms nobody',
+  async (value) => {
+    const unhandled: unknown[] = []
+    const keep = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', keep)
+    const { locks, backend, clock } = world()
+    const lease = await locks.acquire(NAME)
+    void lease.signal
+    await settled()
+    backend.next('inspect', async () => value)
+    backend.hint({ type: 'taken', name: NAME, owner: null })
+    await clock.advance(100)
+    process.off('unhandledRejection', keep)
+    expect([unhandled.length, lease.held]).toEqual([0, true])
+  },
+)
+
+test('a watch that could not be begun for a holder is tried again', async () => {
+  let fails = 1
+  const { locks, clock, backend, other } = world(
+    { ttlMs: 60_000, renew: false },
+    {
+      watch: async () => {
+        if (fails-- > 0) throw new Error('no connection')
+        return async () => {}
+      },
+    },
+  )
+  const lease = await locks.acquire(NAME)
+  const { signal } = lease
+  await clock.advance(10_000)
+  await other().forceRelease(NAME)
+  backend.hint({ type: 'taken', name: NAME, owner: null })
+  await clock.advance(100)
+  expect([signal.aborted, backend.watchers()]).toEqual([true, 1])
+})

@@ -1,0 +1,20 @@
+import { afterAll, expect, test } from 'vitest'
+import { drawAnew } from '../../support/chance.js'
+import { patiently } from '../../support/patience.js'
+import { everyCrowd, visited } from './crowd.js'
+
+patiently()
+afterAll(drawAnew)
+
+test('whoever comes through three lockers for one name, exclusively or shared: nobody holds it who should not', async () => {
+  let grants = 0
+  let most = 0
+  await everyCrowd(async (visits) => {
+    const judge = await visited(visits)
+    grants += judge.grants
+    most = Math.max(most, judge.most)
+  }, 300)
+  // It was no empty history.
+  expect(grants).toBeGreaterThan(2_000)
+  expect(most).toBeGreaterThan(2)
+})

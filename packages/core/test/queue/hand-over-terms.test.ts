@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import { createLocker, type Lease } from '../../src/index.js'
+import { faultyBackend } from '../support/backend.js'
+import { microtasks, virtualClock } from '../support/clock.js'
+import { gate } from '../support/faults.js'
+import { ending, NAME, recorder, world } from '../support/world.js'
+import { patiently } from '../support/patience.js'
+
+patiently()
+
+describe('whoever is handed a lease', () => {
+  test('holds it on its own terms', async () => {
+    const { clock, backend, locks } = world()
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME, { maxHoldMs: 5_000, minHoldMs: 3_000 })
+    await clock.advance(1)
+    void first.release()
+    const next = await clock.until(second)
+    await clock.advance(1_000)
+    await next.release()
+    expect((await backend.store.inspect(NAME))?.holders[0]?.remainingMs).toBe(2_000)
+  })
+
+  test('loses it at its own maxHoldMs', async () => {
+    const { clock, locks } = world()
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME, { maxHoldMs: 5_000 })
+    await clock.advance(1)
+    void first.release()
+    const next = await clock.until(second)
+    await clock.advance(4_999)
+    expect(next.held).toBe(true)
+    await clock.advance(1)
+    expect(next.signal.aborted).toBe(true)
+  })
+
+  test('and does not want it any more in the same moment gives it up at once, whatever its minHoldMs', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { clock, backend, locks } = world({}, { capabilities: { fencing: turns % 2 === 0 } })
+      const first = await locks.acquire(NAME)
+      const controller = new AbortController()
+      const second = ending(locks.acquire(NAME, { signal: controller.signal, minHoldMs: 60_000 }))
+      await clock.advance(1)
+      const releasing = first.release()
+      await microtasks(turns)
+      controller.abort()
+      const end = await clock.until(second)
+      await clock.until(releasing)
+      await clock.advance(1)
+      const left = (await backend.store.inspect(NAME))?.holders[0]?.owner
+      // It either holds it or has left nothing.
+      expect(left).toBe('value' in end ? end.value.owner : undefined)
+    }
+  })
+
+  test('is not one with another ttl, or another mode', async () => {
+    for (const options of [{ ttlMs: 3_000 }, { mode: 'shared' }, { renew: false }] as const) {
+      const { clock, backend, locks } = world()
+      const first = await locks.acquire(NAME)
+      const second = locks.acquire(NAME, options)
+      await clock.advance(1)
+      void first.release()
+      const next = await clock.until(second)
+      expect(next.owner).not.toBe(first.owner)
+      expect(backend.calls('acquire').length).toBeGreaterThan(1)
+      expect([next.held, next.mode]).toEqual([true, 'mode' in options ? options.mode : 'exclusive'])
+    }
+  })
+
+  test('never believes longer than the store holds it', async () => {
+    const clock = virtualClock()
+    const backend = faultyBackend(clock)
+    const locks = createLocker({ backend, clock, ttlMs: 100 })
+    const leases: Lease[] = []
+    const work = async (): Promise<void> => {
+      for (let i = 0; i < 30; i++) {
+        const lease = await locks.acquire(NAME, { waitMs: Infinity })
+        leases.push(lease)
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, 7))
+        await lease.release()
+      }
+    }
+    const all = Promise.all([work(), work(), work()])
+    let done = false
+    void all.then(() => (done = true))
+    while (!done) {
+      await clock.advance(1)
+      const believers = leases.filter(({ held }) => held)
+      expect(believers.length).toBeLessThanOrEqual(1)
+      const stored = (await backend.store.inspect(NAME))?.holders[0]
+      for (const { owner, remainingMs } of believers) {
+        expect(stored?.owner).toBe(owner)
+        expect(remainingMs).toBeLessThanOrEqual(stored?.remainingMs ?? 0)
+      }
+    }
+    expect(leases.length).toBe(90)
+  })
+
+  test('is told so by the observer, with no calls to the store', async () => {
+    const { observer, events } = recorder()
+    const { clock, locks } = world({ observer })
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    await clock.advance(7)
+    await first.release()
+    const { fence } = await clock.until(second)
+    expect(events.findLast(([hook]) => hook === 'acquired')?.[1]).toEqual({
+      name: NAME,
+      mode: 'exclusive',
+      waitedMs: 7,
+      attempts: 0,
+      fence,
+    })
+  })
+
+  test('has it taken away by close, in whichever moment', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const { clock, backend, locks } = world()
+      const first = await locks.acquire(NAME)
+      const second = ending(locks.acquire(NAME))
+      await clock.advance(1)
+      const releasing = first.release()
+      await microtasks(turns)
+      await clock.until(locks.close())
+      await releasing
+      const end = await second
+      if ('value' in end) expect([end.value.held, end.value.signal.aborted]).toEqual([false, true])
+      else expect(end.error).toMatchObject({ code: 'LOCK_CLOSED' })
+      expect(await backend.store.inspect(NAME)).toBeNull()
+      expect(clock.pending()).toBe(0)
+    }
+  })
+
+  test('keeps it though the grant of a repeated call arrives late', async () => {
+    const { clock, backend, locks } = world({ attemptTimeoutMs: 200 })
+    const late = gate()
+    backend.next('acquire', late.fault)
+    const firstAcquiring = locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    const first = await clock.until(firstAcquiring)
+    await clock.until(first.release())
+    const next = await clock.until(second)
+    late.answer()
+    await clock.advance(5_000)
+    expect(next.held).toBe(true)
+    expect((await backend.store.inspect(NAME))?.holders[0]?.owner).toBe(next.owner)
+  })
+})

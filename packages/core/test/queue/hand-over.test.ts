@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest'
+import type { LockerOptions } from '../../src/index.js'
+import { microtasks } from '../support/clock.js'
+import type { FaultyOptions } from '../support/backend.js'
+import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
+import { codeOf, ending, NAME, world } from '../support/world.js'
+import { patiently } from '../support/patience.js'
+
+patiently()
+
+describe('a lease that is released while others wait in this process', () => {
+  test('passes to the next of them without a round trip, with a fence and a signal of its own', async () => {
+    const { clock, backend, locks } = world()
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    const third = locks.acquire(NAME)
+    await clock.advance(1)
+    expect(await clock.until(first.release())).toBe('released')
+    const next = await clock.until(second)
+    expect([first.held, next.held, next.owner]).toEqual([false, true, first.owner])
+    expect(next.fence).toBeGreaterThan(first.fence ?? Infinity)
+    expect(next.signal).not.toBe(first.signal)
+    expect(await clock.until(next.release())).toBe('released')
+    const last = await clock.until(third)
+    expect(last.fence).toBeGreaterThan(next.fence ?? Infinity)
+    expect(backend.calls('acquire').length).toBe(1)
+    expect(backend.calls('release').length).toBe(0)
+    expect(await last.release()).toBe('released')
+    expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('is no concern of its former holder any more, whatever that one calls', async () => {
+    const { clock, backend, locks } = world()
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    await clock.advance(1)
+    void first.release()
+    const next = await clock.until(second)
+    expect(await first.release()).toBe('released')
+    await first[Symbol.asyncDispose]()
+    expect(await codeOf(first.extend())).toBe('LOCK_LOST')
+    expect(() => first.ticket()).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }))
+    expect(() => first.assertHeld()).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }))
+    expect(first.signal.aborted).toBe(false)
+    expect([first.remainingMs, next.held]).toEqual([0, true])
+    await backend.store.evict(NAME)
+    await clock.advance(20_000)
+    expect([first.signal.aborted, next.signal.aborted]).toEqual([false, true])
+  })
+
+  test('goes back to the store when none of them waits any more', async () => {
+    const { clock, backend, locks } = world()
+    const first = await locks.acquire(NAME)
+    const controller = new AbortController()
+    const waiting = ending(locks.acquire(NAME, { signal: controller.signal }))
+    await clock.advance(1)
+    controller.abort()
+    expect(await clock.until(first.release())).toBe('released')
+    await waiting
+    expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('goes back when nobody takes what was about to be handed over', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const { clock, backend, locks } = world()
+      const first = await locks.acquire(NAME)
+      const controllers = [new AbortController(), new AbortController()]
+      const waiting = controllers.map(({ signal }) => ending(locks.acquire(NAME, { signal })))
+      await clock.advance(1)
+      const releasing = first.release()
+      await microtasks(turns)
+      for (const controller of controllers) controller.abort('aborted')
+      await clock.until(releasing)
+      for (const end of await clock.until(Promise.all(waiting))) if ('value' in end) await end.value.release()
+      await clock.advance(0)
+      expect(await backend.store.inspect(NAME)).toBeNull()
+    }
+  })
+
+  test('goes back, and is not handed on, while an extension of it is unresolved', async () => {
+    const { clock, backend, locks } = world({ attemptTimeoutMs: 20 })
+    const first = await locks.acquire(NAME)
+    backend.next('extend', hangs)
+    expect(await clock.until(codeOf(first.extend(6_000)))).toBe('LOCK_INDETERMINATE')
+    const second = locks.acquire(NAME)
+    await clock.until(first.release())
+    const next = await clock.until(second)
+    expect(next.owner).not.toBe(first.owner)
+  })
+
+  test('and cannot be handed on for want of a fence goes back to the store', async () => {
+    for (const fault of [requestLost, replyLost, hangs]) {
+      const { clock, backend, locks } = world({ attemptTimeoutMs: 100 })
+      const first = await locks.acquire(NAME)
+      const second = locks.acquire(NAME)
+      await clock.advance(1)
+      backend.next('extend', fault)
+      expect(await clock.until(first.release())).toBe('released')
+      const next = await clock.until(second)
+      expect(next.owner).not.toBe(first.owner)
+      expect(next.fence).toBeGreaterThan(first.fence ?? Infinity)
+    }
+  })
+
+  test('never gives a fence that was not reserved, though the one it was reserved for waits no more', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { clock, backend, locks, other } = world()
+      const first = await locks.acquire(NAME)
+      const controller = new AbortController()
+      const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
+      const reserving = gate()
+      backend.next('extend', reserving.fault)
+      void first.release()
+      const second = locks.acquire(NAME)
+      reserving.answer()
+      await microtasks(turns)
+      controller.abort()
+      const end = await clock.until(aborted)
+      if ('value' in end) await end.value.release()
+      const next = await clock.until(second)
+      await next.release()
+      expect((await clock.until(other().acquire(NAME))).fence).toBeGreaterThan(next.fence ?? Infinity)
+    }
+  })
+
+  test('never gives a fence that was not reserved, though one ends its wait in the moment of the release', async () => {
+    const { clock, locks, other } = world({ handOver: { count: 10, ms: 5_000 } })
+    const first = await locks.acquire(NAME)
+    const controller = new AbortController()
+    const second = locks.acquire(NAME)
+    const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
+    await clock.advance(1)
+    // Two fences are reserved, one of which is for the one who is about to end its wait.
+    await clock.until(first.release())
+    const holder = await clock.until(second)
+    const third = locks.acquire(NAME)
+    await clock.advance(1)
+    controller.abort('aborted')
+    void holder.release()
+    expect(await aborted).toEqual({ error: 'aborted' })
+    const next = await clock.until(third)
+    expect(next.fence).toBeGreaterThan(holder.fence ?? Infinity)
+    await next.release()
+    expect((await clock.until(other().acquire(NAME))).fence).toBeGreaterThan(next.fence ?? Infinity)
+  })
+
+  test('is handed on within the wait of the next one only', async () => {
+    const { clock, backend, locks } = world({ handOver: { ms: 60_000 } })
+    const first = await locks.acquire(NAME, { ttlMs: 10_000 })
+    const waiting = codeOf(locks.acquire(NAME, { waitMs: 100 }))
+    await clock.advance(90)
+    clock.jump({ monotonic: 20 })
+    await clock.until(first.release())
+    expect(await clock.until(waiting)).toBe('LOCK_BUSY')
+    expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+})
+
+describe('handing on is bounded, so that other processes are served:', () => {
+  const busy = async (options: Partial<LockerOptions>, faulty: FaultyOptions = {}): Promise<number> => {
+    const { clock, locks, other } = world(options, faulty)
+    let rounds = 0
+    let done = false
+    const work = async (): Promise<void> => {
+      while (!done) {
+        const lease = await locks.acquire(NAME, { waitMs: Infinity })
+        rounds++
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, 2))
+        await lease.release()
+      }
+    }
+    const workers = [work(), work(), work(), work()]
+    await clock.advance(20)
+    const before = rounds
+    const waiting = other().acquire(NAME)
+    await clock.until(waiting)
+    done = true
+    const served = rounds - before
+    await (await waiting).release()
+    await clock.until(Promise.all(workers))
+    return served
+  }
+
+  test('by time', async () => {
+    expect(await busy({ handOver: { ms: 50, count: 1_000_000 } })).toBeLessThanOrEqual(60)
+  })
+
+  test('by count', async () => {
+    expect(await busy({ handOver: { ms: 1_000_000, count: 10 } })).toBeLessThanOrEqual(24)
+  })
+
+  test('by count, also where there are no fences to count', async () => {
+    const noFences = { capabilities: { fencing: false } }
+    expect(await busy({ handOver: { ms: 1_000_000, count: 10 } }, noFences)).toBeLessThanOrEqual(24)
+  })
+
+  test('by none at all', async () => {
+    expect(await busy({ handOver: { count: 0 } })).toBeLessThanOrEqual(4)
+  })
+})

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { runModule } from '../support/child.js'
+import { patiently } from '../support/patience.js'
+
+patiently()
+
+// Each in a process of its own: timers that are faked for a moment would also be those of whoever runs this test.
+// Those of vitest and of jest are sinon's.
+const kits = {
+  sinon: {
+    fake: `
+      const { install } = await import('@sinonjs/fake-timers')
+      const clock = install({ now: Date.now() })
+      clock.setSystemTime(Date.now() + 3_600_000)
+      clock.tick(3_600_000)
+    `,
+    restore: 'clock.uninstall()',
+  },
+  'node:test': {
+    fake: `
+      const { mock } = await import('node:test')
+      mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'], now: Date.now() })
+      mock.timers.tick(3_600_000)
+    `,
+    restore: 'mock.timers.reset()',
+  },
+}
+
+describe.concurrent('timers that a test fakes after this library was loaded (F43)', () => {
+  test.each(Object.entries(kits))('by %s neither stop a wait nor end a lease', async (_, { fake, restore }) => {
+    const exit = await runModule(`
+      const holder = createLocker({ backend: memory, ttlMs: 20, renew: false })
+      const long = await holder.acquire('long', { ttlMs: 60_000 })
+      const short = await holder.acquire('short')
+      ${fake}
+      const held = long.held
+      const next = await createLocker({ backend: memory }).acquire('short')
+      console.error([held, short.held, next.held, await next.release()].join())
+      ${restore}
+    `)
+    expect(exit.err).toContain('true,false,true,released')
+    expect(exit.code).toBe(0)
+  })
+})
