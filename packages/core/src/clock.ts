@@ -14,15 +14,37 @@ export interface Clock {
   clearTimeout(handle: unknown): void
 }
 
-// Taken when the module loads, so that timers faked later by a test do not stop a lock's clock.
-const { setTimeout, clearTimeout, performance, Date } = globalThis
-const monotonic = performance.now.bind(performance)
-const wall = Date.now.bind(Date)
+// Taken when the module loads, so that timers which a test fakes later do not stop a lock's clock.
+const taken = pick(globalThis)
+
+/**
+ * Timers that were fake already when the module loaded would never fire once the test restores the real ones. The
+ * global timers are looked up at each call then. (@sinonjs/fake-timers, which Jest and Vitest use, marks a fake so.)
+ */
+const wereFake = 'clock' in taken.setTimeout
+
+function pick({
+  setTimeout,
+  clearTimeout,
+  performance,
+  Date,
+}: typeof globalThis): Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'performance' | 'Date'> {
+  return { setTimeout, clearTimeout, performance, Date }
+}
+
+const fixed: Clock = {
+  now: taken.performance.now.bind(taken.performance),
+  wallNow: taken.Date.now.bind(taken.Date),
+  setTimeout: (fn, ms) => taken.setTimeout(fn, ms),
+  clearTimeout: (handle) => taken.clearTimeout(handle as number),
+}
+
+const lookedUp: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (handle) => clearTimeout(handle as number),
+}
 
 /** The real clock of the platform. */
-export const systemClock: Clock = Object.freeze({
-  now: monotonic,
-  wallNow: wall,
-  setTimeout: (fn: () => void, ms: number): unknown => setTimeout(fn, ms),
-  clearTimeout: (handle: unknown): void => clearTimeout(handle as number),
-})
+export const systemClock: Clock = Object.freeze(wereFake ? lookedUp : fixed)

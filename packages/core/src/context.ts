@@ -1,14 +1,19 @@
 import type { Lease } from './lease.js'
 
 /**
- * Knows which leases a piece of work is done under, so that what is nested in it does not wait for itself. Made by
+ * Knows which leases a piece of work runs under, so that a call nested in it does not wait for itself. Made by
  * `asyncContext` of `@holdfast/core/async-context`.
  */
 export interface LockContext {
-  /** What becomes of an acquisition of a name that is held already by what it is nested in. */
+  /** What becomes of an acquisition of a name that a surrounding lease holds. */
   readonly nested: 'reenter' | 'refuse'
-  /** The leases under which the present piece of work is done. */
+  /** The leases under which the present piece of work runs. */
   current(): readonly Lease[]
-  /** Runs a piece of work, and all that it starts, under one more lease. */
+  /** Runs a piece of work, and everything that it starts, under one more lease. */
   run<T>(lease: Lease, work: () => T): T
+  /**
+   * Runs a piece of work, and everything that it starts, under no lease. The locker starts its timers and subscriptions
+   * in it, because they serve all callers. Optional: without it they run in the context in which core was loaded.
+   */
+  exit?<T>(work: () => T): T
 }

@@ -9,13 +9,14 @@ import {
   checkTimeout,
 } from './options/validation.js'
 import { systemClock } from './clock.js'
-import { createEngine, throwIfClosed } from './engine/engine.js'
+import { createEngine } from './engine/engine.js'
 import { LockError } from './errors/errors.js'
 import { forceRelease } from './acquire/steal.js'
 import { internalsOf } from './internals.js'
 import { inspect, type LockInfo, type LockSnapshot, query } from './query.js'
 import type { Lease } from './lease.js'
-import { acquire, orThrowBusy } from './acquire/acquire.js'
+import { acquire, type Names, orThrowBusy } from './acquire/acquire.js'
+import type { LeaseHandle } from './handle/lease-handle.js'
 import type { AcquireOptions, LockerOptions, HoldTerms } from './options/options.js'
 import { type RequestOptions, runWithLease } from './acquire/request.js'
 import { resume } from './handle/resume.js'
@@ -91,63 +92,71 @@ export function createLocker(options: LockerOptions): Locker {
   const defaults = defaultSettings(options)
   checkRequired(requires, backend)
   checkContext(context)
-  const engine = createEngine({ backend, clock, label, observer, handOver: resolveHandOver(options.handOver) })
-  const callMs = defaults.term.timeoutMs
+  const handOver = resolveHandOver(options.handOver)
+  const engine = createEngine({ backend, clock, label, observer, handOver, context })
+  const callMs = defaults.terms.timeoutMs
   let closing: Promise<void> | undefined
 
   const settingsOf = (callOptions: AcquireOptions | undefined): AcquireSettings => {
     const settings = callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
     if (settings.mode === 'shared' && !backend.capabilities.shared)
       throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
-    throwIfClosed(engine)
+    engine.throwIfClosed()
     return settings
   }
 
+  const tryOnce = (settings: AcquireSettings): AcquireSettings =>
+    settings.once ? settings : { ...settings, once: true }
+
+  const acquireOrThrow = async (names: Names, settings: AcquireSettings): Promise<LeaseHandle> => {
+    const since = clock.now()
+    return orThrowBusy(engine, await acquire(engine, names, settings), names, clock.now() - since)
+  }
+
   const locker: Locker = {
-    acquire: async (name, callOptions) => {
-      const names = checkNames(name)
-      return orThrowBusy(await acquire(engine, names, settingsOf(callOptions), false, context), names)
-    },
-    tryAcquire: async (name, callOptions) => acquire(engine, checkNames(name), settingsOf(callOptions), true, context),
+    acquire: async (name, callOptions) => acquireOrThrow(checkNames(name), settingsOf(callOptions)),
+    tryAcquire: async (name, callOptions) => acquire(engine, checkNames(name), tryOnce(settingsOf(callOptions))),
     request: async <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> => {
       const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
       if (typeof callback !== 'function')
         throw new TypeError('request needs a callback: request(name, options?, callback)')
       const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
-      const { ifAvailable = false } = callOptions ?? {}
       const names = checkNames(name)
-      const lease = await acquire(engine, names, settingsOf(callOptions), ifAvailable, context)
-      if (lease === null && ifAvailable) return callback(null)
-      return runWithLease(orThrowBusy(lease, names), callback, context)
+      const settings = settingsOf(callOptions)
+      if (callOptions?.ifAvailable !== true)
+        return runWithLease(await acquireOrThrow(names, settings), callback, context)
+      const lease = await acquire(engine, names, tryOnce(settings))
+      return lease === null ? callback(null) : runWithLease(lease, callback, context)
     },
     resume: async (ticket, callOptions) => {
-      const tickets = decodeTicket(ticket)
-      const termFor = (ttlMs: number): HoldTerms => resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).term
-      throwIfClosed(engine)
+      const entries = decodeTicket(ticket)
+      const termsFor = (ttlMs: number): HoldTerms =>
+        resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).terms
+      engine.throwIfClosed()
       try {
-        return await resume(engine, tickets, termFor)
+        return await resume(engine, entries, termsFor)
       } catch (error) {
-        throwIfClosed(engine)
+        engine.throwIfClosed()
         throw error
       }
     },
     inspect: async (name) => {
       checkName(name)
-      throwIfClosed(engine)
+      engine.throwIfClosed()
       return inspect(engine, name, callMs)
     },
     forceRelease: async (name) => {
       checkName(name)
-      throwIfClosed(engine)
+      engine.throwIfClosed()
       return forceRelease(engine, name, callMs)
     },
     query: async () => {
-      throwIfClosed(engine)
+      engine.throwIfClosed()
       return query(engine, callMs)
     },
     close: () => {
       if (closing !== undefined) return closing
-      // Refuses from here on: also what they ask for who are told of the end in that very moment.
+      // Set before anything ends, so that a listener which closes it again in that moment gets the same promise.
       let done = (): void => {}
       closing = new Promise((resolve) => (done = resolve))
       void closeEngine(engine, callMs).then(done)

@@ -1,163 +1,191 @@
-import { acquireOne } from './acquire-one.js'
-import { runInBackground } from '../timers/background.js'
-import { type Engine, throwIfClosed } from '../engine/engine.js'
-import { addHolder, releaseHolder } from '../handle/release.js'
+import type { Engine } from '../engine/engine.js'
 import { isLockError } from '../errors/errors.js'
-import { steal } from './steal.js'
-import { LeaseHandle } from '../handle/lease-handle.js'
 import { extendLease } from '../handle/extend.js'
+import { LeaseHandle } from '../handle/lease-handle.js'
+import { addHolder, releaseHolder } from '../handle/release.js'
+import type { Hold } from '../hold/hold.js'
 import type { AcquireSettings } from '../options/settings.js'
-import { Sleep, waitAtMost } from '../timers/sleep.js'
-import { keepTaken, type Hold } from '../hold/hold.js'
 import { randomFraction } from '../owner-token.js'
+import { runInBackground } from '../timers/background.js'
+import type { Budget } from '../timers/budget.js'
+import { type Interruptible, Sleep, waitAtMost } from '../timers/sleep.js'
+import { acquireOne, budgetOf } from './acquire-one.js'
+import { steal } from './steal.js'
 
-/** A part of the whole is renewed until the whole is held; only then does what the caller asked for begin to count. */
+/** A part is renewed until all names are held; only then do the caller's own terms begin to count. */
 const WHILE_INCOMPLETE = { renew: true, maxHoldMs: Infinity, minHoldMs: 0 }
-/** Before it begins anew, so that nobody is kept busy by a store that gives and takes. */
+/** Before it begins anew, so that nobody is kept busy by a store that grants and takes away. */
 const PAUSE_MS = 50
 
 /**
- * Acquires several names, all or nothing. One after the other in an order that is the same for everyone, so that no two
- * callers can each hold what the other waits for (Havender 1968). Answers `null` when not all could be had.
+ * Acquires several names, all or none. They are acquired one after the other in an order that is the same for every
+ * caller, so that no two callers can each hold a name that the other one waits for (Havender 1968). Answers `null` when
+ * not all could be had. It is one acquisition: every step of it uses up the same budget.
  *
- * @param entered handles on those of the names that are held already, by which these are kept from now on.
+ * @param reentered handles on those of the names that are held already; their names are kept by the lease from now on
  */
 export async function acquireMany(
   engine: Engine,
   names: readonly string[],
   settings: AcquireSettings,
-  tryOnly: boolean,
-  entered: readonly LeaseHandle[],
+  reentered: readonly LeaseHandle[] = [],
 ): Promise<LeaseHandle | null> {
-  const { clock } = engine
-  const once = tryOnly || settings.waitMs === 0
-  const until = clock.now() + (once ? settings.term.timeoutMs : settings.waitMs)
-  const missing = names.filter((name) => !entered.some((handle) => handle.name === name)).toSorted(byCodeUnits)
+  const budget = budgetOf(engine, settings)
+  const missing = names.filter((name) => !reentered.some((handle) => handle.name === name)).toSorted(byCodeUnits)
   let parts: readonly LeaseHandle[] = []
   try {
     for (;;) {
-      parts = await collect(engine, missing, settings, once, until)
-      throwIfClosed(engine)
+      parts = await acquireInOrder(engine, missing, settings, budget)
+      throwIfOver(engine, budget)
       const isComplete = parts.length === missing.length
-      if (isComplete && [...parts, ...entered].every(({ held }) => held)) {
-        const lease = join(names, parts, entered, settings)
+      if (isComplete && [...parts, ...reentered].every(({ held }) => held)) {
+        const lease = combine(names, parts, reentered, settings)
         parts = [lease]
-        if (settings.term.renew || missing.length < 2 || (await lastsAsAsked(lease, missing, settings.ttlMs))) {
-          throwIfClosed(engine)
-          keepEntered(entered, settings.term.minHoldMs)
+        if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
+          throwIfOver(engine, budget)
+          adoptReentered(reentered, settings.terms.minHoldMs)
           return lease
         }
       }
-      // One could not be had, or was lost while another was waited for.
-      const givingBack = giveBack(engine, parts)
-      const mayGoOn = isComplete && !once && settings.maxAttempts === Infinity && clock.now() < until
-      if (!mayGoOn) {
-        for (const handle of entered) void handle.release()
-        await waitAtMost(engine.waitTimers, Math.min(until, clock.now() + settings.term.timeoutMs), givingBack)
+      // One name could not be had, or was lost while another one was waited for.
+      const releasing = releaseAll(engine, parts)
+      parts = []
+      if (!isComplete || settings.once || settings.maxAttempts !== Infinity || engine.clock.now() >= budget.until) {
+        for (const handle of reentered) void handle.release()
+        const until = Math.min(budget.until, engine.clock.now() + settings.terms.timeoutMs)
+        await waitAtMost(engine.waitTimers, until, releasing)
         return null
       }
-      parts = []
-      await pause(engine, settings, Math.min(until, clock.now() + PAUSE_MS * randomFraction()))
-      for (const handle of entered) handle.assertHeld()
+      await backOff(engine, budget)
+      for (const handle of reentered) handle.assertHeld()
     }
   } catch (error) {
-    // Whoever ends the wait need not wait until all is given back.
-    void giveBack(engine, parts)
-    for (const handle of entered) void handle.release()
-    throwIfClosed(engine)
+    // A caller that has ended its wait need not wait until all is released.
+    void releaseAll(engine, parts)
+    for (const handle of reentered) void handle.release()
+    engine.throwIfClosed()
     throw error
   }
 }
 
 /** Acquires one name after the other, until one cannot be had. */
-async function collect(
+async function acquireInOrder(
   engine: Engine,
   names: readonly string[],
   settings: AcquireSettings,
-  once: boolean,
-  until: number,
+  budget: Budget,
 ): Promise<readonly LeaseHandle[]> {
-  const { clock } = engine
-  const obtain = settings.steal ? steal : acquireOne
-  const term = { ...settings.term, ...WHILE_INCOMPLETE }
+  const acquirePart = settings.steal ? steal : acquireOne
+  const partSettings = { ...settings, terms: { ...settings.terms, ...WHILE_INCOMPLETE } }
   const parts: LeaseHandle[] = []
   try {
     for (const name of names) {
-      throwIfClosed(engine)
-      const waitMs = Math.max(0, until - clock.now())
-      if (waitMs === 0 && parts.length > 0 && !once) return parts
-      const part = await obtain(engine, name, { ...settings, waitMs, term }, once)
+      engine.throwIfClosed()
+      if (parts.length > 0 && !settings.once && engine.clock.now() >= budget.until) return parts
+      const part = await acquirePart(engine, name, partSettings, budget)
       if (part === null) return parts
       parts.push(part)
     }
     return parts
   } catch (error) {
-    void giveBack(engine, parts)
+    void releaseAll(engine, parts)
     throw error
   }
 }
 
-/** Makes one lease of its parts. What was entered is kept by its own handle still. */
-function join(
+/** Makes one lease of handles on one name each. Names that were re-entered are kept by their own handles still. */
+function combine(
   names: readonly string[],
   parts: readonly LeaseHandle[],
-  entered: readonly LeaseHandle[],
-  { mode, term }: AcquireSettings,
+  reentered: readonly LeaseHandle[],
+  { mode, terms }: AcquireSettings,
 ): LeaseHandle {
-  const byName = new Map([...parts, ...entered].map((handle) => [handle.name, handle]))
+  const byName = new Map([...parts, ...reentered].map((handle) => [handle.name, handle]))
   const handles = names.map((name) => byName.get(name) as LeaseHandle)
   const fences = new Map(handles.map(({ name, fence }) => [name, fence]))
-  const holds = handles.map(tenureOf)
-  const [{ engine }] = holds as [Hold]
-  const lease = new LeaseHandle(holds, fences, engine.clock.now(), mode)
-  for (const hold of parts.map(tenureOf)) {
+  const holds = handles.map(holdOf)
+  const [{ host }] = holds as [Hold]
+  const lease = new LeaseHandle(holds, fences, host.clock.now(), mode)
+  for (const hold of parts.map(holdOf)) {
     hold.holder = lease
-    hold.handTo(term)
+    hold.handTo(terms)
   }
-  for (const hold of entered.map(tenureOf)) addHolder(hold, lease)
+  for (const hold of reentered.map(holdOf)) addHolder(hold, lease)
   return lease
 }
 
-/** From now on the lease alone keeps what was entered. */
-function keepEntered(entered: readonly LeaseHandle[], minHoldMs: number): void {
-  for (const handle of entered) {
-    const hold = tenureOf(handle)
-    keepTaken(hold, minHoldMs)
+/** From now on the lease alone keeps the names that were re-entered. */
+function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): void {
+  for (const handle of reentered) {
+    const hold = holdOf(handle)
+    hold.keepTaken(minHoldMs)
     void releaseHolder(hold, handle)
   }
 }
 
-/** Without renewal, the first names have less time left than the last. */
-async function lastsAsAsked(lease: LeaseHandle, names: readonly string[], ttlMs: number): Promise<boolean> {
-  const own = LeaseHandle.holdsOf(lease)?.filter(({ claim }) => names.includes(claim.name)) ?? []
+/** Without renewal, the first names have less time left than the last: gives all of them the same. */
+async function extendToTtl(
+  engine: Engine,
+  lease: LeaseHandle,
+  { ttlMs, terms }: AcquireSettings,
+  budget: Budget,
+): Promise<boolean> {
+  const own = LeaseHandle.holdsOf(lease)?.filter(({ holder }) => holder === lease) ?? []
+  const until = Math.min(budget.until, engine.clock.now() + terms.timeoutMs)
+  return interruptible(engine, budget, async (onStarted) => {
+    try {
+      const isWanted = (): boolean => !isOver(engine, budget)
+      await extendLease(lease, own, { budget: { ...budget, until }, ttlMs, onStarted, isWanted })
+      return true
+    } catch (error) {
+      if (isLockError(error, 'LOCK_LOST')) return false
+      throw error
+    }
+  })
+}
+
+function releaseAll(engine: Engine, handles: readonly LeaseHandle[]): Promise<unknown> {
+  const releasing = Promise.all(handles.map((handle) => handle.releaseNow()))
+  runInBackground(engine, releasing)
+  return releasing
+}
+
+async function backOff(engine: Engine, budget: Budget): Promise<void> {
+  throwIfOver(engine, budget)
+  const until = Math.min(budget.until, engine.clock.now() + PAUSE_MS * randomFraction())
+  await interruptible(engine, budget, (onStarted) => {
+    const sleep = new Sleep(engine.waitTimers, until)
+    onStarted(sleep)
+    return sleep.done
+  })
+  throwIfOver(engine, budget)
+}
+
+/** Runs a step that the caller's signal, and close(), can cut short. */
+async function interruptible<T>(
+  engine: Engine,
+  { signal }: Budget,
+  step: (onStarted: (waiting: Interruptible) => void) => Promise<T>,
+): Promise<T> {
+  let waiting: Interruptible | undefined
+  const abortable = { abort: (): void => waiting?.interrupt() }
+  engine.acquisitions.add(abortable)
+  if (signal !== undefined) engine.signals.add(signal, abortable)
   try {
-    await extendLease(lease, own, ttlMs)
-    return true
-  } catch (error) {
-    if (isLockError(error, 'LOCK_LOST')) return false
-    throw error
+    return await step((started) => (waiting = started))
+  } finally {
+    engine.acquisitions.delete(abortable)
+    if (signal !== undefined) engine.signals.delete(signal, abortable)
   }
 }
 
-function giveBack(engine: Engine, handles: readonly LeaseHandle[]): Promise<unknown> {
-  const givingBack = Promise.all(handles.map((handle) => handle.releaseNow()))
-  runInBackground(engine, givingBack)
-  return givingBack
-}
+const isOver = ({ closed }: Engine, { signal }: Budget): boolean => closed || signal?.aborted === true
 
-async function pause(
-  { waitTimers: waits, signals }: Engine,
-  { signal }: AcquireSettings,
-  until: number,
-): Promise<void> {
-  const waiting = new Sleep(waits, until)
-  const abortable = { abort: () => waiting.interrupt() }
-  if (signal !== undefined) signals.add(signal, abortable)
-  await waiting.done
-  if (signal !== undefined) signals.delete(signal, abortable)
+function throwIfOver(engine: Engine, { signal }: Budget): void {
+  engine.throwIfClosed()
   signal?.throwIfAborted()
 }
 
-const tenureOf = (handle: LeaseHandle): Hold => (LeaseHandle.holdsOf(handle) as readonly [Hold])[0]
+const holdOf = (handle: LeaseHandle): Hold => (LeaseHandle.holdsOf(handle) as readonly [Hold])[0]
 
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,14 +1,21 @@
-import { Acquisition } from './acquisition.js'
 import type { Engine } from '../engine/engine.js'
+import { releaseHolder } from '../handle/release.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { AcquireSettings } from '../options/settings.js'
+import type { Budget } from '../timers/budget.js'
+import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 
-/** What a timer can tell apart. Of two who began to wait in the same moment, the second has less left than this. */
+/** The shortest time that a timer can tell apart: an attempt that has less could only be answered too late. */
 const TIMER_MS = 1
 
+/** The budget of one call of the user: one attempt is bounded like every call to the store, a wait by the caller. */
+export function budgetOf({ clock }: Engine, { once, waitMs, terms, signal }: AcquireSettings): Budget {
+  return { until: clock.now() + (once ? terms.timeoutMs : waitMs), signal }
+}
+
 /**
- * Acquires one name, with one attempt or by waiting for it. Answers `null` when it is certainly not acquired.
+ * Acquires one name. Answers `null` when it is certainly not acquired.
  *
  * Runs synchronously up to the call to the store, so that calls take effect in the order in which they were made.
  */
@@ -16,23 +23,26 @@ export function acquireOne(
   engine: Engine,
   name: string,
   settings: AcquireSettings,
-  once: boolean,
+  budget: Budget = budgetOf(engine, settings),
 ): Promise<LeaseHandle | null> {
-  settings.signal?.throwIfAborted()
-  const acquisition = new Acquisition(engine, name, settings, once || settings.waitMs === 0)
-  acquisition.begin()
-  return !acquisition.usesQueue || acquisition.admitted ? askStore(acquisition) : waitThenPursue(acquisition)
+  budget.signal?.throwIfAborted()
+  const acquisition = new Acquisition(engine, name, settings, { budget })
+  return acquisition.register() ? askStore(acquisition) : waitThenAsk(acquisition)
 }
 
-async function waitThenPursue(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  await acquisition.waitForTurn()
-  const { lease, stopped, admitted: called, engine, until } = acquisition
-  // Called at the very end of its patience, it does not begin to ask: the answer could only come too late.
-  const inTime = engine.clock.now() + TIMER_MS <= until
-  if (!stopped && lease === undefined && called && inTime) return askStore(acquisition)
+async function waitThenAsk(acquisition: Acquisition): Promise<LeaseHandle | null> {
+  const { engine, budget } = acquisition
+  await acquisition.waitInQueue()
+  const { handedOver, aborted } = acquisition
+  const isInTime = engine.clock.now() + TIMER_MS <= budget.until
+  if (handedOver === undefined && aborted === undefined && acquisition.admitted && isInTime)
+    return askStore(acquisition)
   acquisition.unregister()
-  // What was handed over at the moment when the wait was ended is given back.
-  if (stopped) await lease?.releaseNow()
-  if (stopped) throw acquisition.reason
-  return lease ?? null
+  if (aborted === undefined) return acquisition.takeHandedOver()
+  if (handedOver !== undefined) {
+    // Handed over in the moment in which the wait was ended: the next waiter gets it, or the store.
+    handedOver.takenUntil = undefined
+    await releaseHolder(handedOver, acquisition)
+  }
+  throw aborted.reason
 }

@@ -1,59 +1,60 @@
-import { acquireOne } from './acquire-one.js'
-import type { LockContext } from '../context.js'
 import type { Engine } from '../engine/engine.js'
 import { LockError } from '../errors/errors.js'
-import { steal } from './steal.js'
-import type { LeaseHandle } from '../handle/lease-handle.js'
-import { acquireMany } from './acquire-many.js'
-import type { AcquireSettings } from '../options/settings.js'
 import { quoteName } from '../errors/messages.js'
-import { reentryLookup, reenter } from './reenter.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
+import type { AcquireSettings } from '../options/settings.js'
+import { acquireMany } from './acquire-many.js'
+import { acquireOne } from './acquire-one.js'
+import { reenter, reentryLookup } from './reenter.js'
+import { steal } from './steal.js'
 
 /** One name, or several that differ. */
 export type Names = string | readonly string[]
 
-/** Which way a name is to be had: by entering what is held already, by force, or by asking for it. */
-export function acquire(
-  engine: Engine,
-  name: Names,
-  settings: AcquireSettings,
-  once: boolean,
-  context: LockContext | undefined,
-): Promise<LeaseHandle | null> {
-  if (settings.within !== undefined || context !== undefined)
-    return enterOrObtain(engine, name, settings, once, context)
-  if (typeof name !== 'string') return acquireMany(engine, name, settings, once, [])
-  return settings.steal ? steal(engine, name, settings, once) : acquireOne(engine, name, settings, once)
+/** Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired. */
+export function acquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+  if (settings.within !== undefined || engine.context !== undefined) return reenterOrAcquire(engine, name, settings)
+  return acquireAnew(engine, name, settings)
 }
 
-function enterOrObtain(
-  engine: Engine,
-  name: Names,
-  settings: AcquireSettings,
-  once: boolean,
-  context: LockContext | undefined,
-): Promise<LeaseHandle | null> {
+function acquireAnew(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+  if (typeof name !== 'string') return acquireMany(engine, name, settings)
+  return settings.steal ? steal(engine, name, settings) : acquireOne(engine, name, settings)
+}
+
+function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
   const { within, signal } = settings
   signal?.throwIfAborted()
-  const lookup = reentryLookup(engine, settings, context)
-  const reentries = [name].flat().flatMap((one) => lookup(one) ?? [])
-  if (within !== undefined && reentries.length === 0) throw new TypeError(notWithin([name].flat()))
-  if (typeof name !== 'string') {
-    // How long at least counts for the whole, once that is held.
-    const terms = { ...settings, term: { ...settings.term, minHoldMs: 0 } }
-    const entered = reentries.map((reentry) => reenter(reentry, terms))
-    return acquireMany(engine, name, settings, once, entered)
-  }
+  const lookup = reentryLookup(engine, settings)
+  const names = [name].flat()
+  const reentries = names.flatMap((one) => lookup(one) ?? [])
+  if (within !== undefined && reentries.length === 0) throw new TypeError(notWithin(names))
   const [reentry] = reentries
-  if (reentry !== undefined) return Promise.resolve(reenter(reentry, settings))
-  return acquireOne(engine, name, settings, once)
+  if (reentry === undefined) return acquireAnew(engine, name, settings)
+  if (typeof name === 'string') return Promise.resolve(reenter(reentry, settings))
+  // `minHoldMs` counts from when all names are held, so it does not apply yet to the names that are re-entered here.
+  const terms = { ...settings.terms, minHoldMs: 0 }
+  return acquireMany(
+    engine,
+    name,
+    settings,
+    reentries.map((each) => reenter(each, { ...settings, terms })),
+  )
 }
 
-/** Who acquires a lease, as opposed to trying to, has one in the end. */
-export function orThrowBusy(lease: LeaseHandle | null, name: Names): LeaseHandle {
+/** Rejects with `LOCK_BUSY` where a caller waited for a lease and got none. */
+export function orThrowBusy(engine: Engine, lease: LeaseHandle | null, names: Names, waitedMs: number): LeaseHandle {
   if (lease !== null) return lease
-  const what = typeof name === 'string' ? quoteName(name) : `one of ${name.map(quoteName).join(', ')}`
-  throw new LockError('LOCK_BUSY', `${what} is held by somebody else`)
+  const list = [names].flat()
+  const what = list.length === 1 ? quoteName(list[0] as string) : `one of ${list.map(quoteName).join(', ')}`
+  const own = list.filter((name) => [...engine.names.holdsOf(name)].length > 0)
+  const holder = own.length > 0 ? `held by this locker itself` : 'held by somebody else'
+  const advice =
+    own.length > 0
+      ? `. A call nested in the lease on ${quoteName(own[0] as string)} waits for itself: pass { within: lease }, or` +
+        ' give the locker a context: asyncContext() of @holdfast/core/async-context. Else a lease was not released'
+      : ''
+  throw new LockError('LOCK_BUSY', `${what} is ${holder}, after ${Math.round(waitedMs)} ms${advice}`)
 }
 
 const notWithin = (names: readonly string[]): string =>

@@ -1,128 +1,166 @@
-import type { CallOwner } from '../store/call.js'
 import type { LockMode } from '../backend.js'
 import type { Engine } from '../engine/engine.js'
+import type { LockError } from '../errors/errors.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
-import type { QueuedWaiter } from '../queue/local-queue.js'
+import type { Hold } from '../hold/hold.js'
+import type { Holder } from '../hold/holders.js'
 import { emit } from '../observer.js'
 import type { AcquireSettings } from '../options/settings.js'
+import type { QueuedWaiter } from '../queue/name-state.js'
+import type { Abortable } from '../timers/abort-listeners.js'
+import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
-import type { Hold } from '../hold/hold.js'
 
 /** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
 export interface StoreOnly {
   /** Shown as its holder in place of the locker's label. */
   readonly label: string
-  /** Called when the store has been asked once, whatever it said: from then on it has its place. */
+  /** Called when the store has been asked once, whatever it said: from then on the claim has its place. */
   readonly answered: () => void
 }
 
+/** A hold that was handed over, with its fence, and how it ended if it was lost on the way. */
+interface HandedOver {
+  readonly hold: Hold
+  readonly fence: number | null
+  lost?: LockError
+}
+
 /**
- * One call of `acquire` under way: what is wanted, for how long still, and how it is told to end, by its signal or
- * because the locker closes. One object, which is also its place in the line of this process.
+ * One name to be acquired: what is wanted, for how long still, and what it waits for at present. It is also its own
+ * place in the queue of this process, and the holder of a hold that was handed over until its caller takes the lease.
  */
-export class Acquisition implements CallOwner, QueuedWaiter {
+export class Acquisition implements QueuedWaiter, Abortable, Holder {
   readonly engine: Engine
   readonly name: string
   readonly settings: AcquireSettings
-  /** With one attempt nobody waits, neither in this process nor at the store. */
-  readonly once: boolean
-  readonly direct: StoreOnly | undefined
-  /** On the monotonic clock, like {@link until}. */
+  readonly budget: Budget
+  readonly storeOnly: StoreOnly | undefined
+  /** When it began, on the monotonic clock. */
   readonly since: number
-  readonly until: number
-  /** Whether it is its turn to ask the store. */
   admitted = false
-  /** What it was handed instead. */
-  lease: LeaseHandle | undefined
-  stopped = false
-  reason: unknown
-  /** For whom the store is asked at present. */
-  owner = ''
-  /** The store has hinted that what it may have granted meanwhile was taken away. */
-  mayBeLost = false
-  /** Settles when all that was given up has been given back. */
-  gone: Promise<unknown> | undefined
+  previous: QueuedWaiter | undefined = undefined
+  next: QueuedWaiter | undefined = undefined
+  /** Settles when everything that was given up has been released. */
+  released: Promise<unknown> | undefined
+  #aborted: { readonly reason: unknown } | undefined
+  #handedOver: HandedOver | undefined
   #waiting: Interruptible | undefined
-  #turn: Sleep | undefined
   #announced = false
+  /** Whether time has passed in the queue. */
+  waited = false
 
-  constructor(engine: Engine, name: string, settings: AcquireSettings, once: boolean, direct?: StoreOnly) {
+  constructor(
+    engine: Engine,
+    name: string,
+    settings: AcquireSettings,
+    { budget, storeOnly }: { readonly budget: Budget; readonly storeOnly?: StoreOnly },
+  ) {
     this.engine = engine
     this.name = name
     this.settings = settings
-    this.once = once
-    this.direct = direct
+    this.budget = budget
+    this.storeOnly = storeOnly
     this.since = engine.clock.now()
-    // One attempt is bounded like every call; to wait is bounded by the caller's patience.
-    this.until = this.since + (once ? settings.term.timeoutMs : settings.waitMs)
   }
 
   get mode(): LockMode {
     return this.settings.mode
   }
 
-  /** Whether it stands in the line of this process. Whoever takes by force waits for nobody. */
+  /** Whether it waits behind others of this process. One attempt waits for nothing, and a steal for no holder. */
   get usesQueue(): boolean {
-    return !this.once && !this.settings.steal && this.direct === undefined
+    return !this.settings.once && !this.settings.steal && this.storeOnly === undefined
   }
 
-  begin(): void {
+  /** Begins. Answers whether it may ask the store now. */
+  register(): boolean {
     this.engine.acquisitions.add(this)
-    const { signal } = this.settings
+    const { signal } = this.budget
     if (signal !== undefined) this.engine.signals.add(signal, this)
-    if (this.usesQueue) this.engine.queues.enqueue(this)
+    if (!this.usesQueue) return true
+    this.engine.names.enqueue(this)
+    return this.admitted
   }
 
   unregister(): void {
     this.engine.acquisitions.delete(this)
-    const { signal } = this.settings
+    const { signal } = this.budget
     if (signal !== undefined) this.engine.signals.delete(signal, this)
-    // Whoever was handed a lease has left the line in being handed it.
-    if (this.usesQueue && this.lease === undefined) this.engine.queues.remove(this)
+    if (this.usesQueue) this.engine.names.dequeue(this)
   }
 
-  /** Ends it with `reason`. The first reason counts. */
+  /** Ends it with `reason`. The first reason counts, and the caller's signal may have been first without a word. */
   abort(reason: unknown): void {
-    if (this.stopped) return
-    this.stopped = true
-    this.reason = reason
+    if (this.#aborted === undefined) {
+      const { signal } = this.budget
+      this.#aborted = { reason: signal?.aborted === true ? signal.reason : reason }
+    }
     this.#waiting?.interrupt()
+  }
+
+  /** Why it ended, once it was aborted. */
+  get aborted(): { readonly reason: unknown } | undefined {
+    const { signal } = this.budget
+    if (this.#aborted === undefined && signal?.aborted === true) this.#aborted = { reason: signal.reason }
+    return this.#aborted
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted !== undefined) throw this.aborted.reason
   }
 
   onCallStarted(waiting: Interruptible): void {
     this.#waiting = waiting
-    // It may have been told to end by an observer or a backoff, while it waited for nothing.
-    if (this.stopped) waiting.interrupt()
+    // An observer or a backoff may have aborted it while it waited for nothing.
+    if (this.aborted !== undefined) waiting.interrupt()
   }
 
-  /** Whether time has passed since it began. */
-  get waited(): boolean {
-    return this.#turn !== undefined
-  }
-
-  /** Waits behind those in this process who want the same name. */
-  async waitForTurn(): Promise<void> {
-    const turn = new Sleep(this.engine.waitTimers, this.until)
-    this.#turn = turn
-    this.onCallStarted(turn)
-    // Whoever is told may release, abort or close: the wait is there already, so that it can be ended.
+  /** Waits in the queue until it is admitted, handed a hold, aborted, or out of time. */
+  async waitInQueue(): Promise<void> {
+    const { engine, budget } = this
+    this.waited = true
+    const wait = new Sleep(engine.waitTimers, budget.until)
+    this.onCallStarted(wait)
+    // The observer may release, abort or close: the wait is there already, so that it can be ended.
     this.announceWaiting()
-    await turn.done
+    await wait.done
   }
 
   admit(): void {
-    this.#turn?.interrupt()
+    this.#waiting?.interrupt()
   }
 
   accept(hold: Hold, fence: number | null): boolean {
-    if (this.stopped || this.engine.clock.now() >= this.until) return false
+    if (this.aborted !== undefined || this.engine.clock.now() >= this.budget.until) return false
     hold.handOvers++
-    hold.handTo(this.settings.term)
-    this.lease = this.toLease(hold, fence, 0)
-    this.#turn?.interrupt()
+    hold.holder = this
+    hold.handTo(this.settings.terms)
+    this.#handedOver = { hold, fence }
+    this.#waiting?.interrupt()
     return true
   }
 
+  /** The hold that was handed over to it is lost before its caller could take the lease. */
+  onLost(reason: LockError): void {
+    if (this.#handedOver !== undefined) this.#handedOver.lost = reason
+  }
+
+  /** The hold that was handed over, if one was. */
+  get handedOver(): Hold | undefined {
+    return this.#handedOver?.hold
+  }
+
+  /** Makes a lease of the hold that was handed over. Called in the caller's own async context. */
+  takeHandedOver(): LeaseHandle | null {
+    const handed = this.#handedOver
+    if (handed === undefined) return null
+    const lease = this.toLease(handed.hold, handed.fence, 0)
+    if (handed.lost !== undefined) lease.onLost(handed.lost)
+    return lease
+  }
+
+  /** @param attempts calls to the store that it took; 0 for a hold that was handed over. */
   toLease(hold: Hold, fence: number | null, attempts: number): LeaseHandle {
     const { engine, name, mode, since } = this
     const lease = new LeaseHandle(hold, fence, attempts === 0 ? engine.clock.now() : hold.grantedAt, mode)
@@ -131,7 +169,7 @@ export class Acquisition implements CallOwner, QueuedWaiter {
     return lease
   }
 
-  /** It has to wait: tells the observer, the first time. */
+  /** Tells the observer, the first time, that it has to wait. */
   announceWaiting(): void {
     if (this.#announced) return
     this.#announced = true

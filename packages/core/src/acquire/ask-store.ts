@@ -1,105 +1,91 @@
-import type { Acquisition } from './acquisition.js'
-import { callStore, type CallFailure, isCallFailure } from '../store/call.js'
-import type { Refused } from '../backend.js'
 import { type Backoff, decorrelatedJitter } from '../backoff.js'
 import { LockError } from '../errors/errors.js'
-import type { LeaseHandle } from '../handle/lease-handle.js'
-import { emit } from '../observer.js'
-import { quoteName, messageOf } from '../errors/messages.js'
+import { messageOf, quoteName } from '../errors/messages.js'
 import { redactIfLeaking } from '../errors/redact.js'
-import { PLACE_MS, PendingClaim } from './pending-claim.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
+import type { Reading } from '../hold/deadline.js'
+import { readClocks } from '../hold/hold.js'
+import { emit } from '../observer.js'
 import { randomFraction } from '../owner-token.js'
+import type { Acquisition } from './acquisition.js'
+import { PendingClaim, PLACE_MS } from './pending-claim.js'
 
-/** Nobody who stands in line lets more time pass than this: the place is kept, a lost hint made up for. */
+/** No claim in line lets more time pass than this: it keeps its place, and makes up for a lost notification. */
 const POLL_MS = PLACE_MS / 3
 
 const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
-/** Where a place is kept, nobody else slips in between two questions, each of which may be paid for. */
+/** Where a place is kept, nothing is lost between two questions, each of which may have to be paid for. */
 const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
 
 /**
- * Asks the store for a name until it is granted. Answers `null` when it certainly is not.
+ * Asks the store for a name until the budget ends. What becomes of an answer, while the budget lasts and at its end:
  *
- * An attempt with an unknown outcome is repeated with the same owner, so that a grant whose answer was
- * lost is found again. Whoever gives up while something may still be granted gives that back, at once
- * and again when a late answer arrives.
+ * | answer  | while it lasts                                | at its end           | aborted or closed                   |
+ * | ------- | --------------------------------------------- | -------------------- | ----------------------------------- |
+ * | granted | the lease                                     | the lease            | released, the reason                |
+ * | refused | sleep, ask again                              | the place is left, `null` | the place is left, the reason  |
+ * | unknown | ask again with the same owner, which finds a grant whose answer was lost | released, `LOCK_INDETERMINATE` | released, the reason |
+ * | failed  | ask again, unless that cannot help            | `LOCK_BACKEND`       | the reason                          |
  *
- * @throws what `acquisition` was told, unchanged; `LOCK_INDETERMINATE`; `LOCK_BACKEND`.
+ * Released means at once, and once more when a late answer arrives.
  */
 export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  const { engine, settings, until } = acquisition
-  const { backend, clock } = engine
-  const { timeoutMs } = settings.term
-  const maxAttempts = acquisition.once ? 1 : settings.maxAttempts
-  let pending = new PendingClaim(acquisition)
-  let sentAt = acquisition.since
+  const { engine, settings, budget, storeOnly } = acquisition
+  const { clock } = engine
+  const maxAttempts = settings.once ? 1 : settings.maxAttempts
+  let claim = new PendingClaim(acquisition)
   let previousMs = 0
   try {
     for (let attempts = 1; ; attempts++) {
-      // The first time, the moment of the call will do: earlier is on the safe side.
-      if (attempts > 1 || acquisition.waited) sentAt = clock.now()
-      const sentAtWall = clock.wallNow()
-      const { hold } = pending
-      pending.beforeCall(sentAt)
-      const answer = await callStore(
-        (call) => backend.acquire(hold.claim, call),
-        engine.waitTimers,
-        Math.min(sentAt + timeoutMs, until),
-        acquisition,
-        pending,
-      )
-      if (!isCallFailure(answer)) acquisition.direct?.answered()
-      let failure: CallFailure | undefined
-      let refused: Refused | undefined
-      if (isCallFailure(answer)) {
-        failure = answer
-        if (answer.executed === 'unknown') pending.lastOutcomeUnknown = pending.mayStillExecute = true
-        if (answer.unanswered) pending.unanswered++
-      } else if (!answer.acquired) {
-        refused = answer
-        pending.lastOutcomeUnknown = false
-        pending.hasPlace = answer.ahead !== null
-      } else {
-        if (pending.mayStillExecute) hold.capValidity(settings.ttlMs)
-        if (!acquisition.stopped && hold.start(answer, sentAt, sentAtWall)) {
-          return pending.complete(answer.fence, attempts)
-        }
-        // Not wanted any more, or too late to be of use. What is given back is never asked for again.
-        pending.mayStillExecute = true
-        pending.abandon()
-        pending = new PendingClaim(acquisition)
+      await claim.ask(askedAt(acquisition, attempts))
+      if (claim.state.is !== 'failed') storeOnly?.answered()
+      // In one step with the lease: a hold without a holder could end without a word.
+      const granted = claim.takeGranted()
+      if (granted !== null) return acquisition.toLease(granted.hold, granted.fence, attempts)
+      if (claim.state.is === 'granted') {
+        // It came too late. An owner that is released is never asked for again.
+        claim.abandon()
+        claim = new PendingClaim(acquisition)
       }
-      if (acquisition.stopped) throw acquisition.reason
-      if (refused !== undefined) emitContended(acquisition, attempts, refused)
-      if (attempts >= maxAttempts || clock.now() >= until || failure?.retryable === false) {
-        return giveUp(pending, failure)
-      }
+      acquisition.throwIfAborted()
+      emitContended(acquisition, claim, attempts)
+      acquisition.throwIfAborted()
+      if (attempts >= maxAttempts || clock.now() >= budget.until || isHopeless(claim)) return giveUp(claim)
       acquisition.announceWaiting()
 
-      previousMs = delayAfter(
-        settings.backoff ?? (pending.hasPlace ? pollFromPlace : pollWithJitter),
+      previousMs = backoffMs(
+        settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter),
         attempts,
         previousMs,
       )
-      await pending.sleep(Math.min(clock.now() + pauseMs(acquisition, pending, refused, previousMs), until))
-      if (acquisition.stopped) throw acquisition.reason
-      if (refused !== undefined && pending.acceptGrant(sentAt, sentAtWall)) {
-        return pending.complete(pending.granted?.fence ?? null, attempts)
-      }
-      if (clock.now() >= until) return giveUp(pending, failure)
+      await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
+      acquisition.throwIfAborted()
+      const announced = claim.takeAnnounced()
+      if (announced !== null) return acquisition.toLease(announced.hold, announced.fence, attempts)
+      if (clock.now() >= budget.until) return giveUp(claim)
     }
   } catch (error) {
-    pending.abandon()
+    claim.abandon()
     throw error
   } finally {
     acquisition.unregister()
   }
 }
 
-function giveUp(pending: PendingClaim, failure: CallFailure | undefined): null {
-  const { name, owner } = pending.hold.claim
+/** The first time, the moment of the caller's call will do: earlier is on the safe side, and saves a look at the clock. */
+function askedAt({ engine, since, waited }: Acquisition, attempts: number): Reading {
+  if (attempts > 1 || waited) return readClocks(engine)
+  return { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
+}
+
+const isHopeless = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
+
+function giveUp(pending: PendingClaim): null {
+  const { state } = pending
+  const { name, owner } = pending.claim
+  const failure = state.is === 'failed' ? state.failure : undefined
   const cause = failure === undefined ? undefined : redactIfLeaking(failure.cause, owner)
-  if (pending.lastOutcomeUnknown || pending.unanswered > 0) {
+  if (pending.mayBeGranted || pending.hasUnanswered) {
     const message = `whether ${quoteName(name)} was acquired is unknown: ${messageOf(cause)}`
     throw new LockError('LOCK_INDETERMINATE', message, { cause })
   }
@@ -111,30 +97,24 @@ function giveUp(pending: PendingClaim, failure: CallFailure | undefined): null {
 }
 
 /** How long to wait before asking again: not beyond the end of the present lease, nor until the place is lost. */
-function pauseMs(
-  acquisition: Acquisition,
-  pending: PendingClaim,
-  refused: Refused | undefined,
-  backoffMs: number,
-): number {
-  const { backend, notifications: turns } = acquisition.engine
-  const watched = pending.hasPlace && backend.capabilities.watch
-  if (watched && !pending.notified) {
-    // The first in this locker to wait. It is woken when the watch stands, to ask again with somewhere to be told.
-    turns.subscribe(pending.hold.claim.owner, pending)
-    turns.start()
-    if (turns.active()) return 0
+function nextDelayMs({ engine, settings }: Acquisition, claim: PendingClaim, callerMs: number): number {
+  const { state, hasPlace } = claim
+  const canBeNotified = hasPlace && engine.backend.capabilities.watch
+  if (canBeNotified && !claim.isSubscribed) {
+    // The first waiter of this locker starts the subscription. Once it stands, the store has to be asked again, so that
+    // it knows where to send the notification. Where attempts are counted, that is not worth one.
+    if (claim.subscribe() && settings.maxAttempts === Infinity) return 0
   }
-  // With hints there is no need to ask, except by the caller's own policy.
-  const hinted = watched && pending.notified
-  // Nor while others stand before the next one in line.
-  const distant = (refused?.ahead ?? 0) > 1
-  const needless = (hinted || distant) && refused !== undefined && acquisition.settings.backoff === undefined
-  const poll = pending.hasPlace ? POLL_MS : Infinity
-  return Math.max(1, Math.min(needless ? Infinity : backoffMs, refused?.retryAfterMs ?? Infinity, poll))
+  const pollMs = hasPlace ? POLL_MS : Infinity
+  if (state.is !== 'refused') return Math.max(1, Math.min(callerMs, pollMs))
+  const { retryAfterMs, ahead } = state.answer
+  // Where a notification follows, or others stand before the next one in line, asking is needless, except by the
+  // caller's own policy.
+  const isNeedless = settings.backoff === undefined && (claim.isSubscribed || (ahead ?? 0) > 1)
+  return Math.max(1, Math.min(isNeedless ? Infinity : callerMs, retryAfterMs ?? Infinity, pollMs))
 }
 
-function delayAfter(backoff: Backoff, attempts: number, previousMs: number): number {
+function backoffMs(backoff: Backoff, attempts: number, previousMs: number): number {
   const delayMs = backoff({ attempt: attempts, previousMs, random: randomFraction() })
   if (Number.isFinite(delayMs) && delayMs >= 0) return delayMs
   throw new RangeError(
@@ -142,6 +122,8 @@ function delayAfter(backoff: Backoff, attempts: number, previousMs: number): num
   )
 }
 
-function emitContended({ engine, name, mode }: Acquisition, attempts: number, { retryAfterMs }: Refused): void {
-  emit(engine.observer, 'contended', () => ({ name, mode, attempt: attempts, retryAfterMs }))
+function emitContended({ engine, name, mode }: Acquisition, { state }: PendingClaim, attempt: number): void {
+  if (state.is !== 'refused') return
+  const { retryAfterMs } = state.answer
+  emit(engine.observer, 'contended', () => ({ name, mode, attempt, retryAfterMs }))
 }

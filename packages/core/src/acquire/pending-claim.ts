@@ -1,143 +1,239 @@
-import type { Acquisition } from './acquisition.js'
-import type { LateListener } from '../store/call.js'
-import type { Claim, Turn, TurnGranted } from '../backend.js'
-import { runInBackground } from '../timers/background.js'
-import type { LeaseHandle } from '../handle/lease-handle.js'
-import { Sleep } from '../timers/sleep.js'
+import type { Claim, Granted, Refused, TurnGranted } from '../backend.js'
+import type { Reading } from '../hold/deadline.js'
 import { Hold } from '../hold/hold.js'
+import type { ReleaseResult } from '../lease.js'
 import { newOwnerToken } from '../owner-token.js'
+import { checkAcquireOutcome } from '../store/answers.js'
+import { type CallFailure, type CallOwner, callStore, isCallFailure } from '../store/call.js'
 import type { Notifiable } from '../store/notifications.js'
+import { releaseAtStore } from '../store/release.js'
+import { runInBackground } from '../timers/background.js'
+import { Sleep } from '../timers/sleep.js'
+import type { Acquisition } from './acquisition.js'
 
 /** How long a refused claim keeps its place in line without being refreshed. */
 export const PLACE_MS = 3_000
-/** A hint that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
-const FRUITLESS_HINT_MS = 10
+/** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
+const FRUITLESS_MS = 10
 
-/** One owner that an acquisition asks for, and what may still happen to it at the store. */
-export class PendingClaim implements LateListener, Notifiable {
+/** What the store last said of a claim. */
+export type ClaimState =
+  | { readonly is: 'unasked' }
+  | { readonly is: 'granted'; readonly answer: Granted; readonly askedAt: Reading }
+  | { readonly is: 'refused'; readonly answer: Refused; readonly askedAt: Reading }
+  /** The last call had no certain answer, or was certainly not executed. */
+  | { readonly is: 'failed'; readonly failure: CallFailure }
+
+/** A hold that was granted, with its first fence. */
+interface Taken {
   readonly hold: Hold
-  /** The last word from the store left open whether the claim was granted. */
-  lastOutcomeUnknown = false
-  /** Some call was left unresolved: whatever was answered since, it may be executed yet. */
-  mayStillExecute = false
-  /** Calls that we no longer wait for and that have not settled. */
-  unanswered = 0
-  /** The store keeps a place for it. */
+  readonly fence: number | null
+}
+
+/**
+ * One owner that asks for one name. It remembers what the store said, what may still be executed there, and whether a
+ * grant was announced, so that nothing can be left behind when it is abandoned.
+ */
+export class PendingClaim implements Notifiable, CallOwner<unknown> {
+  readonly claim: Claim
+  state: ClaimState = { is: 'unasked' }
+  /** Whether the store keeps a place for it, as far as is known. */
   hasPlace = false
-  /** The store knew where to tell of a grant when it was last asked. */
-  notified: boolean = false
-  /** The store's word that the claim was granted since it was last asked. */
-  granted: TurnGranted['granted']
+  /** The store has not refused the claim for certain since a call with an unknown outcome. */
+  mayBeGranted = false
   readonly #acquisition: Acquisition
-  #pause: Sleep | undefined
-  /** Lasts, within bounds, until the calls that we no longer wait for have settled. */
-  #stragglers: Sleep | undefined
-  /** A hint has arrived since the last call to the store was made. */
-  #hinted = false
-  /** No hint is followed before this time. */
+  /** A call was left without a certain answer: whatever was answered since, it may be executed yet. */
+  #mayStillExecute = false
+  /** Calls that were given up and that have not settled. */
+  #unanswered = 0
+  /** Whether the store knew where to send a notification when it was last asked. */
+  #subscribed = false
+  /** The store's word that it has granted the claim since it was last asked. */
+  #announced: TurnGranted['granted']
+  #sleep: Sleep | undefined
+  /** A notification has arrived since the last call was made. */
+  #notified = false
+  /** No notification is followed before this time. */
   #notBefore = -Infinity
+  #abandoned = false
+  /** What it was granted. */
+  #hold: Hold | undefined
+  /** Lasts, within bounds, until the calls that were given up have settled. */
+  #stragglers: Sleep | undefined
 
   constructor(acquisition: Acquisition) {
-    const { engine, settings } = acquisition
     this.#acquisition = acquisition
-    this.hold = new Hold(engine, claimOf(acquisition), settings.term)
-    acquisition.owner = this.hold.claim.owner
+    this.claim = claimOf(acquisition)
   }
 
-  /** The store is about to be asked. */
-  beforeCall(sentAt: number): void {
-    if (this.#hinted) this.#notBefore = sentAt + FRUITLESS_HINT_MS
-    this.#hinted = false
-    this.granted = undefined
-    this.#acquisition.mayBeLost = false
-    // Listens before it asks: the answer to the question may be overtaken by the turn that follows it.
-    const { notifications: turns } = this.#acquisition.engine
-    this.notified = this.hold.claim.lineMs !== undefined && turns.active()
-    if (this.notified) turns.subscribe(this.hold.claim.owner, this)
+  /** Whether a notification is on its way when the claim is granted. */
+  get isSubscribed(): boolean {
+    return this.#subscribed && this.hasPlace
   }
 
-  /** Waits until a time, or until a hint or the end of the acquisition. */
-  async sleep(until: number): Promise<void> {
-    const pause = new Sleep(this.#acquisition.engine.waitTimers, until)
-    this.#pause = pause
-    if (this.#hinted) this.#hasten(pause)
-    this.#acquisition.onCallStarted(pause)
-    await pause.done
-    this.#pause = undefined
+  /** How many calls may still be executed that nobody waits for. */
+  get hasUnanswered(): boolean {
+    return this.#unanswered > 0
   }
 
-  notify(turn?: Turn): void {
-    // A mere "ask again" is not for those whose attempts are counted.
-    if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
-    this.#hinted = true
-    // Of one who may be granted already, it may mean that this has been taken away.
-    if (turn !== undefined && (this.granted !== undefined || this.#pause === undefined))
-      this.#acquisition.mayBeLost = true
-    if (turn?.type === 'turn') this.granted ??= turn.granted
-    if (this.#pause !== undefined) this.#hasten(this.#pause)
+  /** Asks the store once. What it said is in {@link state}. */
+  async ask(askedAt: Reading): Promise<void> {
+    const { engine, budget, settings } = this.#acquisition
+    this.#beforeCall(askedAt.now)
+    const until = Math.min(askedAt.now + settings.terms.timeoutMs, budget.until)
+    const answer = await callStore(
+      (call) => engine.backend.acquire(this.claim, call),
+      { timers: engine.waitTimers, until },
+      checkAcquireOutcome,
+      this,
+    )
+    if (!isCallFailure(answer)) {
+      this.mayBeGranted = false
+      if (answer.acquired) {
+        this.state = { is: 'granted', answer, askedAt }
+      } else {
+        this.hasPlace = answer.ahead !== null
+        this.state = { is: 'refused', answer, askedAt }
+      }
+      return
+    }
+    if (answer.executed === 'unknown') this.mayBeGranted = this.#mayStillExecute = true
+    if (answer.unanswered) this.#unanswered++
+    this.state = { is: 'failed', failure: answer }
   }
 
-  #hasten(pause: Sleep): void {
-    // A timer of no time at all would be one of a millisecond.
-    if (this.granted !== undefined || this.#notBefore <= this.#acquisition.engine.clock.now()) pause.interrupt()
-    else pause.wakeBy(this.#notBefore)
-  }
-
-  /**
-   * Takes a grant that the store told of since it refused the call made at `sentAt`; false when it has to be asked
-   * for. It lasts at least as long as the place that was kept by that call, for the store ends a grant that nobody
-   * confirms where the place would have ended. Renewal confirms it.
-   */
-  acceptGrant(sentAt: number, sentAtWall: number): boolean {
-    const { engine, settings } = this.#acquisition
-    const { granted, hold } = this
-    if (granted === undefined || !settings.term.renew || this.lastOutcomeUnknown || this.unanswered > 0) return false
-    const validMs = Math.min(PLACE_MS, settings.ttlMs)
-    if (engine.clock.now() - sentAt > validMs / 2) return false
-    if (this.mayStillExecute) hold.capValidity(settings.ttlMs)
-    return hold.start({ acquired: true, validMs, fence: granted.fence }, sentAt, sentAtWall, validMs)
-  }
-
-  /** It is granted. */
-  complete(fence: number | null, attempts: number): LeaseHandle {
-    const { engine, direct, mayBeLost: doubted } = this.#acquisition
-    const { name, owner } = this.hold.claim
-    if (this.notified || this.hasPlace) engine.notifications.unsubscribe(owner)
-    if (direct === undefined) engine.queues.setHold(this.hold, this.#acquisition)
-    // It may have been taken between the grant and this moment.
-    if (doubted) engine.lossChecks.check(name, owner)
-    return this.#acquisition.toLease(this.hold, fence, attempts)
+  onCallStarted(call: { interrupt(): void }): void {
+    this.#acquisition.onCallStarted(call)
   }
 
   onLateAnswer(): void {
-    this.unanswered--
-    if (this.unanswered === 0) this.#stragglers?.interrupt()
-    // Whether that call was executed or not: nothing can follow from it after this release.
-    if (this.hold.state === 'ended') void this.hold.abandon()
+    this.#unanswered--
+    if (this.#unanswered === 0) this.#stragglers?.interrupt()
+    // Release again: if the late call was granted this frees the name, if not it does nothing.
+    if (this.#abandoned || this.#hold?.ended !== undefined) void this.#release()
   }
 
-  /** Gives back whatever the owner has, or may yet get, at the store. */
+  /** Waits until a time, a notification, or the end of the acquisition. */
+  async sleep(until: number): Promise<void> {
+    const sleep = new Sleep(this.#acquisition.engine.waitTimers, until)
+    this.#sleep = sleep
+    if (this.#notified) this.#wake(sleep)
+    this.#acquisition.onCallStarted(sleep)
+    await sleep.done
+    this.#sleep = undefined
+  }
+
+  notify(turn?: TurnGranted): void {
+    // Where attempts are counted, only a grant is worth one; the caller's backoff decides about the others.
+    if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
+    this.#notified = true
+    this.#announced ??= turn?.granted
+    if (this.#sleep !== undefined) this.#wake(this.#sleep)
+  }
+
+  /** Sees to it that notifications are sent for this claim from the next call on. Answers whether asking again helps. */
+  subscribe(): boolean {
+    const { notifications } = this.#acquisition.engine
+    notifications.subscribe(this.claim.owner, this)
+    notifications.start()
+    return notifications.active()
+  }
+
+  /** Takes what the store has granted. Answers `null` when it did not, and when it is too late or not wanted any more. */
+  takeGranted(): Taken | null {
+    if (this.state.is !== 'granted') return null
+    const { answer, askedAt } = this.state
+    const hold = this.#acquisition.aborted === undefined ? this.#begin(answer, askedAt) : null
+    if (hold !== null) return { hold, fence: answer.fence }
+    this.#mayStillExecute = true
+    return null
+  }
+
+  /**
+   * Takes a grant that the store has announced since it refused the claim; `null` when it has to be asked. The grant
+   * lasts as long as the place that was kept by the refused call: the store ends it there unless it is confirmed, which
+   * the first renewal does.
+   */
+  takeAnnounced(): Taken | null {
+    const { engine, settings } = this.#acquisition
+    const announced = this.#announced
+    if (announced === undefined || this.state.is !== 'refused') return null
+    if (!settings.terms.renew || this.mayBeGranted || this.#unanswered > 0) return null
+    const { askedAt } = this.state
+    const validMs = Math.min(PLACE_MS, settings.ttlMs)
+    if (engine.clock.now() - askedAt.now > validMs / 2) return null
+    const hold = this.#begin({ acquired: true, validMs, fence: announced.fence }, askedAt, validMs)
+    return hold && { hold, fence: announced.fence }
+  }
+
+  /** Gives up whatever the owner has, or may yet get, at the store. */
   abandon(): void {
-    const { engine } = this.#acquisition
-    const { clock, notifications: turns, waitTimers: waits } = engine
-    turns.unsubscribe(this.hold.claim.owner)
-    if (this.unanswered > 0) {
-      this.#stragglers = new Sleep(waits, clock.now() + this.hold.term.timeoutMs)
+    const { engine, settings } = this.#acquisition
+    engine.notifications.unsubscribe(this.claim.owner)
+    this.#abandoned = true
+    if (this.#unanswered > 0) {
+      this.#stragglers = new Sleep(engine.waitTimers, engine.clock.now() + settings.terms.timeoutMs)
       runInBackground(engine, this.#stragglers.done)
     }
-    if (!this.mayStillExecute && !this.hasPlace) return this.hold.leave()
-    const givingBack = this.hold.abandon()
-    this.#acquisition.gone = Promise.all([this.#acquisition.gone, this.#stragglers?.done, givingBack])
+    if (!this.#mayStillExecute && !this.hasPlace) return
+    const acquisition = this.#acquisition
+    acquisition.released = Promise.all([acquisition.released, this.#stragglers?.done, this.#release()])
+  }
+
+  #begin(granted: Granted, askedAt: Reading, askedMs?: number): Hold | null {
+    const { engine, settings, storeOnly } = this.#acquisition
+    const hold = new Hold(engine, this.claim, settings.terms)
+    if (storeOnly !== undefined) hold.handOvers = Infinity
+    if (!hold.begin(askedAt, granted.validMs, askedMs)) return null
+    const spare = (this.claim.fences ?? 1) - 1
+    if (granted.fence !== null && spare > 0) hold.spareFences = { next: granted.fence + 1, left: spare }
+    if (this.claim.lineMs !== undefined) engine.notifications.unsubscribe(this.claim.owner)
+    engine.names.add(hold, this.#acquisition)
+    this.#hold = hold
+    // The name may have been taken between the grant and this moment.
+    if (engine.lossChecks.mayBeTakenSince(this.claim.name, askedAt.now)) engine.lossChecks.check(this.claim.name)
+    return hold
+  }
+
+  #beforeCall(now: number): void {
+    if (this.#notified) this.#notBefore = now + FRUITLESS_MS
+    this.#notified = false
+    this.#announced = undefined
+    // It listens before it asks: the answer may be overtaken by the notification that follows it.
+    const { notifications } = this.#acquisition.engine
+    this.#subscribed = this.claim.lineMs !== undefined && notifications.active()
+    if (this.#subscribed) notifications.subscribe(this.claim.owner, this)
+  }
+
+  #wake(sleep: Sleep): void {
+    // `setTimeout(0)` waits at least 1 ms, so resolve at once.
+    const { clock } = this.#acquisition.engine
+    if (this.#announced !== undefined || this.#notBefore <= clock.now()) sleep.interrupt()
+    else sleep.wakeBy(this.#notBefore)
+  }
+
+  #release(): Promise<ReleaseResult> {
+    const { engine, settings } = this.#acquisition
+    const { claim } = this
+    const released = releaseAtStore({
+      claim,
+      terms: settings.terms,
+      takenUntil: undefined,
+      host: engine,
+      mayBeHeld: () => true,
+    })
+    runInBackground(engine, released)
+    return released
   }
 }
 
-function claimOf({ engine, name, settings, once, direct }: Acquisition): Claim {
-  const { mode, limit, ttlMs, maxAttempts, steal } = settings
+function claimOf({ engine, name, settings, storeOnly }: Acquisition): Claim {
+  const { mode, limit, ttlMs, maxAttempts, steal, once } = settings
   const { line, fencing } = engine.backend.capabilities
-  const owner = newOwnerToken(direct?.label ?? engine.label)
+  const owner = newOwnerToken(storeOnly?.label ?? engine.label)
   if (steal) return { name, owner, ttlMs, mode, limit, steal }
-  const waits = line && !once && maxAttempts > 1
-  const fences = waits && fencing ? engine.queues.fencesToReserve(name) : 1
+  if (!line || once || maxAttempts === 1) return { name, owner, ttlMs, mode, limit }
+  const fences = fencing ? engine.names.fencesToReserve(name) : 1
   if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS, fences }
-  return waits ? { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS } : { name, owner, ttlMs, mode, limit }
+  return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS }
 }

@@ -1,16 +1,15 @@
 import type { LockMode } from '../backend.js'
-import type { LockContext } from '../context.js'
 import type { Engine } from '../engine/engine.js'
-import { addHolder } from '../handle/release.js'
 import { LockError } from '../errors/errors.js'
+import { quoteName } from '../errors/messages.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
+import { addHolder } from '../handle/release.js'
+import type { Hold } from '../hold/hold.js'
 import type { Lease } from '../lease.js'
 import { emit } from '../observer.js'
 import type { AcquireSettings } from '../options/settings.js'
-import { quoteName } from '../errors/messages.js'
-import { keepTaken, type Hold } from '../hold/hold.js'
 
-/** What is held already under a name, if it is to be entered instead of acquired. */
+/** Finds the hold on a name that is to be re-entered instead of acquired, if there is one. */
 export type ReentryLookup = (name: string) => Reentry | undefined
 
 export interface Reentry {
@@ -18,33 +17,33 @@ export interface Reentry {
   readonly fence: number | null
 }
 
-/** What may be entered by a call with these settings. */
-export function reentryLookup(
-  engine: Engine,
-  { mode, within }: AcquireSettings,
-  context: LockContext | undefined,
-): ReentryLookup {
+/** Finds the holds that a call with these settings may re-enter. */
+export function reentryLookup(engine: Engine, { mode, within }: AcquireSettings): ReentryLookup {
   if (within !== undefined) return (name) => findReentry(engine, name, mode, [within])
+  const { context } = engine
   const leases = context?.current().filter(isHeldOrLost) ?? []
   return (name) => {
-    const lookup = findReentry(engine, name, mode, leases)
-    if (lookup === undefined || context?.nested !== 'refuse') return lookup
-    throw new LockError('LOCK_UNSUPPORTED', `${quoteName(name)} is held already by what this is nested in`)
+    const reentry = findReentry(engine, name, mode, leases)
+    if (reentry === undefined || context?.nested !== 'refuse') return reentry
+    throw new LockError(
+      'LOCK_UNSUPPORTED',
+      `${quoteName(name)} is held already by the request that this call is nested in`,
+    )
   }
 }
 
-/** What is done after a release is not nested in it any more; what is done after a loss must not go on. */
+/** A call under a released lease is not nested in it any more; a call under a lost one must not go on. */
 const isHeldOrLost = (lease: Lease): boolean => lease.held || lease.signal.aborted
 
 /**
- * What one of `leases` holds under the name in this locker, if it may be entered in this mode.
+ * Finds what one of `leases` holds under the name in this locker, if it may be re-entered in this mode.
  *
- * @throws `LOCK_LOST` when the lease that should protect what is done within it was lost; `LOCK_UNSUPPORTED` when a
- * reader asks to write: two who did would wait for each other for ever.
+ * @throws `LOCK_LOST` when the lease that should protect the call was lost; `LOCK_UNSUPPORTED` when a reader asks to
+ * write: two that did would wait for each other for ever.
  */
 function findReentry(engine: Engine, name: string, mode: LockMode, leases: readonly Lease[]): Reentry | undefined {
   for (const lease of leases) {
-    const hold = LeaseHandle.holdsOf(lease)?.find(({ claim, engine: its }) => its === engine && claim.name === name)
+    const hold = LeaseHandle.holdsOf(lease)?.find(({ claim, host }) => host === engine && claim.name === name)
     if (hold === undefined) continue
     lease.assertHeld()
     if (mode === 'exclusive' && hold.holder?.mode === 'shared') {
@@ -56,13 +55,12 @@ function findReentry(engine: Engine, name: string, mode: LockMode, leases: reado
   return undefined
 }
 
-/** One more handle on what is held. */
-export function reenter({ hold, fence }: Reentry, { mode, term }: AcquireSettings): LeaseHandle {
-  const { engine, claim } = hold
-  const now = engine.clock.now()
-  const lease = new LeaseHandle(hold, fence, now, mode)
+/** Makes one more handle on a hold. */
+export function reenter({ hold, fence }: Reentry, { mode, terms }: AcquireSettings): LeaseHandle {
+  const { host, claim } = hold
+  const lease = new LeaseHandle(hold, fence, host.clock.now(), mode)
   addHolder(hold, lease)
-  keepTaken(hold, term.minHoldMs)
-  emit(engine.observer, 'acquired', () => ({ name: claim.name, mode, waitedMs: 0, attempts: 0, fence }))
+  hold.keepTaken(terms.minHoldMs)
+  emit(host.observer, 'acquired', () => ({ name: claim.name, mode, waitedMs: 0, attempts: 0, fence }))
   return lease
 }

@@ -1,39 +1,48 @@
-import { acquireOne } from './acquire-one.js'
 import type { Engine } from '../engine/engine.js'
-import type { LeaseHandle } from '../handle/lease-handle.js'
-import { askOnce } from '../store/ask.js'
-import type { AcquireSettings } from '../options/settings.js'
 import { quoteName } from '../errors/messages.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
+import type { AcquireSettings } from '../options/settings.js'
+import { askOnce } from '../store/ask.js'
+import type { Budget } from '../timers/budget.js'
+import { acquireOne } from './acquire-one.js'
 
-/** Acquires a name whoever holds it. Who holds it here is told before the thief has it. */
-export async function steal(
+/** Acquires a name whoever holds it. A holder in this locker is told before the new lease is answered. */
+export function steal(
   engine: Engine,
   name: string,
   settings: AcquireSettings,
-  once: boolean,
+  budget?: Budget,
 ): Promise<LeaseHandle | null> {
-  const robbed = localHoldsOn(engine, name)
-  const lease = await acquireOne(engine, name, settings, once)
-  if (lease !== null) revokeTaken(engine, name, robbed)
-  return lease
+  return takeByForce(engine, name, () => acquireOne(engine, name, settings, budget))
 }
 
-/** Frees a name whoever holds it. */
-export async function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
-  const robbed = localHoldsOn(engine, name)
-  const held = await askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call))
-  revokeTaken(engine, name, robbed)
-  return held
+/** Frees a name whoever holds it. Answers whether it was held. */
+export function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
+  return takeByForce(engine, name, () =>
+    askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call)),
+  )
 }
 
-/** What is held here under a name, before a command is sent that takes it away: no later grant is meant by that. */
-export function localHoldsOn({ holds: held }: Engine, name: string): readonly Hold[] {
-  return [...held.values()].filter(({ claim }) => claim.name === name)
+/**
+ * Runs a command that takes a name from its holders. When it is answered, this locker's holds from before the command
+ * are lost; a hold granted meanwhile may be. When its outcome is unknown, all of them may be: the store is asked.
+ */
+export async function takeByForce<T>(engine: Engine, name: string, command: () => Promise<T>): Promise<T> {
+  const before = [...engine.names.holdsOf(name)]
+  try {
+    const answer = await command()
+    if (answer !== null) loseTaken(engine, name, before)
+    return answer
+  } catch (error) {
+    engine.lossChecks.check(name)
+    throw error
+  }
 }
 
-export function revokeTaken(engine: Engine, name: string, robbed: readonly Hold[]): void {
-  for (const hold of robbed) hold.lose('it was taken by force')
-  // What was granted here while the command was under way may have been granted before it, or after.
-  engine.lossChecks.check(name, null)
+/** Ends the holds that a command, sent when they were held, has taken away. */
+export function loseTaken(engine: Engine, name: string, before: Iterable<Hold>): void {
+  for (const hold of before) hold.lose('it was taken by force')
+  // A hold that was granted while the command was under way may have been granted before it, or after.
+  engine.lossChecks.check(name)
 }

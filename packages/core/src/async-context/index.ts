@@ -13,8 +13,8 @@ export interface AsyncContextOptions {
 }
 
 /**
- * Lets a locker know what a call is nested in: whatever is done in the callback of a `request`, in the same asynchronous
- * context, or in `run(lease, work)` for a lease that was acquired. Give it to `createLocker({ backend, context })`.
+ * Lets a locker know which leases surround a call: those of the `request` callbacks it is made in, in the same
+ * asynchronous context, and of `run(lease, work)`. Give it to `createLocker({ backend, context })`.
  * Needs `AsyncLocalStorage`, which Node, Bun, Deno and most edge platforms have.
  */
 export function asyncContext({ nested = 'reenter' }: AsyncContextOptions = {}): LockContext {
@@ -24,9 +24,10 @@ export function asyncContext({ nested = 'reenter' }: AsyncContextOptions = {}): 
   return Object.freeze({
     nested,
     current,
-    run: <T>(lease: Lease, work: () => T): T => storage.run([lease, ...current().filter(isOfUse)], work),
+    run: <T>(lease: Lease, work: () => T): T => storage.run([lease, ...current().filter(isHeldOrLost)], work),
+    exit: <T>(work: () => T): T => storage.run([], work),
   })
 }
 
-/** What was released does not matter to what is nested in it from now on. */
-const isOfUse = ({ held, signal }: Lease): boolean => held || signal.aborted
+/** A call under a released lease is not nested in it any more; a call under a lost one must not go on. */
+const isHeldOrLost = ({ held, signal }: Lease): boolean => held || signal.aborted

@@ -1,57 +1,48 @@
-import { isCallFailure } from '../store/call.js'
-import type { LockMode } from '../backend.js'
 import { LockError } from '../errors/errors.js'
-import { extendHolds } from '../hold/extend.js'
-import { emit } from '../observer.js'
-import { FIRST_RETRY_MS, Sleep } from '../timers/sleep.js'
-import { quoteName, messageOf } from '../errors/messages.js'
+import { messageOf, quoteName } from '../errors/messages.js'
 import { redactIfLeaking } from '../errors/redact.js'
+import { extendUntil } from '../hold/extend-until.js'
 import type { Hold } from '../hold/hold.js'
+import type { Budget } from '../timers/budget.js'
+import type { Interruptible } from '../timers/sleep.js'
 
-/** The lease as far as extending it goes. */
+/** The lease, as far as extending it needs to know it. */
 export interface Extendable {
   readonly held: boolean
-  readonly mode: LockMode
   notHeldError(): LockError
 }
 
-/**
- * Extends what a lease holds, by one call to the store, and what failed again, within the bound of one call. Without
- * `ttlMs`, each name to its own.
- * @throws `LOCK_LOST`, `LOCK_INDETERMINATE`, `LOCK_BACKEND`.
- */
-export async function extendLease(lease: Extendable, holds: readonly Hold[], ttlMs?: number): Promise<void> {
-  const [{ engine, term }] = holds as [Hold]
-  const { clock, waitTimers: waits, observer } = engine
-  const { mode } = lease
-  const until = clock.now() + term.timeoutMs
-  let left = holds
-  for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
-    for (let busy = left.find(isExtending); busy !== undefined; busy = left.find(isExtending))
-      await busy.extensionInFlight
-    if (!lease.held) throw lease.notHeldError()
-    const extensions = await extendHolds(engine, left, {
-      timers: waits,
-      until,
-      ...(ttlMs !== undefined && { ttlMs }),
-    })
-    if (!lease.held) throw lease.notHeldError()
-    const failure = extensions.find(isCallFailure)
-    const failed = left.filter((_, i) => isCallFailure(extensions[i]))
-    for (const hold of left) {
-      if (failed.includes(hold)) hold.checkAt(clock.now() + delayMs)
-      else emit(observer, 'renewed', () => ({ name: hold.claim.name, mode, remainingMs: hold.remainingMs() }))
-    }
-    if (failure === undefined) return
-    left = failed
-    if (!failure.retryable || clock.now() + delayMs >= until) {
-      const cause = left.reduce<unknown>((safe, { claim }) => redactIfLeaking(safe, claim.owner), failure.cause)
-      const code = failure.executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE'
-      const quoted = left.map(({ claim }) => quoteName(claim.name)).join(', ')
-      throw new LockError(code, `the lease on ${quoted} was not extended: ${messageOf(cause)}`, { cause })
-    }
-    await new Sleep(waits, clock.now() + delayMs).done
-  }
+export interface ExtendLeaseOptions {
+  readonly budget: Budget
+  /** To how long from now. Default: each name to its own ttl. */
+  readonly ttlMs?: number | undefined
+  /** Handed what ends the present wait early. */
+  onStarted?(waiting: Interruptible): void
+  /** Whether the caller still waits. */
+  isWanted?(): boolean
 }
 
-const isExtending = ({ extensionInFlight: extending }: Hold): boolean => extending !== undefined
+/**
+ * Extends the holds of a lease.
+ * @throws `LOCK_LOST`, `LOCK_INDETERMINATE`, `LOCK_BACKEND`
+ */
+export async function extendLease(
+  lease: Extendable,
+  holds: readonly Hold[],
+  { budget: { until }, ttlMs, onStarted, isWanted = () => true }: ExtendLeaseOptions,
+): Promise<void> {
+  const [{ host }] = holds as [Hold]
+  const failure = await extendUntil(host, holds, {
+    until,
+    ttlOf: ({ claim }) => ttlMs ?? claim.ttlMs,
+    emits: true,
+    ...(onStarted !== undefined && { onStarted }),
+    isWanted: () => lease.held && isWanted(),
+  })
+  if (!lease.held) throw lease.notHeldError()
+  if (failure === undefined) return
+  const cause = holds.reduce<unknown>((safe, { claim }) => redactIfLeaking(safe, claim.owner), failure.cause)
+  const code = failure.executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE'
+  const quoted = holds.map(({ claim }) => quoteName(claim.name)).join(', ')
+  throw new LockError(code, `the lease on ${quoted} was not extended: ${messageOf(cause)}`, { cause })
+}

@@ -1,27 +1,34 @@
-import { checkSpan, checkTtl } from '../options/validation.js'
-import { LockError } from '../errors/errors.js'
-import { releaseHolder, detachHolder } from './release.js'
 import type { LockMode } from '../backend.js'
-import type { Lease, ReleaseResult } from '../lease.js'
-import { extendLease } from './extend.js'
-import { emit } from '../observer.js'
+import { LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
+import { type Hold, readClocks } from '../hold/hold.js'
 import type { Holder } from '../hold/holders.js'
-import type { Hold } from '../hold/hold.js'
+import type { Lease, ReleaseResult } from '../lease.js'
+import { emit } from '../observer.js'
+import { checkSpan, checkTtl } from '../options/validation.js'
+import { currentContext, type RunIn } from '../timers/detached.js'
+import { extendLease } from './extend.js'
+import { detachHolder, releaseHolder } from './release.js'
 import { encodeTicket } from './ticket.js'
 
 type Fences = ReadonlyMap<string, number | null>
 
+/** The signal of a lease, and the async context in which it was first asked for: its listeners are called there. */
+interface Signalling {
+  readonly controller: AbortController
+  readonly context: RunIn
+}
+
 /**
- * A handle on what is held under one name, or under several. A class, for thousands are held at once and its methods
- * should exist once; and one hold is not wrapped in a list for the same reason.
+ * A handle on one hold, or on several. A class, because thousands are held at once and its methods should exist once;
+ * and one hold is not wrapped in a list for the same reason.
  */
 export class LeaseHandle implements Lease, Holder {
   readonly mode: LockMode
   readonly #held: Hold | readonly Hold[]
   readonly #fences: number | null | Fences
   readonly #since: number
-  #controller: AbortController | undefined
+  #signalling: Signalling | undefined
   #ended: LockError | 'released' | undefined
   #releasing: Promise<ReleaseResult> | undefined
 
@@ -33,10 +40,14 @@ export class LeaseHandle implements Lease, Holder {
     this.mode = mode
   }
 
-  /** What it holds at the store, or `undefined` for any other object. */
+  /** The holds behind a lease, or `undefined` for any other object. */
   static holdsOf(lease: unknown): readonly Hold[] | undefined {
-    if (typeof lease !== 'object' || lease === null || !(#held in lease)) return undefined
+    if (!isHandle(lease)) return undefined
     return lease.#all
+  }
+
+  static isHandle(value: unknown): value is LeaseHandle {
+    return typeof value === 'object' && value !== null && #held in value
   }
 
   get name(): string {
@@ -60,16 +71,12 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.lossReason !== undefined) this.#controller.abort(this.lossReason)
-      else if (this.#ended === undefined) for (const hold of this.#all) hold.engine.lossChecks.watch(hold)
+    if (this.#signalling === undefined) {
+      this.#signalling = { controller: new AbortController(), context: currentContext() }
+      if (this.lossReason !== undefined) this.#signalling.controller.abort(this.lossReason)
+      else if (this.#ended === undefined) for (const hold of this.#all) hold.host.lossChecks.watch(hold)
     }
-    return this.#controller.signal
-  }
-
-  get wantsLossNotice(): boolean {
-    return this.#controller !== undefined
+    return this.#signalling.controller.signal
   }
 
   get held(): boolean {
@@ -77,7 +84,11 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   get remainingMs(): number {
-    return this.held ? Math.min(...this.#all.map((hold) => hold.remainingMs())) : 0
+    if (this.#ended !== undefined) return 0
+    // One reading of the clocks, so that nothing can pass between the question and the answer.
+    const reading = readClocks(this.#first.host)
+    if (!this.#all.every((hold) => hold.isHeldAt(reading))) return 0
+    return Math.min(...this.#all.map((hold) => hold.remainingAt(reading)))
   }
 
   /** Why it ended under its holder, if it did. */
@@ -86,34 +97,37 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   assertHeld(minRemainingMs: number = 0): void {
+    checkReceiver(this, 'assertHeld')
     checkSpan('minRemainingMs', minRemainingMs)
     if (!this.held) throw this.notHeldError()
-    if (this.remainingMs < minRemainingMs) {
-      const rest = Math.floor(this.remainingMs)
-      throw new LockError(
-        'LOCK_LOST',
-        `the lease on ${this.#quoted} has ${rest} ms left, ${minRemainingMs} were asked for`,
-      )
-    }
+    const remainingMs = this.remainingMs
+    if (remainingMs >= minRemainingMs) return
+    const left = `the lease on ${this.#quoted} has ${Math.floor(remainingMs)} ms left`
+    throw new LockError('LOCK_LOST', `${left}, ${minRemainingMs} were asked for`)
   }
 
   async extend(ttlMs?: number): Promise<void> {
+    checkReceiver(this, 'extend')
     if (ttlMs !== undefined) checkTtl(ttlMs)
-    await extendLease(this, this.#all, ttlMs)
+    const { host, terms } = this.#first
+    const budget = { until: host.clock.now() + terms.timeoutMs, signal: undefined }
+    await extendLease(this, this.#all, { budget, ttlMs })
   }
 
   ticket(): string {
+    checkReceiver(this, 'ticket')
     if (!this.held) throw this.notHeldError()
     const holds = this.#all
     if (holds.some(({ holder }) => holder !== this)) {
       throw new LockError('LOCK_UNSUPPORTED', `the lease on ${this.#quoted} is held through another handle too`)
     }
     this.#ended = 'released'
-    for (const hold of holds) hold.leave()
+    for (const hold of holds) void hold.end({ atStore: 'leave' })
     return encodeTicket(holds, this.fences)
   }
 
   release(): Promise<ReleaseResult> {
+    checkReceiver(this, 'release')
     this.#releasing ??= this.#release()
     return this.#releasing
   }
@@ -122,7 +136,7 @@ export class LeaseHandle implements Lease, Holder {
     await this.release()
   }
 
-  /** Gives up a lease that nobody has come to hold, at once. */
+  /** Releases a lease that no caller has come to hold, at once. */
   releaseNow(): Promise<ReleaseResult> {
     for (const hold of this.#all) if (hold.holder === this) hold.takenUntil = undefined
     return this.release()
@@ -131,17 +145,22 @@ export class LeaseHandle implements Lease, Holder {
   onLost(reason: LockError): void {
     if (this.#ended !== undefined) return
     this.#ended = reason
-    // The other names of a lease that is lost protect what its holder is still at, and are not renewed any more.
+    // The holder may still be at work under its other names: they stay, but are not renewed any more.
     if (isList(this.#held)) for (const hold of this.#held) detachHolder(hold, this)
-    this.#tell(reason)
-    this.#controller?.abort(reason)
+    const { detached } = this.#first.host
+    const run = this.#signalling?.context ?? detached
+    run(() => {
+      this.#emitEnd(reason)
+      this.#signalling?.controller.abort(reason)
+    })
   }
 
   /** Why it cannot be used. */
   notHeldError(): LockError {
     const why = this.lossReason
     if (why?.code === 'LOCK_LOST') return why
-    const message = `the lease on ${this.#quoted} is not held any more: it was ${why === undefined ? 'released' : 'ended by close()'}`
+    const end = why === undefined ? 'released' : 'ended by close()'
+    const message = `the lease on ${this.#quoted} is not held any more: it was ${end}`
     return new LockError('LOCK_LOST', message, why === undefined ? undefined : { cause: why })
   }
 
@@ -164,25 +183,25 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   #release(): Promise<ReleaseResult> {
-    if (!this.held) return this.#leave()
+    if (!this.held) return this.#releaseHolds()
     this.#ended = 'released'
-    if (this.#first.engine.observer === undefined) return this.#leave()
-    // Whoever is told may release it again: that is this release.
+    if (this.#first.host.observer === undefined) return this.#releaseHolds()
+    // An observer may release it again: that is this release.
     let settle = (_: Promise<ReleaseResult>): void => {}
     this.#releasing = new Promise((resolve) => (settle = resolve))
-    this.#tell()
-    settle(this.#leave())
+    this.#emitEnd()
+    settle(this.#releaseHolds())
     return this.#releasing
   }
 
-  #leave(): Promise<ReleaseResult> {
+  #releaseHolds(): Promise<ReleaseResult> {
     if (!isList(this.#held)) return releaseHolder(this.#held, this)
     return Promise.all(this.#held.map((hold) => releaseHolder(hold, this))).then(together)
   }
 
   /** Tells the observer of a loss, or without a reason of a release. */
-  #tell(reason?: LockError): void {
-    const { observer, clock } = this.#first.engine
+  #emitEnd(reason?: LockError): void {
+    const { observer, clock } = this.#first.host
     if (observer === undefined) return
     const { mode } = this
     const heldMs = clock.now() - this.#since
@@ -191,6 +210,14 @@ export class LeaseHandle implements Lease, Holder {
       else emit(observer, 'released', () => ({ name, mode, heldMs }))
     }
   }
+}
+
+const { isHandle } = LeaseHandle
+
+/** A method that was taken off its lease, as in `.finally(lease.release)`, does not know which one it was. */
+function checkReceiver(receiver: unknown, method: string): void {
+  if (isHandle(receiver)) return
+  throw new TypeError(`${method} was called without its lease: pass () => lease.${method}() instead of lease.${method}`)
 }
 
 const isList = (held: Hold | readonly Hold[]): held is readonly Hold[] => Array.isArray(held)

@@ -1,49 +1,49 @@
 import { downgradeToShared } from '../hold/downgrade.js'
-import { HolderSet, type Holder } from '../hold/holders.js'
-import type { ReleaseResult } from '../lease.js'
 import type { Hold } from '../hold/hold.js'
+import { type Holder, HolderSet } from '../hold/holders.js'
+import type { ReleaseResult } from '../lease.js'
 
-/** Lets one more hold what is held already. */
+/** Adds one more holder to a hold. */
 export function addHolder(hold: Hold, holder: Holder): void {
   const { holder: present } = hold
   if (present instanceof HolderSet) present.add(holder)
   else hold.holder = present === undefined ? holder : new HolderSet([present, holder])
 }
 
-/** What one holds together with a name that was lost is not kept for it any more. */
+/** The holder has lost another name of its lease: it no longer keeps this one, which ends with its last other holder. */
 export function detachHolder(hold: Hold, holder: Holder): void {
   const { holder: present } = hold
   if (present === holder) return hold.stopRenewing()
   if (!(present instanceof HolderSet) || !present.has(holder)) return
   present.detach(holder)
-  // The others have left already.
   if (!present.inUse) hold.stopRenewing()
 }
 
 /**
- * One holder gives up. While others hold the same hold it goes on for them, as a shared one once the last writer has
- * left; else it passes to the next who waits in this process, or goes back to the store.
+ * One holder releases its hold:
+ *
+ * - others hold it too: it goes on for them, as a shared hold once the last exclusive holder has left;
+ * - a waiter of this process wants it on the same terms: it is handed over;
+ * - else it is released at the store.
  */
 export function releaseHolder(hold: Hold, holder: Holder): Promise<ReleaseResult> {
-  const { engine, holder: present } = hold
+  const { host, holder: present } = hold
   const holds = present instanceof HolderSet ? present.has(holder) : present === holder
-  // It may have left already, and the hold have passed to somebody else since.
-  if (!holds || hold.state !== 'held') return Promise.resolve('expired')
+  // The holder has left already, and the hold has passed to another one since.
+  if (!holds || hold.ended !== undefined) return Promise.resolve('expired')
   if (present instanceof HolderSet) {
     present.delete(holder)
     if (present.inUse) {
-      const { mode, sole: only } = present
-      if (only !== undefined) hold.holder = only
-      return mode === 'exclusive' || hold.claim.mode === 'shared'
-        ? Promise.resolve('released')
-        : downgradeToShared(hold)
+      const { mode, sole } = present
+      if (sole !== undefined) hold.holder = sole
+      const staysAsItIs = mode === 'exclusive' || hold.claim.mode === 'shared'
+      return staysAsItIs ? Promise.resolve('released') : downgradeToShared(hold)
     }
   }
-  const passing = engine.queues.handOver(hold)
-  if (typeof passing === 'boolean') return passing ? Promise.resolve('released') : hold.release()
-  return passing.then((passed) => {
-    // It may have ended while fences were reserved for the next holder.
-    if (passed) return 'released'
-    return hold.isHeld() ? hold.release() : 'expired'
-  })
+  const handedOver = host.names.handOver(hold)
+  if (typeof handedOver === 'boolean') return handedOver ? Promise.resolve('released') : release(hold)
+  return handedOver.then((done) => (done ? 'released' : release(hold)))
 }
+
+/** If it has ended meanwhile, by close() or at its deadline, the answer is how that went. */
+const release = (hold: Hold): Promise<ReleaseResult> => hold.end({ atStore: 'release' })

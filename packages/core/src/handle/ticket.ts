@@ -1,23 +1,23 @@
 import type { Claim } from '../backend.js'
 import { checkName, checkTtl } from '../options/validation.js'
 import type { Clock } from '../clock.js'
+import { cappedAtMs, type Validity } from '../hold/deadline.js'
 
-/** What a ticket is written of. */
-export interface Ticketed {
+/** A hold, as far as its ticket needs to know it. */
+export interface Ticketed extends Validity {
   readonly claim: Claim
-  readonly maxValidMs: number | undefined
   readonly takenUntil: number | undefined
-  readonly engine: { readonly clock: Clock }
+  readonly host: { readonly clock: Clock }
 }
 
 /** What a ticket carries of each name: the claim to continue, its fence, and what else binds it. */
 export interface TicketEntry {
   readonly claim: Claim
   readonly fence: number | null
-  /** No lease counts as longer than this, for a command left unresolved may cut it. */
-  readonly longestMs: number | null
-  /** Where the name may be free again at the earliest, on the wall clock. */
-  readonly keepUntilWall: number | null
+  /** The shortest time to which a command without a certain answer may yet set the lease. */
+  readonly maxValidMs: number | null
+  /** When the name may be free again at the earliest, on the wall clock. */
+  readonly takenUntilWall: number | null
 }
 
 const VERSION = 'holdfast1.'
@@ -47,27 +47,28 @@ export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
   }
 }
 
-function piece(
-  { claim, maxValidMs: longestMs, takenUntil: keepUntil, engine }: Ticketed,
-  fence: number | null,
-): string {
+function piece(hold: Ticketed, fence: number | null): string {
+  const { claim, takenUntil, host } = hold
   const { name, owner, ttlMs, mode, limit } = claim
-  const { clock } = engine
-  const keepUntilWall = keepUntil === undefined ? null : Math.ceil(clock.wallNow() + keepUntil - clock.now())
-  const fields = [name, owner, ttlMs, mode, limit === Infinity ? null : limit, fence, longestMs ?? null, keepUntilWall]
+  const { clock } = host
+  const takenUntilWall = takenUntil === undefined ? null : Math.ceil(clock.wallNow() + takenUntil - clock.now())
+  const fields = [name, owner, ttlMs, mode, finite(limit), fence, finite(cappedAtMs(hold)), takenUntilWall]
   return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(fields))))
 }
+
+/** JSON has no infinity. */
+const finite = (value: number): number | null => (value === Infinity ? null : value)
 
 function readPiece(text: string): TicketEntry {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
   const fields = JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
-  const [name, owner, ttlMs, mode, limit, fence, longestMs, keepUntilWall] = fields
+  const [name, owner, ttlMs, mode, limit, fence, maxValidMs, takenUntilWall] = fields
   checkName(name)
   checkTtl(ttlMs)
   if (typeof owner !== 'string' || (mode !== 'exclusive' && mode !== 'shared')) throw new TypeError('no claim')
   if (!isNumberOrNull(limit) || !isNumberOrNull(fence)) throw new TypeError('no claim')
-  if (!isNumberOrNull(longestMs) || !isNumberOrNull(keepUntilWall)) throw new TypeError('no claim')
-  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, longestMs, keepUntilWall }
+  if (!isNumberOrNull(maxValidMs) || !isNumberOrNull(takenUntilWall)) throw new TypeError('no claim')
+  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, takenUntilWall }
 }
 
 const isNumberOrNull = (value: unknown): value is number | null => value === null || typeof value === 'number'

@@ -1,4 +1,140 @@
-/** The store may run this much faster than we do before it expires what we believe to hold. */
+// When a hold ends by the local clocks. The store counts a lease from the moment at which it executes a command, which
+// is not known here; the moment before the command was sent is, and is never later. A deadline counts from there.
+
+/** The store may run this much faster than this process before it expires a lease that is believed to be held. */
 export function driftMarginMs(ttlMs: number): number {
   return Math.max(ttlMs * 0.01, 2)
+}
+
+/** One reading of both clocks. */
+export interface Reading {
+  /** Monotonic. */
+  readonly now: number
+  /** By the wall clock, since the engine was made: small whole numbers take no memory of their own. */
+  readonly wall: number
+}
+
+/** An extension that was sent and has no certain answer: the store may set the lease to its ttl, at any time. */
+export interface Unresolved {
+  readonly sentAt: Reading
+  readonly ttlMs: number
+  /** No longer than the extensions that overlapped it, of which either may be executed last. */
+  capMs: number
+}
+
+/** How long a lease is valid. A hold is one itself, so that no hold needs an object more. */
+export interface Validity {
+  /** Where the last certain answer ends the lease, by the monotonic and by the wall clock. */
+  deadline: number
+  wallDeadline: number
+  /** The time that this answer granted, from the moment when its command was sent; and the same less the margin. */
+  validMs: number
+  spanMs: number
+  /** Extensions without a certain answer. None, most of the time. */
+  unresolved: Unresolved[] | undefined
+}
+
+/**
+ * Sets the deadline by a certain answer to a command that was sent at `sentAt`.
+ * @param askedMs the ttl that the command asked for, which the margin is a share of.
+ */
+export function validFrom(validity: Validity, sentAt: Reading, validMs: number, askedMs: number): void {
+  const spanMs = validMs - driftMarginMs(askedMs)
+  validity.validMs = validMs
+  validity.spanMs = spanMs
+  validity.deadline = Math.floor(sentAt.now) + spanMs
+  validity.wallDeadline = Math.floor(sentAt.wall) + spanMs
+}
+
+/** Milliseconds left at a moment by either clock; negative when past. */
+export function remainingAt(validity: Validity, { now, wall }: Reading): number {
+  let left = Math.min(validity.deadline - now, validity.wallDeadline - wall)
+  if (validity.unresolved === undefined) return left
+  for (const each of validity.unresolved) {
+    const end = endIfExecuted(validity, each)
+    left = Math.min(left, end.now - now, end.wall - wall)
+  }
+  return left
+}
+
+/** The monotonic time at which the lease ends. */
+export function deadlineOf(validity: Validity): number {
+  let end = validity.deadline
+  for (const each of validity.unresolved ?? []) end = Math.min(end, endIfExecuted(validity, each).now)
+  return end
+}
+
+/** The shortest time to which an unresolved command may yet set the lease. */
+export function cappedAtMs({ unresolved }: Validity): number {
+  return unresolved === undefined ? Infinity : Math.min(...unresolved.map(({ capMs }) => capMs))
+}
+
+/** When the last command that was answered had been sent. */
+const answeredAt = ({ deadline, wallDeadline, spanMs }: Validity): Reading => ({
+  now: Math.round(deadline - spanMs),
+  wall: Math.round(wallDeadline - spanMs),
+})
+
+/**
+ * Where the lease ends if the store executes the unresolved command: no earlier than its ttl after it was sent, nor
+ * than its ttl after the last command that was answered was sent, since the lease was held then.
+ */
+function endIfExecuted(validity: Validity, { sentAt, capMs }: Unresolved): Reading {
+  const spanMs = capMs - driftMarginMs(capMs)
+  const { now, wall } = answeredAt(validity)
+  return {
+    now: Math.max(Math.floor(sentAt.now), now) + spanMs,
+    wall: Math.max(Math.floor(sentAt.wall), wall) + spanMs,
+  }
+}
+
+/** Notes that an extension to `ttlMs` is sent. */
+export function noteSent(validity: Validity, sentAt: Reading, ttlMs: number): Unresolved {
+  const others = validity.unresolved ?? []
+  const sent: Unresolved = { sentAt, ttlMs, capMs: Math.min(ttlMs, cappedAtMs(validity)) }
+  for (const other of others) other.capMs = Math.min(other.capMs, ttlMs)
+  validity.unresolved = others.length === 0 ? [sent] : [...others, sent]
+  return sent
+}
+
+/** Notes that it is certain now whether the command was executed. False when that had been certain before. */
+export function noteResolved(validity: Validity, resolved: Unresolved): boolean {
+  const { unresolved } = validity
+  if (unresolved?.includes(resolved) !== true) return false
+  validity.unresolved = unresolved.length === 1 ? undefined : unresolved.filter((each) => each !== resolved)
+  return true
+}
+
+/**
+ * Takes the answer that the lease is valid for `validMs` from when the command was sent. An answer to an older command
+ * than the last one that was answered does not lengthen the lease, and shortens it if it may have been executed last.
+ */
+export function noteExtended(validity: Validity, extended: Unresolved, validMs: number): void {
+  if (!noteResolved(validity, extended)) return
+  const asked = Math.min(extended.ttlMs, extended.capMs)
+  const valid = Math.min(validMs, asked)
+  const last = answeredAt(validity)
+  if (Math.floor(extended.sentAt.now) >= last.now) validFrom(validity, extended.sentAt, valid, asked)
+  else if (valid < validity.validMs) validFrom(validity, last, valid, asked)
+}
+
+/**
+ * Notes that the command will never be answered. All such commands of a hold are one entry, with the cap of the shortest
+ * and the time of the first, so that a store which fails for hours does not leave thousands.
+ */
+export function noteNeverAnswered(validity: Validity, sent: Unresolved): void {
+  if (!noteResolved(validity, sent)) return
+  const others = validity.unresolved ?? []
+  const merged = others.find(({ ttlMs }) => ttlMs === MERGED)
+  const capMs = Math.min(sent.capMs, merged?.capMs ?? Infinity)
+  const entry = { sentAt: merged?.sentAt ?? sent.sentAt, ttlMs: MERGED, capMs }
+  validity.unresolved = [...others.filter((each) => each !== merged), entry]
+}
+
+/** The ttl of the merged entry, of which only the cap counts. */
+const MERGED = Infinity
+
+/** Notes commands of an earlier process that may yet set the lease to `capMs`. */
+export function noteCap(validity: Validity, sentAt: Reading, capMs: number): void {
+  validity.unresolved = [...(validity.unresolved ?? []), { sentAt, ttlMs: MERGED, capMs }]
 }

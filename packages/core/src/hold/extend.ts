@@ -1,80 +1,145 @@
-import type { TimerQueue } from '../timers/timer-queue.js'
-import { callStore, type CallFailure, isCallFailure } from '../store/call.js'
 import type { Claim, ExtendOutcome } from '../backend.js'
-import type { Hold, HoldHost } from './hold.js'
+import { emit } from '../observer.js'
+import { checkExtendOutcome } from '../store/answers.js'
+import { type CallFailure, callStore, isCallFailure, unknownOutcome } from '../store/call.js'
+import type { Interruptible } from '../timers/sleep.js'
+import type { TimerQueue } from '../timers/timer-queue.js'
+import { noteExtended, noteNeverAnswered, noteResolved, noteSent, type Reading, type Unresolved } from './deadline.js'
+import { type Hold, type HoldHost, readClocks } from './hold.js'
 
-/** What became of extending one hold. `'ended'`: the store holds it no more, and neither did we by then. */
-export type ExtendResult = Granted | 'lost' | 'ended' | CallFailure
-interface Granted {
-  /** The first of the fences reserved, if any were asked for. */
-  readonly fence: number | null
-}
+/**
+ * What became of extending one hold:
+ *
+ * - `extended`: with the first of the fences reserved, if any were asked for;
+ * - `lost`: the store says that another owner holds the name, or none;
+ * - `ended`: the hold had ended before the answer came;
+ * - `failed`: there is no certain answer, or the store refused.
+ */
+export type ExtendResult =
+  | { readonly is: 'extended'; readonly fence: number | null }
+  | { readonly is: 'lost' }
+  | { readonly is: 'ended' }
+  | { readonly is: 'failed'; readonly failure: CallFailure }
 
 export interface ExtendOptions {
   readonly timers: TimerQueue
-  /** When to stop waiting for the answer, on the monotonic clock. */
+  /** When to stop waiting for the answer, on the monotonic clock. One that comes later still counts. */
   readonly until: number
-  /** To what: each hold's own ttl by default. */
-  readonly ttlMs?: number
+  /** To how long from now. Default: to the ttl of its claim, or to the time that is left when that is more. */
+  readonly ttlOf?: ((hold: Hold) => number) | undefined
+  /** How many fences to reserve. */
   readonly fences?: number
+  /** Whether the observer is told of what was extended. */
+  readonly emits?: boolean
+  /** Called when the call has started, with what ends the waiting for it. */
+  onCallStarted?(call: Interruptible): void
+  /** Called with the answers when they come after the waiting has ended. */
+  onLateResults?(results: readonly ExtendResult[]): void
+}
+
+const LOST: ExtendResult = { is: 'lost' }
+const ENDED: ExtendResult = { is: 'ended' }
+
+/** A script over more keys than this keeps the server from everyone else; fewer cost more commands. */
+export const BATCH = 100
+/** A try that fails may use this much of the time left, so that there is always another one. */
+const SHARE_OF_REST = 1 / 4
+/** And this much at least, unless the ttl is short: tries that come ever faster help nobody. */
+const LEAST_TRY_MS = 50
+
+/** How long one try to extend may be waited for, so that a failed one leaves time for others. */
+export function tryMs({ terms, claim }: Hold, leftMs: number): number {
+  const least = Math.min(LEAST_TRY_MS, claim.ttlMs / 20)
+  return Math.min(terms.timeoutMs, Math.max(1, least, leftMs * SHARE_OF_REST))
 }
 
 /**
- * Extends holds by one call to the store and takes each outcome. None of them may have an extension
- * in flight: which of two is executed last could not be known.
+ * The only way to extend holds: one call to the store, of which each hold takes its outcome once, whenever it comes.
+ * None of them may have an extension in flight. An answer is counted from when its own command was sent, so that a late
+ * one is worth as much as one in time. When the call is not waited for any more, each hold is scheduled anew.
  */
 export function extendHolds(
-  engine: Pick<HoldHost, 'backend' | 'clock'>,
+  host: HoldHost,
   holds: readonly Hold[],
   options: ExtendOptions,
 ): Promise<readonly ExtendResult[]> {
-  const extending = extend(engine, holds, options)
-  const settled = extending.then(() => {
+  const { timers, until, onCallStarted, onLateResults } = options
+  const sentAt = readClocks(host)
+  const claims = holds.map((hold) => claimFor(hold, sentAt, options))
+  const retryAt = holds.map((hold) => sentAt.now + tryMs(hold, hold.remainingAt(sentAt)))
+  const sent = holds.map((hold, i) => noteSent(hold, sentAt, (claims[i] as Claim).ttlMs))
+
+  const settle = (answer: readonly ExtendOutcome[] | CallFailure): readonly ExtendResult[] =>
+    holds.map((hold, i) => {
+      const result = settleOne(hold, claims[i] as Claim, sent[i] as Unresolved, outcomeOf(answer, i))
+      if (result.is === 'failed') hold.retryAt = Math.max(retryAt[i] as number, host.clock.now() + 1)
+      else if (result.is === 'extended' && options.emits === true) emitRenewed(hold)
+      hold.schedule()
+      return result
+    })
+
+  const results = callStore((call) => host.backend.extend(claims, call), { timers, until }, undefined, {
+    ...(onCallStarted !== undefined && { onCallStarted }),
+    onLateAnswer: (answer) => {
+      const late = settle(answer)
+      onLateResults?.(late)
+    },
+  }).then((answer) => {
     for (const hold of holds) hold.extensionInFlight = undefined
+    return settle(answer)
   })
-  for (const hold of holds) hold.extensionInFlight = settled
-  return settled.then(() => extending)
+  for (const hold of holds) {
+    hold.extensionInFlight = results
+    // A shorter lease has an earlier deadline from now on.
+    hold.schedule()
+  }
+  return results
 }
 
-async function extend(
-  { backend, clock }: Pick<HoldHost, 'backend' | 'clock'>,
-  holds: readonly Hold[],
-  { timers, until, ttlMs, fences }: ExtendOptions,
-): Promise<readonly ExtendResult[]> {
-  const sentAt = clock.now()
-  const sentAtWall = clock.wallNow()
-  const claims = holds.map(({ claim }) => claimFor(claim, ttlMs, fences))
-  const restore = holds.map((hold, i) => hold.beginExtension(sentAt, sentAtWall, (claims[i] as Claim).ttlMs))
-  const answer = await callStore((call) => backend.extend(claims, call), timers, until)
-  return holds.map((hold, i) => {
-    const claim = claims[i] as Claim
-    const outcome = isCallFailure(answer)
-      ? answer
-      : (answer?.[i] ?? { status: 'unknown', cause: new Error('no outcome') })
-    if (isCallFailure(outcome) || outcome.status === 'unknown') {
-      const failure = isCallFailure(outcome) ? outcome : unknownOf(outcome)
-      if (failure.executed === 'no') restore[i]?.(false)
-      return failure
-    }
-    restore[i]?.(true)
-    if (outcome.status === 'extended') {
-      hold.extended(sentAt, sentAtWall, outcome.validMs, claim.ttlMs)
-      return { fence: outcome.fence }
-    }
-    if (hold.state !== 'held') return 'ended'
-    hold.lose('the store holds it for nobody or for somebody else')
-    return 'lost'
-  })
+function settleOne(hold: Hold, asked: Claim, sent: Unresolved, outcome: ExtendOutcome | CallFailure): ExtendResult {
+  if (isCallFailure(outcome)) {
+    if (outcome.executed === 'no') noteResolved(hold, sent)
+    else if (!outcome.unanswered) noteNeverAnswered(hold, sent)
+    return { is: 'failed', failure: outcome }
+  }
+  if (!hold.isHeld()) return ENDED
+  if (outcome.status === 'extended') {
+    noteExtended(hold, sent, outcome.validMs)
+    hold.retryAt = 0
+    return hold.isHeld() ? { is: 'extended', fence: outcome.fence } : ENDED
+  }
+  noteResolved(hold, sent)
+  // An exclusive claim that is executed after its owner has become a reader finds nothing exclusive.
+  if (asked.mode !== hold.claim.mode) {
+    return { is: 'failed', failure: unknownOutcome(new Error('the lease has changed its mode meanwhile')) }
+  }
+  hold.lose('the store holds it for nobody or for somebody else')
+  return LOST
+}
+
+function outcomeOf(answer: readonly ExtendOutcome[] | CallFailure, i: number): ExtendOutcome | CallFailure {
+  if (isCallFailure(answer)) return answer
+  try {
+    const outcome: unknown = (answer as readonly unknown[] | null | undefined)?.[i]
+    checkExtendOutcome(outcome)
+    return outcome.status === 'unknown' ? unknownOutcome(outcome.cause) : outcome
+  } catch (error) {
+    return unknownOutcome(error)
+  }
 }
 
 /** The claim as the store is to extend it: without what only an acquisition wants. */
-function claimFor(claim: Claim, otherTtlMs?: number, reserve?: number): Claim {
-  const { name, owner, ttlMs, mode, limit, fences, steal } = claim
-  if (otherTtlMs === undefined && reserve === undefined && fences === undefined && steal === undefined) return claim
-  const asked = { name, owner, ttlMs: otherTtlMs ?? ttlMs, mode, limit }
+function claimFor(hold: Hold, now: Reading, { ttlOf, fences: reserve }: ExtendOptions): Claim {
+  const { claim } = hold
+  const { name, owner, mode, limit, fences, steal } = claim
+  // Nothing that is done in the background shortens a lease that was extended by hand.
+  const ttlMs = ttlOf?.(hold) ?? Math.max(claim.ttlMs, Math.ceil(hold.remainingAt(now)))
+  if (ttlMs === claim.ttlMs && reserve === undefined && fences === undefined && steal === undefined) return claim
+  const asked = { name, owner, ttlMs, mode, limit }
   return reserve === undefined ? asked : { ...asked, fences: reserve }
 }
 
-function unknownOf({ cause }: Extract<ExtendOutcome, { status: 'unknown' }>): CallFailure {
-  return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
+function emitRenewed(hold: Hold): void {
+  const { name, mode } = hold.claim
+  emit(hold.host.observer, 'renewed', () => ({ name, mode, remainingMs: hold.remainingMs() }))
 }

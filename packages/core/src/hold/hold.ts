@@ -1,15 +1,16 @@
-import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import type { Claim, Granted, LockBackend } from '../backend.js'
+import type { Claim, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
-import { releaseAtStore } from '../store/release.js'
+import { LockError } from '../errors/errors.js'
+import { quoteName } from '../errors/messages.js'
 import type { ReleaseResult } from '../lease.js'
 import type { LockObserver } from '../observer.js'
-import { runInBackground } from '../timers/background.js'
-import { LockError } from '../errors/errors.js'
-import type { Holder } from './holders.js'
-import { driftMarginMs } from './deadline.js'
-import { quoteName } from '../errors/messages.js'
 import type { HoldTerms } from '../options/options.js'
+import { releaseAtStore } from '../store/release.js'
+import { runInBackground } from '../timers/background.js'
+import type { RunIn } from '../timers/detached.js'
+import type { Timer, TimerQueue } from '../timers/timer-queue.js'
+import { deadlineOf, type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
+import type { Holder } from './holders.js'
 
 /** Consecutive fences that are reserved and not yet used. */
 export interface SpareFences {
@@ -17,262 +18,212 @@ export interface SpareFences {
   left: number
 }
 
-/** What a hold, and whoever works on one, needs of its locker. */
+/** What a hold, and whatever works on one, needs of its locker. */
 export interface HoldHost {
   readonly backend: LockBackend
   readonly clock: Clock
+  /** The wall clock's time when the locker was made. */
   readonly wallOrigin: number
   readonly observer: LockObserver | undefined
+  readonly detached: RunIn
   readonly waitTimers: TimerQueue
   readonly holdTimers: TimerQueue
-  readonly holds: Map<string, Hold>
   readonly background: Set<Promise<unknown>>
   readonly renewal: { due(hold: Hold): void }
-  readonly lossChecks: { watch(hold: Hold): void }
-  readonly queues: { clearHold(hold: Hold): void; handOver(hold: Hold): boolean | Promise<boolean> }
+  readonly lossChecks: { watch(hold: Hold): void; unwatch(hold: Hold): void }
+  readonly names: {
+    remove(hold: Hold): void
+    keepHere(hold: Hold): void
+    handOver(hold: Hold): boolean | Promise<boolean>
+  }
 }
 
+/** Reads both clocks. */
+export function readClocks({ clock, wallOrigin }: Pick<HoldHost, 'clock' | 'wallOrigin'>): Reading {
+  return { now: clock.now(), wall: clock.wallNow() - wallOrigin }
+}
+
+/** How a hold ends. */
+export interface HoldEnd {
+  /** Why it ends under its holder, which is told so; absent when the holder wishes it. */
+  readonly reason?: LockError
+  /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
+  readonly atStore: 'release' | 'leave'
+}
+
+const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
+
 /**
- * One owner's hold at the store: from the first attempt, when it is only pending, until it has ended.
- * The deadline is the local one: no later than the store's expiry, counted from before the command
- * that granted or extended it was sent. Ending is final.
+ * One owner's hold on one name, from the grant until its end. It counts as held until a local deadline that is no later
+ * than the store's expiry. Its end is final.
  */
-export class Hold implements Timer {
+export class Hold implements Timer, Validity {
   dueAt: number = 0
   heapIndex: number = -1
-  readonly engine: HoldHost
+  readonly host: HoldHost
   /** Replaced when a writer goes on as a reader. */
   claim: Claim
   /** How its present holder holds it. */
-  term: HoldTerms
-  state: 'pending' | 'held' | 'ended' = 'pending'
-  /** By the monotonic clock, and by the wall clock since the engine began: whole numbers, mostly, which take no memory. */
+  terms: HoldTerms
   deadline: number = 0
   wallDeadline: number = 0
-  grantedAt: number = 0
+  validMs: number = 0
+  spanMs: number = 0
+  unresolved: Unresolved[] | undefined
+  /** When the store granted it, on the monotonic clock. */
+  readonly grantedAt: number
   /** Where automatic renewal stops and the hold ends, on the monotonic clock. */
   holdLimitAt: number | undefined
-  /** Where the name may be free again at the earliest, on the monotonic clock. */
+  /** When the name may be free again at the earliest, on the monotonic clock. */
   takenUntil: number | undefined
-  /** No lease counts as longer than this, for a command left unresolved may cut it at the store. */
-  maxValidMs: number | undefined
-  /** Settles when the extension in flight has; one at a time, for a late one could undo its successor. */
-  extensionInFlight: Promise<void> | undefined
+  /** No renewal goes out before this time, because the last try failed. On the monotonic clock. */
+  retryAt = 0
+  /** Settles when the extension in flight is not waited for any more: there is one at a time. */
+  extensionInFlight: Promise<unknown> | undefined
   holder: Holder | undefined
-  /** How often it has passed from hand to hand in this process. */
+  /** How often it has passed from one holder to the next in this process; `Infinity` when it must not. */
   handOvers = 0
   /** Fences reserved for the next holders. */
   spareFences: SpareFences | undefined
-  #givingBack: Promise<ReleaseResult> | undefined
-  #left = false
+  #ended: Promise<ReleaseResult> | undefined
 
-  constructor(engine: HoldHost, claim: Claim, term: HoldTerms) {
-    this.engine = engine
+  constructor(host: HoldHost, claim: Claim, terms: HoldTerms) {
+    this.host = host
     this.claim = claim
-    this.term = term
+    this.terms = terms
+    const now = host.clock.now()
+    this.grantedAt = Math.floor(now)
+    this.#limitFrom(now)
   }
 
   /** Milliseconds left by either clock; negative when past. */
   remainingMs(): number {
-    return this.remainingAt(this.engine.clock.now(), this.engine.clock.wallNow())
+    return this.remainingAt(readClocks(this.host))
   }
 
-  remainingAt(now: number, wallNow: number): number {
-    return Math.min(this.endsAt - now, this.wallDeadline - (wallNow - this.engine.wallOrigin))
+  remainingAt(reading: Reading): number {
+    const left = remainingAt(this, reading)
+    return this.holdLimitAt === undefined ? left : Math.min(left, this.holdLimitAt - reading.now)
   }
 
-  /** Whether it is held at this moment. Finds out about an expiry by itself, since timers may be late. */
+  /** Whether it is held at this moment. Finds out about an expiry by itself, because timers may be late. */
   isHeld(): boolean {
-    if (this.state !== 'held') return false
-    if (this.remainingMs() > 0) return true
-    this.expire()
+    return this.isHeldAt(readClocks(this.host))
+  }
+
+  isHeldAt(reading: Reading): boolean {
+    if (this.#ended !== undefined) return false
+    if (this.remainingAt(reading) > 0) return true
+    void this.end({ reason: this.#lost(this.#whyExpired(reading)), atStore: 'release' })
     return false
   }
 
-  /** Takes what was granted to the call of `sentAt`, for `askedMs` at most. False when it came too late to be of use. */
-  start(granted: Granted, sentAt: number, sentAtWall: number, askedMs: number = this.claim.ttlMs): boolean {
-    const { clock } = this.engine
-    const now = clock.now()
-    this.#validFrom(sentAt, sentAtWall, granted.validMs, askedMs)
-    if (this.remainingAt(now, clock.wallNow()) <= 0) return false
-    this.#heldFrom(now)
-    const spare = (this.claim.fences ?? 1) - 1
-    if (granted.fence !== null && spare > 0) this.spareFences = { next: granted.fence + 1, left: spare }
-    this.state = 'held'
-    this.engine.holds.set(this.claim.owner, this)
-    this.#watch(sentAt, Math.min(granted.validMs, this.claim.ttlMs))
-    return true
+  /** How its end went on at the store, or `undefined` while it has not ended. */
+  get ended(): Promise<ReleaseResult> | undefined {
+    return this.#ended
   }
 
-  /** Holds what another process was granted, until the first extension tells whether it still is ours. */
-  continueFrom(ticket: { readonly longestMs: number | null; readonly keepUntilWall: number | null }): void {
-    const { clock } = this.engine
-    const now = clock.now()
-    this.#heldFrom(now)
-    this.#validFrom(now, clock.wallNow(), this.claim.ttlMs, this.claim.ttlMs)
-    if (ticket.longestMs !== null) this.capValidity(ticket.longestMs)
-    if (ticket.keepUntilWall !== null) this.takenUntil = now + ticket.keepUntilWall - clock.wallNow()
-    this.state = 'held'
-    this.engine.holds.set(this.claim.owner, this)
-    this.checkAt(Infinity)
-  }
-
-  /** Takes what the store extended by the call made at `sentAt`. An answer after the deadline changes nothing. */
-  extended(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
-    if (!this.isHeld()) return
-    const valid = Math.min(validMs, ttlMs, this.maxValidMs ?? Infinity)
-    // What was cut short has the margin of what it is.
-    this.#validFrom(sentAt, sentAtWall, valid, Math.min(ttlMs, this.maxValidMs ?? Infinity))
-    if (this.isHeld()) this.#watch(sentAt, valid)
-  }
-
-  /**
-   * An extension to `ttlMs` is sent: from now on the store may expire the name that soon, at any time. Answers how to
-   * take this back once it is certain whether the command was executed.
-   */
-  beginExtension(sentAt: number, sentAtWall: number, ttlMs: number): (executed: boolean) => void {
-    const { deadline, wallDeadline, maxValidMs: longestMs } = this
-    this.#validFrom(sentAt, sentAtWall, ttlMs, ttlMs)
-    this.deadline = Math.min(deadline, this.deadline)
-    this.wallDeadline = Math.min(wallDeadline, this.wallDeadline)
-    this.capValidity(ttlMs)
-    if (this.deadline < deadline) this.checkAt(this.dueAt)
-    return (executed) => {
-      this.maxValidMs = longestMs
-      if (!executed && this.state === 'held') Object.assign(this, { deadline, wallDeadline })
-    }
-  }
-
-  /** A command that may yet be executed, at any time, would set the lease to `ttlMs`. */
-  capValidity(ttlMs: number): void {
-    this.maxValidMs = Math.min(this.maxValidMs ?? Infinity, ttlMs)
-  }
-
-  /** Asks for the next look at this hold, at the latest when it ends. */
-  checkAt(at: number): void {
-    if (this.state === 'held') this.engine.holdTimers.set(this, Math.min(Math.ceil(at), this.endsAt))
-  }
-
+  /** The time at which it ends, on the monotonic clock. */
   get endsAt(): number {
-    return this.holdLimitAt === undefined ? this.deadline : Math.min(this.deadline, this.holdLimitAt)
+    const deadline = deadlineOf(this)
+    return this.holdLimitAt === undefined ? deadline : Math.min(deadline, this.holdLimitAt)
+  }
+
+  /** When the next renewal is due, on the monotonic clock; `Infinity` for never as things stand. */
+  get renewAt(): number {
+    if (!this.terms.renew || this.extensionInFlight !== undefined) return Infinity
+    if (this.holdLimitAt !== undefined && this.deadline >= this.holdLimitAt) return Infinity
+    // When two thirds of a ttl are left, of however long a lease.
+    const due = this.deadline - this.spanMs + this.validMs - (Math.min(this.validMs, this.claim.ttlMs) * 2) / 3
+    return Math.max(due, this.retryAt)
+  }
+
+  /** Sets the timer by what the hold is now. To be called after every change that a deadline or a renewal depends on. */
+  schedule(): void {
+    if (this.#ended !== undefined) return
+    this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), this.endsAt))
   }
 
   fire(): void {
-    if (!this.isHeld()) return
+    const reading = readClocks(this.host)
+    if (!this.isHeldAt(reading)) return
+    if (this.renewAt > reading.now) return this.schedule()
     // Until the renewal comes to it, the deadline is watched.
-    this.checkAt(Infinity)
-    if (!this.term.renew || this.extensionInFlight !== undefined || this.deadline >= (this.holdLimitAt ?? Infinity))
-      return
-    if (this.isRenewalDue()) this.engine.renewal.due(this)
+    this.host.holdTimers.set(this, this.endsAt)
+    this.host.renewal.due(this)
   }
 
-  /** Whether a renewal would not cut short what was extended by hand; sets the timer for when it would not. */
-  isRenewalDue(): boolean {
-    const early = this.remainingMs() - (this.claim.ttlMs * 5) / 6
-    if (early > 0) this.checkAt(this.engine.clock.now() + early)
-    return early <= 0
+  /** Takes the answer to the command sent at `sentAt`. Answers false when it comes too late to be of use. */
+  begin(sentAt: Reading, validMs: number, askedMs: number = this.claim.ttlMs): boolean {
+    validFrom(this, sentAt, validMs, askedMs)
+    if (remainingAt(this, readClocks(this.host)) <= 0) return false
+    this.schedule()
+    return true
   }
 
   /** From now on it is held on these terms. */
-  handTo(term: HoldTerms): void {
-    const { grantedAt } = this
-    this.term = term
-    this.#heldFrom(this.engine.clock.now())
-    // The window for handing on counts from the store's grant.
-    this.grantedAt = grantedAt
-    this.checkAt(this.dueAt)
+  handTo(terms: HoldTerms): void {
+    this.terms = terms
+    this.#limitFrom(this.host.clock.now())
+    this.schedule()
   }
 
   /** It ends at its deadline. */
   stopRenewing(): void {
-    this.term = { ...this.term, renew: false }
-    this.checkAt(Infinity)
+    this.terms = { ...this.terms, renew: false }
+    this.schedule()
   }
 
-  /** The store says it is somebody else's, or nobody's. */
+  /** Keeps the name taken for so long from now, however early the hold is released. */
+  keepTaken(minHoldMs: number): void {
+    if (minHoldMs === 0) return
+    this.takenUntil = Math.max(this.takenUntil ?? 0, this.host.clock.now() + minHoldMs)
+  }
+
+  /**
+   * Ends it, once. Renewal has stopped before a command is sent.
+   * @returns how the release went on at the store; what the first end answered, when it has ended before
+   */
+  end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
+    if (this.#ended !== undefined) return this.#ended
+    this.#ended = EXPIRED
+    this.host.holdTimers.clear(this)
+    if (atStore === 'release') {
+      this.#ended = releaseAtStore(this)
+      // Whatever caused the end: close() waits for it.
+      runInBackground(this.host, this.#ended)
+    }
+    const ended = this.#ended
+    this.host.names.remove(this)
+    this.host.lossChecks.unwatch(this)
+    if (reason !== undefined) this.holder?.onLost(reason)
+    return ended
+  }
+
+  /** Ends it because the store says that another owner holds the name, or none. */
   lose(why: string): void {
-    if (this.#end()) this.holder?.onLost(this.#lost(why))
+    if (this.#ended === undefined) void this.end({ reason: this.#lost(why), atStore: 'leave' })
   }
 
-  /** The deadline has passed. The store may still hold the name for us, if an answer was lost. */
-  expire(): void {
-    const why =
-      (this.holdLimitAt ?? Infinity) <= this.engine.clock.now()
-        ? 'it was held for maxHoldMs'
-        : 'it could not be renewed before its deadline'
-    if (!this.#end()) return
-    void this.#giveBack()
-    this.holder?.onLost(this.#lost(why))
+  mayBeHeld(): boolean {
+    return this.remainingMs() > 0
   }
 
-  /** Ends it under its holder, for another reason than its loss. */
-  revoke(reason: LockError): Promise<ReleaseResult> {
-    if (!this.#end()) return this.#givingBack ?? Promise.resolve('expired')
-    const givingBack = this.#giveBack()
-    this.holder?.onLost(reason)
-    return givingBack
-  }
-
-  /** Ends it at its holder's wish. Renewal has stopped before the command is sent. */
-  release(): Promise<ReleaseResult> {
-    return this.#end() ? this.#giveBack() : Promise.resolve('expired')
-  }
-
-  /** Ends it here and leaves the store as it is: nothing is there, or somebody else continues it. */
-  leave(): void {
-    this.#end()
-    this.#left = true
-  }
-
-  /** Gives up an owner that may be granted, or stand in line, without our knowing. */
-  abandon(): Promise<ReleaseResult> {
-    if (this.#left) return Promise.resolve('expired')
-    this.#end()
-    return this.#giveBack()
-  }
-
-  /** Whoever began it: close() waits for it. */
-  #giveBack(): Promise<ReleaseResult> {
-    const givingBack = releaseAtStore(this)
-    runInBackground(this.engine, givingBack)
-    return (this.#givingBack = givingBack)
-  }
-
-  #end(): boolean {
-    if (this.state === 'ended') return false
-    const wasHeld = this.state === 'held'
-    this.state = 'ended'
-    this.engine.holdTimers.clear(this)
-    if (wasHeld) this.engine.holds.delete(this.claim.owner)
-    this.engine.queues.clearHold(this)
-    return wasHeld
-  }
-
-  #validFrom(sentAt: number, sentAtWall: number, validMs: number, ttlMs: number): void {
-    const span = validMs - driftMarginMs(ttlMs)
-    this.deadline = Math.floor(sentAt) + span
-    this.wallDeadline = Math.floor(sentAtWall - this.engine.wallOrigin) + span
-  }
-
-  #heldFrom(now: number): void {
-    const { maxHoldMs, minHoldMs } = this.term
-    this.grantedAt = Math.floor(now)
+  #limitFrom(now: number): void {
+    const { maxHoldMs, minHoldMs } = this.terms
     this.holdLimitAt = maxHoldMs === Infinity ? undefined : now + maxHoldMs
     this.takenUntil = minHoldMs === 0 ? undefined : now + minHoldMs
   }
 
-  #watch(sentAt: number, validMs: number): void {
-    // Renew when two thirds of a ttl are left, so that a lease extended by hand is not cut short.
-    this.checkAt(this.term.renew ? sentAt + validMs - (Math.min(validMs, this.claim.ttlMs) * 2) / 3 : Infinity)
+  #whyExpired({ now }: Reading): string {
+    if (this.holdLimitAt !== undefined && this.holdLimitAt <= now) return 'it was held for maxHoldMs'
+    const { ttlMs } = this.claim
+    if (!this.terms.renew)
+      return `it was not renewed, because renew is false, and its time has passed (ttlMs: ${ttlMs})`
+    return `it could not be renewed before its deadline (ttlMs: ${ttlMs})`
   }
 
   #lost(why: string): LockError {
     return new LockError('LOCK_LOST', `the lease on ${quoteName(this.claim.name)} is lost: ${why}`)
   }
-}
-
-/** The name stays taken for so long from now, though released earlier. */
-export function keepTaken(hold: Hold, minHoldMs: number): void {
-  if (minHoldMs === 0) return
-  hold.takenUntil = Math.max(hold.takenUntil ?? 0, hold.engine.clock.now() + minHoldMs)
 }

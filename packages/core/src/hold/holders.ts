@@ -1,61 +1,55 @@
 import type { LockMode } from '../backend.js'
 import type { LockError } from '../errors/errors.js'
 
-/** Who holds a hold, and is told when it ends under them. */
+/** A handle on a hold, which is told when the hold ends under it. */
 export interface Holder {
   readonly mode: LockMode
-  /** Whether it wants to be told at once. */
-  readonly wantsLossNotice: boolean
   onLost(reason: LockError): void
 }
 
 /** The holders of one hold that was re-entered. */
 export class HolderSet implements Holder {
   readonly #holders: Set<Holder>
-  /** Those who have lost it together with another name, and may still be at what it protects. */
-  readonly #leaving = new Set<Holder>()
+  /** Holders that lost another name of their lease: they may still be at work under this one. */
+  readonly #detached = new Set<Holder>()
 
   constructor(holders: readonly Holder[]) {
     this.#holders = new Set(holders)
   }
 
-  /** A reader's handle on what a writer holds does not end the writing. */
+  /** A reader's handle on an exclusive hold does not end the exclusion. */
   get mode(): LockMode {
-    const all = [...this.#holders, ...this.#leaving]
+    const all = [...this.#holders, ...this.#detached]
     return all.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared'
   }
 
-  get wantsLossNotice(): boolean {
-    return [...this.#holders].some(({ wantsLossNotice: listening }) => listening)
-  }
-
   has(holder: Holder): boolean {
-    return this.#holders.has(holder) || this.#leaving.has(holder)
+    return this.#holders.has(holder) || this.#detached.has(holder)
   }
 
   add(holder: Holder): void {
     this.#holders.add(holder)
   }
 
-  /** It does not keep the hold any more, but whatever it does under it stays protected. */
+  /** The holder no longer keeps the hold, but still counts for its mode. */
   detach(holder: Holder): void {
-    if (this.#holders.delete(holder)) this.#leaving.add(holder)
+    if (this.#holders.delete(holder)) this.#detached.add(holder)
   }
 
   delete(holder: Holder): void {
     this.#holders.delete(holder)
-    this.#leaving.delete(holder)
+    this.#detached.delete(holder)
   }
 
-  /** Whether anybody goes on. */
+  /** Whether a holder is left that keeps the hold. */
   get inUse(): boolean {
     return this.#holders.size > 0
   }
 
-  /** The only one there is. */
+  /** The only holder, when there is just one. */
   get sole(): Holder | undefined {
     const [only] = this.#holders
-    return this.#holders.size === 1 && this.#leaving.size === 0 ? only : undefined
+    return this.#holders.size === 1 && this.#detached.size === 0 ? only : undefined
   }
 
   onLost(reason: LockError): void {

@@ -1,140 +1,155 @@
-import type { Timer, TimerQueue } from '../timers/timer-queue.js'
+import { checkInspection } from '../store/answers.js'
 import { callStore, isCallFailure } from '../store/call.js'
-import type { Hold, HoldHost } from './hold.js'
+import type { NotificationListener } from '../store/notifications.js'
+import type { Timer, TimerQueue } from '../timers/timer-queue.js'
+import { type Hold, type HoldHost, readClocks } from './hold.js'
 
-/** An acquisition under way, whose name may be taken while it is granted. */
-export interface LossCheckable {
-  readonly name: string
-  readonly owner: string
-  mayBeLost: boolean
-}
-
-/** What this needs of its locker. */
-export interface LossCheckHost extends Pick<HoldHost, 'backend' | 'clock' | 'holds'> {
-  readonly backgroundTimers: TimerQueue
-  readonly notifications: { start(): void }
-  readonly acquisitions: Iterable<LossCheckable>
-}
-
-/** Finds out at once what was taken by force, where the store hints at it. */
-export interface LossChecks {
-  /** The holder wants to know at once. */
+/**
+ * Finds out soon when a name was taken by force, where the store hints at it. A hint may be forged, so it is answered by
+ * a question to the store, which changes nothing.
+ */
+export interface LossChecks extends NotificationListener {
+  /** The holder wants to be told of a loss at once, until {@link unwatch}. */
   watch(hold: Hold): void
-  /** From now on hints arrive: what was taken before has to be asked for. */
-  onSubscribed(): void
-  /** No hint arrives, and none can be asked for before a time. */
-  onUnavailable(until: number): void
-  /** The store hints that an owner, or whoever holds a name, may hold it no more. */
-  check(name: string, owner: string | null): void
-  /** Ends all asking. */
+  unwatch(hold: Hold): void
+  /** The holds of this name here may have been taken. */
+  check(name: string): void
+  /** Whether the name may have been taken since a time, on the monotonic clock. */
+  mayBeTakenSince(name: string, since: number): boolean
+  /** Ends all checking. */
   stop(): void
 }
 
-/** Forged hints must not cause a storm. */
+export interface LossCheckHost extends Pick<HoldHost, 'backend' | 'clock' | 'wallOrigin' | 'detached'> {
+  readonly backgroundTimers: TimerQueue
+  readonly notifications: { start(): void }
+  readonly names: { holdsOf(name: string): Iterable<Hold> }
+}
+
+/** Between two rounds of questions: forged hints must not cause a storm. */
 const PACE_MS = 10
-/** To look through all that is held for a name may take this share of the time. */
-const SHARE = 1 / 20
 /** How many names are asked for at one time. */
 const AT_ONCE = 16
+/** How many hints are remembered by their names; when there are more, any name may have been taken. */
+const REMEMBERED = 1_000
+/** How long a machine that was suspended may be awake before that is found out. */
+const HEARTBEAT_MS = 1_000
+/** The clocks are read one after the other, and one of them counts whole milliseconds. */
+const CLOCK_NOISE_MS = 5
 
-/** `engine` is read only when there is something to do. */
-export function createLossChecks(engine: () => LossCheckHost): LossChecks {
-  /** What was hinted at: whoever holds these names, and these owners. */
-  const hinted = new Set<string>()
-  const owners = new Set<string>()
-  /** What is to be asked for, and what is asked for now. */
-  const doubted = new Set<string>()
+/** `host` is read only when there is something to do. */
+export function createLossChecks(host: () => LossCheckHost): LossChecks {
+  /** Names to be asked for, and those asked for now. */
+  const waiting = new Set<string>()
   const asked = new Set<string>()
-  const pacer: Timer = { dueAt: 0, heapIndex: -1, fire: () => lookThrough() }
-  const retry: Timer = { dueAt: 0, heapIndex: -1, fire: () => isWanted() && engine().notifications.start() }
-  /** Since when hints arrive. */
-  let since = -Infinity
+  /** When each name was last hinted at, and when any other may have been. */
+  let hintedAt = new Map<string, number>()
+  let anyHintedAt = -Infinity
+  /** Since when notifications arrive. */
+  let standingSince = -Infinity
   let notBefore = -Infinity
   let pacing = false
   let stopped = false
+  const pacer: Timer = { dueAt: 0, heapIndex: -1, fire: () => askNext() }
+  const retry: Timer = { dueAt: 0, heapIndex: -1, fire: () => watched.size > 0 && host().notifications.start() }
+  const heartbeat: Timer = { dueAt: 0, heapIndex: -1, fire: () => lookAtClocks() }
+  /** Holds whose holders want to be told at once. */
+  const watched = new Set<Hold>()
+  /** How far the wall clock was ahead of the monotonic one. */
+  let aheadMs = 0
 
-  const isWanted = (): boolean => [...engine().holds.values()].some(({ holder }) => holder?.wantsLossNotice)
-
-  /** Once for many hints: nothing is indexed by its name. */
-  const lookThrough = (): void => {
-    pacing = false
-    const { holds: held, clock, acquisitions } = engine()
-    const from = clock.now()
-    for (const owner of owners) {
-      const hold = held.get(owner)
-      if (hold !== undefined) doubted.add(hold.claim.name)
-    }
-    if (hinted.size > 0) for (const { claim } of held.values()) if (hinted.has(claim.name)) doubted.add(claim.name)
-    // Of what may be granted by now, it is asked when that is known.
-    for (const acquisition of acquisitions)
-      if (hinted.has(acquisition.name) || owners.has(acquisition.owner)) acquisition.mayBeLost = true
-    hinted.clear()
-    owners.clear()
-    notBefore = clock.now() + Math.max(PACE_MS, (clock.now() - from) / SHARE)
-    askNext()
+  /** The timers of a suspended machine stand still, its wall clock does not: finds the expiries they have missed. */
+  const lookAtClocks = (): void => {
+    const before = aheadMs
+    const { now, wall } = readClocks(host())
+    aheadMs = wall - now
+    if (aheadMs - before > CLOCK_NOISE_MS) for (const hold of [...watched]) hold.isHeld()
+    if (watched.size > 0) host().backgroundTimers.set(heartbeat, now + HEARTBEAT_MS)
   }
 
   const askNext = (): void => {
-    for (const name of doubted) {
+    pacing = false
+    notBefore = host().clock.now() + PACE_MS
+    for (const name of waiting) {
       if (asked.size >= AT_ONCE) return
       // Asked for once more when the answer is there: it may be older than the hint.
       if (asked.has(name)) continue
-      doubted.delete(name)
+      waiting.delete(name)
       asked.add(name)
-      void inspect(engine(), name).then(() => {
+      void inspect(host(), name).then(() => {
         asked.delete(name)
-        askNext()
+        askSoon()
       })
     }
   }
 
-  const hint = (word: string, among: Set<string> = hinted): void => {
-    if (stopped) return
-    among.add(word)
-    if (pacing) return
+  const askSoon = (): void => {
+    if (pacing || stopped || waiting.size === 0) return
     pacing = true
-    const { clock, backgroundTimers: chores } = engine()
-    if (clock.now() >= notBefore) queueMicrotask(lookThrough)
-    else chores.set(pacer, notBefore)
+    const { clock, backgroundTimers, detached } = host()
+    if (clock.now() < notBefore) backgroundTimers.set(pacer, notBefore)
+    else detached(() => queueMicrotask(askNext))
+  }
+
+  const remember = (name: string): void => {
+    if (hintedAt.size >= REMEMBERED) {
+      hintedAt = new Map()
+      anyHintedAt = host().clock.now()
+    }
+    hintedAt.set(name, host().clock.now())
+  }
+
+  const check = (name: string): void => {
+    if (stopped) return
+    remember(name)
+    const [held] = host().names.holdsOf(name)
+    if (held === undefined) return
+    waiting.add(name)
+    askSoon()
   }
 
   return {
-    watch: ({ grantedAt, claim }) => {
-      engine().notifications.start()
-      // It may have been taken before hints arrived.
-      if (grantedAt <= since) hint(claim.owner, owners)
+    watch: (hold) => {
+      host().notifications.start()
+      watched.add(hold)
+      if (watched.size === 1) lookAtClocks()
+      // It may have been taken before notifications arrived.
+      if (hold.grantedAt <= standingSince) check(hold.claim.name)
     },
-    onSubscribed: () => {
-      since = engine().clock.now()
-      for (const { holder, claim } of engine().holds.values()) if (holder?.wantsLossNotice) hint(claim.owner, owners)
+    unwatch: (hold) => {
+      if (watched.delete(hold) && watched.size === 0) host().backgroundTimers.clear(heartbeat)
     },
+    check,
+    mayBeTakenSince: (name, since) => anyHintedAt >= since || (hintedAt.get(name) ?? -Infinity) >= since,
+    onTaken: check,
+    onStanding: () => {
+      standingSince = host().clock.now()
+      for (const { claim } of watched) check(claim.name)
+    },
+    onGone: () => (standingSince = -Infinity),
     onUnavailable: (until) => {
-      if (!stopped && isWanted()) engine().backgroundTimers.set(retry, until)
-    },
-    check: (name, owner) => {
-      if (owner === null) hint(name)
-      else hint(owner, owners)
+      if (!stopped && watched.size > 0) host().backgroundTimers.set(retry, until)
     },
     stop: () => {
       stopped = true
-      for (const words of [hinted, owners, doubted]) words.clear()
-      for (const timer of [pacer, retry]) engine().backgroundTimers.clear(timer)
+      waiting.clear()
+      watched.clear()
+      for (const timer of [pacer, retry, heartbeat]) host().backgroundTimers.clear(timer)
     },
   }
 }
 
-/** Asks who holds a name, which changes nothing. No answer changes nothing either: the next renewal will tell. */
+/** Asks which owners hold a name. No answer changes nothing: the next renewal finds out. */
 async function inspect(
-  { backend, backgroundTimers: chores, clock, holds: held }: LossCheckHost,
+  { backend, backgroundTimers: timers, clock, names }: LossCheckHost,
   name: string,
 ): Promise<void> {
-  const before = [...held.values()].filter((hold) => hold.claim.name === name && hold.isHeld())
+  const before = [...names.holdsOf(name)].filter((hold) => hold.isHeld())
   const [first] = before
   if (first === undefined) return
-  const until = clock.now() + first.term.timeoutMs
-  const answer = await callStore((call) => backend.inspect(name, call), chores, until)
-  const holders: unknown = isCallFailure(answer) ? undefined : answer === null ? [] : answer?.holders
-  if (!Array.isArray(holders)) return
-  const owners = new Set(holders.map((holder: { owner?: unknown } | null) => holder?.owner))
-  for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose('it was taken away')
+  const until = clock.now() + first.terms.timeoutMs
+  const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, checkInspection)
+  if (isCallFailure(answer)) return
+  const owners = new Set((answer?.holders ?? []).map(({ owner }) => owner))
+  for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose('it was taken by force')
 }

@@ -27,7 +27,9 @@ export interface AcquireSettings {
   readonly signal: AbortSignal | undefined
   readonly within: Lease | undefined
   readonly steal: boolean
-  readonly term: HoldTerms
+  /** One attempt, and no wait: neither in this process nor at the store. */
+  readonly once: boolean
+  readonly terms: HoldTerms
 }
 
 /** What applies where a call says nothing. */
@@ -44,7 +46,8 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
       signal: undefined,
       within: undefined,
       steal: false,
-      term: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
+      once: false,
+      terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
     },
     checkTimeout(options.attemptTimeoutMs),
   )
@@ -58,9 +61,9 @@ export function resolveSettings(
 ): AcquireSettings {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`options must be an object, got ${describeValue(options)}`)
-  const { term } = defaults
+  const { terms } = defaults
   const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
-  const { renew = term.renew, maxHoldMs = term.maxHoldMs, minHoldMs = term.minHoldMs } = options
+  const { renew = terms.renew, maxHoldMs = terms.maxHoldMs, minHoldMs = terms.minHoldMs } = options
   if (mode !== 'exclusive' && mode !== 'shared')
     throw new TypeError(`mode must be 'exclusive' or 'shared', got ${describeValue(mode)}`)
   checkTtl(ttlMs)
@@ -97,7 +100,8 @@ export function resolveSettings(
     signal,
     within,
     steal,
-    term: { renew, maxHoldMs, minHoldMs, timeoutMs },
+    once: waitMs === 0,
+    terms: { renew, maxHoldMs, minHoldMs, timeoutMs },
   }
 }
 

@@ -1,52 +1,51 @@
-import { isCallFailure } from '../store/call.js'
-import { extendHolds } from '../hold/extend.js'
-import type { HandOverBounds } from '../options/options.js'
+import { cappedAtMs } from '../hold/deadline.js'
+import { extendHolds, tryMs } from '../hold/extend.js'
 import type { Hold } from '../hold/hold.js'
+import type { HandOverBounds } from '../options/options.js'
 
-/** With less than this share of its ttl left, a hold is not worth handing on. */
-const WORTH_HANDING_ON = 1 / 2
+/** A hold with less than this share of its time left is not worth handing over: its renewal could come too late. */
+const SHARE_LEFT = 1 / 2
 
-/** Until when, on the monotonic clock, a hold may still be handed on. */
-export function handOverUntil({ handOvers: handedOn, grantedAt, claim }: Hold, bounds: HandOverBounds): number {
-  if (handedOn >= bounds.count) return -Infinity
-  return grantedAt + Math.min(bounds.ms, claim.ttlMs * (1 - WORTH_HANDING_ON))
+/** Until when a hold may pass to waiters of this process; then it goes back to the store, where others wait. */
+export function handOverUntil({ handOvers, grantedAt, validMs }: Hold, bounds: HandOverBounds): number {
+  if (handOvers >= bounds.count) return -Infinity
+  return grantedAt + Math.min(bounds.ms, validMs * SHARE_LEFT)
 }
 
-/** Whether nothing is under way, or wanted, that speaks against a hold's passing to another holder. */
+/**
+ * Whether a hold may pass to another holder now: nothing is under way that could still shorten or lose it, and its
+ * holder did not want the name to stay taken.
+ */
 export function canHandOver(hold: Hold): boolean {
-  const {
-    takenUntil: keepUntil = -Infinity,
-    maxValidMs: longestMs = Infinity,
-    claim,
-    extensionInFlight: extending,
-  } = hold
+  const { takenUntil = -Infinity, claim, extensionInFlight, validMs, host } = hold
   return (
     hold.isHeld() &&
-    extending === undefined &&
-    keepUntil <= hold.engine.clock.now() &&
-    longestMs >= claim.ttlMs &&
-    hold.remainingMs() >= claim.ttlMs * WORTH_HANDING_ON
+    extensionInFlight === undefined &&
+    takenUntil <= host.clock.now() &&
+    cappedAtMs(hold) >= claim.ttlMs &&
+    hold.remainingMs() >= Math.min(validMs, claim.ttlMs) * SHARE_LEFT
   )
 }
 
 /** Whether there is a fence for the next holder, or none is needed. */
-export function hasSpareFence({ engine, spareFences: spare }: Hold): boolean {
-  return !engine.backend.capabilities.fencing || (spare !== undefined && spare.left > 0)
+export function hasSpareFence({ host, spareFences }: Hold): boolean {
+  return !host.backend.capabilities.fencing || (spareFences !== undefined && spareFences.left > 0)
 }
 
 /** The fence for the next holder. */
-export function takeSpareFence({ spareFences: spare }: Hold): number | null {
-  if (spare === undefined) return null
-  spare.left--
-  return spare.next++
+export function takeSpareFence({ spareFences }: Hold): number | null {
+  if (spareFences === undefined) return null
+  spareFences.left--
+  return spareFences.next++
 }
 
-/** Gets fences for the next holders from the store. False when it gave no certain answer. */
+/** Reserves fences for the next holders at the store. Answers false when it gave no certain answer. */
 export async function reserveFences(hold: Hold, count: number): Promise<boolean> {
-  const { waitTimers: waits, clock } = hold.engine
-  const until = clock.now() + hold.term.timeoutMs
-  const [extension] = await extendHolds(hold.engine, [hold], { timers: waits, until, fences: count })
-  if (typeof extension !== 'object' || isCallFailure(extension) || extension.fence === null) return false
-  hold.spareFences = { next: extension.fence, left: count }
+  const { host } = hold
+  const until = host.clock.now() + tryMs(hold, hold.remainingMs())
+  const ttlOf = (): number => hold.claim.ttlMs
+  const [result] = await extendHolds(host, [hold], { timers: host.waitTimers, until, ttlOf, fences: count })
+  if (result?.is !== 'extended' || result.fence === null) return false
+  hold.spareFences = { next: result.fence, left: count }
   return true
 }

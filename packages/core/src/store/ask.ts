@@ -36,7 +36,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
     for (;;) {
       engine.throwIfClosed()
       const until = since + timeoutMs
-      const answer = await callStore(() => (pending ??= found.next()), waits, until)
+      const answer = await callStore(() => (pending ??= found.next()), { timers: waits, until })
       if (!isCallFailure(answer)) return answer
       if (!answer.unanswered || since + timeoutMs <= until) throw errorOf('the list of all locks', answer)
     }
@@ -59,8 +59,9 @@ export async function askOnce<T>(
   what: string,
   timeoutMs: number,
   call: (options: CallOptions) => Promise<T>,
+  check?: (answer: T) => void,
 ): Promise<T> {
-  const answer = await callStore(call, waits, clock.now() + timeoutMs)
+  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check)
   if (!isCallFailure(answer)) return answer
   throw errorOf(what, answer)
 }

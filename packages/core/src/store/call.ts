@@ -1,7 +1,7 @@
-import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import type { CallOptions } from '../backend.js'
 import { isBackendError } from '../errors/errors.js'
 import type { Interruptible } from '../timers/sleep.js'
+import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 
 /** Why a backend call has no value. */
 export interface CallFailure {
@@ -19,36 +19,46 @@ export function isCallFailure(answer: unknown): answer is CallFailure {
   return typeof answer === 'object' && answer !== null && (answer as Partial<CallFailure>).failed === true
 }
 
-/** Who waits for an attempt: handed the attempt when it starts, so as to be able to interrupt it. */
-export interface CallOwner {
-  onCallStarted(waiting: Interruptible): void
+/** An answer that leaves open what was executed. */
+export function unknownOutcome(cause: unknown): CallFailure {
+  return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
 }
 
-/** Who is told when the backend settles after we stopped waiting, whatever it says. */
-export interface LateListener {
-  onLateAnswer(): void
+/** How long a call is waited for. */
+export interface CallBound {
+  readonly timers: TimerQueue
+  /** On the monotonic clock. */
+  readonly until: number
+}
+
+/** Whoever makes a call, as far as it wants to know how the call goes on. */
+export interface CallOwner<T> {
+  /** Called when the call starts, with what ends the waiting for it. */
+  onCallStarted?(call: Interruptible): void
+  /** Called when the backend settles after the waiting has ended, with what it said. */
+  onLateAnswer?(answer: T | CallFailure): void
 }
 
 /**
- * Makes one backend call and stops waiting for it at `until`, on the monotonic clock: clients can hang
- * for ever. Never rejects; what a throw means is told apart in the {@link CallFailure}.
+ * Makes one backend call and stops waiting for it at `bound.until`, because a client can hang for ever. Never rejects:
+ * the {@link CallFailure} says what a throw means. An answer of the wrong shape, which `check` throws for, is a failure
+ * of this call with an unknown outcome.
  */
 export function callStore<T>(
   call: (options: CallOptions) => Promise<T>,
-  timers: TimerQueue,
-  until: number,
-  waiter?: CallOwner,
-  latecomer?: LateListener,
+  bound: CallBound,
+  check?: (answer: T) => void,
+  owner?: CallOwner<T>,
 ): Promise<T | CallFailure> {
   return new Promise((resolve) => {
-    const waiting = new BoundedCall(resolve, timers, latecomer)
-    timers.set(waiting, until)
-    waiter?.onCallStarted(waiting)
-    waiting.run(call)
+    const bounded = new BoundedCall(resolve, bound.timers, check, owner)
+    bound.timers.set(bounded, bound.until)
+    owner?.onCallStarted?.(bounded)
+    bounded.run(call)
   })
 }
 
-// A class, for it serves as timer, as interruptible and as the call's options at once: one object per call.
+// A class, because it is the timer, the interruptible and the call's options at once: one object per call.
 class BoundedCall<T> implements Timer, Interruptible, CallOptions {
   dueAt = 0
   heapIndex = -1
@@ -56,12 +66,19 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
   #controller: AbortController | undefined
   readonly #resolve: (answer: T | CallFailure) => void
   readonly #timers: TimerQueue
-  readonly #latecomer: LateListener | undefined
+  readonly #check: ((answer: T) => void) | undefined
+  readonly #owner: CallOwner<T> | undefined
 
-  constructor(resolve: (answer: T | CallFailure) => void, timers: TimerQueue, latecomer: LateListener | undefined) {
+  constructor(
+    resolve: (answer: T | CallFailure) => void,
+    timers: TimerQueue,
+    check: ((answer: T) => void) | undefined,
+    owner: CallOwner<T> | undefined,
+  ) {
     this.#resolve = resolve
     this.#timers = timers
-    this.#latecomer = latecomer
+    this.#check = check
+    this.#owner = owner
   }
 
   /** Made only for a backend that asks for it. */
@@ -77,31 +94,40 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
     try {
       answer = Promise.resolve(call(this))
     } catch (error) {
-      this.#settle(failure(error))
+      this.#settle(failureOf(error))
       return
     }
     answer.then(
-      (value) => this.#settle(value),
-      (error: unknown) => this.#settle(failure(error)),
+      (value) => this.#settle(this.#checked(value)),
+      (error: unknown) => this.#settle(failureOf(error)),
     )
   }
 
   fire(): void {
-    this.#giveUp('the store did not answer in time')
+    this.#stopWaiting('the store did not answer in time')
   }
 
   interrupt(): void {
-    this.#giveUp('no longer waited for')
+    this.#stopWaiting('no longer waited for')
+  }
+
+  #checked(value: T): T | CallFailure {
+    try {
+      this.#check?.(value)
+      return value
+    } catch (error) {
+      return unknownOutcome(error)
+    }
   }
 
   #settle(answer: T | CallFailure): void {
-    if (!this.#waiting) return this.#latecomer?.onLateAnswer()
+    if (!this.#waiting) return this.#owner?.onLateAnswer?.(answer)
     this.#waiting = false
     this.#timers.clear(this)
     this.#resolve(answer)
   }
 
-  #giveUp(why: string): void {
+  #stopWaiting(why: string): void {
     if (!this.#waiting) return
     this.#waiting = false
     this.#timers.clear(this)
@@ -110,11 +136,11 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
   }
 }
 
-function failure(error: unknown): CallFailure {
+function failureOf(error: unknown): CallFailure {
   const known = isBackendError(error)
   return {
     failed: true,
-    executed: known ? error.executed : 'unknown',
+    executed: known && error.executed === 'no' ? 'no' : 'unknown',
     retryable: known ? error.retryable : true,
     unanswered: false,
     cause: error,

@@ -1,62 +1,82 @@
+import type { LockBackend, Turn, TurnGranted, Unwatch } from '../backend.js'
 import type { Clock } from '../clock.js'
-import type { LockBackend, Turn, Unwatch } from '../backend.js'
+import type { RunIn } from '../timers/detached.js'
 
-/** Who asks what was taken by force. */
-export interface LossChecks {
-  onSubscribed(): void
-  onUnavailable(until: number): void
-  check(name: string, owner: string | null): void
-}
-
-/** The store's hints that it is somebody's turn, brought to the acquisition that waits for it. */
+/** The store's notifications, brought to the waiter or the holder that each concerns. */
 export interface Notifications {
-  /** Whether hints can arrive, so that waiting for one makes sense. */
+  /** Whether notifications arrive at present, so that waiting for one makes sense. */
   active(): boolean
-  /** Begins to watch, once, at the first need. Whoever waits then is woken when the watch stands. */
+  /** Begins to watch, once, at the first need. Waiters are asked to ask again once the watch stands. */
   start(): void
-  /** Wakes the sleeper at each hint for `owner`, until {@link unsubscribe}. */
-  subscribe(owner: string, sleeper: Notifiable): void
+  /** Wakes the waiter at each turn of its owner, until {@link unsubscribe}. */
+  subscribe(owner: string, waiter: Notifiable): void
   unsubscribe(owner: string): void
   /** Ends the watch. Never rejects. */
   stop(): Promise<void>
 }
 
 export interface Notifiable {
-  /** @param turn what the store says; absent when it only may be worth asking. */
-  notify(turn?: Turn): void
+  /** @param turn the store's message; absent when the watch has come to stand: the store knows now where to send one */
+  notify(turn?: TurnGranted): void
 }
 
-/** How long to do without hints after a watch could not be begun. */
+/** Whom to tell of everything that does not concern a waiter. */
+export interface NotificationListener {
+  /** The name may have been taken from this owner, or from whichever owner holds it. */
+  onTaken(name: string, owner: string | null): void
+  /** Notifications arrive from now on, or again: a message that was sent before is lost. */
+  onStanding(): void
+  /** No notification arrives any more, because a connection is gone. */
+  onGone(): void
+  /** None arrives, and the next attempt to watch makes sense at this time. */
+  onUnavailable(until: number): void
+}
+
+/** How long to do without notifications after a watch could not be begun. */
 const RETRY_MS = 1_000
 
-/** One watch for the life of a locker: a hint that was sent before it stood is made up for by asking again. */
-export function createNotifications(backend: LockBackend, clock: Clock, lossChecks: LossChecks): Notifications {
-  const expected = new Map<string, Notifiable>()
+/** One watch for the life of a locker. All that it loses is made up for by asking again. */
+export function createNotifications(
+  { backend, clock, detached }: { backend: LockBackend; clock: Clock; detached: RunIn },
+  listener: NotificationListener,
+): Notifications {
+  const waiters = new Map<string, Notifiable>()
   let watch: Promise<Unwatch | undefined> | undefined
   let standing = false
+  let stopped = false
   let notBefore = -Infinity
 
   const onTurn = (turn: Turn): void => {
-    const waiter = turn.owner === null ? undefined : expected.get(turn.owner)
-    // A turn of an owner that does not wait: it may hold the name already, and the notification may tell of its end.
-    if (waiter === undefined) lossChecks.check(turn.name, turn.owner)
-    else waiter.notify(turn)
+    if (turn.type === 'taken') listener.onTaken(turn.name, turn.owner)
+    else waiters.get(turn.owner)?.notify(turn)
+  }
+
+  const onStanding = (stands: boolean): void => {
+    if (stands === standing || stopped) return
+    standing = stands
+    // Waiters that relied on notifications ask within their poll interval, as they do in any case.
+    if (!stands) return listener.onGone()
+    for (const waiter of [...waiters.values()]) waiter.notify()
+    listener.onStanding()
   }
 
   const begin = async (): Promise<Unwatch | undefined> => {
     try {
       // Not before `watch` holds this very promise, so that a failure can take it back.
       await Promise.resolve()
-      const unwatch = await backend.watch?.(onTurn)
-      standing = true
-      for (const sleeper of [...expected.values()]) sleeper.notify()
-      lossChecks.onSubscribed()
+      let told: boolean | undefined
+      const unwatch = await backend.watch?.(onTurn, (stands) => {
+        told = stands
+        onStanding(stands)
+      })
+      // The backend may have said already that the connection is gone again.
+      if (told === undefined) onStanding(true)
       return unwatch
     } catch {
-      // Only hints are lost: waiters go on asking, and the next one to wait tries again.
+      // Only notifications are lost: waiters go on asking, and the next one that waits tries again.
       watch = undefined
       notBefore = clock.now() + RETRY_MS
-      lossChecks.onUnavailable(notBefore)
+      listener.onUnavailable(notBefore)
       return undefined
     }
   }
@@ -64,16 +84,16 @@ export function createNotifications(backend: LockBackend, clock: Clock, lossChec
   return {
     active: () => standing,
     start: () => {
-      if (backend.capabilities.watch && clock.now() >= notBefore) watch ??= begin()
+      if (backend.capabilities.watch && !stopped && clock.now() >= notBefore) watch ??= detached(begin)
     },
-    subscribe: (owner, sleeper) => expected.set(owner, sleeper),
-    unsubscribe: (owner) => expected.delete(owner),
+    subscribe: (owner, waiter) => waiters.set(owner, waiter),
+    unsubscribe: (owner) => waiters.delete(owner),
     stop: async () => {
+      stopped = true
       standing = false
       try {
-        await (
-          await watch
-        )?.()
+        const unwatch = await watch
+        await unwatch?.()
       } catch {
         // The connection of the watch is gone already.
       }

@@ -1,48 +1,54 @@
-import { callStore, isCallFailure } from './call.js'
-import type { Ownership } from '../backend.js'
-import { FIRST_RETRY_MS, Sleep } from '../timers/sleep.js'
-import type { TimerQueue } from '../timers/timer-queue.js'
-import type { Claim, LockBackend } from '../backend.js'
+import type { Claim, LockBackend, Ownership } from '../backend.js'
 import type { Clock } from '../clock.js'
 import type { ReleaseResult } from '../lease.js'
 import type { HoldTerms } from '../options/options.js'
+import { FIRST_RETRY_MS, Sleep } from '../timers/sleep.js'
+import type { TimerQueue } from '../timers/timer-queue.js'
+import { checkReleaseOutcome } from './answers.js'
+import { callStore, isCallFailure } from './call.js'
 
-/** What is given back, and by which means. */
+/** An owner's claim on a name, as far as its release needs to know it. */
 export interface Releasable {
   readonly claim: Claim
-  readonly term: HoldTerms
+  readonly terms: HoldTerms
+  /** When the name may be free again at the earliest, on the monotonic clock. */
   readonly takenUntil: number | undefined
-  readonly engine: { readonly backend: LockBackend; readonly clock: Clock; readonly waitTimers: TimerQueue }
-  remainingMs(): number
+  readonly host: { readonly backend: LockBackend; readonly clock: Clock; readonly waitTimers: TimerQueue }
+  /** Whether the owner may still hold the name, by the clocks. */
+  mayBeHeld(): boolean
 }
 
 const TIMEOUTS = 2
 
 /**
- * Gives an owner's claim back, asking again while the outcome is unknown, for at most twice the bound
- * of one call. Never rejects, and can be repeated: it cannot touch a successor, whose owner differs.
+ * Releases an owner's claim at the store. Never rejects, and can be repeated: it cannot touch a successor, which has
+ * another owner. Within twice the bound of one call:
+ *
+ * - answered `released`, or `not-held` after a try of unknown outcome while the lease still ran: `'released'`;
+ * - answered `not-held`: `'expired'`;
+ * - no certain answer: asked again, then `'unknown'`;
+ * - refused for good: `'unknown'` at once.
  */
-export async function releaseAtStore(hold: Releasable): Promise<ReleaseResult> {
-  const { backend, clock, waitTimers } = hold.engine
-  const { name, owner } = hold.claim
-  const { timeoutMs } = hold.term
+export async function releaseAtStore(released: Releasable): Promise<ReleaseResult> {
+  const { backend, clock, waitTimers: timers } = released.host
+  const { timeoutMs } = released.terms
   const until = clock.now() + TIMEOUTS * timeoutMs
   let mayHaveWorked = false
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     const now = clock.now()
-    const keepMs = Math.ceil((hold.takenUntil ?? now) - now)
-    const ownership: Ownership = keepMs > 0 ? { name, owner, keepMs } : { name, owner }
-    const answer = await callStore(
-      (call) => backend.release(ownership, call),
-      waitTimers,
-      Math.min(now + timeoutMs, until),
-    )
+    const ownership = ownershipOf(released, now)
+    const bound = { timers, until: Math.min(now + timeoutMs, until) }
+    const answer = await callStore((call) => backend.release(ownership, call), bound, checkReleaseOutcome)
     if (!isCallFailure(answer)) {
-      // "Not held" after an unknown outcome, within the lease: what we asked for had been done.
-      return answer === 'released' || (mayHaveWorked && hold.remainingMs() > 0) ? 'released' : 'expired'
+      return answer === 'released' || (mayHaveWorked && released.mayBeHeld()) ? 'released' : 'expired'
     }
     mayHaveWorked ||= answer.executed === 'unknown'
     if (!answer.retryable || clock.now() + delayMs >= until) return 'unknown'
-    await new Sleep(waitTimers, clock.now() + delayMs).done
+    await new Sleep(timers, clock.now() + delayMs).done
   }
+}
+
+function ownershipOf({ claim: { name, owner }, takenUntil }: Releasable, now: number): Ownership {
+  const keepMs = takenUntil === undefined ? 0 : Math.ceil(takenUntil - now)
+  return keepMs > 0 ? { name, owner, keepMs } : { name, owner }
 }

@@ -1,9 +1,15 @@
-/** Who is told when a signal aborts. */
+import type { Clock } from '../clock.js'
+import { inSlices } from './slices.js'
+
+/** Something that ends early when a signal aborts. */
 export interface Abortable {
   abort(reason: unknown): void
 }
 
-/** The callers' signals, each with one listener, however many acquisitions it governs: more than ten draw a warning. */
+/**
+ * The callers' signals. Each has one listener, however many acquisitions it governs: Node warns of more than ten. The
+ * acquisitions of an aborted signal are woken in slices, so each of them asks the signal itself whether it has ended.
+ */
 export interface AbortListeners {
   add(signal: AbortSignal, abortable: Abortable): void
   delete(signal: AbortSignal, abortable: Abortable): void
@@ -14,14 +20,15 @@ interface Watched {
   readonly onAbort: () => void
 }
 
-export function createAbortListeners(): AbortListeners {
+export function createAbortListeners(clock: Clock): AbortListeners {
   const watched = new Map<AbortSignal, Watched>()
 
   const watch = (signal: AbortSignal): Watched => {
     const abortables = new Set<Abortable>()
-    const onAbort = (): void => {
-      for (const abortable of [...abortables]) abortable.abort(signal.reason)
-    }
+    const onAbort = (): void =>
+      void inSlices(clock, abortables, (abortable) => {
+        if (abortables.has(abortable)) abortable.abort(signal.reason)
+      })
     signal.addEventListener('abort', onAbort)
     const entry = { abortables, onAbort }
     watched.set(signal, entry)

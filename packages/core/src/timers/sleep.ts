@@ -1,11 +1,11 @@
 import type { Timer, TimerQueue } from './timer-queue.js'
 
-/** Something that waits and can be told to stop waiting. */
+/** Something under way that can be told to stop waiting. */
 export interface Interruptible {
   interrupt(): void
 }
 
-/** The pause after a first try that failed; each one after it is twice as long. */
+/** The sleep after a first try that failed; each one after it is twice as long. */
 export const FIRST_RETRY_MS = 10
 
 /** A wait until a time on the monotonic clock that can be ended early. */

@@ -1,5 +1,4 @@
 import type { LockMode } from '../backend.js'
-import { throwIfClosed } from '../engine/engine.js'
 import { LockError } from '../errors/errors.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { internalsOf } from '../internals.js'
@@ -33,14 +32,14 @@ export function toLockManager(locks: Locker): WebLockManager {
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer ${capability}`)
   }
   const clientId = label === '' ? crypto.randomUUID() : `${label} ${crypto.randomUUID()}`
-  const order = createSteps(engine, defaults.term.timeoutMs)
+  const order = createSteps(engine, defaults.terms.timeoutMs)
   const silent = new Set<string>()
 
   const snapshot = async (): Promise<WebLockSnapshot> => {
-    throwIfClosed(engine)
+    engine.throwIfClosed()
     const held: WebLockInfo[] = []
     const pending: WebLockInfo[] = []
-    for await (const { name, mode, holders, line = [] } of listAll(engine, defaults.term.timeoutMs)) {
+    for await (const { name, mode, holders, line = [] } of listAll(engine, defaults.terms.timeoutMs)) {
       for (const { owner } of holders) held.push(...infoOf(name, mode, owner))
       for (const waiter of line) pending.push(...infoOf(name, waiter.mode, waiter.owner))
     }
@@ -50,19 +49,18 @@ export function toLockManager(locks: Locker): WebLockManager {
   const manager = {
     request: async (...args: readonly unknown[]): Promise<unknown> => {
       const { name, mode, ifAvailable, steal, signal, callback } = parseRequest(args)
-      throwIfClosed(engine)
+      engine.throwIfClosed()
       const limit = mode === 'shared' ? Infinity : 1
-      const settings = { ...defaults, mode, limit, steal, waitMs: Infinity, maxAttempts: Infinity }
+      const settings = { ...defaults, mode, limit, steal, once: ifAvailable, waitMs: Infinity, maxAttempts: Infinity }
       return new Promise((resolve, reject) => {
         const failed = reject
-        const once = ifAvailable
         const granted = (lease: LeaseHandle | null): void =>
           resolve(runWithLock(lease, lease && Object.freeze({ name, mode }), callback, order))
-        sendRequest({ engine, order, clientId, name, settings, once, signal, silent, granted, failed })
+        sendRequest({ engine, order, clientId, name, settings, signal, silent, granted, failed })
       })
     },
     query: async (): Promise<WebLockSnapshot> => {
-      throwIfClosed(engine)
+      engine.throwIfClosed()
       return new Promise((resolve, reject) => {
         const abortable = { abort: reject }
         engine.pendingSteps.add(abortable)

@@ -1,8 +1,9 @@
 import { Acquisition } from '../acquire/acquisition.js'
 import type { Engine } from '../engine/engine.js'
-import { localHoldsOn, revokeTaken } from '../acquire/steal.js'
+import { loseTaken } from '../acquire/steal.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { AcquireSettings } from '../options/settings.js'
+import { budgetOf } from '../acquire/acquire-one.js'
 import { askStore } from '../acquire/ask-store.js'
 import { toStoreName } from './names.js'
 import type { Steps } from './steps.js'
@@ -13,7 +14,6 @@ export interface PendingRequest {
   readonly clientId: string
   readonly name: string
   readonly settings: AcquireSettings
-  readonly once: boolean
   readonly signal: AbortSignal | undefined
   /** Names for which the store has not answered in time lately: nobody waits for what is asked for these. */
   readonly silent: Set<string>
@@ -27,7 +27,7 @@ export interface PendingRequest {
  * request, as the specification has it.
  */
 export function sendRequest(claiming: PendingRequest): void {
-  const { engine, order, clientId, name, settings, once, signal, silent, granted, failed } = claiming
+  const { engine, order, clientId, name, settings, signal, silent, granted, failed } = claiming
   let acquisition: Acquisition | undefined
   let settled: Promise<LeaseHandle | null | undefined> | undefined
   let over = false
@@ -56,7 +56,7 @@ export function sendRequest(claiming: PendingRequest): void {
     acquisition?.abort(reason)
     const lease = await settled
     await lease?.releaseNow()
-    await acquisition?.gone
+    await acquisition?.released
   }
 
   /** Settles when the store has said for certain where the request stands. */
@@ -64,13 +64,17 @@ export function sendRequest(claiming: PendingRequest): void {
     const stored = await toStoreName(name, clientId)
     // It was told so when it was closed.
     if (engine.closed) return
-    const robbed = settings.steal ? localHoldsOn(engine, stored.name) : []
+    const before = settings.steal ? [...engine.names.holdsOf(stored.name)] : []
     await new Promise<void>((answered) => {
-      acquisition = new Acquisition(engine, stored.name, settings, once, { label: stored.label, answered })
-      acquisition.begin()
+      const budget = budgetOf(engine, settings)
+      acquisition = new Acquisition(engine, stored.name, settings, {
+        budget,
+        storeOnly: { label: stored.label, answered },
+      })
+      acquisition.register()
       settled = askStore(acquisition).then(
         (lease) => {
-          if (lease !== null && settings.steal) revokeTaken(engine, stored.name, robbed)
+          if (lease !== null && settings.steal) loseTaken(engine, stored.name, before)
           // Not in a later turn of the promise queue: an abort in between would come too late.
           if (finish()) granted(lease)
           answered()

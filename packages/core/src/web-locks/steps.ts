@@ -12,13 +12,13 @@ export interface Steps {
 
 /** @param limitMs how long the others wait for one step: a store that does not answer for one name has others. */
 export function createSteps(engine: Engine, limitMs: number): Steps {
-  const { clock, waitTimers: waits } = engine
+  const { clock, waitTimers } = engine
   let before: Promise<unknown> = Promise.resolve()
   let beside: Promise<unknown>[] = []
 
   const bounded = (step: () => Promise<unknown>): Promise<void> =>
     waitAtMost(
-      waits,
+      waitTimers,
       clock.now() + limitMs,
       step().catch(() => {}),
     )

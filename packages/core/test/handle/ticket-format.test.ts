@@ -20,6 +20,7 @@ const unbound = createEngine({
   label: '',
   observer: undefined,
   handOver: { count: 0, ms: 0 },
+  context: undefined,
 })
 
 const term = { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }
@@ -35,7 +36,7 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
         const ticket = write([claim, fence])
-        expect(decodeTicket(ticket)).toEqual([{ claim, fence, longestMs: null, keepUntilWall: null }])
+        expect(decodeTicket(ticket)).toEqual([{ claim, fence, maxValidMs: null, takenUntilWall: null }])
         expect(ticket).toMatch(/^[\w.+/=]+$/)
       }),
     )

@@ -48,7 +48,7 @@ describe('the deadline is counted from before the call', () => {
   test('of an extension, too', async () => {
     const { clock, backend, locks } = world({ renew: false })
     const lease = await locks.acquire(NAME)
-    backend.next('extend', slow(0, 3_000))
+    backend.always('extend', slow(0, 3_000))
     await clock.until(lease.extend())
     expect(lease.remainingMs).toBe(6_900)
   })
@@ -137,7 +137,7 @@ describe('at the deadline the lease is lost', () => {
     const { clock, backend, locks } = world({ renew: false })
     const lease = await locks.acquire(NAME)
     await clock.advance(9_800)
-    backend.next('extend', slow(0, 101))
+    backend.always('extend', slow(0, 101))
     expect(await clock.until(codeOf(lease.extend()))).toBe('LOCK_LOST')
     expectLost(lease)
     expect(await backend.store.inspect(NAME)).toBeNull()

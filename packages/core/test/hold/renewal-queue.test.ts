@@ -45,10 +45,10 @@ describe('a lease that is extended by hand while its renewal is due', () => {
     const lostAt: number[] = []
     for (const { signal } of leases) signal.addEventListener('abort', () => lostAt.push(clock.now() - acquiredAt))
     backend.always('extend', hangs)
-    await clock.advance(334.5)
+    await clock.advance(334)
     expect(backend.calls('extend').map(({ size }) => size)).toEqual([100])
     const extending = leases.map((lease) => codeOf(lease.extend()))
-    await clock.advance(990 - 334.5)
+    await clock.advance(990 - 334)
     expect(lostAt).toEqual(leases.map(() => 990))
     const codes = await clock.until(Promise.all(extending))
     expect(codes.every((code) => code === 'LOCK_LOST' || code === 'LOCK_INDETERMINATE')).toBe(true)

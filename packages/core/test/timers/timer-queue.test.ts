@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Timer, createTimerQueue } from '../../src/timers/timer-queue.js'
 import { virtualClock } from '../support/clock.js'
+import { runDetached as detached } from '../../src/timers/detached.js'
 import { patiently } from '../support/patience.js'
 
 patiently()
@@ -24,7 +25,7 @@ describe('alarms', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, keepAlive) => {
         const clock = virtualClock(0)
-        const alarms = createTimerQueue(clock, keepAlive)
+        const alarms = createTimerQueue(clock, { keepsProcessAlive: keepAlive, detached })
         const rang: number[] = []
         const all = Array.from({ length: COUNT }, (_, id) => alarm(id, rang))
         const due = new Map<number, number>()
@@ -59,7 +60,7 @@ describe('alarms', () => {
 
   test('that are set and cleared a hundred thousand times, each later than the last, set few timers', async () => {
     const clock = virtualClock()
-    const alarms = createTimerQueue(clock, true)
+    const alarms = createTimerQueue(clock, { keepsProcessAlive: true, detached })
     const one = alarm(1, [])
     for (let i = 0; i < 100_000; i++) {
       alarms.set(one, clock.now() + 1_000)
@@ -73,7 +74,7 @@ describe('alarms', () => {
 
   test('beyond what one timer can hold ring at their time', async () => {
     const clock = virtualClock()
-    const alarms = createTimerQueue(clock, true)
+    const alarms = createTimerQueue(clock, { keepsProcessAlive: true, detached })
     const rang: number[] = []
     alarms.set(alarm(1, rang), clock.now() + 2 ** 33)
     await clock.advance(2 ** 33 - 1)
@@ -85,7 +86,7 @@ describe('alarms', () => {
 
   test('that are never due cost no timer, and do not keep others from ringing', async () => {
     const clock = virtualClock()
-    const alarms = createTimerQueue(clock, true)
+    const alarms = createTimerQueue(clock, { keepsProcessAlive: true, detached })
     const rang: number[] = []
     alarms.set(alarm(1, rang), Infinity)
     expect(clock.pending()).toBe(0)
@@ -96,7 +97,7 @@ describe('alarms', () => {
 
   test('may set and clear others, and themselves, while they ring', async () => {
     const clock = virtualClock()
-    const alarms = createTimerQueue(clock, false)
+    const alarms = createTimerQueue(clock, { keepsProcessAlive: false, detached })
     const rang: string[] = []
     const other: Timer = { dueAt: 0, heapIndex: -1, fire: () => void rang.push('other') }
     const cleared: Timer = { dueAt: 0, heapIndex: -1, fire: () => void rang.push('cleared') }
@@ -118,7 +119,7 @@ describe('alarms', () => {
 
   test('ring late and all together after the event loop was blocked', async () => {
     const clock = virtualClock()
-    const alarms = createTimerQueue(clock, true)
+    const alarms = createTimerQueue(clock, { keepsProcessAlive: true, detached })
     const rang: number[] = []
     for (let id = 0; id < 100; id++) alarms.set(alarm(id, rang), clock.now() + 100 - id)
     clock.jump({ monotonic: 1_000 })

@@ -1,0 +1,169 @@
+import { Hold } from '../hold/hold.js'
+import type { Clock } from '../clock.js'
+import type { HandOverBounds } from '../options/options.js'
+import type { TimerQueue } from '../timers/timer-queue.js'
+import { canHandOver, handOverUntil, hasSpareFence, reserveFences, takeSpareFence } from './hand-over.js'
+import { NameState, type QueuedWaiter } from './name-state.js'
+
+/**
+ * What this process has under each name: the holds, and the queue of the acquisitions that want it.
+ *
+ * Only the first waiter of a name asks the store, and with a shared claim at the front all shared ones that stand
+ * directly behind it; the others cost the store nothing. While a hold of this process may still be handed over, no
+ * waiter asks: the first one gets it from its holder.
+ */
+export interface Names {
+  enqueue(waiter: QueuedWaiter): void
+  /** The waiter leaves the queue; nothing happens if it has left. */
+  dequeue(waiter: QueuedWaiter): void
+  /** How many fences to reserve with a claim: one, and one for each waiter that may be handed the hold. */
+  fencesToReserve(name: string): number
+  /** The hold begins. It was granted to this waiter, which leaves the queue. */
+  add(hold: Hold, waiter?: QueuedWaiter): void
+  /** The hold has ended. */
+  remove(hold: Hold): void
+  /** The hold is not to be handed over any more. */
+  keepHere(hold: Hold): void
+  /** Hands a hold that its holder gives up to the first waiter. False when it has to go back to the store. */
+  handOver(hold: Hold): boolean | Promise<boolean>
+  holdsOf(name: string): Iterable<Hold>
+  holds(): Iterable<Hold>
+}
+
+export interface NamesOptions {
+  readonly clock: Clock
+  readonly timers: TimerQueue
+  readonly bounds: HandOverBounds
+}
+
+export function createNames({ clock, timers, bounds }: NamesOptions): Names {
+  // Most names have one waiter that asks, or one hold: those are kept as they are.
+  const names = new Map<string, Hold | QueuedWaiter | NameState>()
+
+  const mayBeCurrent = (hold: Hold): boolean =>
+    bounds.count > 0 && hold.claim.mode === 'exclusive' && hold.handOvers < bounds.count
+
+  const expanded = (name: string): NameState => {
+    const present = names.get(name)
+    if (present instanceof NameState) return present
+    const state = new NameState(name, advance)
+    if (present instanceof Hold) {
+      state.holds.add(present)
+      if (mayBeCurrent(present)) state.current = present
+    } else if (present !== undefined) state.append(present)
+    names.set(name, state)
+    return state
+  }
+
+  /** Keeps of a state only the part that is left, if it is one thing or nothing. */
+  const contract = ({ name, holds, first }: NameState): void => {
+    if (first !== undefined || holds.size > 1) return
+    const [hold] = holds
+    if (hold === undefined) names.delete(name)
+    else names.set(name, hold)
+  }
+
+  /** Admits the waiters that may ask the store now. */
+  function advance(state: NameState): void {
+    const { first, current } = state
+    if (first === undefined) {
+      timers.clear(state)
+      return contract(state)
+    }
+    if (!first.admitted) {
+      const until = current === undefined ? -Infinity : handOverUntil(current, bounds)
+      if (until > clock.now()) return timers.set(state, until)
+      state.admit(first)
+    }
+    if (first.mode !== 'shared') return
+    for (let next = state.nextToAdmit; next?.mode === 'shared'; next = state.nextToAdmit) state.admit(next)
+  }
+
+  const accepts = (hold: Hold, { admitted, mode, settings }: QueuedWaiter): boolean =>
+    !admitted &&
+    mode === 'exclusive' &&
+    settings.ttlMs === hold.claim.ttlMs &&
+    settings.terms.renew === hold.terms.renew &&
+    canHandOver(hold)
+
+  const giveToFirst = (hold: Hold): boolean => {
+    const state = names.get(hold.claim.name)
+    if (!(state instanceof NameState) || state.current !== hold) return false
+    for (let { first } = state; first !== undefined; first = state.first) {
+      if (!accepts(hold, first) || !hasSpareFence(hold)) return false
+      state.delete(first)
+      // A waiter that has just stopped waiting uses a fence up all the same.
+      if (!first.accept(hold, takeSpareFence(hold))) continue
+      advance(state)
+      return true
+    }
+    return false
+  }
+
+  const reserveAndGive = async (hold: Hold, waiting: number): Promise<boolean> =>
+    (await reserveFences(hold, Math.min(waiting, bounds.count - hold.handOvers))) && giveToFirst(hold)
+
+  return {
+    enqueue: (waiter) => {
+      if (names.has(waiter.name)) {
+        const state = expanded(waiter.name)
+        state.append(waiter)
+        return advance(state)
+      }
+      names.set(waiter.name, waiter)
+      waiter.admitted = true
+      waiter.admit()
+    },
+    dequeue: (waiter) => {
+      const state = names.get(waiter.name)
+      if (state === waiter) names.delete(waiter.name)
+      if (state instanceof NameState && state.delete(waiter)) advance(state)
+    },
+    fencesToReserve: (name) => {
+      const state = names.get(name)
+      return state instanceof NameState ? Math.max(1, Math.min(state.waiting, bounds.count + 1)) : 1
+    },
+    add: (hold, waiter) => {
+      const { name } = hold.claim
+      const present = names.get(name)
+      if (present === undefined || present === waiter) return void names.set(name, hold)
+      const state = expanded(name)
+      state.holds.add(hold)
+      if (mayBeCurrent(hold)) state.current = hold
+      if (waiter !== undefined && state.delete(waiter)) advance(state)
+    },
+    remove: (hold) => {
+      const { name } = hold.claim
+      const state = names.get(name)
+      if (state === hold) names.delete(name)
+      if (!(state instanceof NameState) || !state.holds.delete(hold)) return
+      if (state.current === hold) state.current = undefined
+      advance(state)
+    },
+    keepHere: (hold) => {
+      hold.handOvers = Infinity
+      const state = names.get(hold.claim.name)
+      if (!(state instanceof NameState) || state.current !== hold) return
+      state.current = undefined
+      advance(state)
+    },
+    handOver: (hold) => {
+      const state = names.get(hold.claim.name)
+      if (!(state instanceof NameState) || state.current !== hold) return false
+      const { first, waiting } = state
+      if (first === undefined || handOverUntil(hold, bounds) <= clock.now() || !accepts(hold, first)) return false
+      return hasSpareFence(hold) ? giveToFirst(hold) : reserveAndGive(hold, waiting)
+    },
+    holdsOf: (name) => {
+      const present = names.get(name)
+      if (present instanceof Hold) return [present]
+      return present instanceof NameState ? [...present.holds] : []
+    },
+    holds: function* () {
+      for (const present of [...names.values()]) {
+        if (present instanceof Hold) yield present
+        else if (present instanceof NameState) yield* [...present.holds]
+      }
+    },
+  }
+}
