@@ -8,6 +8,9 @@ import {
   checkRequired,
   checkTimeout,
 } from './options/validation.js'
+import { checkKnown } from './options/known-options.js'
+import { checkObserver } from './observer.js'
+import type { LockBackend } from './backend.js'
 import { systemClock } from './clock.js'
 import { createEngine, throwIfClosed } from './engine/engine.js'
 import { LockError } from './errors/errors.js'
@@ -43,16 +46,16 @@ export interface Locker extends AsyncDisposable {
    * its result was computed without the lock; else like {@link acquire}.
    */
   request<T>(name: string | readonly string[], callback: (lease: Lease) => T | PromiseLike<T>): Promise<T>
+  request<T>(
+    name: string | readonly string[],
+    options: RequestOptions & { readonly ifAvailable?: false | undefined },
+    callback: (lease: Lease) => T | PromiseLike<T>,
+  ): Promise<T>
   /** With `ifAvailable`, makes one attempt and calls back with `null` when somebody else holds the name. */
   request<T>(
     name: string | readonly string[],
-    options: RequestOptions & { readonly ifAvailable: true },
-    callback: (lease: Lease | null) => T | PromiseLike<T>,
-  ): Promise<T>
-  request<T>(
-    name: string | readonly string[],
     options: RequestOptions,
-    callback: (lease: Lease) => T | PromiseLike<T>,
+    callback: (lease: Lease | null) => T | PromiseLike<T>,
   ): Promise<T>
   /**
    * Continues a lease that was handed over with {@link Lease.ticket}. Once: whoever resumes the same ticket twice makes
@@ -76,13 +79,17 @@ export interface Locker extends AsyncDisposable {
   close(): Promise<void>
 }
 
+type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
+
 /**
  * Makes a locker over a backend.
  *
  * @throws `LOCK_UNSUPPORTED` when the backend lacks what `requires` asks for; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
-  if (typeof options !== 'object' || options === null) throw new TypeError('createLocker needs options with a backend')
+  if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
+    throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
+  checkKnown('createLocker', options)
   const { backend, clock = systemClock, label = '', observer, attemptTimeoutMs, requires = {}, context } = options
   checkBackend(backend)
   checkClock(clock)
@@ -91,11 +98,13 @@ export function createLocker(options: LockerOptions): Locker {
   const defaults = defaultSettings(options)
   checkRequired(requires, backend)
   checkContext(context)
+  checkObserver(observer)
   const engine = createEngine({ backend, clock, label, observer, handOver: resolveHandOver(options.handOver) })
   const callMs = defaults.term.timeoutMs
   let closing: Promise<void> | undefined
 
-  const settingsOf = (callOptions: AcquireOptions | undefined): AcquireSettings => {
+  const settingsOf = (call: AcquireCall, callOptions: AcquireOptions | undefined): AcquireSettings => {
+    if (callOptions !== undefined) checkKnown(call, callOptions)
     const settings = callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
     if (settings.mode === 'shared' && !backend.capabilities.shared)
       throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
@@ -106,9 +115,10 @@ export function createLocker(options: LockerOptions): Locker {
   const locker: Locker = {
     acquire: async (name, callOptions) => {
       const names = checkNames(name)
-      return orThrowBusy(await acquire(engine, names, settingsOf(callOptions), false, context), names)
+      return orThrowBusy(await acquire(engine, names, settingsOf('acquire', callOptions), false, context), names)
     },
-    tryAcquire: async (name, callOptions) => acquire(engine, checkNames(name), settingsOf(callOptions), true, context),
+    tryAcquire: async (name, callOptions) =>
+      acquire(engine, checkNames(name), settingsOf('tryAcquire', callOptions), true, context),
     request: async <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> => {
       const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
       if (typeof callback !== 'function')
@@ -116,12 +126,13 @@ export function createLocker(options: LockerOptions): Locker {
       const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
       const { ifAvailable = false } = callOptions ?? {}
       const names = checkNames(name)
-      const lease = await acquire(engine, names, settingsOf(callOptions), ifAvailable, context)
+      const lease = await acquire(engine, names, settingsOf('request', callOptions), ifAvailable, context)
       if (lease === null && ifAvailable) return callback(null)
       return runWithLease(orThrowBusy(lease, names), callback, context)
     },
     resume: async (ticket, callOptions) => {
       const tickets = decodeTicket(ticket)
+      if (callOptions !== undefined) checkKnown('resume', callOptions)
       const termFor = (ttlMs: number): HoldTerms => resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).term
       throwIfClosed(engine)
       try {

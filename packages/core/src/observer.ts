@@ -1,3 +1,5 @@
+import { describeValue } from './errors/messages.js'
+import { nearestOption, optionNames, unknownOption } from './errors/unknown-options.js'
 import type { LockMode } from './backend.js'
 import type { LockError } from './errors/errors.js'
 
@@ -28,6 +30,30 @@ export interface LockObserver {
   lost?(event: LockEvent & { readonly heldMs: number; readonly reason: LockError }): void
   /** The holder gave the lease up after `heldMs`. */
   released?(event: LockEvent & { readonly heldMs: number }): void
+}
+
+const HOOKS = optionNames('waiting contended acquired renewed renewalFailed lost released')
+
+/**
+ * Refuses a hook that is no function, and a method that is nearly a hook which is absent: `onLost` without `lost`. An
+ * observer may have methods of its own. Those that it inherits from its class are refused only when they begin with `on`.
+ * @throws TypeError
+ */
+export function checkObserver(observer: unknown): void {
+  if (observer === undefined) return
+  if (typeof observer !== 'object' || observer === null)
+    throw new TypeError(`observer must be an object with hooks, got ${describeValue(observer)}`)
+  for (const hook of HOOKS) {
+    const method = (observer as Record<string, unknown>)[hook]
+    if (method !== undefined && typeof method !== 'function')
+      throw new TypeError(`observer.${hook} must be a function, got ${describeValue(method)}`)
+  }
+  for (let owner: object | null = observer; owner; owner = Object.getPrototypeOf(owner) as object | null) {
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      const near: string | undefined = owner === observer || /^on/i.test(name) ? nearestOption(name, HOOKS) : undefined
+      if (near !== undefined && !(near in observer)) throw unknownOption('observer has no hook', name, near)
+    }
+  }
 }
 
 type Hook = keyof LockObserver

@@ -1,6 +1,7 @@
 import type { LockMode } from '../backend.js'
 import type { Backoff } from '../backoff.js'
 import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
+import { checkKnown } from './known-options.js'
 import type { Lease } from '../lease.js'
 import { describeValue } from '../errors/messages.js'
 import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
@@ -50,14 +51,12 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
   )
 }
 
-/** Validates the options of one call and fills them up. */
+/** Validates the values of the options of one call and fills them up. Their names are checked by then. */
 export function resolveSettings(
   options: AcquireOptions,
   defaults: AcquireSettings,
   attemptTimeoutMs: number | undefined,
 ): AcquireSettings {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`options must be an object, got ${describeValue(options)}`)
   const { term } = defaults
   const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
   const { renew = term.renew, maxHoldMs = term.maxHoldMs, minHoldMs = term.minHoldMs } = options
@@ -75,8 +74,7 @@ export function resolveSettings(
   if (typeof renew !== 'boolean') throw new TypeError(`renew must be true or false, got ${describeValue(renew)}`)
   if (signal !== undefined && !isAbortSignal(signal))
     throw new TypeError(`signal must be an AbortSignal, got ${describeValue(signal)}`)
-  if (typeof retry !== 'object' || retry === null)
-    throw new TypeError(`retry must be an object, got ${describeValue(retry)}`)
+  if (options.retry !== undefined) checkKnown('retry', retry)
   const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
   if (backoff !== undefined && typeof backoff !== 'function')
     throw new TypeError(`retry.backoff must be a function, got ${describeValue(backoff)}`)
@@ -103,8 +101,7 @@ export function resolveSettings(
 
 /** The bounds of handing over inside this process. */
 export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverBounds {
-  if (typeof bounds !== 'object' || bounds === null)
-    throw new TypeError(`handOver must be an object, got ${describeValue(bounds)}`)
+  checkKnown('handOver', bounds)
   const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
   checkSpan('handOver.ms', ms)
   if (count !== 0) checkCount('handOver.count', count)

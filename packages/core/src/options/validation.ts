@@ -1,7 +1,8 @@
-import { describeValue } from '../errors/messages.js'
+import { describeValue, quoteName } from '../errors/messages.js'
 import type { Capabilities, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
+import { checkKnown } from './known-options.js'
 
 // Mistakes, told before any command is sent: a TypeError for what is of the wrong kind, a RangeError for what is out
 // of bounds.
@@ -32,7 +33,7 @@ export function checkNames(name: unknown): string | readonly string[] {
   const seen = new Set<string>()
   for (const one of name as unknown[]) {
     checkName(one)
-    if (seen.has(one)) throw new TypeError(`a name is given twice: ${describeValue(one)}`)
+    if (seen.has(one)) throw new TypeError(`a name is given twice: ${quoteName(one)}`)
     seen.add(one)
     names.push(one)
   }
@@ -78,17 +79,19 @@ export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
 const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict'] as const
 
 export function checkBackend(backend: unknown): asserts backend is LockBackend {
+  if (typeof backend === 'function')
+    throw new TypeError('createLocker needs a backend, got a function: call it, as in ioredisBackend(client)')
   if (typeof backend !== 'object' || backend === null) {
     throw new TypeError(
       `createLocker needs a backend, got ${describeValue(backend)}: pass one, such as memoryBackend()`,
     )
   }
   const { specVersion, capabilities } = backend as Partial<LockBackend>
-  const missing = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
-  if (typeof capabilities !== 'object' || capabilities === null || missing.length > 0) {
-    const lacks = missing.length > 0 ? missing.join(', ') : 'capabilities'
+  const missing: string[] = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
+  if (typeof capabilities !== 'object' || capabilities === null) missing.push('capabilities')
+  if (missing.length > 0) {
     throw new TypeError(
-      `this is not a LockBackend: it lacks ${lacks}. A client is wrapped by its adapter first, such as ioredisBackend(client)`,
+      `createLocker needs a backend, got an object without ${missing.join(', ')}: a client is wrapped by its adapter first, such as ioredisBackend(client)`,
     )
   }
   if (specVersion !== 1)
@@ -103,9 +106,8 @@ export function checkClock(clock: unknown): asserts clock is Clock {
 
 /** Refuses a backend that lacks what is required of it. */
 export function checkRequired(requires: Partial<Capabilities>, { name, capabilities }: LockBackend): void {
+  checkKnown('requires', requires)
   for (const [capability, wanted] of Object.entries(requires)) {
-    if (!(capability in capabilities))
-      throw new TypeError(`requires: there is no capability ${describeValue(capability)}`)
     const offered = capabilities[capability as keyof Capabilities]
     if (wanted !== false && wanted !== undefined && wanted !== offered) {
       throw new LockError(
