@@ -1,8 +1,5 @@
 import { checkOptions, optionNames } from './errors/unknown-options.js'
 
-const OF_JITTER = optionNames('minMs maxMs')
-const OF_EXPONENTIAL = optionNames('minMs maxMs factor')
-
 /** What a backoff may look at. */
 export interface BackoffInput {
   /** How many attempts have been made: 1 after the first. */
@@ -36,7 +33,7 @@ export interface ExponentialOptions {
 
 /** `minMs`, then `factor` times as much after each attempt, up to `maxMs`. No jitter. */
 export function exponential(options: ExponentialOptions): Backoff {
-  checkOptions('exponential', options, OF_EXPONENTIAL)
+  checkOptions('exponential', options, optionNames('minMs maxMs factor'))
   const { minMs, maxMs, factor = 2 } = options
   range('exponential', minMs, maxMs)
   if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
@@ -56,7 +53,7 @@ export interface JitterOptions {
  * "Decorrelated jitter", from Marc Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015.
  */
 export function decorrelatedJitter(options: JitterOptions): Backoff {
-  checkOptions('decorrelatedJitter', options, OF_JITTER)
+  checkOptions('decorrelatedJitter', options, optionNames('minMs maxMs'))
   const { minMs, maxMs } = options
   range('decorrelatedJitter', minMs, maxMs)
   return ({ previousMs, random }) => {

@@ -1,3 +1,5 @@
+// For who compiles without that library and without the types of Node: `AsyncDisposable` is declared there.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { LockMode } from './backend.js'
 /**
  * How a release ended.

@@ -1,4 +1,4 @@
-import { describeValue } from './errors/messages.js'
+import { wrongKind } from './errors/messages.js'
 import { nearestOption, optionNames, unknownOption } from './errors/unknown-options.js'
 import type { LockMode } from './backend.js'
 import type { LockError } from './errors/errors.js'
@@ -42,16 +42,16 @@ const HOOKS = optionNames('waiting contended acquired renewed renewalFailed lost
 export function checkObserver(observer: unknown): void {
   if (observer === undefined) return
   if (typeof observer !== 'object' || observer === null)
-    throw new TypeError(`observer must be an object with hooks, got ${describeValue(observer)}`)
+    throw wrongKind('observer must be an object with hooks', observer)
   for (const hook of HOOKS) {
     const method = (observer as Record<string, unknown>)[hook]
     if (method !== undefined && typeof method !== 'function')
-      throw new TypeError(`observer.${hook} must be a function, got ${describeValue(method)}`)
+      throw wrongKind(`observer.${hook} must be a function`, method)
   }
   for (let owner: object | null = observer; owner; owner = Object.getPrototypeOf(owner) as object | null) {
     for (const name of Object.getOwnPropertyNames(owner)) {
       const near: string | undefined = owner === observer || /^on/i.test(name) ? nearestOption(name, HOOKS) : undefined
-      if (near !== undefined && !(near in observer)) throw unknownOption('observer has no hook', name, near)
+      if (near !== undefined && !(near in observer)) throw unknownOption('observer has no hook', name, HOOKS)
     }
   }
 }

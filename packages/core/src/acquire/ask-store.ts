@@ -6,7 +6,7 @@ import { LockError } from '../errors/errors.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { emit } from '../observer.js'
 import { quoteName, messageOf } from '../errors/messages.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { redact } from '../errors/redact.js'
 import { PLACE_MS, PendingClaim } from './pending-claim.js'
 import { randomFraction } from '../owner-token.js'
 
@@ -98,7 +98,7 @@ export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | 
 
 function giveUp(pending: PendingClaim, failure: CallFailure | undefined): null {
   const { name, owner } = pending.hold.claim
-  const cause = failure === undefined ? undefined : redactIfLeaking(failure.cause, owner)
+  const cause = failure === undefined ? undefined : redact(failure.cause, [owner])
   if (pending.lastOutcomeUnknown || pending.unanswered > 0) {
     const message = `whether ${quoteName(name)} was acquired is unknown: ${messageOf(cause)}`
     throw new LockError('LOCK_INDETERMINATE', message, { cause })

@@ -22,6 +22,11 @@ export function describeValue(value: unknown): string {
     : JSON.stringify(value)
 }
 
+/** What to throw for a value of the wrong kind. */
+export function wrongKind(must: string, value: unknown): TypeError {
+  return new TypeError(`${must}, got ${describeValue(value)}`)
+}
+
 /** What an error says, in words: never empty, and not endless. Never throws. */
 export function messageOf(cause: unknown): string {
   return shorten(readMessage(cause), MOST_OF_MESSAGE)

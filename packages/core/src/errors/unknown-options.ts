@@ -1,22 +1,19 @@
-import { describeValue } from './messages.js'
+import { describeValue, wrongKind } from './messages.js'
 
-/** Words for an option in other libraries. */
+/** Words for an option in other libraries, where no part of the word is the option's own name. */
 const WORDS: Readonly<Record<string, RegExp | undefined>> = {
-  backend: /store|client|redis/i,
-  ttlMs: /ttl|expir|duration/i,
-  waitMs: /wait|timeout/i,
-  renew: /renew|extend/i,
-  retry: /retr|attempt|backoff/i,
-  backoff: /delay/i,
-  maxAttempts: /retr|attempt/i,
-  signal: /abort/i,
-  mode: /shared/i,
-  limit: /permit/i,
-  steal: /force/i,
-  label: /name|owner/i,
+  backend: /store|client/,
+  ttlMs: /expir|duration/,
+  waitMs: /timeout/,
+  retry: /retr|backoff/,
+  maxAttempts: /retr|attempt/,
+  backoff: /delay/,
+  mode: /shared/,
+  steal: /force/,
+  label: /name/,
   observer: /^on[A-Z]/,
-  fencing: /fence/i,
-  prefix: /prefix|namespace/i,
+  fencing: /fence/,
+  prefix: /space/,
 }
 
 /** The names of all options of one kind, from a text with a space between them. */
@@ -30,34 +27,37 @@ export const optionNames = (names: string): ReadonlySet<string> => new Set(names
  */
 export function checkOptions(kind: string, options: unknown, known: ReadonlySet<string>): void {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`the options of ${kind} must be an object, got ${describeValue(options)}`)
+    throw wrongKind(`the options of ${kind} must be an object`, options)
   // Also inherited ones: those of an AbortSignal in place of options. But not what every object inherits.
   for (const name in options) {
     if (known.has(name) || (options as Record<string, unknown>)[name] === undefined || name in Object.prototype)
       continue
-    const near = nearestOption(name, known)
-    throw unknownOption(`${kind} has no option`, name, near ?? [...known])
+    throw unknownOption(`${kind} has no option`, name, known)
   }
 }
 
-/** What to throw for an option or a hook that does not exist, of which one or several others do. */
-export function unknownOption(what: string, name: string, others: string | readonly string[]): TypeError {
+/** What to throw for an option or a hook that does not exist. */
+export function unknownOption(what: string, name: string, known: ReadonlySet<string>): TypeError {
   // Only letters are shown: anything else may be a secret that was put in the wrong place.
   const shown = /^[a-z]{1,32}$/i.test(name) ? `"${name}"` : describeValue(name)
-  const hint = typeof others === 'string' ? `did you mean "${others}"?` : `there are ${others.join(', ')}`
-  return new TypeError(`${what} ${shown}: ${hint}`)
+  const near = nearestOption(name, known)
+  return new TypeError(
+    `${what} ${shown}: ${near === undefined ? `there are ${[...known].join(', ')}` : `did you mean "${near}"?`}`,
+  )
 }
 
-const LONGEST = 32
-
-/** The option that was probably meant: the same but for case, unit and `on`; a word for it; or at most two slips away. */
+/**
+ * The option that was probably meant: the same but for case, unit and `on`; a word for it; part of the name, or the name
+ * part of it; or at most two slips away.
+ */
 export function nearestOption(name: string, known: ReadonlySet<string>): string | undefined {
-  if (name.length > LONGEST) return undefined
   const names = [...known]
+  const asked = bare(name)
   return (
-    names.find((each) => bare(each) === bare(name)) ??
+    names.find((each) => bare(each) === asked) ??
     names.find((each) => WORDS[each]?.test(name)) ??
-    names.find((each) => slips(bare(each), bare(name)) <= Math.min(2, each.length / 3))
+    names.find((each) => bare(each) !== '' && asked.includes(bare(each))) ??
+    names.find((each) => slips(bare(each), asked) <= Math.min(2, each.length / 3))
   )
 }
 

@@ -5,7 +5,7 @@ import { extendHolds } from '../hold/extend.js'
 import { emit } from '../observer.js'
 import { FIRST_RETRY_MS, Sleep } from '../timers/sleep.js'
 import { quoteName, messageOf } from '../errors/messages.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { redact } from '../errors/redact.js'
 import type { Hold } from '../hold/hold.js'
 
 /** The lease as far as extending it goes. */
@@ -45,7 +45,7 @@ export async function extendLease(lease: Extendable, holds: readonly Hold[], ttl
     if (failure === undefined) return
     left = failed
     if (!failure.retryable || clock.now() + delayMs >= until) {
-      const cause = left.reduce<unknown>((safe, { claim }) => redactIfLeaking(safe, claim.owner), failure.cause)
+      const cause = left.reduce<unknown>((safe, { claim }) => redact(safe, [claim.owner]), failure.cause)
       const code = failure.executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE'
       const quoted = left.map(({ claim }) => quoteName(claim.name)).join(', ')
       throw new LockError(code, `the lease on ${quoted} was not extended: ${messageOf(cause)}`, { cause })

@@ -1,6 +1,6 @@
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { isCallFailure } from '../store/call.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { redact } from '../errors/redact.js'
 import { extendHolds } from './extend.js'
 import { emit } from '../observer.js'
 import { Hold, type HoldHost } from './hold.js'
@@ -127,7 +127,7 @@ async function renew(engine: RenewalHost, batch: readonly Hold[]): Promise<void>
     if (isCallFailure(extension)) {
       hold.checkAt(Math.max(retryAt[i] as number, clock.now() + 1))
       emit(observer, 'renewalFailed', () => {
-        const cause = redactIfLeaking(extension.cause, hold.claim.owner)
+        const cause = redact(extension.cause, [hold.claim.owner])
         return { name, mode, remainingMs: hold.remainingMs(), cause }
       })
     } else if (observer !== undefined) {

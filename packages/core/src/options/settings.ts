@@ -3,7 +3,7 @@ import type { Backoff } from '../backoff.js'
 import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
 import { checkKnown } from './known-options.js'
 import type { Lease } from '../lease.js'
-import { describeValue } from '../errors/messages.js'
+import { wrongKind } from '../errors/messages.js'
 import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
 
 export const DEFAULT_TTL_MS = 10_000
@@ -60,8 +60,7 @@ export function resolveSettings(
   const { term } = defaults
   const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
   const { renew = term.renew, maxHoldMs = term.maxHoldMs, minHoldMs = term.minHoldMs } = options
-  if (mode !== 'exclusive' && mode !== 'shared')
-    throw new TypeError(`mode must be 'exclusive' or 'shared', got ${describeValue(mode)}`)
+  if (mode !== 'exclusive' && mode !== 'shared') throw wrongKind("mode must be 'exclusive' or 'shared'", mode)
   checkTtl(ttlMs)
   checkSpan('waitMs', waitMs)
   checkSpan('maxHoldMs', maxHoldMs)
@@ -71,13 +70,12 @@ export function resolveSettings(
       `minHoldMs (${minHoldMs}) is more than ${minHoldMs > maxHoldMs ? 'maxHoldMs' : 'a lease can last'}`,
     )
   }
-  if (typeof renew !== 'boolean') throw new TypeError(`renew must be true or false, got ${describeValue(renew)}`)
-  if (signal !== undefined && !isAbortSignal(signal))
-    throw new TypeError(`signal must be an AbortSignal, got ${describeValue(signal)}`)
+  if (typeof renew !== 'boolean') throw wrongKind('renew must be true or false', renew)
+  if (signal !== undefined && !isAbortSignal(signal)) throw wrongKind('signal must be an AbortSignal', signal)
   if (options.retry !== undefined) checkKnown('retry', retry)
   const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
   if (backoff !== undefined && typeof backoff !== 'function')
-    throw new TypeError(`retry.backoff must be a function, got ${describeValue(backoff)}`)
+    throw wrongKind('retry.backoff must be a function', backoff)
   checkCount('retry.maxAttempts', maxAttempts)
   const { within, steal = false } = options
   checkForce(within, steal)
@@ -109,10 +107,9 @@ export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverB
 }
 
 function checkForce(within: unknown, steal: unknown): void {
-  if (typeof steal !== 'boolean') throw new TypeError(`steal must be true or false, got ${describeValue(steal)}`)
+  if (typeof steal !== 'boolean') throw wrongKind('steal must be true or false', steal)
   if (within === undefined) return
-  if (typeof within !== 'object' || within === null)
-    throw new TypeError(`within must be a lease, got ${describeValue(within)}`)
+  if (typeof within !== 'object' || within === null) throw wrongKind('within must be a lease', within)
   if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')
 }
 

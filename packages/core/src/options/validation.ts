@@ -1,4 +1,4 @@
-import { describeValue, quoteName } from '../errors/messages.js'
+import { describeValue, quoteName, wrongKind } from '../errors/messages.js'
 import type { Capabilities, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
@@ -14,12 +14,17 @@ const MAX_LABEL_BYTES = 256
 
 /** A name must be a non-empty, well-formed string of at most 1024 UTF-8 bytes. */
 export function checkName(name: unknown): asserts name is string {
-  if (typeof name !== 'string') throw new TypeError(`a lock's name must be a string, got ${describeValue(name)}`)
+  checkText("a lock's name", name, MAX_NAME_BYTES)
   if (name === '') throw new RangeError("a lock's name must not be empty")
-  if (!name.isWellFormed()) throw new RangeError("a lock's name must be well-formed Unicode: it holds a lone surrogate")
-  const bytes = utf8Bytes(name, MAX_NAME_BYTES)
-  if (bytes > MAX_NAME_BYTES)
-    throw new RangeError(`a lock's name must be at most ${MAX_NAME_BYTES} UTF-8 bytes, got ${bytes}`)
+}
+
+/** Well-formed text. At most `maxBytes` UTF-8 bytes of it. */
+export function checkText(what: string, text: unknown, maxBytes: number = Infinity): asserts text is string {
+  if (typeof text !== 'string') throw wrongKind(`${what} must be a string`, text)
+  if (!text.isWellFormed()) throw new RangeError(`${what} must be well-formed Unicode: it holds a lone surrogate`)
+  // Counted only where it could exceed the limit: a UTF-16 unit is at most three bytes.
+  const bytes = text.length * 3 <= maxBytes ? 0 : new TextEncoder().encode(text).length
+  if (bytes > maxBytes) throw new RangeError(`${what} must be at most ${maxBytes} UTF-8 bytes, got ${bytes}`)
 }
 
 /** One name, or several that differ, of which the caller may change the list. */
@@ -44,12 +49,11 @@ export function checkContext(context: unknown): void {
   if (context === undefined) return
   const { run, current } = (context ?? {}) as { run?: unknown; current?: unknown }
   if (typeof run === 'function' && typeof current === 'function') return
-  throw new TypeError(`context must be made by asyncContext(), got ${describeValue(context)}`)
+  throw wrongKind('context must be made by asyncContext()', context)
 }
 
 export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
-  if (typeof ttlMs !== 'number')
-    throw new TypeError(`ttlMs must be a number of milliseconds, got ${describeValue(ttlMs)}`)
+  if (typeof ttlMs !== 'number') throw wrongKind('ttlMs must be a number of milliseconds', ttlMs)
   if (!Number.isSafeInteger(ttlMs) || ttlMs < MIN_TTL_MS || ttlMs > MAX_TTL_MS) {
     throw new RangeError(`ttlMs must be an integer from ${MIN_TTL_MS} to ${MAX_TTL_MS}, got ${ttlMs}`)
   }
@@ -57,16 +61,12 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 
 /** Milliseconds that may be endless. */
 export function checkSpan(option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${option} must be a number of milliseconds, got ${describeValue(value)}`)
+  if (typeof value !== 'number') throw wrongKind(`${option} must be a number of milliseconds`, value)
   if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
 }
 
 export function checkLabel(label: unknown): asserts label is string {
-  if (typeof label !== 'string') throw new TypeError(`label must be a string, got ${describeValue(label)}`)
-  if (!label.isWellFormed()) throw new RangeError('label must be well-formed Unicode: it holds a lone surrogate')
-  if (utf8Bytes(label, MAX_LABEL_BYTES) > MAX_LABEL_BYTES)
-    throw new RangeError(`label must be at most ${MAX_LABEL_BYTES} UTF-8 bytes`)
+  checkText('label', label, MAX_LABEL_BYTES)
 }
 
 export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
@@ -94,8 +94,7 @@ export function checkBackend(backend: unknown): asserts backend is LockBackend {
       `createLocker needs a backend, got an object without ${missing.join(', ')}: a client is wrapped by its adapter first, such as ioredisBackend(client)`,
     )
   }
-  if (specVersion !== 1)
-    throw new TypeError(`this locker needs a LockBackend of specVersion 1, got ${describeValue(specVersion)}`)
+  if (specVersion !== 1) throw wrongKind('this locker needs a LockBackend of specVersion 1', specVersion)
 }
 
 export function checkClock(clock: unknown): asserts clock is Clock {
@@ -119,7 +118,7 @@ export function checkRequired(requires: Partial<Capabilities>, { name, capabilit
 }
 
 export function checkCount(option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw new TypeError(`${option} must be a number, got ${describeValue(value)}`)
+  if (typeof value !== 'number') throw wrongKind(`${option} must be a number`, value)
   if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {
     throw new RangeError(`${option} must be an integer of at least 1, or Infinity, got ${value}`)
   }
@@ -130,9 +129,4 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof (value as AbortSignal | null)?.aborted === 'boolean' &&
     typeof (value as AbortSignal).addEventListener === 'function'
   )
-}
-
-/** Counts only where it could exceed the limit: a UTF-16 unit is at most three bytes. */
-function utf8Bytes(text: string, limit: number): number {
-  return text.length * 3 <= limit ? text.length : new TextEncoder().encode(text).length
 }

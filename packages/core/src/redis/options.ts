@@ -1,4 +1,5 @@
-import { describeValue } from '../errors/messages.js'
+import { wrongKind } from '../errors/messages.js'
+import { checkText } from '../options/validation.js'
 import { checkOptions } from '../errors/unknown-options.js'
 
 export interface RedisBackendOptions {
@@ -20,7 +21,6 @@ export interface RedisBackendOptions {
 export function checkRedisOptions(name: string, options: RedisBackendOptions, more: readonly string[] = []): void {
   checkOptions(`the ${name} backend`, options, new Set(['prefix', 'fencing', ...more]))
   const { prefix = '', fencing = true } = options
-  if (typeof prefix !== 'string') throw new TypeError(`prefix must be a string, got ${describeValue(prefix)}`)
-  if (!prefix.isWellFormed()) throw new RangeError('prefix must be well-formed Unicode: it holds a lone surrogate')
-  if (typeof fencing !== 'boolean') throw new TypeError(`fencing must be true or false, got ${describeValue(fencing)}`)
+  checkText('prefix', prefix)
+  if (typeof fencing !== 'boolean') throw wrongKind('fencing must be true or false', fencing)
 }

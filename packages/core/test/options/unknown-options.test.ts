@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   type AcquireOptions,
+  type Capabilities,
   createLocker,
   decorrelatedJitter,
   exponential,
@@ -8,6 +9,8 @@ import {
   type LockerOptions,
   type LockObserver,
   memoryBackend,
+  type RequestOptions,
+  type RetryOptions,
 } from '../../src/index.js'
 import { redisBackend } from '../../src/redis/index.js'
 import { ending, NAME, world } from '../support/world.js'
@@ -54,19 +57,16 @@ describe.each(['acquire', 'tryAcquire', 'request'] as const)('%s refuses, before
       ? locks.request(NAME, options as AcquireOptions, () => 'never called')
       : locks[call](NAME, options as AcquireOptions)
 
-  test.each<Mistake>([
-    ...forCalls,
-    ['force', true, 'steal'],
-    ['shared', true, 'mode'],
-    ['permits', 3, 'limit'],
-    ['minHold', 3, 'minHoldMs'],
-  ])('{ %s } and names the option that was meant', async (name, value, meant) => {
-    const { locks, backend } = world()
-    expect(await refusal(() => ask(locks, { [name]: value }))).toBe(
-      `${call} has no option "${name}": did you mean "${meant}"?`,
-    )
-    expect(backend.calls()).toEqual([])
-  })
+  test.each<Mistake>([...forCalls, ['force', true, 'steal'], ['shared', true, 'mode'], ['minHold', 3, 'minHoldMs']])(
+    '{ %s } and names the option that was meant',
+    async (name, value, meant) => {
+      const { locks, backend } = world()
+      expect(await refusal(() => ask(locks, { [name]: value }))).toBe(
+        `${call} has no option "${name}": did you mean "${meant}"?`,
+      )
+      expect(backend.calls()).toEqual([])
+    },
+  )
 
   test('an option like no other, and lists those that there are', async () => {
     const { locks, backend } = world()
@@ -137,6 +137,32 @@ describe('createLocker refuses', () => {
   ])('%s, in a sentence', async (_, options, message) => {
     expect(await refusal(() => createLocker(options as unknown as LockerOptions))).toMatch(message)
   })
+})
+
+test('each message lists all options of its kind, and no other', async () => {
+  const { locks } = world()
+  const listed = async (act: () => unknown): Promise<readonly string[]> =>
+    ((await refusal(act)).split(': there are ')[1] ?? '').split(', ').toSorted()
+  const unknown = { zzzz: 1 } as object
+  // The types make these complete.
+  const call: Record<keyof AcquireOptions, 0> = {
+    ...{ ttlMs: 0, waitMs: 0, renew: 0, maxHoldMs: 0, retry: 0 },
+    ...{ signal: 0, mode: 0, limit: 0, within: 0, steal: 0, minHoldMs: 0 },
+  }
+  const ofLocker: Record<keyof LockerOptions, 0> = {
+    ...{ ttlMs: 0, waitMs: 0, renew: 0, maxHoldMs: 0, retry: 0 },
+    ...{ backend: 0, attemptTimeoutMs: 0, label: 0, observer: 0, clock: 0, handOver: 0, context: 0, requires: 0 },
+  }
+  const request: Record<keyof RequestOptions, 0> = { ...call, ifAvailable: 0 }
+  const requires: Record<keyof Capabilities, 0> = { scope: 0, fencing: 0, shared: 0, line: 0, watch: 0, list: 0 }
+  const retry: Record<keyof RetryOptions, 0> = { backoff: 0, maxAttempts: 0 }
+  const names = (table: object): readonly string[] => Object.keys(table).toSorted()
+  expect(await listed(() => locks.acquire(NAME, unknown))).toEqual(names(call))
+  expect(await listed(() => locks.tryAcquire(NAME, unknown))).toEqual(names(call))
+  expect(await listed(() => locks.request(NAME, unknown, () => 1))).toEqual(names(request))
+  expect(await listed(() => newLocker({ zzzz: 1 }))).toEqual(names(ofLocker))
+  expect(await listed(() => newLocker({ requires: unknown }))).toEqual(names(requires))
+  expect(await listed(() => newLocker({ retry: unknown }))).toEqual(names(retry))
 })
 
 describe('other functions refuse an unknown option:', () => {
@@ -218,7 +244,7 @@ describe('an observer is refused', () => {
     ['one without hooks and methods', {}],
     ['one that emits events too', new EventTarget()],
     ['one whose hooks are absent', { lost: undefined, waiting: undefined }],
-    ['one with a helper', { lost: () => {}, log: () => {} }],
+    ['one with a helper', { lost: () => {}, log: () => {}, onLost: () => {} }],
     ['a proxy that answers everything', new Proxy({}, { get: () => () => {} })],
     ['one without a prototype', Object.assign(Object.create(null) as object, { lost: () => {} })],
   ])('but not %s', (_, observer) => {
