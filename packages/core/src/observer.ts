@@ -3,15 +3,21 @@ import { nearestOption, optionNames, unknownOption } from './errors/unknown-opti
 import type { LockMode } from './backend.js'
 import type { LockError } from './errors/errors.js'
 
-/** What every event tells. No event carries an owner. */
+/** What every event carries. No event carries an owner token. */
 export interface LockEvent {
   readonly name: string
   readonly mode: LockMode
 }
 
 /**
- * Told what a locker does. Every method is optional and costs nothing when absent. It is called
- * synchronously: return quickly. What it throws is ignored.
+ * Is called for what happens in a locker. Each hook is optional, and an absent one costs nothing. Hooks are called
+ * synchronously: return quickly. What a hook throws is ignored.
+ *
+ * An observer may have other methods too. A method that is nearly a hook, such as `onLost`, is a `TypeError` unless the
+ * hook is there.
+ *
+ * @example
+ * const observer: LockObserver = { lost: ({ name, reason }) => console.error(name, reason.message) }
  */
 export interface LockObserver {
   /** An acquisition starts to wait, behind others in this process or at the store. */

@@ -114,6 +114,9 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   release(): Promise<ReleaseResult> {
+    // As in `work().finally(lease.release)`: the lease is not known then.
+    if (this === undefined || !(#held in this))
+      throw new TypeError('release was called without its lease: pass () => lease.release()')
     this.#releasing ??= this.#release()
     return this.#releasing
   }

@@ -205,6 +205,17 @@ describe('other functions refuse an unknown option:', () => {
   })
 })
 
+test('release without its lease says so', async () => {
+  const { locks } = world()
+  const lease = await locks.acquire(NAME)
+  const { release } = lease
+  const message = 'release was called without its lease: pass () => lease.release()'
+  expect(await refusal(() => Promise.resolve().finally(lease.release))).toBe(message)
+  expect(await refusal(() => release())).toBe(message)
+  expect(await refusal(() => release.call({} as typeof lease))).toBe(message)
+  expect(await lease.release()).toBe('released')
+})
+
 describe('an observer is refused', () => {
   class Notifier {
     onLost(): void {}
