@@ -40,7 +40,8 @@ export function readMessage(error: unknown): string {
   try {
     if (!isError(error)) return String(error)
     const { message, errors, code, name } = error as ErrorLike
-    return String(message || (errors?.[0] as ErrorLike | undefined)?.message || code || name || 'an error')
+    const said: unknown = message || errors?.[0]?.message || code || name || 'an error'
+    return String(said)
   } catch {
     return 'an error that cannot be read'
   }
@@ -48,7 +49,7 @@ export function readMessage(error: unknown): string {
 
 interface ErrorLike {
   readonly message: string
-  readonly errors?: readonly unknown[]
+  readonly errors?: readonly (ErrorLike | undefined)[]
   readonly code?: unknown
   readonly name?: unknown
 }

@@ -20,15 +20,22 @@ export function redact(error: unknown, secrets: readonly string[], depth: number
   // Each property may be a getter that throws. The copy has what was read before.
   try {
     if (!isError(error)) return copy
-    const { name, stack, code, cause } = error as Error & { readonly code?: unknown }
+    const { name, stack = message, code, cause }: Attributes = error
     if (isBackendError(error))
       copy = new BackendError(message, { executed: error.executed, retryable: error.retryable })
-    copy.name = hide(`${name}`, secrets)
-    copy.stack = hide(`${stack ?? `${name}: ${message}`}`, secrets)
+    copy.name = hide(String(name), secrets)
+    copy.stack = hide(String(stack), secrets)
     if (typeof code === 'string') Object.assign(copy, { code: hide(code, secrets) })
     if (cause !== undefined && depth > 0) copy.cause = redact(cause, secrets, depth - 1)
   } catch {}
   return copy
+}
+
+interface Attributes {
+  readonly name: unknown
+  readonly stack?: unknown
+  readonly code?: unknown
+  readonly cause?: unknown
 }
 
 /** The text without secrets, and not endless. */

@@ -63,7 +63,7 @@ describe('whatever a client attached to its error', () => {
     Object.defineProperty(error, 'more', { enumerable: true, get: () => looked++ })
     const safe = redact(error, [SECRET])
     expect(safe.message).toBe('failed')
-    expect(Reflect.ownKeys(safe).toSorted()).toEqual(['message', 'name', 'stack'])
+    expect(new Set(Reflect.ownKeys(safe))).toEqual(new Set(['message', 'name', 'stack']))
     expect(shown(safe)).not.toContain(SECRET)
     expect(looked).toBe(0)
   })
@@ -94,8 +94,8 @@ describe('whatever a client attached to its error', () => {
       for (let before = 16_384 - secret.length - 40; before <= 16_384 + 2; before++) {
         const { message } = redact(new Error('x'.repeat(before) + secret + 'y'.repeat(40_000)), [SECRET])
         expect(message.length).toBeLessThanOrEqual(16_385)
-        for (let shown = 8; shown <= secret.length; shown += 8) {
-          const part = secret.slice(0, shown)
+        for (let end = 8; end <= secret.length; end += 8) {
+          const part = secret.slice(0, end)
           if (part !== '//user:p') expect(message).not.toContain(part.slice(-8))
         }
       }

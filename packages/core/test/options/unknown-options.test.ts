@@ -83,11 +83,12 @@ describe.each(['acquire', 'tryAcquire', 'request'] as const)('%s refuses, before
 
   test('no unknown option that is undefined, and none that every object has', async () => {
     const { locks } = world()
-    Object.defineProperty(Object.prototype, 'polluted', { value: 1, enumerable: true, configurable: true })
+    const everything = Object.getPrototypeOf({}) as object
+    Object.defineProperty(everything, 'polluted', { value: 1, enumerable: true, configurable: true })
     try {
       await ask(locks, { ttl: undefined })
     } finally {
-      Reflect.deleteProperty(Object.prototype, 'polluted')
+      Reflect.deleteProperty(everything, 'polluted')
     }
   })
 })
@@ -210,7 +211,7 @@ test('release without its lease says so', async () => {
   const lease = await locks.acquire(NAME)
   const { release } = lease
   const message = 'release was called without its lease: pass () => lease.release()'
-  expect(await refusal(() => Promise.resolve().finally(lease.release))).toBe(message)
+  expect(await refusal(() => Promise.resolve().then(lease.release))).toBe(message)
   expect(await refusal(() => release())).toBe(message)
   expect(await refusal(() => release.call({} as typeof lease))).toBe(message)
   expect(await lease.release()).toBe('released')
