@@ -21,6 +21,9 @@ try {
     for (const file of ['package/LICENSE', 'package/README.md', 'package/dist/index.js', 'package/dist/index.d.ts'])
       if (!files.includes(file)) complain(folder, `${file} is not in the packed package`)
 
+    // A map would name a source that is not shipped.
+    for (const file of files) if (file.endsWith('.map')) complain(folder, `${file} is in the packed package`)
+
     // The esm-only profile: `require()` of an ES module works on every Node that is supported, so it is not asked for.
     ask(folder, 'publint', ['run', tarball, '--strict'])
     ask(folder, 'attw', [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'])

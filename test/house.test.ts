@@ -84,6 +84,14 @@ describe('every package can be published', () => {
     for (const entry of entries) expect(Object.keys(entry)).toEqual(['types', 'default'])
   })
 
+  // TypeScript with `module: commonjs` resolves as old versions of Node did, and does not read `exports`.
+  test.each(packages)('$folder names its entries for old resolution too', ({ manifest }) => {
+    const { '.': root, ...others } = manifest.exports ?? {}
+    const entries = Object.entries(others).map(([entry, { types }]) => [entry.slice(2), [types]])
+    expect([manifest.main, manifest.types]).toEqual([root?.['default'], root?.['types']])
+    expect(manifest.typesVersions ?? { '*': {} }).toEqual({ '*': Object.fromEntries(entries) })
+  })
+
   test('all packages are released together, under one number', () => {
     const { fixed } = readJson<{ fixed: string[][] }>(join(root, '.changeset/config.json'))
     expect(fixed.map((group) => group.toSorted())).toEqual([packages.map(({ manifest }) => manifest.name).toSorted()])

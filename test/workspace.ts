@@ -13,6 +13,9 @@ export interface Manifest {
   description?: string
   files?: string[]
   engines?: { node?: string }
+  main?: string
+  types?: string
+  typesVersions?: Record<string, Record<string, string[]>>
   exports?: Record<string, Record<string, string>>
   publishConfig?: { access?: string; provenance?: boolean }
   repository?: { directory?: string }

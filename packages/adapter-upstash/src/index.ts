@@ -1,5 +1,5 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { checkRedisOptions, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, type UpstashClient } from './client.js'
 import { checkConnection } from './connection.js'
 import { failureOf } from './failure.js'
@@ -25,8 +25,9 @@ export interface UpstashBackendOptions extends RedisBackendOptions {
  * http to another machine. The message shows neither url nor token.
  */
 export function upstashBackend(client: UpstashClient, options: UpstashBackendOptions = {}): LockBackend {
-  const { allowInsecureUrl = false, ...rest } = options
   checkClient(client)
+  checkRedisOptions('upstash', options, ['allowInsecureUrl'])
+  const { allowInsecureUrl = false, ...rest } = options
   checkConnection(client, allowInsecureUrl)
   // The client's own errors quote the whole command, scripts, owners and commands of others included.
   const safe = async (reply: () => Promise<unknown>): Promise<unknown> => {

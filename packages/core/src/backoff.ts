@@ -1,3 +1,5 @@
+import { checkOptions, optionNames } from './errors/unknown-options.js'
+
 /** What a backoff may look at. */
 export interface BackoffInput {
   /** How many attempts have been made: 1 after the first. */
@@ -14,13 +16,8 @@ export interface BackoffInput {
  */
 export type Backoff = (input: BackoffInput) => number
 
-/** As {@link BackoffInput}, where `random` may also be a function that draws one. */
-type AnyInput = Omit<BackoffInput, 'random'> & { readonly random: number | (() => number) }
-
-const draw = (random: number | (() => number)): number => (typeof random === 'function' ? random() : random)
-
 /** Always `delayMs`. */
-export function fixed(delayMs: number): (input: AnyInput) => number {
+export function fixed(delayMs: number): Backoff {
   positive('fixed', 'delayMs', delayMs)
   return () => delayMs
 }
@@ -31,11 +28,13 @@ export interface ExponentialOptions {
   /** No delay is longer. */
   readonly maxMs: number
   /** Each delay is this many times the one before. Default 2. */
-  readonly factor?: number
+  readonly factor?: number | undefined
 }
 
 /** `minMs`, then `factor` times as much after each attempt, up to `maxMs`. No jitter. */
-export function exponential({ minMs, maxMs, factor = 2 }: ExponentialOptions): (input: AnyInput) => number {
+export function exponential(options: ExponentialOptions): Backoff {
+  checkOptions('exponential', options, optionNames('minMs maxMs factor'))
+  const { minMs, maxMs, factor = 2 } = options
   range('exponential', minMs, maxMs)
   if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
   return ({ attempt }) => Math.min(maxMs, minMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE))
@@ -53,11 +52,13 @@ export interface JitterOptions {
  *
  * "Decorrelated jitter", from Marc Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015.
  */
-export function decorrelatedJitter({ minMs, maxMs }: JitterOptions): (input: AnyInput) => number {
+export function decorrelatedJitter(options: JitterOptions): Backoff {
+  checkOptions('decorrelatedJitter', options, optionNames('minMs maxMs'))
+  const { minMs, maxMs } = options
   range('decorrelatedJitter', minMs, maxMs)
   return ({ previousMs, random }) => {
     const highest = Math.max(minMs, previousMs) * 3
-    return Math.min(maxMs, minMs + draw(random) * (highest - minMs))
+    return Math.min(maxMs, minMs + random * (highest - minMs))
   }
 }
 

@@ -1,3 +1,5 @@
+// For who compiles without that library and without the types of Node: `AsyncDisposable` is declared there.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { LockMode } from './backend.js'
 /**
  * How a release ended.
@@ -8,7 +10,20 @@ import type { LockMode } from './backend.js'
  */
 export type ReleaseResult = 'released' | 'expired' | 'unknown'
 
-/** A name, or several, held until released, or lost. */
+/**
+ * A name, or several, held until it is released, lost, or its locker is closed. Also released at the end of the block by
+ * `await using`, in TypeScript and on Node 24 or later.
+ *
+ * @example
+ * const lease = await locks.acquire('invoice:42')
+ * try {
+ *   await fetch(url, { signal: lease.signal }) // stops when the lease is lost
+ *   lease.assertHeld(2_000) // throws LOCK_LOST unless 2 s are left
+ *   await save(lease.fence)
+ * } finally {
+ *   await lease.release()
+ * }
+ */
 export interface Lease extends AsyncDisposable {
   /** With several names, the first of them. */
   readonly name: string
@@ -29,8 +44,8 @@ export interface Lease extends AsyncDisposable {
    * Aborts when the lease is lost; `signal.reason` is the `LOCK_LOST` error, or `LOCK_CLOSED` when the locker
    * was closed under its holder. Stays quiet on an ordinary release.
    *
-   * Whoever asks for it is told when the name is taken by force: within a round trip where the backend has `watch`, else
-   * by the next renewal, and without renewal at the deadline.
+   * Once it has been read, it aborts also when the name is taken by force: within a round trip where the backend has
+   * `watch`, else at the next renewal, and without renewal at the deadline.
    */
   readonly signal: AbortSignal
   /** Whether the lease is held at this moment, by the clocks. Once false, always false. */
@@ -38,12 +53,12 @@ export interface Lease extends AsyncDisposable {
   /** How long it is surely held, in milliseconds, by the local clocks; 0 when not held. */
   readonly remainingMs: number
   /**
-   * Throws unless the lease is held, and surely for `minRemainingMs` more.
+   * Throws unless the lease is held, and surely for `minRemainingMs` more. Default 0.
    * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` tells the two apart
    */
   assertHeld(minRemainingMs?: number): void
   /**
-   * Extends the lease to `ttlMs` from now; without it, to the lease's own ttl.
+   * Extends the lease to `ttlMs` milliseconds from now. Default: the ttl with which it was acquired.
    * @throws `LOCK_LOST` when it is not held any more; `LOCK_INDETERMINATE` when the store gave no certain answer,
    * the lease then lives on to its old deadline; `LOCK_BACKEND` when the store refused.
    */
@@ -55,8 +70,8 @@ export interface Lease extends AsyncDisposable {
    */
   ticket(): string
   /**
-   * Gives the lease up: at the store when this was the last handle on it. Never rejects, and a second call answers the
-   * same.
+   * Releases the lease: at the store when this was the last handle on it. Never rejects, and a second call answers the
+   * same. A method: pass `() => lease.release()` where a function is wanted.
    */
   release(): Promise<ReleaseResult>
 }

@@ -8,6 +8,9 @@ import {
   checkRequired,
   checkTimeout,
 } from './options/validation.js'
+import { checkKnown } from './options/known-options.js'
+import { checkObserver } from './observer.js'
+import type { LockBackend } from './backend.js'
 import { systemClock } from './clock.js'
 import { createEngine } from './engine/engine.js'
 import { LockError } from './errors/errors.js'
@@ -27,9 +30,16 @@ import { decodeTicket } from './handle/ticket.js'
 /** Acquires leases on names. Made by {@link createLocker}. */
 export interface Locker extends AsyncDisposable {
   /**
-   * Acquires a name, waiting while somebody else holds it. Of several names, all or none, in an order that keeps two
-   * callers from waiting for each other.
+   * Acquires a name, waiting at most `waitMs` while another lease holds it. Of several names, all or none, in an order
+   * that keeps two callers from waiting for each other.
    *
+   * @example
+   * const lease = await locks.acquire('invoice:42', { waitMs: 5_000 })
+   * try {
+   *   await charge(lease.fence)
+   * } finally {
+   *   await lease.release()
+   * }
    * @throws `LOCK_BUSY` when it was not free within `waitMs`; `LOCK_INDETERMINATE` when the store gave no certain
    * answer; `LOCK_BACKEND` when it refused the command; `LOCK_CLOSED`; `signal.reason` when the wait was aborted;
    * `TypeError` and `RangeError` for mistakes, before any command is sent.
@@ -40,50 +50,64 @@ export interface Locker extends AsyncDisposable {
   /**
    * Acquires a name, runs the callback and releases. Answers what the callback answers.
    *
+   * @example
+   * const total = await locks.request('invoice:42', async (lease) => charge(lease.fence))
    * @throws what the callback throws; `LOCK_LOST` when the lease was lost while a callback ran that succeeded, for
    * its result was computed without the lock; else like {@link acquire}.
    */
   request<T>(name: string | readonly string[], callback: (lease: Lease) => T | PromiseLike<T>): Promise<T>
-  /** With `ifAvailable`, makes one attempt and calls back with `null` when somebody else holds the name. */
   request<T>(
     name: string | readonly string[],
-    options: RequestOptions & { readonly ifAvailable: true },
-    callback: (lease: Lease | null) => T | PromiseLike<T>,
-  ): Promise<T>
-  request<T>(
-    name: string | readonly string[],
-    options: RequestOptions,
+    options: RequestOptions & { readonly ifAvailable?: false | undefined },
     callback: (lease: Lease) => T | PromiseLike<T>,
   ): Promise<T>
   /**
-   * Continues a lease that was handed over with {@link Lease.ticket}. Once: whoever resumes the same ticket twice makes
-   * two holders of it.
+   * With `ifAvailable`, makes one attempt and calls back with `null` when another lease holds the name.
+   * @example
+   * await locks.request('report', { ifAvailable: true }, async (lease) => lease && write(lease.fence))
+   */
+  request<T>(
+    name: string | readonly string[],
+    options: RequestOptions,
+    callback: (lease: Lease | null) => T | PromiseLike<T>,
+  ): Promise<T>
+  /**
+   * Continues a lease that was handed over with {@link Lease.ticket}. A ticket may be used once: two processes that
+   * resume the same ticket are two holders.
    * @throws `LOCK_LOST` when it has expired or is somebody else's; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `TypeError`.
    */
   resume(ticket: string, options?: Pick<AcquireOptions, 'renew' | 'maxHoldMs'>): Promise<Lease>
-  /** Tells who holds a name, or `null` when nobody does. */
+  /** Answers the holders of a name, by their labels, or `null` when it is free. */
   inspect(name: string): Promise<LockInfo | null>
-  /** Frees a name whoever holds it, who is told. Answers whether something was held. */
+  /** Frees a name, whichever lease holds it; that lease is lost. Answers whether something was held. */
   forceRelease(name: string): Promise<boolean>
   /**
-   * Tells what is held and who waits, in the store's whole prefix. Looks at every key there, in pieces.
+   * Answers all leases and the waiters in line, in the store's whole prefix. Reads every key there, in pieces.
    * @throws `LOCK_UNSUPPORTED` when the backend has no `list`; `LOCK_INDETERMINATE`; `LOCK_BACKEND`.
    */
   query(): Promise<LockSnapshot>
   /**
-   * Refuses new work, rejects those who wait with `LOCK_CLOSED`, tells those who hold and releases what they held.
-   * Waits, within bounds, until all is given back. Never touches the client behind the backend. Never rejects.
+   * Ends the locker: refuses new calls, rejects waiting ones with `LOCK_CLOSED`, aborts the `signal` of each lease and
+   * releases it. Resolves, within bounds, when all is given back. Never rejects. The client behind the backend stays open.
+   * @example
+   * process.once('SIGTERM', () => void locks.close().then(() => redis.quit()))
    */
   close(): Promise<void>
 }
 
+type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
+
 /**
  * Makes a locker over a backend.
  *
+ * @example
+ * const locks = createLocker({ backend: ioredisBackend(new Redis()), ttlMs: 5_000, label: 'worker 1' })
  * @throws `LOCK_UNSUPPORTED` when the backend lacks what `requires` asks for; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
-  if (typeof options !== 'object' || options === null) throw new TypeError('createLocker needs options with a backend')
+  if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
+    throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
+  checkKnown('createLocker', options)
   const { backend, clock = systemClock, label = '', observer, attemptTimeoutMs, requires = {}, context } = options
   checkBackend(backend)
   checkClock(clock)
@@ -92,12 +116,14 @@ export function createLocker(options: LockerOptions): Locker {
   const defaults = defaultSettings(options)
   checkRequired(requires, backend)
   checkContext(context)
+  checkObserver(observer)
   const handOver = resolveHandOver(options.handOver)
   const engine = createEngine({ backend, clock, label, observer, handOver, context })
   const callMs = defaults.terms.timeoutMs
   let closing: Promise<void> | undefined
 
-  const settingsOf = (callOptions: AcquireOptions | undefined): AcquireSettings => {
+  const settingsOf = (call: AcquireCall, callOptions: AcquireOptions | undefined): AcquireSettings => {
+    if (callOptions !== undefined) checkKnown(call, callOptions)
     const settings = callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
     if (settings.mode === 'shared' && !backend.capabilities.shared)
       throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
@@ -114,15 +140,16 @@ export function createLocker(options: LockerOptions): Locker {
   }
 
   const locker: Locker = {
-    acquire: async (name, callOptions) => acquireOrThrow(checkNames(name), settingsOf(callOptions)),
-    tryAcquire: async (name, callOptions) => acquire(engine, checkNames(name), tryOnce(settingsOf(callOptions))),
+    acquire: async (name, callOptions) => acquireOrThrow(checkNames(name), settingsOf('acquire', callOptions)),
+    tryAcquire: async (name, callOptions) =>
+      acquire(engine, checkNames(name), tryOnce(settingsOf('tryAcquire', callOptions))),
     request: async <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> => {
       const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
       if (typeof callback !== 'function')
         throw new TypeError('request needs a callback: request(name, options?, callback)')
       const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
       const names = checkNames(name)
-      const settings = settingsOf(callOptions)
+      const settings = settingsOf('request', callOptions)
       if (callOptions?.ifAvailable !== true)
         return runWithLease(await acquireOrThrow(names, settings), callback, context)
       const lease = await acquire(engine, names, tryOnce(settings))
@@ -130,6 +157,7 @@ export function createLocker(options: LockerOptions): Locker {
     },
     resume: async (ticket, callOptions) => {
       const entries = decodeTicket(ticket)
+      if (callOptions !== undefined) checkKnown('resume', callOptions)
       const termsFor = (ttlMs: number): HoldTerms =>
         resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).terms
       engine.throwIfClosed()

@@ -1,15 +1,23 @@
+import { wrongKind } from './errors/messages.js'
+import { nearestOption, optionNames, unknownOption } from './errors/unknown-options.js'
 import type { LockMode } from './backend.js'
 import type { LockError } from './errors/errors.js'
 
-/** What every event tells. No event carries an owner. */
+/** What every event carries. No event carries an owner token. */
 export interface LockEvent {
   readonly name: string
   readonly mode: LockMode
 }
 
 /**
- * Told what a locker does. Every method is optional and costs nothing when absent. It is called
- * synchronously: return quickly. What it throws is ignored.
+ * Is called for what happens in a locker. Each hook is optional, and an absent one costs nothing. Hooks are called
+ * synchronously: return quickly. What a hook throws is ignored.
+ *
+ * An observer may have other methods too. A method that is nearly a hook, such as `onLost`, is a `TypeError` unless the
+ * hook is there.
+ *
+ * @example
+ * const observer: LockObserver = { lost: ({ name, reason }) => console.error(name, reason.message) }
  */
 export interface LockObserver {
   /** An acquisition starts to wait, behind others in this process or at the store. */
@@ -28,6 +36,30 @@ export interface LockObserver {
   lost?(event: LockEvent & { readonly heldMs: number; readonly reason: LockError }): void
   /** The holder gave the lease up after `heldMs`. */
   released?(event: LockEvent & { readonly heldMs: number }): void
+}
+
+const HOOKS = optionNames('waiting contended acquired renewed renewalFailed lost released')
+
+/**
+ * Refuses a hook that is no function, and a method that is nearly a hook which is absent: `onLost` without `lost`. An
+ * observer may have methods of its own. Those that it inherits from its class are refused only when they begin with `on`.
+ * @throws TypeError
+ */
+export function checkObserver(observer: unknown): void {
+  if (observer === undefined) return
+  if (typeof observer !== 'object' || observer === null)
+    throw wrongKind('observer must be an object with hooks', observer)
+  for (const hook of HOOKS) {
+    const method = (observer as Record<string, unknown>)[hook]
+    if (method !== undefined && typeof method !== 'function')
+      throw wrongKind(`observer.${hook} must be a function`, method)
+  }
+  for (let owner: object | null = observer; owner; owner = Object.getPrototypeOf(owner) as object | null) {
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      const near: string | undefined = owner === observer || /^on/i.test(name) ? nearestOption(name, HOOKS) : undefined
+      if (near !== undefined && !(near in observer)) throw unknownOption('observer has no hook', name, HOOKS)
+    }
+  }
 }
 
 type Hook = keyof LockObserver

@@ -71,13 +71,6 @@ describe('decorrelatedJitter', () => {
       }),
     )
   })
-
-  test('takes a source of randomness as well as a number', () => {
-    const backoff = decorrelatedJitter({ minMs: 10, maxMs: 1_000 })
-    expect(backoff({ attempt: 1, previousMs: 0, random: () => 0.5 })).toBe(
-      backoff({ attempt: 1, previousMs: 0, random: 0.5 }),
-    )
-  })
 })
 
 describe('what makes no policy is refused', () => {

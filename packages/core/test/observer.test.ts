@@ -132,11 +132,6 @@ describe('an observer that fails harms nothing', () => {
     expect(unhandled).toEqual([])
   })
 
-  test('because its hooks are no functions', async () => {
-    const observer = Object.fromEntries(hooks.map((hook) => [hook, 'log'])) as LockObserver
-    expect((await history(observer)).slice(0, 5)).toEqual([true, 'released', 'LOCK_LOST', true, null])
-  })
-
   test('because it closes the locker', async () => {
     const { clock, backend, locks } = world({
       observer: { acquired: () => void locks.close() },

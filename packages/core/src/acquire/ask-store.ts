@@ -1,7 +1,6 @@
 import { type Backoff, decorrelatedJitter } from '../backoff.js'
-import { LockError } from '../errors/errors.js'
-import { messageOf, quoteName } from '../errors/messages.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { callError } from '../errors/call-error.js'
+import { describeValue, quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Reading } from '../hold/deadline.js'
 import { readClocks } from '../hold/hold.js'
@@ -84,14 +83,11 @@ function giveUp(pending: PendingClaim): null {
   const { state } = pending
   const { name, owner } = pending.claim
   const failure = state.is === 'failed' ? state.failure : undefined
-  const cause = failure === undefined ? undefined : redactIfLeaking(failure.cause, owner)
   if (pending.mayBeGranted || pending.hasUnanswered) {
-    const message = `whether ${quoteName(name)} was acquired is unknown: ${messageOf(cause)}`
-    throw new LockError('LOCK_INDETERMINATE', message, { cause })
+    const cause = failure?.cause ?? new Error('a call was not answered')
+    throw callError(`whether ${quoteName(name)} was acquired is unknown`, { executed: 'unknown', cause }, owner)
   }
-  if (failure !== undefined) {
-    throw new LockError('LOCK_BACKEND', `${quoteName(name)} could not be acquired: ${messageOf(cause)}`, { cause })
-  }
+  if (failure !== undefined) throw callError(`${quoteName(name)} could not be acquired`, failure, owner)
   pending.abandon()
   return null
 }
@@ -118,7 +114,7 @@ function backoffMs(backoff: Backoff, attempts: number, previousMs: number): numb
   const delayMs = backoff({ attempt: attempts, previousMs, random: randomFraction() })
   if (Number.isFinite(delayMs) && delayMs >= 0) return delayMs
   throw new RangeError(
-    `the backoff answered ${String(delayMs)}: it must answer a finite number of milliseconds, not negative`,
+    `the backoff answered ${describeValue(delayMs)}: it must answer a finite number of milliseconds, not negative`,
   )
 }
 

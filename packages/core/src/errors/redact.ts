@@ -1,49 +1,52 @@
+import { BackendError, isBackendError } from './errors.js'
+import { isError, readMessage } from './messages.js'
+
 const HIDDEN = '[hidden]'
 const DEPTH = 4
-/** The random part of every owner, of whichever lease: a client may tell of all that were in one call. */
+/** The random part of an owner, whichever lease it belongs to: one call to the store may carry many owners. */
 const OWNERS = /~[0-9a-f]{32}/g
-const MOST_OBJECTS = 1_000
+const OWNER_LENGTH = 33
+/** No text of a copy is longer: a client may quote all that it has received. */
+const MOST_TEXT = 16_384
 
 /**
- * A copy of a client's error that is safe to show: name, message, code, stack and causes, with every
- * secret and every credential in a URL taken out, and nothing else of what the client attached to it.
+ * A copy of a client's error that is safe to show: name, message, code, stack and causes, without the secrets, without
+ * any owner and without the credentials in URLs. Nothing else that the client attached to the error is copied, nor even
+ * looked at, however large it is. A `BackendError` stays one. Never throws.
  */
 export function redact(error: unknown, secrets: readonly string[], depth: number = DEPTH): Error {
-  const hide = (text: string): string => {
-    let safe = text.replace(/\/\/[^/@\s]+@/g, `//${HIDDEN}@`).replace(OWNERS, `~${HIDDEN}`)
-    for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
-    return safe
-  }
-  if (!(error instanceof Error)) return new Error(hide(String(error)))
-  const { name, message, stack, code, cause } = error as Error & { code?: unknown }
-  const copy = new Error(hide(message))
-  copy.name = name
-  copy.stack = hide(stack ?? `${name}: ${message}`)
-  if (typeof code === 'string') Object.assign(copy, { code })
-  if (cause !== undefined && depth > 0) copy.cause = redact(cause, secrets, depth - 1)
+  const message = hide(readMessage(error), secrets)
+  let copy = new Error(message)
+  // Each property may be a getter that throws. The copy has what was read before.
+  try {
+    if (!isError(error)) return copy
+    const { name, stack = message, code, cause }: Attributes = error
+    if (isBackendError(error))
+      copy = new BackendError(message, { executed: error.executed, retryable: error.retryable })
+    copy.name = hide(String(name), secrets)
+    copy.stack = hide(String(stack), secrets)
+    if (typeof code === 'string') Object.assign(copy, { code: hide(code, secrets) })
+    if (cause !== undefined && depth > 0) copy.cause = redact(cause, secrets, depth - 1)
+  } catch {}
   return copy
 }
 
-/** The error itself, or a redacted copy if it shows the secret or any owner anywhere: for backends that are not ours. */
-export function redactIfLeaking(error: unknown, secret: string): unknown {
-  return shows(error, secret) ? redact(error, [secret]) : error
+interface Attributes {
+  readonly name: unknown
+  readonly stack?: unknown
+  readonly code?: unknown
+  readonly cause?: unknown
 }
 
-/** Whether a secret can be found in what is printed of a value. What is too large to tell counts as if it did. */
-function shows(value: unknown, secret: string): boolean {
-  const seen = new Set<unknown>()
-  const found: unknown[] = [value]
-  for (const each of found) {
-    if (typeof each === 'string' && (each.includes(secret) || each.search(OWNERS) >= 0)) return true
-    if ((typeof each !== 'object' && typeof each !== 'function') || each === null || seen.has(each)) continue
-    if (seen.size === MOST_OBJECTS) return true
-    seen.add(each)
-    if (each instanceof Map || each instanceof Set) found.push(...each.keys(), ...each.values())
-    try {
-      for (const key of Reflect.ownKeys(each)) found.push(key, Reflect.get(each, key))
-    } catch {
-      return true
-    }
-  }
-  return false
+/** The text without secrets, and not endless. */
+function hide(text: string, secrets: readonly string[]): string {
+  let safe = text
+    .slice(0, MOST_TEXT)
+    .replace(/\/\/[^/\s]+@/g, `//${HIDDEN}@`)
+    .replace(OWNERS, `~${HIDDEN}`)
+  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
+  if (text.length <= MOST_TEXT) return safe
+  // Where the text was cut may be the beginning of a secret.
+  const longest = Math.max(OWNER_LENGTH, ...secrets.map(({ length }) => length))
+  return `${safe.slice(0, -longest).replace(/\/\/[^/\s]*$/, '')}…`
 }

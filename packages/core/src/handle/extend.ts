@@ -1,6 +1,6 @@
-import { LockError } from '../errors/errors.js'
-import { messageOf, quoteName } from '../errors/messages.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { callError } from '../errors/call-error.js'
+import type { LockError } from '../errors/errors.js'
+import { quoteName } from '../errors/messages.js'
 import { extendUntil } from '../hold/extend-until.js'
 import type { Hold } from '../hold/hold.js'
 import type { Budget } from '../timers/budget.js'
@@ -41,8 +41,6 @@ export async function extendLease(
   })
   if (!lease.held) throw lease.notHeldError()
   if (failure === undefined) return
-  const cause = holds.reduce<unknown>((safe, { claim }) => redactIfLeaking(safe, claim.owner), failure.cause)
-  const code = failure.executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE'
   const quoted = holds.map(({ claim }) => quoteName(claim.name)).join(', ')
-  throw new LockError(code, `the lease on ${quoted} was not extended: ${messageOf(cause)}`, { cause })
+  throw callError(`the lease on ${quoted} was not extended`, failure, holds[0]?.claim.owner)
 }

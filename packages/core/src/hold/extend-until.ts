@@ -71,7 +71,7 @@ export async function extendUntil(
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     // One extension of a hold at a time: another one that is under way is waited for within the same bound.
     while (options.isWanted() && isExtending(pending) && clock.now() < until) {
-      await sleepUntil(until, Promise.all([...pending].map(({ extensionInFlight }) => extensionInFlight)))
+      await sleepUntil(until, Promise.all([...pending].flatMap(({ extensionInFlight }) => extensionInFlight ?? [])))
     }
     if (pending.size === 0 || !options.isWanted()) return undefined
     if (isExtending(pending)) return stillInFlight()

@@ -1,5 +1,5 @@
 import { emit } from '../observer.js'
-import { redactIfLeaking } from '../errors/redact.js'
+import { redact } from '../errors/redact.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { BATCH, extendHolds, tryMs } from './extend.js'
 import { Hold, type HoldHost, readClocks } from './hold.js'
@@ -108,7 +108,7 @@ async function renew(host: RenewalHost, batch: readonly Hold[]): Promise<void> {
     const result = results[i]
     if (result?.is !== 'failed' || !hold.isHeld()) continue
     const { name, mode, owner } = hold.claim
-    const cause = redactIfLeaking(result.failure.cause, owner)
+    const cause = redact(result.failure.cause, [owner])
     emit(observer, 'renewalFailed', () => ({ name, mode, remainingMs: hold.remainingMs(), cause }))
   }
 }

@@ -12,13 +12,14 @@ import type {
   Unwatch,
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
+import { checkOptions, optionNames } from '../errors/unknown-options.js'
 import { admits, expire, leaveLine, lineUp, lookInto, retryAfterMs, type NameState, settle } from './name-state.js'
 
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Share one store between several backends, as several processes share a server. Default: a store of its own. */
-  readonly store?: MemoryStore
+  readonly store?: MemoryStore | undefined
 }
 
 /** What several memory backends share. Opaque: make one with {@link memoryStore}. */
@@ -30,6 +31,8 @@ export interface MemoryStore {
   /** Expired names are swept when the store has grown to this size. */
   sweepAt: number
 }
+
+const KNOWN = optionNames('clock store')
 
 const SMALLEST_SWEEP = 64
 
@@ -52,6 +55,7 @@ const capabilities: Capabilities = Object.freeze({
  * for programs of one process. It sets no timers: what has expired is dropped when a call finds it.
  */
 export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
+  checkOptions('memoryBackend', options, KNOWN)
   const { clock = systemClock, store = memoryStore() } = options
   const watchers = new Set<(turn: Turn) => void>()
 

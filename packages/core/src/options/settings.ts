@@ -1,8 +1,9 @@
 import type { LockMode } from '../backend.js'
 import type { Backoff } from '../backoff.js'
 import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
+import { checkKnown } from './known-options.js'
 import type { Lease } from '../lease.js'
-import { describeValue } from '../errors/messages.js'
+import { wrongKind } from '../errors/messages.js'
 import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
 
 export const DEFAULT_TTL_MS = 10_000
@@ -53,19 +54,16 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
   )
 }
 
-/** Validates the options of one call and fills them up. */
+/** Validates the values of the options of one call and fills them up. Their names are checked by then. */
 export function resolveSettings(
   options: AcquireOptions,
   defaults: AcquireSettings,
   attemptTimeoutMs: number | undefined,
 ): AcquireSettings {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`options must be an object, got ${describeValue(options)}`)
   const { terms } = defaults
   const { mode = defaults.mode, ttlMs = defaults.ttlMs, waitMs = defaults.waitMs, signal, retry = {} } = options
   const { renew = terms.renew, maxHoldMs = terms.maxHoldMs, minHoldMs = terms.minHoldMs } = options
-  if (mode !== 'exclusive' && mode !== 'shared')
-    throw new TypeError(`mode must be 'exclusive' or 'shared', got ${describeValue(mode)}`)
+  if (mode !== 'exclusive' && mode !== 'shared') throw wrongKind("mode must be 'exclusive' or 'shared'", mode)
   checkTtl(ttlMs)
   checkSpan('waitMs', waitMs)
   checkSpan('maxHoldMs', maxHoldMs)
@@ -75,14 +73,12 @@ export function resolveSettings(
       `minHoldMs (${minHoldMs}) is more than ${minHoldMs > maxHoldMs ? 'maxHoldMs' : 'a lease can last'}`,
     )
   }
-  if (typeof renew !== 'boolean') throw new TypeError(`renew must be true or false, got ${describeValue(renew)}`)
-  if (signal !== undefined && !isAbortSignal(signal))
-    throw new TypeError(`signal must be an AbortSignal, got ${describeValue(signal)}`)
-  if (typeof retry !== 'object' || retry === null)
-    throw new TypeError(`retry must be an object, got ${describeValue(retry)}`)
+  if (typeof renew !== 'boolean') throw wrongKind('renew must be true or false', renew)
+  if (signal !== undefined && !isAbortSignal(signal)) throw wrongKind('signal must be an AbortSignal', signal)
+  if (options.retry !== undefined) checkKnown('retry', retry)
   const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
   if (backoff !== undefined && typeof backoff !== 'function')
-    throw new TypeError(`retry.backoff must be a function, got ${describeValue(backoff)}`)
+    throw wrongKind('retry.backoff must be a function', backoff)
   checkCount('retry.maxAttempts', maxAttempts)
   const { within, steal = false } = options
   checkForce(within, steal)
@@ -107,8 +103,7 @@ export function resolveSettings(
 
 /** The bounds of handing over inside this process. */
 export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverBounds {
-  if (typeof bounds !== 'object' || bounds === null)
-    throw new TypeError(`handOver must be an object, got ${describeValue(bounds)}`)
+  checkKnown('handOver', bounds)
   const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
   checkSpan('handOver.ms', ms)
   if (count !== 0) checkCount('handOver.count', count)
@@ -116,10 +111,9 @@ export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverB
 }
 
 function checkForce(within: unknown, steal: unknown): void {
-  if (typeof steal !== 'boolean') throw new TypeError(`steal must be true or false, got ${describeValue(steal)}`)
+  if (typeof steal !== 'boolean') throw wrongKind('steal must be true or false', steal)
   if (within === undefined) return
-  if (typeof within !== 'object' || within === null)
-    throw new TypeError(`within must be a lease, got ${describeValue(within)}`)
+  if (typeof within !== 'object' || within === null) throw wrongKind('within must be a lease', within)
   if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')
 }
 

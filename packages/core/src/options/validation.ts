@@ -1,7 +1,8 @@
-import { describeValue } from '../errors/messages.js'
+import { describeValue, quoteName, wrongKind } from '../errors/messages.js'
 import type { Capabilities, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
+import { checkKnown } from './known-options.js'
 
 // Mistakes, told before any command is sent: a TypeError for what is of the wrong kind, a RangeError for what is out
 // of bounds.
@@ -13,12 +14,17 @@ const MAX_LABEL_BYTES = 256
 
 /** A name must be a non-empty, well-formed string of at most 1024 UTF-8 bytes. */
 export function checkName(name: unknown): asserts name is string {
-  if (typeof name !== 'string') throw new TypeError(`a lock's name must be a string, got ${describeValue(name)}`)
+  checkText("a lock's name", name, MAX_NAME_BYTES)
   if (name === '') throw new RangeError("a lock's name must not be empty")
-  if (!name.isWellFormed()) throw new RangeError("a lock's name must be well-formed Unicode: it holds a lone surrogate")
-  const bytes = utf8Bytes(name, MAX_NAME_BYTES)
-  if (bytes > MAX_NAME_BYTES)
-    throw new RangeError(`a lock's name must be at most ${MAX_NAME_BYTES} UTF-8 bytes, got ${bytes}`)
+}
+
+/** Well-formed text. At most `maxBytes` UTF-8 bytes of it. */
+export function checkText(what: string, text: unknown, maxBytes: number = Infinity): asserts text is string {
+  if (typeof text !== 'string') throw wrongKind(`${what} must be a string`, text)
+  if (!text.isWellFormed()) throw new RangeError(`${what} must be well-formed Unicode: it holds a lone surrogate`)
+  // Counted only where it could exceed the limit: a UTF-16 unit is at most three bytes.
+  const bytes = text.length * 3 <= maxBytes ? 0 : new TextEncoder().encode(text).length
+  if (bytes > maxBytes) throw new RangeError(`${what} must be at most ${maxBytes} UTF-8 bytes, got ${bytes}`)
 }
 
 /** One name, or several that differ, of which the caller may change the list. */
@@ -32,7 +38,7 @@ export function checkNames(name: unknown): string | readonly string[] {
   const seen = new Set<string>()
   for (const one of name as unknown[]) {
     checkName(one)
-    if (seen.has(one)) throw new TypeError(`a name is given twice: ${describeValue(one)}`)
+    if (seen.has(one)) throw new TypeError(`a name is given twice: ${quoteName(one)}`)
     seen.add(one)
     names.push(one)
   }
@@ -43,12 +49,11 @@ export function checkContext(context: unknown): void {
   if (context === undefined) return
   const { run, current } = (context ?? {}) as { run?: unknown; current?: unknown }
   if (typeof run === 'function' && typeof current === 'function') return
-  throw new TypeError(`context must be made by asyncContext(), got ${describeValue(context)}`)
+  throw wrongKind('context must be made by asyncContext()', context)
 }
 
 export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
-  if (typeof ttlMs !== 'number')
-    throw new TypeError(`ttlMs must be a number of milliseconds, got ${describeValue(ttlMs)}`)
+  if (typeof ttlMs !== 'number') throw wrongKind('ttlMs must be a number of milliseconds', ttlMs)
   if (!Number.isSafeInteger(ttlMs) || ttlMs < MIN_TTL_MS || ttlMs > MAX_TTL_MS) {
     throw new RangeError(`ttlMs must be an integer from ${MIN_TTL_MS} to ${MAX_TTL_MS}, got ${ttlMs}`)
   }
@@ -56,16 +61,12 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 
 /** Milliseconds that may be endless. */
 export function checkSpan(option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${option} must be a number of milliseconds, got ${describeValue(value)}`)
+  if (typeof value !== 'number') throw wrongKind(`${option} must be a number of milliseconds`, value)
   if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
 }
 
 export function checkLabel(label: unknown): asserts label is string {
-  if (typeof label !== 'string') throw new TypeError(`label must be a string, got ${describeValue(label)}`)
-  if (!label.isWellFormed()) throw new RangeError('label must be well-formed Unicode: it holds a lone surrogate')
-  if (utf8Bytes(label, MAX_LABEL_BYTES) > MAX_LABEL_BYTES)
-    throw new RangeError(`label must be at most ${MAX_LABEL_BYTES} UTF-8 bytes`)
+  checkText('label', label, MAX_LABEL_BYTES)
 }
 
 export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
@@ -78,21 +79,22 @@ export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
 const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict'] as const
 
 export function checkBackend(backend: unknown): asserts backend is LockBackend {
+  if (typeof backend === 'function')
+    throw new TypeError('createLocker needs a backend, got a function: call it, as in ioredisBackend(client)')
   if (typeof backend !== 'object' || backend === null) {
     throw new TypeError(
       `createLocker needs a backend, got ${describeValue(backend)}: pass one, such as memoryBackend()`,
     )
   }
   const { specVersion, capabilities } = backend as Partial<LockBackend>
-  const missing = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
-  if (typeof capabilities !== 'object' || capabilities === null || missing.length > 0) {
-    const lacks = missing.length > 0 ? missing.join(', ') : 'capabilities'
+  const missing: string[] = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
+  if (typeof capabilities !== 'object' || capabilities === null) missing.push('capabilities')
+  if (missing.length > 0) {
     throw new TypeError(
-      `this is not a LockBackend: it lacks ${lacks}. A client is wrapped by its adapter first, such as ioredisBackend(client)`,
+      `createLocker needs a backend, got an object without ${missing.join(', ')}: a client is wrapped by its adapter first, such as ioredisBackend(client)`,
     )
   }
-  if (specVersion !== 1)
-    throw new TypeError(`this locker needs a LockBackend of specVersion 1, got ${describeValue(specVersion)}`)
+  if (specVersion !== 1) throw wrongKind('this locker needs a LockBackend of specVersion 1', specVersion)
 }
 
 export function checkClock(clock: unknown): asserts clock is Clock {
@@ -103,9 +105,8 @@ export function checkClock(clock: unknown): asserts clock is Clock {
 
 /** Refuses a backend that lacks what is required of it. */
 export function checkRequired(requires: Partial<Capabilities>, { name, capabilities }: LockBackend): void {
+  checkKnown('requires', requires)
   for (const [capability, wanted] of Object.entries(requires)) {
-    if (!(capability in capabilities))
-      throw new TypeError(`requires: there is no capability ${describeValue(capability)}`)
     const offered = capabilities[capability as keyof Capabilities]
     if (wanted !== false && wanted !== undefined && wanted !== offered) {
       throw new LockError(
@@ -117,7 +118,7 @@ export function checkRequired(requires: Partial<Capabilities>, { name, capabilit
 }
 
 export function checkCount(option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw new TypeError(`${option} must be a number, got ${describeValue(value)}`)
+  if (typeof value !== 'number') throw wrongKind(`${option} must be a number`, value)
   if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {
     throw new RangeError(`${option} must be an integer of at least 1, or Infinity, got ${value}`)
   }
@@ -128,9 +129,4 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof (value as AbortSignal | null)?.aborted === 'boolean' &&
     typeof (value as AbortSignal).addEventListener === 'function'
   )
-}
-
-/** Counts only where it could exceed the limit: a UTF-16 unit is at most three bytes. */
-function utf8Bytes(text: string, limit: number): number {
-  return text.length * 3 <= limit ? text.length : new TextEncoder().encode(text).length
 }

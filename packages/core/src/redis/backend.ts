@@ -12,6 +12,7 @@ import type {
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
+import { checkRedisOptions, type RedisBackendOptions } from './options.js'
 import { createExtend } from './extend.js'
 import { createInbox, lostChannel } from './inbox.js'
 import { createKeyring } from './keys.js'
@@ -19,22 +20,10 @@ import { list } from './list.js'
 import { run } from './script.js'
 import type { RedisTransport } from './transport.js'
 
-export interface RedisBackendOptions {
-  /**
-   * What every key begins with: the lock key of a name is exactly `prefix + name`. Default `'lock:'`. All who share
-   * locks need the same prefix. The empty one is slower, for the keys beside a lock must then be longer than any name.
-   */
-  readonly prefix?: string | undefined
-  /** Whether grants carry fences. When false, each lock saves a key and a write, and every fence is `null`. */
-  readonly fencing?: boolean | undefined
-}
-
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
 export function redisBackend(transport: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
+  checkRedisOptions(transport.name, options)
   const { prefix = 'lock:', fencing = true } = options
-  if (typeof prefix !== 'string') throw new TypeError('prefix must be a string')
-  if (!prefix.isWellFormed()) throw new RangeError('prefix must be well-formed Unicode: it holds a lone surrogate')
-  if (typeof fencing !== 'boolean') throw new TypeError('fencing must be true or false')
   const inbox = transport.subscribe === undefined ? undefined : createInbox(transport, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',

@@ -1,2 +1,3 @@
-export { redisBackend, type RedisBackendOptions } from './backend.js'
+export { redisBackend } from './backend.js'
+export { checkRedisOptions, type RedisBackendOptions } from './options.js'
 export type { RedisTransport } from './transport.js'

@@ -1,9 +1,9 @@
 import type { TimerQueue } from '../timers/timer-queue.js'
-import { callStore, type CallFailure, isCallFailure } from './call.js'
+import { callStore, isCallFailure } from './call.js'
 import type { CallOptions, Inspection, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
-import { messageOf } from '../errors/messages.js'
+import { callError } from '../errors/call-error.js'
 
 /** Whom to ask, and by which means. */
 export interface Asking {
@@ -38,7 +38,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
       const until = since + timeoutMs
       const answer = await callStore(() => (pending ??= found.next()), { timers: waits, until })
       if (!isCallFailure(answer)) return answer
-      if (!answer.unanswered || since + timeoutMs <= until) throw errorOf('the list of all locks', answer)
+      if (!answer.unanswered || since + timeoutMs <= until) throw callError('the list of all locks', answer)
     }
   }
 
@@ -63,8 +63,5 @@ export async function askOnce<T>(
 ): Promise<T> {
   const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check)
   if (!isCallFailure(answer)) return answer
-  throw errorOf(what, answer)
+  throw callError(what, answer)
 }
-
-const errorOf = (what: string, { cause, executed }: CallFailure): LockError =>
-  new LockError(executed === 'no' ? 'LOCK_BACKEND' : 'LOCK_INDETERMINATE', `${what}: ${messageOf(cause)}`, { cause })

@@ -1,6 +1,9 @@
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { redact, redactIfLeaking } from '../../src/errors/redact.js'
+import { messageOf } from '../../src/errors/messages.js'
+import { redact } from '../../src/errors/redact.js'
+import { BackendError, isBackendError } from '../../src/index.js'
 import { newOwnerToken } from '../../src/owner-token.js'
 
 const SECRET = 's3cr3t-token'
@@ -40,48 +43,99 @@ describe('a redacted error', () => {
   })
 })
 
-describe('an error that shows nothing', () => {
-  test('stays itself', () => {
-    const error = new Error('harmless')
-    expect(redactIfLeaking(error, SECRET)).toBe(error)
-  })
-
-  test.each([undefined, null, 'text', 7])('may be anything: %s', (value) => {
-    expect(redactIfLeaking(value, SECRET)).toBe(value)
-  })
-})
-
-describe('an error that shows a secret', () => {
-  const deep = (depth: number): object => (depth === 0 ? { args: [SECRET] } : { next: deep(depth - 1) })
+describe('whatever a client attached to its error', () => {
   const circle: Record<string, unknown> = { secret: SECRET }
   circle['self'] = circle
+  const throws = (): never => {
+    throw new Error(SECRET)
+  }
+  const hostile = new Proxy({}, { get: throws, ownKeys: throws, has: throws, getPrototypeOf: throws })
 
   test.each([
-    ['far below', deep(30)],
-    ['in a circle', circle],
-    ['in a key', { [SECRET]: 1 }],
-    ['in a map', { map: new Map([[SECRET, 1]]) }],
-    ['in a set', { set: new Set([{ args: [SECRET] }]) }],
-    ['under a symbol', { [Symbol('command')]: [SECRET] }],
-    [
-      'where it cannot be read',
-      Object.defineProperty({}, 'x', {
-        enumerable: true,
-        get: () => {
-          throw new Error('no')
-        },
-      }),
-    ],
-  ])('%s is copied without it', (_, context) => {
-    const error = Object.assign(new Error('failed'), { context })
-    const safe = redactIfLeaking(error, SECRET)
-    expect(safe).not.toBe(error)
+    ['a circle', () => circle],
+    ['a map of 200,000 entries', () => new Map(Array.from({ length: 200_000 }, (_, i) => [i, SECRET]))],
+    ['a buffer of 8 MB', () => Buffer.alloc(8_000_000, SECRET)],
+    ['a hostile proxy', () => hostile],
+  ])('%s is neither copied nor looked at', (_, make) => {
+    const context: unknown = make()
+    let looked = 0
+    const error = Object.assign(new Error('failed'), { context, [Symbol('command')]: [SECRET] })
+    Object.defineProperty(error, 'more', { enumerable: true, get: () => looked++ })
+    const safe = redact(error, [SECRET])
+    expect(safe.message).toBe('failed')
+    expect(new Set(Reflect.ownKeys(safe))).toEqual(new Set(['message', 'name', 'stack']))
     expect(shown(safe)).not.toContain(SECRET)
-    expect((safe as Error).message).toBe('failed')
+    expect(looked).toBe(0)
   })
 
-  test('of another owner is copied without that one', () => {
-    const other = newOwnerToken('other')
-    expect(shown(redactIfLeaking(new Error(`args ${other}`), SECRET))).not.toContain(other)
+  test.each([
+    ['a proxy that throws at everything', () => hostile],
+    ['one that was revoked', revoked],
+    ['an error with getters that throw', () => withGetters(['stack', 'message', 'code', 'cause', 'name'], throws)],
+    ['a value without a prototype', () => Object.create(null) as unknown],
+    ['a text of 8 MB', () => SECRET.repeat(800_000)],
+  ])('as the error itself, %s, becomes an error that can be shown', (_, make) => {
+    const safe = redact(make(), [SECRET])
+    expect(safe).toBeInstanceOf(Error)
+    expect(shown(safe)).not.toContain(SECRET)
+    expect(shown(safe).length).toBeLessThan(60_000)
+    expect(messageOf(safe)).not.toBe('')
+  })
+
+  test('what was read before a getter threw is kept', () => {
+    const safe = redact(withGetters(['cause'], throws), [SECRET])
+    expect(safe.message).toBe('failed')
+    expect(safe.stack).toContain('redact.test.ts')
+  })
+
+  test('a long message is cut, and never within a secret', () => {
+    const owner = newOwnerToken('host')
+    for (const secret of [owner, SECRET, '//user:password@host']) {
+      for (let before = 16_384 - secret.length - 40; before <= 16_384 + 2; before++) {
+        const { message } = redact(new Error('x'.repeat(before) + secret + 'y'.repeat(40_000)), [SECRET])
+        expect(message.length).toBeLessThanOrEqual(16_385)
+        for (let end = 8; end <= secret.length; end += 8) {
+          const part = secret.slice(0, end)
+          if (part !== '//user:p') expect(message).not.toContain(part.slice(-8))
+        }
+      }
+    }
   })
 })
+
+describe('a redacted error', () => {
+  test('of a backend still says whether the command was executed', () => {
+    const error = new BackendError(`refused ${SECRET}`, { executed: 'no', retryable: false, cause: new Error(SECRET) })
+    const safe = redact(error, [SECRET])
+    expect(isBackendError(safe)).toBe(true)
+    expect(safe).toMatchObject({ name: 'BackendError', executed: 'no', retryable: false })
+    expect(shown(safe)).not.toContain(SECRET)
+  })
+
+  test('of another realm is one', () => {
+    const foreign = runInNewContext("Object.assign(new TypeError('from elsewhere'), { code: 'E' })") as Error
+    expect(foreign).not.toBeInstanceOf(Error)
+    expect(redact(foreign, [])).toMatchObject({ name: 'TypeError', message: 'from elsewhere', code: 'E' })
+  })
+
+  test('without a message says the first of several, or its code, or its name', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED ::1:6379'), { code: 'ECONNREFUSED' })
+    expect(redact(Object.assign(new AggregateError([refused]), { code: 'ECONNREFUSED' }), []).message).toBe(
+      'connect ECONNREFUSED ::1:6379',
+    )
+    expect(redact(Object.assign(new Error(), { code: 'EPIPE' }), []).message).toBe('EPIPE')
+    expect(redact(new RangeError(), []).message).toBe('RangeError')
+  })
+})
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+function withGetters(names: readonly string[], get: () => unknown): Error {
+  const error = new Error('failed')
+  for (const name of names) Object.defineProperty(error, name, { configurable: true, get })
+  return error
+}

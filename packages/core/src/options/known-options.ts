@@ -1,0 +1,26 @@
+import { checkOptions, optionNames } from '../errors/unknown-options.js'
+
+const BOTH = 'ttlMs waitMs renew maxHoldMs retry'
+const CALL = `${BOTH} signal mode limit within steal minHoldMs`
+const ofCall = optionNames(CALL)
+
+type Kind = 'createLocker' | 'acquire' | 'tryAcquire' | 'request' | 'resume' | 'retry' | 'handOver' | 'requires'
+
+const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
+  createLocker: optionNames(`backend ${BOTH} attemptTimeoutMs handOver label requires context observer clock`),
+  acquire: ofCall,
+  tryAcquire: ofCall,
+  request: optionNames(`${CALL} ifAvailable`),
+  resume: optionNames('renew maxHoldMs'),
+  retry: optionNames('backoff maxAttempts'),
+  handOver: optionNames('count ms'),
+  requires: optionNames('scope fencing shared line watch list'),
+}
+
+/**
+ * Refuses an unknown option of a function of core, or of an option that is an object.
+ * @throws TypeError
+ */
+export function checkKnown(kind: Kind, options: unknown): void {
+  checkOptions(kind, options, known[kind])
+}
