@@ -1,36 +1,42 @@
-import { runInBackground } from '../timers/background.js'
 import type { Engine } from '../engine/engine.js'
+import { runInBackground } from '../timers/background.js'
 import { waitAtMost } from '../timers/sleep.js'
 
-/** Steps that take effect one after the other, in the order in which they were asked for. */
+/** Takes effect when its promise settles. It may reject: that holds up no other step. */
+export type Step = () => Promise<unknown>
+
+/** The calls of one lock manager, each a step that takes effect at the store in the order of the calls. */
 export interface Steps {
-  /** Runs the step when all before it have settled, or were waited for long enough. One that fails holds up nobody. */
-  inOrder(step: () => Promise<unknown>): void
-  /** The same, beside those of its kind that stand directly before it: nothing between them could tell their order. */
-  beside(step: () => Promise<unknown>): void
+  /** Runs the step when all steps before it have settled, or have used up their time. */
+  inOrder(step: Step): void
+  /**
+   * Runs the step together with the `beside` steps directly before it, started in order. For steps that free something
+   * (an abort, a release), which may overtake each other unseen.
+   */
+  beside(step: Step): void
 }
 
-/** @param limitMs how long the others wait for one step: a store that does not answer for one name has others. */
+/** @param limitMs how long later steps wait for one step: the store may not answer for one name, and for others it does. */
 export function createSteps(engine: Engine, limitMs: number): Steps {
-  const { clock, waitTimers: waits } = engine
+  const { clock, waitTimers } = engine
   let before: Promise<unknown> = Promise.resolve()
   let beside: Promise<unknown>[] = []
 
-  const bounded = (step: () => Promise<unknown>): Promise<void> =>
+  const runBounded = (step: Step): Promise<void> =>
     waitAtMost(
-      waits,
+      waitTimers,
       clock.now() + limitMs,
       step().catch(() => {}),
     )
 
   return {
     inOrder: (step) => {
-      before = Promise.all([before, ...beside]).then(() => bounded(step))
+      before = Promise.all([before, ...beside]).then(() => runBounded(step))
       beside = []
       runInBackground(engine, before)
     },
     beside: (step) => {
-      const running = before.then(() => bounded(step))
+      const running = before.then(() => runBounded(step))
       beside.push(running)
       runInBackground(engine, running)
     },

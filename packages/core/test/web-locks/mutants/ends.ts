@@ -1,4 +1,4 @@
-import type { RequestArguments } from '../spec-arguments.js'
+import type { RequestArguments, RequestedOptions } from '../spec-arguments.js'
 import { type Client, type HeldLock, type LockRequest, Origin } from '../spec-model.js'
 import type { Deferred } from '../task-queue.js'
 import { type Mutant, mutant } from './mutant.js'
@@ -34,6 +34,31 @@ export const endMutants: readonly Mutant[] = [
       override whenDone(lock: HeldLock, waiting: Promise<unknown>): void {
         waiting.then(() => this.releaseLock(lock)).catch(() => {})
         lock.released.resolve(waiting)
+      }
+    },
+  ),
+  mutant(
+    'releases before what was asked for earlier takes effect',
+    class extends Origin {
+      override callbackEnded(lock: HeldLock, waiting: Promise<unknown>): void {
+        this.whenDone(lock, waiting)
+      }
+    },
+  ),
+  mutant(
+    'releases ahead of the requests that wait for their turn',
+    class extends Origin {
+      readonly early: (() => void)[] = []
+      override callbackEnded(lock: HeldLock, waiting: Promise<unknown>): void {
+        this.early.push(() => this.whenDone(lock, waiting))
+        super.enqueue(lock.client, () => this.runEarly())
+      }
+      override admit(request: LockRequest, options: RequestedOptions): void {
+        this.runEarly()
+        super.admit(request, options)
+      }
+      runEarly(): void {
+        for (const release of this.early.splice(0)) release()
       }
     },
   ),
@@ -153,6 +178,18 @@ export const endMutants: readonly Mutant[] = [
     class extends Origin {
       override callBack(request: LockRequest, lock: HeldLock): void {
         if (request.signal?.aborted !== true) super.callBack(request, lock)
+      }
+    },
+  ),
+  mutant(
+    'aborts only the first request of a signal',
+    class extends Origin {
+      readonly used = new Set<AbortSignal>()
+      override requestLock(client: Client, args: RequestArguments, promise: Deferred): void {
+        const { signal } = args.options
+        const isUsed = signal !== undefined && this.used.has(signal)
+        if (signal !== undefined) this.used.add(signal)
+        super.requestLock(client, isUsed ? { ...args, options: { ...args.options, signal: undefined } } : args, promise)
       }
     },
   ),
