@@ -37,14 +37,14 @@ export function sendRequest(request: PendingRequest): void {
     if (settle()) request.onGrant(lease)
   }
 
-  const onFailure = (reason: unknown): void => {
+  const fail = (reason: unknown): undefined => {
     if (settle()) request.onFailure(reason)
   }
 
   const abortable = {
     abort: (reason: unknown) => {
       if (isSettled) return
-      onFailure(reason)
+      fail(reason)
       steps.beside(async () => (await claim)?.cancel(reason))
     },
   }
@@ -52,7 +52,7 @@ export function sendRequest(request: PendingRequest): void {
   const begin = async (): Promise<StoreClaim | undefined> => {
     const stored = await toStoreName(name, clientId)
     // close() has aborted this request, and nothing is sent any more.
-    return engine.closed ? undefined : claimAtStore(engine, stored, { ...request, onGrant, onFailure })
+    return engine.closed ? undefined : claimAtStore(engine, stored, { ...request, onGrant, onFailure: fail })
   }
 
   engine.pendingSteps.add(abortable)
@@ -60,7 +60,7 @@ export function sendRequest(request: PendingRequest): void {
   steps.inOrder(async () => {
     const isUnresponsive = unresponsive.has(name)
     unresponsive.add(name)
-    claim = begin().catch((error: unknown) => void onFailure(error))
+    claim = begin().catch(fail)
     const answered = claim.then((sent) => sent?.answered).then(() => unresponsive.delete(name))
     await (isUnresponsive ? claim : answered)
   })
