@@ -53,7 +53,7 @@ function releaseInOrder(engine: Engine, steps: Steps, lease: LeaseHandle): Promi
     // close() does not wait for the turn, so that a callback which has ended in time keeps its result.
     const pending = { abort: () => void release() }
     engine.pendingSteps.add(pending)
-    steps.beside(release)
+    steps.beside('release', release)
   })
 }
 

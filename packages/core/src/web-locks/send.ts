@@ -45,7 +45,7 @@ export function sendRequest(request: PendingRequest): void {
     abort: (reason: unknown) => {
       if (isSettled) return
       fail(reason)
-      steps.beside(async () => (await claim)?.cancel(reason))
+      steps.beside('abort', async () => (await claim)?.cancel(reason))
     },
   }
 

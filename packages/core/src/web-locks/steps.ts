@@ -10,17 +10,18 @@ export interface Steps {
   /** Runs the step when all steps before it have settled, or have used up their time. */
   inOrder(step: Step): void
   /**
-   * Runs the step together with the `beside` steps directly before it, started in order. For steps that free something
-   * (an abort, a release), which may overtake each other unseen.
+   * Starts the step without waiting for the steps of the same kind directly before it. They are sent in their order, and
+   * no call of this client stands between them that could tell in which order they were answered.
    */
-  beside(step: Step): void
+  beside(kind: 'abort' | 'release', step: Step): void
 }
 
 /** @param limitMs how long later steps wait for one step: the store may not answer for one name, and for others it does. */
 export function createSteps(engine: Engine, limitMs: number): Steps {
   const { clock, waitTimers } = engine
   let before: Promise<unknown> = Promise.resolve()
-  let beside: Promise<unknown>[] = []
+  let group: Promise<unknown>[] = []
+  let kindOfGroup = ''
 
   const runBounded = (step: Step): Promise<void> =>
     waitAtMost(
@@ -29,15 +30,22 @@ export function createSteps(engine: Engine, limitMs: number): Steps {
       step().catch(() => {}),
     )
 
+  const endGroup = (): void => {
+    before = Promise.all([before, ...group])
+    group = []
+  }
+
   return {
     inOrder: (step) => {
-      before = Promise.all([before, ...beside]).then(() => runBounded(step))
-      beside = []
+      endGroup()
+      before = before.then(() => runBounded(step))
       runInBackground(engine, before)
     },
-    beside: (step) => {
+    beside: (kind, step) => {
+      if (kind !== kindOfGroup) endGroup()
+      kindOfGroup = kind
       const running = before.then(() => runBounded(step))
-      beside.push(running)
+      group.push(running)
       runInBackground(engine, running)
     },
   }

@@ -179,7 +179,7 @@ export class Origin {
     return new Promise((resolve) =>
       this.enqueue(client, () => {
         const snapshot = this.snapshot(client)
-        this.settle(client, () => resolve(snapshot))
+        client.loop.enqueue(() => resolve(snapshot))
       }),
     )
   }
