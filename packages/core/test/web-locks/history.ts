@@ -89,7 +89,7 @@ export const names: fc.Arbitrary<readonly string[]> = fc
 export const histories: fc.Arbitrary<History> = fc.record({
   clients: fc.integer({ min: 2, max: 3 }),
   names,
-  steps: fc.array(fc.oneof({ weight: 3, arbitrary: action as fc.Arbitrary<Step> }, { weight: 1, arbitrary: tick }), {
+  steps: fc.array(fc.oneof({ weight: 3, arbitrary: action }, { weight: 1, arbitrary: tick }), {
     minLength: 1,
     maxLength: LENGTH,
     size: 'max',
