@@ -26,7 +26,7 @@ export interface History {
 /** How many signals there are that have not aborted. */
 export const SIGNALS = 3
 
-const LENGTH = 40
+const LENGTH = 30
 const TICK_LENGTH = 6
 
 const which = fc.nat(1_000)

@@ -23,24 +23,34 @@ type View = Readonly<Record<string, { readonly held: readonly string[]; readonly
 const TURNS = 20_000
 const SETTLED_TURNS = 40
 
+/** A history, and whether the callbacks of one client are compared in their order. */
+interface Plan {
+  readonly history: History
+  readonly isOrdered: boolean
+}
+
 /**
  * Plays random histories to the model and to the clients that `open` makes, and expects that after every step the same
  * is seen of both. Each step is settled before the next is taken, so that there is one right answer.
+ *
+ * With `isOrdered: false` the order of the callbacks is left out. A store at a distance notifies waiters on several names,
+ * which were let in together, one sooner and one later.
  */
 export async function expectSameAsModel(
   open: () => Promise<OpenOrigin>,
   patience: () => Patience,
-  parameters: fc.Parameters<[History]> = {},
+  { isOrdered = true, ...parameters }: fc.Parameters<[History]> & { readonly isOrdered?: boolean } = {},
 ): Promise<void> {
   const property = fc.asyncProperty(histories, async (history) => {
-    const moments = await momentsOfModel(history)
-    const run = (world: World): Promise<void> => compare(world, history, moments)
+    const plan = { history, isOrdered }
+    const moments = await momentsOfModel(plan)
+    const run = (world: World): Promise<void> => compare(world, plan, moments)
     await runCase({ id: 'random', title: 'a random history', run }, open, patience)
   })
   await fc.assert(property, parameters)
 }
 
-async function momentsOfModel(history: History): Promise<Moment[]> {
+async function momentsOfModel({ history, isOrdered }: Plan): Promise<Moment[]> {
   const moments: Moment[] = []
   const run = async (world: World): Promise<void> => {
     const play = await begin(world, history)
@@ -48,7 +58,7 @@ async function momentsOfModel(history: History): Promise<Moment[]> {
       const by = await take(play, step, moments.at(-1)?.fates ?? [])
       const views = await look(play, by)
       for (let turn = 0, { pause } = patientForTurns(0); turn < SETTLED_TURNS; turn++) await pause()
-      moments.push({ views, ...outcomes(play) })
+      moments.push({ views, ...outcomes(play, isOrdered) })
     }
   }
   await runCase({ id: 'model', title: 'a history of the model', run }, openModel(modelOrigin()), () =>
@@ -57,7 +67,7 @@ async function momentsOfModel(history: History): Promise<Moment[]> {
   return moments
 }
 
-async function compare(world: World, history: History, moments: readonly Moment[]): Promise<void> {
+async function compare(world: World, { history, isOrdered }: Plan, moments: readonly Moment[]): Promise<void> {
   const play = await begin(world, history)
   for (const [i, step] of history.steps.entries()) {
     const by = await take(play, step, moments[i - 1]?.fates ?? [])
@@ -65,14 +75,18 @@ async function compare(world: World, history: History, moments: readonly Moment[
     expect(await look(play, by), said).toEqual(moments[i]?.views)
     // What happens to a request is told to its client a moment later than it can be seen.
     const { fates, calls } = moments[i] as Moment
-    const isSame = (): boolean => String(outcomes(play).fates) === String(fates)
+    const isSame = (): boolean => String(outcomes(play, isOrdered).fates) === String(fates)
     await world.until(isSame, said).catch(() => {})
-    expect(outcomes(play), said).toEqual({ fates, calls })
+    expect(outcomes(play, isOrdered), said).toEqual({ fates, calls })
   }
 }
 
-function outcomes({ requests, calls }: Play): Omit<Moment, 'views'> {
-  return { fates: requests.map(fateOf), calls: calls.map((each) => [...each]) }
+function outcomes({ requests, calls }: Play, isOrdered: boolean): Omit<Moment, 'views'> {
+  const byPlace = (one: number, other: number): number => one - other
+  return {
+    fates: requests.map(fateOf),
+    calls: calls.map((each) => (isOrdered ? [...each] : each.toSorted(byPlace))),
+  }
 }
 
 /** What each client is shown, first the one to whom the step is known to have taken effect. */

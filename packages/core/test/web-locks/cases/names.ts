@@ -54,16 +54,14 @@ const encoded = (name: string): string[] => [
 const odd = ['', '\0', '\uD83D', '\uDD12', '\uD83D\uDD12', '\uDD12\uD83D', '\uFFFD', '%', '\\', '"', 'é', 'e\u0301']
 
 /** Around the length from which a store may keep a name in another form, in UTF-8 bytes and with escapes. */
-const lengths = [
-  ...[999, 1_000, 1_001].flatMap((bytes) => [
-    'x'.repeat(bytes),
-    '\u00E9'.repeat(bytes / 2) + 'x'.repeat(bytes % 2),
-    '\u{1F512}'.repeat(bytes / 4) + 'x'.repeat(bytes % 4),
-    '\uD800'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
-    '%'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
-  ]),
-  'x'.repeat(LONG),
+const ofBytes = (bytes: number): string[] => [
+  'x'.repeat(bytes),
+  '\u00E9'.repeat(bytes / 2) + 'x'.repeat(bytes % 2),
+  '\u{1F512}'.repeat(bytes / 4) + 'x'.repeat(bytes % 4),
+  '\uD800'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
+  '%'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
 ]
+const lengths = [...[999, 1_000, 1_001].flatMap(ofBytes), 'x'.repeat(LONG)]
 
 /** Any string is a name, and no two strings are one. */
 export const nameCases: readonly WebLocksCase[] = [
@@ -91,7 +89,9 @@ export const nameCases: readonly WebLocksCase[] = [
   named('properties', 'the name of a property is', '__proto__', 'constructor', 'toString', 'null', 'undefined'),
   named('inner-hyphen', 'a string with a hyphen elsewhere than in front is', 'a-', ' -', '\0-', '\u2212', '\u2013a'),
   named('long', 'a long string is', 'x'.repeat(LONG), '\u{1F512}'.repeat(LONG / 2), '\uD800'.repeat(LONG)),
-  named('lengths', 'a string of any length is', ...lengths),
+  ...[999, 1_000, 1_001].map((bytes) =>
+    named(`${bytes}-bytes`, `a string of ${bytes} bytes, well-formed or not, is`, ...ofBytes(bytes)),
+  ),
   {
     id: 'names/lengths-apart',
     title: 'strings of almost the same length are different names',
