@@ -16,7 +16,7 @@ patiently()
 const TURNS = 5_000
 /** The rarest mistake is found in one history of fifty. */
 const RUNS = 1_000
-const RUNS_OF_MODEL = 200
+const RUNS_OF_MODEL = 100
 
 const play = (origin: () => Origin, numRuns: number): Promise<void> =>
   expectSameAsModel(
