@@ -11,7 +11,9 @@ export async function closeEngine(engine: Engine, timeoutMs: number): Promise<vo
   const { clock, waitTimers: timers, acquisitions, pendingSteps, background } = engine
   const closed = new LockError('LOCK_CLOSED', 'the locker was closed')
   engine.closed = true
-  void inSlices(clock, [...acquisitions, ...pendingSteps], (each) => each.abort(closed))
+  // Before the holds end: a step that has not been sent must not find them free.
+  for (const step of [...pendingSteps]) step.abort(closed)
+  void inSlices(clock, acquisitions, (acquisition) => acquisition.abort(closed))
   for (const hold of engine.names.holds()) void hold.end({ reason: closed, atStore: 'release' })
   engine.renewal.stop()
   engine.lossChecks.stop()

@@ -2,7 +2,7 @@ import { describeValue } from '../errors/messages.js'
 import { isAbortSignal } from '../options/validation.js'
 import type { LockMode } from '../backend.js'
 
-/** What a call of `request` asks for. */
+/** The arguments of one call of `request`, converted and checked. */
 export interface LockRequest {
   readonly name: string
   readonly mode: LockMode
@@ -13,9 +13,9 @@ export interface LockRequest {
 }
 
 /**
- * Reads the arguments of `request(name, callback)` and `request(name, options, callback)`, with the conversions of Web
- * IDL and in the order of the specification.
- * @throws TypeError; `NotSupportedError`; the reason of a signal that is aborted already.
+ * Converts the arguments of `request(name, callback)` and `request(name, options, callback)` as Web IDL does, and checks
+ * them in the order of the specification.
+ * @throws TypeError; `NotSupportedError`; the reason of a signal that has aborted already.
  */
 export function parseRequest(args: readonly unknown[]): LockRequest {
   if (args.length < 2) throw new TypeError(`request needs a name and a callback, got ${args.length} arguments`)
@@ -25,13 +25,13 @@ export function parseRequest(args: readonly unknown[]): LockRequest {
   const callback = args.length === 2 ? args[1] : args[2]
   if (typeof callback !== 'function')
     throw new TypeError(`the callback must be a function, got ${describeValue(callback)}`)
-  const wish = { name, ...options, callback: callback as LockRequest['callback'] }
-  checkCombination(wish)
-  wish.signal?.throwIfAborted()
-  return wish
+  const request = { name, ...options, callback: callback as LockRequest['callback'] }
+  checkCombination(request)
+  request.signal?.throwIfAborted()
+  return request
 }
 
-/** The conversion of the platform, which refuses symbols. */
+/** The conversion of Web IDL to a string. It refuses a symbol, which `String()` does not. */
 const toText = (value: unknown): string => ''.concat(value as string)
 
 type Options = Pick<LockRequest, 'mode' | 'ifAvailable' | 'steal' | 'signal'>
@@ -40,7 +40,7 @@ function readOptions(options: unknown = {}): Options {
   if (options !== null && typeof options !== 'object' && typeof options !== 'function')
     throw new TypeError(`options must be an object, got ${describeValue(options)}`)
   const members = (options ?? {}) as Readonly<Record<string, unknown>>
-  // Each is read and converted before the next, by their names, as Web IDL has it.
+  // Web IDL reads the members in the order of their names, and converts each before it reads the next.
   const ifAvailable = Boolean(members['ifAvailable'])
   const mode = modeOf(members['mode'])
   const signal = members['signal']
@@ -55,7 +55,7 @@ function modeOf(mode: unknown = 'exclusive'): LockMode {
   throw new TypeError(`mode must be 'exclusive' or 'shared', got ${describeValue(mode)}`)
 }
 
-/** In the order of the specification: the first that applies is told. */
+/** The first refusal that applies is thrown, in the order of the specification. */
 function checkCombination({ name, mode, ifAvailable, steal, signal }: LockRequest): void {
   const refusals = [
     [name.startsWith('-'), "a name must not begin with '-'"],

@@ -1,38 +1,45 @@
 import { labelOf } from '../owner-token.js'
 
-/** The locks of lock managers are names of their own, apart from those that a locker is asked for. */
+/** Keeps the names of lock managers apart from the names that a locker is asked for. */
 const NAMESPACE = 'web:'
-/** No escape begins like this, so that no short name is taken for a long one. */
+/** Stands before a digest. No escape begins with it, so that no short name is equal to the digest of a long one. */
 const DIGEST = `${NAMESPACE}%#`
-/** In UTF-8 bytes, so that every backend takes it for a name. */
-const LONGEST_NAME = 1_000
+/** In UTF-8 bytes. With the namespace before it, a name of this length is within the 1,024 bytes of every backend. */
+const MAX_NAME_BYTES = 1_000
 
 const UNSAFE = /%|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
 const ESCAPE = /%([0-9A-F]{4})/g
-/** How a client is told from other holders. */
+/** The end of a client's id. The label of a lease that a locker was asked for does not end like this. */
 const CLIENT = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** How the store knows a request of a client. */
+/** A new id for a client, drawn at random. It begins with the locker's label. */
+export function newClientId(label: string): string {
+  const id = crypto.randomUUID()
+  return label === '' ? id : `${label} ${id}`
+}
+
+/** The name and the label that a request of a client has at the store. */
 export interface StoreName {
   readonly name: string
-  /** Shown as its holder. */
   readonly label: string
 }
 
 /**
- * Any string as a valid name, different ones as different names: what is not well-formed Unicode is escaped, and so is
- * the sign of the escape. One that is too long is known by its SHA-256, and written out beside the client's id.
+ * Makes a valid store name of any string, and different store names of different strings.
+ *
+ * - A lone surrogate is escaped, and so is the sign of the escape.
+ * - A string that is then too long becomes its SHA-256, and the label carries the string before the client's id.
  */
 export async function toStoreName(name: string, clientId: string): Promise<StoreName> {
   const text = escape(name)
   const bytes = new TextEncoder().encode(text)
-  if (bytes.length <= LONGEST_NAME) return { name: NAMESPACE + text, label: clientId }
+  if (bytes.length <= MAX_NAME_BYTES) return { name: NAMESPACE + text, label: clientId }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return { name: DIGEST + hex, label: `${text.length}:${text}${clientId}` }
 }
 
-/** Which request of which client the store shows, or `undefined` for what is not a lock manager's. */
+/** The name and the client of a holder or a waiter at the store, or `undefined` when it is not of a lock manager. */
 export function fromStoreName(name: string, owner: string): { name: string; clientId: string } | undefined {
   const label = labelOf(owner)
   if (label === null || !CLIENT.test(label) || !name.startsWith(NAMESPACE)) return undefined

@@ -1,37 +1,51 @@
-import { runInBackground } from '../timers/background.js'
 import type { Engine } from '../engine/engine.js'
+import { runInBackground } from '../timers/background.js'
 import { waitAtMost } from '../timers/sleep.js'
 
-/** Steps that take effect one after the other, in the order in which they were asked for. */
+/** Takes effect when its promise settles. It may reject: that holds up no other step. */
+export type Step = () => Promise<unknown>
+
+/** The calls of one lock manager, each a step that takes effect at the store in the order of the calls. */
 export interface Steps {
-  /** Runs the step when all before it have settled, or were waited for long enough. One that fails holds up nobody. */
-  inOrder(step: () => Promise<unknown>): void
-  /** The same, beside those of its kind that stand directly before it: nothing between them could tell their order. */
-  beside(step: () => Promise<unknown>): void
+  /** Runs the step when all steps before it have settled, or have used up their time. */
+  inOrder(step: Step): void
+  /**
+   * Starts the step without waiting for the steps of the same kind directly before it. They are sent in their order, and
+   * no call of this client stands between them that could tell in which order they were answered.
+   */
+  beside(kind: 'abort' | 'release', step: Step): void
 }
 
-/** @param limitMs how long the others wait for one step: a store that does not answer for one name has others. */
+/** @param limitMs how long later steps wait for one step: the store may not answer for one name, and for others it does. */
 export function createSteps(engine: Engine, limitMs: number): Steps {
   const { clock, waitTimers } = engine
   let before: Promise<unknown> = Promise.resolve()
-  let beside: Promise<unknown>[] = []
+  let group: Promise<unknown>[] = []
+  let kindOfGroup = ''
 
-  const bounded = (step: () => Promise<unknown>): Promise<void> =>
+  const runBounded = (step: Step): Promise<void> =>
     waitAtMost(
       waitTimers,
       clock.now() + limitMs,
       step().catch(() => {}),
     )
 
+  const endGroup = (): void => {
+    before = Promise.all([before, ...group])
+    group = []
+  }
+
   return {
     inOrder: (step) => {
-      before = Promise.all([before, ...beside]).then(() => bounded(step))
-      beside = []
+      endGroup()
+      before = before.then(() => runBounded(step))
       runInBackground(engine, before)
     },
-    beside: (step) => {
-      const running = before.then(() => bounded(step))
-      beside.push(running)
+    beside: (kind, step) => {
+      if (kind !== kindOfGroup) endGroup()
+      kindOfGroup = kind
+      const running = before.then(() => runBounded(step))
+      group.push(running)
       runInBackground(engine, running)
     },
   }

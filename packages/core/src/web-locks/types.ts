@@ -1,6 +1,6 @@
 import type { LockMode } from '../backend.js'
 
-/** A lock that is held, as the platform's `Lock`. */
+/** The platform's `Lock`: name and mode of a lock that is held. */
 export interface WebLock {
   readonly name: string
   readonly mode: LockMode

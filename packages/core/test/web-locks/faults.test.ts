@@ -3,7 +3,10 @@ import { createLocker, type LockerOptions, memoryBackend, toLockManager } from '
 import { faultyBackend } from '../support/backend.js'
 import { microtasks, settled, virtualClock } from '../support/clock.js'
 import { gate, hangs, replyLost, requestLost, slow, type Fault } from '../support/faults.js'
+import { patiently } from '../support/patience.js'
 import { ending } from '../support/world.js'
+
+patiently()
 
 const never = (): Promise<never> => new Promise(() => {})
 
@@ -98,6 +101,48 @@ describe('a release that worked', () => {
       ),
     )
     expect(seen).toEqual({ error: own })
+  })
+})
+
+describe('a callback that has ended, while a call before it waits for the store', () => {
+  const held = async (options: Partial<LockerOptions> = {}) => {
+    const set = stage(options)
+    let end!: () => void
+    const request = state(
+      set.mine.request('name', () => new Promise<string>((resolve) => (end = () => resolve('done')))),
+    )
+    await set.clock.advance(10)
+    set.backend.next('acquire', hangs)
+    void set.mine.request('hangs', never).catch(() => {})
+    end()
+    await settled()
+    return { ...set, request }
+  }
+
+  test('keeps its lock until then, renewed, and answers its result', async () => {
+    const { clock, request, other } = await held({ ttlMs: 1_000, attemptTimeoutMs: 1_000 })
+    expect(request.now).toBe('pending')
+    await clock.advance(900)
+    expect((await clock.until(other.query())).held).toMatchObject([{ name: 'web:name' }])
+    await clock.advance(5_000)
+    expect(request.now).toBe('resolved done')
+    expect((await clock.until(other.query())).held).toMatchObject([{ name: 'web:hangs' }])
+  })
+
+  test('rejects with an AbortError when its lock is stolen before that', async () => {
+    const { clock, request, theirs } = await held({ ttlMs: 120_000 })
+    void theirs.request('name', { steal: true }, never)
+    await clock.advance(100)
+    expect(request.now).toBe('rejected AbortError')
+  })
+
+  test('close() releases its lock at once, and the request answers the result of the callback', async () => {
+    const { clock, request, locks, other } = await held()
+    await clock.until(locks.close())
+    expect(request.now).toBe('resolved done')
+    expect((await clock.until(other.query())).held).toEqual([])
+    await clock.until(other.close())
+    expect(clock.pending()).toBe(0)
   })
 })
 

@@ -134,8 +134,13 @@ export class Origin {
     }
     signal?.removeEventListener('abort', onAbort)
     const waiting = this.invoke(callback, Object.freeze({ name: lock.name, mode: lock.mode }))
-    const done = (): void => this.enqueue(lock.client, () => this.whenDone(lock, waiting))
+    const done = (): void => this.callbackEnded(lock, waiting)
     waiting.then(done, done)
+  }
+
+  /** "Upon fulfillment or rejection of the waiting promise, enqueue the following steps". */
+  callbackEnded(lock: HeldLock, waiting: Promise<unknown>): void {
+    this.enqueue(lock.client, () => this.whenDone(lock, waiting))
   }
 
   callBackWithNull({ callback, promise }: LockRequest): void {
@@ -174,7 +179,7 @@ export class Origin {
     return new Promise((resolve) =>
       this.enqueue(client, () => {
         const snapshot = this.snapshot(client)
-        this.settle(client, () => resolve(snapshot))
+        client.loop.enqueue(() => resolve(snapshot))
       }),
     )
   }

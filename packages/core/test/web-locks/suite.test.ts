@@ -38,7 +38,7 @@ async function through<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> 
 }
 
 describe('toLockManager, in memory,', () => {
-  testWebLocks(openMemory, { histories: 100 })
+  testWebLocks(openMemory, { histories: 100, isOrdered: true })
 })
 
 describe('toLockManager and the locker behind it', () => {

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createLocker, fixed, memoryBackend, memoryStore, toLockManager } from '../../../src/index.js'
 import { type LockerInternals, internalsOf } from '../../../src/internals.js'
 import { faultyBackend } from '../../support/backend.js'
-import { settled, virtualClock } from '../../support/clock.js'
+import { microtasks, settled, virtualClock } from '../../support/clock.js'
+import { digestAfter, digestAnew } from '../../support/digests.js'
 import {
   hangs,
   hangsAfter,
@@ -33,11 +34,16 @@ const faults: readonly Fault[] = [
   refused(),
 ]
 
+/** Some are stored as their digest, and one is no well-formed Unicode. */
+const names = ['n0', 'n1', 'n'.repeat(1_000), 'n'.repeat(1_001), `${'n'.repeat(1_001)}\uD800`]
+const SIGNALS = 3
+
 const at = <T>(list: readonly T[], i: number): T => list[i] as T
 
 const op = fc.record({
   client: fc.nat(3),
-  name: fc.nat(1),
+  name: fc.nat(1_000),
+  signal: fc.nat(SIGNALS - 1),
   mode: fc.constantFrom('exclusive' as const, 'shared' as const),
   kind: fc.constantFrom(
     'wait' as const,
@@ -45,6 +51,7 @@ const op = fc.record({
     'wait' as const,
     'if' as const,
     'steal' as const,
+    'abort' as const,
     'abort' as const,
   ),
   hold: fc.constantFrom(0, 1, 20, 300, 5_000),
@@ -64,6 +71,10 @@ const options = fc.constantFrom(
 const history = fc.record({
   options,
   hints: fc.boolean(),
+  /** Mostly two, so that requests meet. */
+  names: fc.shuffledSubarray(names, { minLength: 1, maxLength: 2 }),
+  /** How long the digest of a name takes: in turns of the promise queue, or in milliseconds. */
+  digest: fc.record({ turns: fc.constantFrom(0, 5, 40), ms: fc.constantFrom(0, 0, 0, 1, 500, 6_000) }),
   ops: fc.array(op, { minLength: 3, maxLength: 14 }),
   faults: fc.array(
     fc.tuple(
@@ -75,10 +86,12 @@ const history = fc.record({
   ),
 })
 
+afterAll(digestAnew)
+
 for (const steals of [false, true]) {
   test(`random histories over a store that fails, ${steals ? 'with' : 'without'} thefts`, async () => {
     await fc.assert(
-      fc.asyncProperty(history, async ({ ops, faults: planned, options: terms, hints }) => {
+      fc.asyncProperty(history, async ({ ops, faults: planned, options: terms, hints, names: used, digest }) => {
         const clock = virtualClock()
         const store = memoryStore()
         const backends = [0, 1].map(() =>
@@ -94,11 +107,16 @@ for (const steals of [false, true]) {
         const problems: string[] = []
         let open = 0
         const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms))
-        for (const [i, { client, name: n, mode: wanted, kind, hold, abortAfter, gap }] of ops.entries()) {
-          const name = `n${n}`
+        digestAfter(async () => {
+          await microtasks(digest.turns)
+          if (digest.ms > 0) await pause(digest.ms)
+        })
+        const controllers = Array.from({ length: SIGNALS }, () => new AbortController())
+        for (const [i, { client, name: n, mode: wanted, kind, hold, abortAfter, gap, signal }] of ops.entries()) {
+          const name = at(used, n % used.length)
           const steal = steals && kind === 'steal'
           const mode = steal ? 'exclusive' : wanted
-          const controller = new AbortController()
+          const controller = at(controllers, signal)
           const asked = {
             mode,
             ...(kind === 'if' && { ifAvailable: true }),
@@ -124,7 +142,14 @@ for (const steals of [false, true]) {
               entry.told = true
               open--
             })
-          if (kind === 'abort') clock.setTimeout(() => controller.abort(), abortAfter)
+          if (kind === 'abort') {
+            const abort = (): void => {
+              controllers[signal] = new AbortController()
+              controller.abort()
+            }
+            if (abortAfter === 0) abort()
+            else clock.setTimeout(abort, abortAfter)
+          }
           if (gap > 0) await clock.advance(gap)
         }
         await clock.advance(400_000)

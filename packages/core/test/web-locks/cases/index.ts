@@ -11,6 +11,7 @@ import { orderCases } from './order.js'
 import { queryMomentCases } from './query-moments.js'
 import { queryCases } from './query.js'
 import { refusalCases } from './refusals.js'
+import { releaseOrderCases } from './release-order.js'
 import { signalRaceCases } from './signal-races.js'
 import { signalCases } from './signal.js'
 import { stealQueueCases } from './steal-queue.js'
@@ -25,6 +26,7 @@ export const webLocksCases: readonly WebLocksCase[] = Object.freeze([
   ...callbackCases,
   ...modeCases,
   ...orderCases,
+  ...releaseOrderCases,
   ...ifAvailableCases,
   ...signalCases,
   ...signalRaceCases,

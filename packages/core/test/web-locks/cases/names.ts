@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { WebLocksCase } from '../case.js'
+import type { Ask, WebLocksCase } from '../case.js'
 import { IF_AVAILABLE, stage, type Stage } from '../stage.js'
 
 const LONG = 5_000
@@ -53,6 +53,16 @@ const encoded = (name: string): string[] => [
 
 const odd = ['', '\0', '\uD83D', '\uDD12', '\uD83D\uDD12', '\uDD12\uD83D', '\uFFFD', '%', '\\', '"', 'é', 'e\u0301']
 
+/** Around the length from which a store may keep a name in another form, in UTF-8 bytes and with escapes. */
+const ofBytes = (bytes: number): string[] => [
+  'x'.repeat(bytes),
+  '\u00E9'.repeat(bytes / 2) + 'x'.repeat(bytes % 2),
+  '\u{1F512}'.repeat(bytes / 4) + 'x'.repeat(bytes % 4),
+  '\uD800'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
+  '%'.repeat(bytes / 5) + 'x'.repeat(bytes % 5),
+]
+const lengths = [...[999, 1_000, 1_001].flatMap(ofBytes), 'x'.repeat(LONG)]
+
 /** Any string is a name, and no two strings are one. */
 export const nameCases: readonly WebLocksCase[] = [
   named('empty', 'the empty string is', ''),
@@ -79,6 +89,42 @@ export const nameCases: readonly WebLocksCase[] = [
   named('properties', 'the name of a property is', '__proto__', 'constructor', 'toString', 'null', 'undefined'),
   named('inner-hyphen', 'a string with a hyphen elsewhere than in front is', 'a-', ' -', '\0-', '\u2212', '\u2013a'),
   named('long', 'a long string is', 'x'.repeat(LONG), '\u{1F512}'.repeat(LONG / 2), '\uD800'.repeat(LONG)),
+  ...[999, 1_000, 1_001].map((bytes) =>
+    named(`${bytes}-bytes`, `a string of ${bytes} bytes, well-formed or not, is`, ...ofBytes(bytes)),
+  ),
+  {
+    id: 'names/lengths-apart',
+    title: 'strings of almost the same length are different names',
+    run: async (world) => expectApart(await stage(world), lengths),
+  },
+  {
+    id: 'names/aborted',
+    title: 'a request that is aborted leaves nothing behind, whatever the length of its name',
+    run: async (world) => {
+      const { a, b } = await stage(world)
+      const all = ['', 'x', ...lengths].map((name) => {
+        const [soon, late] = [new AbortController(), new AbortController()]
+        const held = world.ask(b, name)
+        return { name, held, soon, late, asked: [] as Ask[] }
+      })
+      await Promise.all(all.map(({ held }) => held.granted))
+      for (const { name, soon, late, asked } of all) {
+        for (const { signal } of [late, soon]) asked.push(world.ask(a, name, { signal }))
+        soon.abort('soon')
+      }
+      await a.query()
+      for (const { late } of all) late.abort('late')
+      await a.query()
+      expect((await b.query()).pending).toEqual([])
+      for (const { held } of all) held.release()
+      for (const { asked, held } of all) {
+        await held.ended
+        expect(await Promise.all(asked.map(({ ended }) => ended))).toEqual([{ error: 'late' }, { error: 'soon' }])
+        expect(asked.flatMap(({ calls }) => calls)).toEqual([])
+      }
+      expect(await a.query()).toEqual({ held: [], pending: [] })
+    },
+  },
   {
     id: 'names/apart',
     title: 'strings that look alike are different names',
