@@ -28,6 +28,44 @@ describe('dependencies point one way', () => {
     expect(intoRedis.map(shown)).toEqual([])
   })
 
+  // From the public surface down to what stands alone. Types count like values: to read a file is to read what it names.
+  const RANKS = [
+    ['index.ts'],
+    ['web-locks'],
+    ['locker.ts'],
+    ['acquire', 'query.ts', 'internals.ts'],
+    ['handle'],
+    ['engine'],
+    ['queue'],
+    ['hold'],
+    ['store', 'memory', 'redis', 'async-context'],
+    ['options'],
+    ['timers', 'observer.ts', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
+    ['errors', 'backend.ts', 'clock.ts'],
+  ]
+  const src = 'packages/core/src/'
+  const graph = importsOf(core)
+    .filter(isRelative)
+    .map(({ file, from }) => ({
+      from: file.slice(src.length),
+      to: posix.join(posix.dirname(file), from).slice(src.length).replace(/\.js$/, '.ts'),
+    }))
+
+  test('in core, imports point down or stay in their folder', () => {
+    const roomOf = (file: string): string => file.split('/')[0] ?? ''
+    const rankOf = (file: string): number => RANKS.findIndex((rooms) => rooms.includes(roomOf(file)))
+    const files = [...new Set(graph.flatMap(({ from, to }) => [from, to]))]
+    expect(files.filter((file) => rankOf(file) < 0)).toEqual([])
+    const up = graph.filter(({ from, to }) => rankOf(from) >= rankOf(to) && roomOf(from) !== roomOf(to))
+    expect(up.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+    expect(RANKS.length).toBeLessThanOrEqual(12)
+  })
+
+  test('in core, no imports make a circle', () => {
+    const importedBy = (file: string): string[] => graph.filter(({ from }) => from === file).map(({ to }) => to)
+    expect(circlesOf([...new Set(graph.map(({ from }) => from))], importedBy)).toEqual([])
+  })
+
   // Types too: an adapter describes the client by the methods that it calls, so that any version of it fits.
   test.each(adapters)('$folder imports core and nothing else, not even a type of its client', (adapter) => {
     const allowed = ['@holdfast/core', '@holdfast/core/redis']
@@ -127,6 +165,33 @@ describe('the workspace', () => {
     expect(read('pnpm-lock.yaml')).not.toMatch(/https?:\/\//)
   })
 })
+
+/** The strongly connected components of more than one file (Tarjan 1972). */
+function circlesOf(files: readonly string[], importedBy: (file: string) => readonly string[]): string[][] {
+  const indexOf = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const stack: string[] = []
+  const circles: string[][] = []
+  const visit = (file: string): number => {
+    const known = indexOf.get(file)
+    if (known !== undefined) return stack.includes(file) ? known : Infinity
+    const index = indexOf.size
+    indexOf.set(file, index)
+    lowest.set(file, index)
+    stack.push(file)
+    for (const next of importedBy(file)) {
+      visit(next)
+      if (stack.includes(next)) lowest.set(file, Math.min(lowest.get(file) ?? index, lowest.get(next) ?? Infinity))
+    }
+    if (lowest.get(file) === index) {
+      const circle = stack.splice(stack.indexOf(file))
+      if (circle.length > 1) circles.push(circle)
+    }
+    return index
+  }
+  for (const file of files) visit(file)
+  return circles
+}
 
 function isOurs(name: string): boolean {
   return name.startsWith('@holdfast/')

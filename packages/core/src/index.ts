@@ -18,7 +18,7 @@ export {
   type LockErrorCode,
 } from './errors/errors.js'
 export type { Lease, ReleaseResult } from './lease.js'
-export type { LockContext } from './context.js'
+export type { LockContext } from './options/context.js'
 export type { HeldLock, LockHolder, LockInfo, LockSnapshot, PendingLock } from './query.js'
 export { createLocker, type Locker } from './locker.js'
 export type { LockEvent, LockObserver } from './observer.js'

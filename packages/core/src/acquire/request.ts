@@ -1,4 +1,4 @@
-import type { LockContext } from '../context.js'
+import type { LockContext } from '../options/context.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Lease } from '../lease.js'
 import type { AcquireOptions } from '../options/options.js'

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { LockContext } from '../context.js'
+import type { LockContext } from '../options/context.js'
 import type { Lease } from '../lease.js'
 
-export type { LockContext } from '../context.js'
+export type { LockContext } from '../options/context.js'
 
 export interface AsyncContextOptions {
   /**

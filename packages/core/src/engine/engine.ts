@@ -1,6 +1,6 @@
 import type { LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
-import type { LockContext } from '../context.js'
+import type { LockContext } from '../options/context.js'
 import { LockError } from '../errors/errors.js'
 import type { HoldHost } from '../hold/hold.js'
 import { createLossChecks, type LossChecks } from '../hold/loss-check.js'

@@ -1,7 +1,7 @@
 import type { Capabilities, LockBackend, LockMode } from '../backend.js'
 import type { Backoff } from '../backoff.js'
 import type { Clock } from '../clock.js'
-import type { LockContext } from '../context.js'
+import type { LockContext } from './context.js'
 import type { Lease } from '../lease.js'
 import type { LockObserver } from '../observer.js'
 

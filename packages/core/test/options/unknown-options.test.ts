@@ -210,7 +210,7 @@ test('release without its lease says so', async () => {
   const { locks } = world()
   const lease = await locks.acquire(NAME)
   const { release } = lease
-  const message = 'release was called without its lease: pass () => lease.release()'
+  const message = 'release was called without its lease: pass () => lease.release() instead of lease.release'
   expect(await refusal(() => Promise.resolve().then(lease.release))).toBe(message)
   expect(await refusal(() => release())).toBe(message)
   expect(await refusal(() => release.call({} as typeof lease))).toBe(message)

@@ -1,4 +1,4 @@
-import type { Lease } from './lease.js'
+import type { Lease } from '../lease.js'
 
 /**
  * Knows which leases a piece of work runs under, so that a call nested in it does not wait for itself. Made by
