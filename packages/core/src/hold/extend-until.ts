@@ -77,7 +77,7 @@ export async function extendUntil(
     if (isExtending(pending)) return stillInFlight()
     const failures = (await Promise.all(batchesOf([...pending]).map(extendBatch))).flat()
     const [failure] = failures
-    if (failure === undefined || pending.size === 0) continue
+    if (failure === undefined || pending.size === 0 || !options.isWanted()) continue
     if (failures.some(({ retryable }) => !retryable) || clock.now() + delayMs >= until) return failure
     await sleepUntil(clock.now() + delayMs)
   }

@@ -1,7 +1,7 @@
 import type { Claim, ExtendOutcome } from '../backend.js'
 import { emit } from '../observer.js'
 import { checkExtendOutcome } from '../store/answers.js'
-import { type CallFailure, callStore, isCallFailure, unknownOutcome } from '../store/call.js'
+import { type CallFailure, callStore, isCallFailure, malformedAnswer, unknownOutcome } from '../store/call.js'
 import type { Interruptible } from '../timers/sleep.js'
 import type { TimerQueue } from '../timers/timer-queue.js'
 import { noteExtended, noteNeverAnswered, noteResolved, noteSent, type Reading, type Unresolved } from './deadline.js'
@@ -124,7 +124,7 @@ function outcomeOf(answer: readonly ExtendOutcome[] | CallFailure, i: number): E
     checkExtendOutcome(outcome)
     return outcome.status === 'unknown' ? unknownOutcome(outcome.cause) : outcome
   } catch (error) {
-    return unknownOutcome(error)
+    return malformedAnswer(error)
   }
 }
 

@@ -24,6 +24,11 @@ export function unknownOutcome(cause: unknown): CallFailure {
   return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
 }
 
+/** An answer of a wrong shape: the backend has a mistake, which it would make again. */
+export function malformedAnswer(cause: unknown): CallFailure {
+  return { failed: true, executed: 'unknown', retryable: false, unanswered: false, cause }
+}
+
 /** How long a call is waited for. */
 export interface CallBound {
   readonly timers: TimerQueue
@@ -116,7 +121,7 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
       this.#check?.(value)
       return value
     } catch (error) {
-      return unknownOutcome(error)
+      return malformedAnswer(error)
     }
   }
 
