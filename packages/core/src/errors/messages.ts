@@ -12,7 +12,15 @@ export function describeValue(value: unknown): string {
   return typeof value === 'bigint' ? `${value}n` : String(value)
 }
 
-/** What an error says, in words. */
+/** Whether this is an error, also of another realm, such as a test environment or a sandbox. */
+export function isError(value: unknown): value is Error {
+  if (value instanceof Error) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { name, message }: Partial<Error> = value
+  return typeof name === 'string' && typeof message === 'string'
+}
+
+/** The message of an error; of another value, its text. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return isError(cause) ? cause.message : String(cause)
 }

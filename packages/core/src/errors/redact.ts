@@ -1,3 +1,5 @@
+import { isError } from './messages.js'
+
 const HIDDEN = '[hidden]'
 const DEPTH = 4
 /** The random part of every owner, of whichever lease: a client may tell of all that were in one call. */
@@ -14,7 +16,7 @@ export function redact(error: unknown, secrets: readonly string[], depth: number
     for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
     return safe
   }
-  if (!(error instanceof Error)) return new Error(hide(String(error)))
+  if (!isError(error)) return new Error(hide(String(error)))
   const { name, message, stack, code, cause } = error as Error & { code?: unknown }
   const copy = new Error(hide(message))
   copy.name = name

@@ -1,2 +1,3 @@
 export { redisBackend, type RedisBackendOptions } from './backend.js'
-export type { RedisTransport } from './transport.js'
+export { escapeGlob } from './scan.js'
+export type { RedisTransport, ScanPage, ScanReply } from './transport.js'

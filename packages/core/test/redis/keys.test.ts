@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lockKey, type Side, sideKey } from '../../src/redis/keys.js'
+import { lockKey, type SideKind, sideKey } from '../../src/redis/keys.js'
 import { hashTag, slotOf, tagInSlot } from '../../src/redis/slot.js'
 import { patiently } from '../support/patience.js'
 
 patiently()
 
-const SIDES: readonly Side[] = ['f', 'l', 'p']
+const SIDES: readonly SideKind[] = ['f', 'l', 'p']
 const bytes = (text: string): number => Buffer.byteLength(text)
 
 /** Names made of what keys are made of, so that collisions are looked for where they would be. */
