@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lockKey, type SideKind, sideKey } from '../../src/redis/keys.js'
+import { lockKey, nameOfKey, type SideKind, sideKey } from '../../src/redis/keys.js'
 import { hashTag, slotOf, tagInSlot } from '../../src/redis/slot.js'
 import { patiently } from '../support/patience.js'
 
@@ -119,4 +119,33 @@ describe('the keys beside a lock', () => {
       { numRuns: 120 },
     )
   })
+})
+
+describe('the name of a key', () => {
+  test('is had back from its lock key and from its line', () => {
+    fc.assert(
+      fc.property(prefixes, names, (prefix, name) => {
+        const lock = lockKey(prefix, name)
+        expect([nameOfKey(prefix, lock), nameOfKey(prefix, sideKey(prefix, lock, 'l'))]).toEqual([name, name])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test.each([
+    ['{app}:', 'l'],
+    ['{app}:', 'l:x'],
+    ['{app', '}:l'],
+    ['x{app}:', 'l'],
+  ])('also where the lock key looks like a line: prefix %s, name %s', (prefix, name) => {
+    const lock = lockKey(prefix, name)
+    expect([nameOfKey(prefix, lock), nameOfKey(prefix, sideKey(prefix, lock, 'l'))]).toEqual([name, name])
+  })
+})
+
+test('the tag of every slot is found without a pause', () => {
+  const from = performance.now()
+  for (let slot = 0; slot < 16_384; slot++) if (slotOf(`{${tagInSlot(slot)}}`) !== slot) throw new Error(`${slot}`)
+  // All of them within the time that one took before.
+  expect(performance.now() - from).toBeLessThan(2_000)
 })
