@@ -90,7 +90,13 @@ const linePart = [
   'drop(ended)',
   'end',
   'local function drop_all_shared()',
-  'drop(redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'-inf\', \'(0\'))',
+  'local count = redis.call(\'ZCOUNT\', KEYS[3], \'-inf\', \'(0\')',
+  'if count == 0 then return end',
+  'if count < PORTION or redis.call(\'ZCOUNT\', KEYS[3], \'(0\', \'+inf\') > 0 then',
+  'return drop(redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'-inf\', \'(0\'))',
+  'end',
+  'redis.call(\'HGET\', KEYS[4], \'\')',
+  'redis.call(\'DEL\', KEYS[3], KEYS[4])',
   'end',
   'local function shared_owners(holder, now)',
   'if holder ~= SHARED then',
@@ -204,7 +210,7 @@ const replicaPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '504d8caa1ab924a5a806fb12e7f9aa7295ed766e',
+  sha1: '83d074866da1e8a70bc56b19317832bb8cb36e08',
   source: [
     ...fencePart,
     ...linePart,
@@ -268,7 +274,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: 'ad483fdc8df70d9ebfaa72a70bb8bb911daf2654',
+  sha1: '1264914376d19ead753ffd5f2a4b70daf2bd00b0',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local free = redis.call(\'SET\', KEYS[1], owner, \'NX\', \'PX\', ttl)',
@@ -364,7 +370,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: '517950fe97ee252479625cf4d00a9075d2db0220',
+  sha1: '6868f8ef90f7c91dbf76e8723531f34eb914ce30',
   source: [
     ...fencePart,
     ...linePart,
@@ -374,7 +380,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '2add67a4962025c9d51a356f544f2699bd4d9ddc',
+  sha1: '347d7cde6abd9547bc7c2d43811e626cc6439c7e',
   source: [
     ...fencePart,
     ...linePart,
@@ -402,7 +408,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: '9d2745c2ee462764c648fa06d80fa21aa267fa64',
+  sha1: 'ee2db739f1d1eb8028fdbfdf3804d7789162c7b1',
   source: [
     ...fencePart,
     ...linePart,
@@ -533,7 +539,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: 'bcfb989389a32afe159d024b19e63d7090293e85',
+  sha1: '8912c5d9fdba9a06cc9fd60c78c4d3d285d2a7ad',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',
