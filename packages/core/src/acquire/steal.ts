@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { askOnce } from '../store/ask.js'
 import type { AcquireSettings } from '../options/settings.js'
+import { isLockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import type { Hold } from '../hold/hold.js'
 
@@ -22,7 +23,14 @@ export async function steal(
 /** Frees a name whoever holds it. */
 export async function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
   const robbed = localHoldsOn(engine, name)
-  const held = await askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call))
+  let held: boolean
+  try {
+    held = await askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call))
+  } catch (error) {
+    // The name may have been freed, although the reply was lost: the store is asked who holds it.
+    if (!isLockError(error, 'LOCK_BACKEND')) engine.lossChecks.check(name, null)
+    throw error
+  }
   revokeTaken(engine, name, robbed)
   return held
 }
