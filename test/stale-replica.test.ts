@@ -33,12 +33,12 @@ describe.concurrent.each(clients)(
       const name = `${client.name}/${what}`
       const claim = claimOf(name, held)
       expect(await good.backend.acquire(claim)).toMatchObject({ acquired: true })
-      const refused = expect.objectContaining({ executed: 'no', retryable: true })
-      await expect(stale.backend.extend([{ ...claim, ...extended }])).rejects.toEqual(refused)
-      await expect(stale.backend.release(claim)).rejects.toEqual(refused)
-      await expect(stale.backend.inspect(name)).rejects.toEqual(refused)
-      await expect(stale.backend.evict(name)).rejects.toEqual(refused)
-      await expect(stale.backend.acquire(claim)).rejects.toEqual(refused)
+      const refused = { executed: 'no', retryable: true }
+      await expect(stale.backend.extend([{ ...claim, ...extended }])).rejects.toMatchObject(refused)
+      await expect(stale.backend.release(claim)).rejects.toMatchObject(refused)
+      await expect(stale.backend.inspect(name)).rejects.toMatchObject(refused)
+      await expect(stale.backend.evict(name)).rejects.toMatchObject(refused)
+      await expect(stale.backend.acquire(claim)).rejects.toMatchObject(refused)
       expect(await good.backend.extend([claim])).toMatchObject([{ status: 'extended' }])
       for (const each of [good, stale]) each.end()
     })

@@ -13,7 +13,7 @@ export function scanOf(client: IoredisClient): Pick<RedisTransport, 'scanNodes'>
     async (cursor, pattern, count) => {
       const page = await node.scan?.(cursor, 'MATCH', escapeGlob(before) + pattern, 'COUNT', count)
       if (!Array.isArray(page)) return { cursor, keys: undefined }
-      const [next, keys]: readonly unknown[] = page
+      const [next, keys] = page as readonly unknown[]
       return { cursor: next, keys: Array.isArray(keys) ? keys.map((key) => String(key).slice(before.length)) : keys }
     }
   return { scanNodes: async () => (await nodesOf(client)).map(scanOne) }

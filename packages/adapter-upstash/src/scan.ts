@@ -12,7 +12,7 @@ export function scanOf(
       async (cursor, pattern, count) => {
         const page = await safe(async () => client.scan?.(cursor, { match: pattern, count }))
         if (!Array.isArray(page)) return { cursor, keys: undefined }
-        const [next, keys]: readonly unknown[] = page
+        const [next, keys] = page as readonly unknown[]
         return { cursor: next, keys: Array.isArray(keys) ? keys.flatMap(candidates) : keys }
       },
     ],

@@ -137,7 +137,9 @@ function ownersOf(claims: readonly Claim[]): readonly string[] {
 }
 
 function parseExtended(reply: unknown, claims: readonly Claim[]): readonly ExtendReply[] {
-  const letters = [...textOf(reply)].map((letter) => LETTERS.get(letter))
+  const letters = textOf(reply)
+    .split('')
+    .map((letter) => LETTERS.get(letter))
   const known = letters.filter((each) => each !== undefined)
   if (known.length !== claims.length || letters.length !== claims.length) throw unknownReply(reply)
   return known

@@ -1,10 +1,10 @@
 import { BackendError } from '../errors/errors.js'
 
-/** A reply as text: a client may be set to answer with buffers, which print as their text. */
+/** A reply as text: a client may be set to answer with buffers. */
 export function textOf(reply: unknown): string {
   if (typeof reply === 'string') return reply
-  if (reply === null || typeof reply !== 'object' || Array.isArray(reply)) throw unknownReply(reply)
-  return String(reply)
+  if (!ArrayBuffer.isView(reply)) throw unknownReply(reply)
+  return new TextDecoder().decode(reply)
 }
 
 /**
