@@ -44,7 +44,7 @@ export interface NodeRedisSubscriber {
 /** The `keyPrefix` option of the client, as each kind of client keeps it. */
 export function keyPrefixOf(client: object): string {
   const { _keyPrefix: prefix }: { readonly _keyPrefix?: unknown } = client
-  return prefix === undefined || prefix === null ? '' : String(prefix)
+  return ArrayBuffer.isView(prefix) ? new TextDecoder().decode(prefix) : typeof prefix === 'string' ? prefix : ''
 }
 
 /** What a mistake may be told by. */

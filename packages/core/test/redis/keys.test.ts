@@ -112,8 +112,8 @@ describe('the keys beside a lock', () => {
     fc.assert(
       fc.property(prefixes, names, (prefix, name) => {
         for (const key of sideKeys(prefix, name)) {
-          const nameOfKey = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
-          expect(nameOfKey === undefined || bytes(nameOfKey) > 1_024).toBe(true)
+          const after = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
+          expect(after === undefined || bytes(after) > 1_024).toBe(true)
         }
       }),
       { numRuns: 120 },
