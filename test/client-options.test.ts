@@ -3,7 +3,7 @@ import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
 import { createLocker, isLockError, type Locker } from '@holdfast/core'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { createClient, createCluster } from 'redis'
 import { describe, expect, test } from 'vitest'
 import { eventually, freshName, timed } from './support/eventually.js'
 
@@ -89,6 +89,13 @@ describe.concurrent('node-redis', () => {
     )
     for (const each of [one, other]) each.destroy()
   })
+})
+
+test('a Cluster of node-redis with a keyPrefix is refused at construction, with the mend', () => {
+  const rootNodes = [{ socket: { host: '127.0.0.1', port: server.port } }]
+  const client = createCluster({ rootNodes, keyPrefix: 'node:' })
+  client.on('error', () => {})
+  expect(() => nodeRedisBackend(client)).toThrow('its own prefix option')
 })
 
 describe.concurrent('ioredis', () => {

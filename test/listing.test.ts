@@ -1,7 +1,9 @@
 import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
 import type { Claim, LockBackend } from '@holdfast/core'
 import { connectRaw, type RawClient, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually } from './support/eventually.js'
@@ -98,21 +100,44 @@ test('a name that is held or waited for all the time is listed, though its lease
   for (const redis of [client, slow]) redis.disconnect()
 })
 
-test('a listing by ioredis with a keyPrefix shows the names as they were given, and those of no other keyPrefix', async () => {
-  await using server = await startRedis({ own: true })
-  const prefixes = ['k[1]*:', 'k[1]*:more:', 'k']
-  const own = prefixes.map((keyPrefix) => new Redis(server.port, { keyPrefix }))
-  const backends = own.map((redis) => ioredisBackend(redis, { prefix: 'lock{x}:' }))
-  for (const [i, backend] of backends.entries()) {
-    for (const name of ['a', '{b}', `only-${i}`]) {
-      await backend.acquire(claim(name))
-      await backend.acquire(claim(name, { owner: 'b', lineMs: 60_000 }))
+/** The same thing by each client that can put a keyPrefix before keys. */
+const withKeyPrefix: readonly (readonly [
+  string,
+  (port: number, keyPrefix: string) => Promise<readonly [LockBackend, () => void]>,
+])[] = [
+  [
+    'ioredis',
+    async (port, keyPrefix) => {
+      const client = new Redis(port, { keyPrefix })
+      return [ioredisBackend(client, { prefix: 'lock{x}:' }), () => client.disconnect()]
+    },
+  ],
+  [
+    'node-redis',
+    async (port, keyPrefix) => {
+      const client = createClient({ socket: { host: '127.0.0.1', port }, keyPrefix })
+      await client.on('error', () => {}).connect()
+      return [nodeRedisBackend(client, { prefix: 'lock{x}:' }), () => client.destroy()]
+    },
+  ],
+]
+
+test.each(withKeyPrefix)(
+  'a listing by %s with a keyPrefix shows the names as they were given, and those of no other keyPrefix',
+  async (_, connect) => {
+    await using server = await startRedis({ own: true })
+    const own = await Promise.all(['k[1]*:', 'k[1]*:more:', 'k'].map((keyPrefix) => connect(server.port, keyPrefix)))
+    for (const [i, [backend]] of own.entries()) {
+      for (const name of ['a', '{b}', `only-${i}`]) {
+        await backend.acquire(claim(name))
+        await backend.acquire(claim(name, { owner: 'b', lineMs: 60_000 }))
+      }
     }
-  }
-  for (const [i, backend] of backends.entries()) {
-    const seen = await listed(backend)
-    expect(seen.map(({ name }) => name).toSorted()).toEqual(['a', `only-${i}`, '{b}'])
-    expect(seen.every(({ line }) => line?.length === 1)).toBe(true)
-  }
-  for (const redis of own) redis.disconnect()
-})
+    for (const [i, [backend, end]] of own.entries()) {
+      const seen = await listed(backend)
+      expect(seen.map(({ name }) => name).toSorted()).toEqual(['a', `only-${i}`, '{b}'])
+      expect(seen.every(({ line }) => line?.length === 1)).toBe(true)
+      end()
+    }
+  },
+)

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually, freshName } from './support/eventually.js'
+import { ownerOf } from './support/owners.js'
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
@@ -12,7 +13,7 @@ afterAll(() => raw.close())
 
 const claim = (name: string, owner: string, over: Partial<Claim> = {}): Claim => ({
   name,
-  owner,
+  owner: ownerOf(owner),
   ttlMs: 60_000,
   mode: 'exclusive',
   limit: 1,
@@ -106,7 +107,7 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
         })
       }
       await raw.command('DEL', `{${prefix}${name}}:f`)
-      expect((await backend.inspect(name))?.holders).toMatchObject([{ owner: 'a' }])
+      expect((await backend.inspect(name))?.holders).toMatchObject([{ owner: ownerOf('a') }])
     }
     expect(told).toEqual([])
     await unwatch?.()
@@ -123,8 +124,8 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
     const name = freshName()
     await backend.acquire(claim(name, 'a'))
     await backend.acquire(claim(name, 'b', { lineMs: 60_000 }))
-    await backend.release({ name, owner: 'a' })
-    await eventually(() => expect(told.at(-1)).toMatchObject({ name, owner: 'b', granted: {} }))
+    await backend.release({ name, owner: ownerOf('a') })
+    await eventually(() => expect(told.at(-1)).toMatchObject({ name, owner: ownerOf('b'), granted: {} }))
     expect(told.slice(0, -1)).toEqual(garbage.map((message) => ({ type: 'taken', name: message, owner: null })))
     await unwatch?.()
     end()

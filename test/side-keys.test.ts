@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventually, freshName, rejection } from './support/eventually.js'
 import { listed } from './support/listed.js'
+import { ownerOf } from './support/owners.js'
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
@@ -16,7 +17,7 @@ afterAll(() => {
 })
 
 const claim = (name: string, owner: string, over: Partial<Claim> = {}): Claim => ({
-  ...{ name, owner, ttlMs: 60_000, mode: 'exclusive', limit: 1 },
+  ...{ name, owner: ownerOf(owner), ttlMs: 60_000, mode: 'exclusive', limit: 1 },
   ...over,
 })
 const reading = { mode: 'shared', limit: Infinity } as const
@@ -95,7 +96,7 @@ describe('a key of another type beside a lock refuses a claim, and nothing is wr
     const name = freshName()
     await backend.acquire(claim(name, 'a', reading))
     await spoil(name, 'p')
-    await refusedWithoutTrace(name, () => backend.release({ name, owner: 'a' }))
+    await refusedWithoutTrace(name, () => backend.release({ name, owner: ownerOf('a') }))
   })
 })
 
@@ -107,7 +108,7 @@ describe.each(['f', 'l', 'p'] as const)(
       await backend.acquire(claim(name, 'a'))
       await backend.acquire(claim(name, 'b', waiting))
       await spoil(name, which)
-      expect(await backend.release({ name, owner: 'a' })).toBe('released')
+      expect(await backend.release({ name, owner: ownerOf('a') })).toBe('released')
       expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
       await raw.command('DEL', side(name, which))
       expect(await backend.acquire(claim(name, 'b', waiting))).toMatchObject({ acquired: true })
@@ -133,7 +134,7 @@ describe.each(['f', 'l', 'p'] as const)(
       const name = freshName()
       await backend.acquire(claim(name, 'a'))
       await spoil(name, which)
-      const holders = [{ owner: 'a', remainingMs: expect.any(Number) as number }]
+      const holders = [{ owner: ownerOf('a'), remainingMs: expect.any(Number) as number }]
       expect((await listed(backend)).find((seen) => seen.name === name)).toMatchObject({ holders })
       expect(await backend.inspect(name)).toMatchObject({ holders })
     })

@@ -6,6 +6,7 @@ import { clients } from './clients.js'
 import { eventually, freshName, timed } from './support/eventually.js'
 import { open } from './support/open.js'
 import { isAcquire, isRelease, loadScripts } from './support/verbs.js'
+import { ownerOf } from './support/owners.js'
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
@@ -20,7 +21,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const channels = (): Promise<unknown> => raw.command('PUBSUB', 'CHANNELS')
 
 const claim = (name: string, owner: string, over: Partial<Claim> = {}): Claim => ({
-  ...{ name: `web:${name}`, owner, ttlMs: 60_000, mode: 'exclusive', limit: 1 },
+  ...{ name: `web:${name}`, owner: ownerOf(owner), ttlMs: 60_000, mode: 'exclusive', limit: 1 },
   ...over,
 })
 
@@ -53,7 +54,7 @@ describe.each(clients)('a manager, by $name,', (client) => {
       void manager.request(name, called).catch(() => (request.ended = true))
       await eventually(async () => expect(await raw.command('ZCARD', `{lock:web:${name}}:l`)).toBe(1))
       await Promise.all([
-        thief.backend.release({ name: `web:${name}`, owner: 'holder' }),
+        thief.backend.release({ name: `web:${name}`, owner: ownerOf('holder') }),
         thief.backend.acquire(claim(name, 'thief', { steal: true })),
       ])
       await pause(1_000)

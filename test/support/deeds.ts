@@ -1,4 +1,5 @@
 import type { Claim, LockBackend } from '@holdfast/core'
+import { ownerOf } from './owners.js'
 
 /** One attempt at the store: what must be there before, and what is done. */
 export interface Deed {
@@ -11,7 +12,7 @@ const LINE_MS = 9_000
 
 const claim = (name: string, owner: string, more: Partial<Claim> = {}): Claim => ({
   name,
-  owner,
+  owner: ownerOf(owner),
   ttlMs: 60_000,
   mode: 'exclusive',
   limit: 1,
@@ -38,10 +39,10 @@ export const deeds: readonly Deed[] = [
   { what: 'repeats', before: held, act: (by, name) => by.acquire(claim(name, 'a')) },
   { what: 'extends', before: held, act: (by, name) => by.extend([claim(name, 'a')]) },
   { what: 'reserves fences', before: held, act: (by, name) => by.extend([claim(name, 'a', { fences: 3 })]) },
-  { what: 'releases', before: held, act: (by, name) => by.release({ name, owner: 'a' }) },
-  { what: 'releases to a line', before: queued, act: (by, name) => by.release({ name, owner: 'a' }) },
-  { what: 'releases later', before: held, act: (by, name) => by.release({ name, owner: 'a', keepMs: 9_000 }) },
-  { what: 'leaves the line', before: queued, act: (by, name) => by.release({ name, owner: 'b' }) },
+  { what: 'releases', before: held, act: (by, name) => by.release({ name, owner: ownerOf('a') }) },
+  { what: 'releases to a line', before: queued, act: (by, name) => by.release({ name, owner: ownerOf('a') }) },
+  { what: 'releases later', before: held, act: (by, name) => by.release({ name, owner: ownerOf('a'), keepMs: 9_000 }) },
+  { what: 'leaves the line', before: queued, act: (by, name) => by.release({ name, owner: ownerOf('b') }) },
   { what: 'inspects', before: queued, act: (by, name) => by.inspect(name) },
   { what: 'evicts', before: queued, act: (by, name) => by.evict(name) },
   { what: 'shares what is free', before: nothing, act: (by, name) => by.acquire(shared(name, 'c')) },
@@ -52,7 +53,7 @@ export const deeds: readonly Deed[] = [
   { what: 'steals from readers', before: read, act: (by, name) => by.acquire(claim(name, 'c', { steal: true })) },
   { what: 'steals to share', before: queued, act: (by, name) => by.acquire(shared(name, 'c', { steal: true })) },
   { what: 'extends shared', before: read, act: (by, name) => by.extend([shared(name, 'a')]) },
-  { what: 'releases shared', before: read, act: (by, name) => by.release({ name, owner: 'a' }) },
+  { what: 'releases shared', before: read, act: (by, name) => by.release({ name, owner: ownerOf('a') }) },
   { what: 'inspects shared', before: read, act: (by, name) => by.inspect(name) },
   { what: 'evicts readers', before: read, act: (by, name) => by.evict(name) },
 ]

@@ -36,7 +36,13 @@ interface Look {
   readonly isPipeline?: unknown
   readonly isCluster?: unknown
   readonly mode?: unknown
-  readonly options?: { readonly keyPrefix?: unknown } | null
+  readonly options?: LookOptions | null
+}
+
+interface LookOptions {
+  readonly keyPrefix?: unknown
+  readonly enableAutoPipelining?: unknown
+  readonly autoPipeliningIgnoredCommands?: unknown
 }
 
 /** Says which mistake was made, before a lock hangs on it. */
@@ -65,4 +71,16 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
       "ioredisBackend cannot keep a lock's keys in one slot under the client's keyPrefix: use its own prefix option",
     )
   }
+  if (isCluster === true && options !== null && mixesSlots(options)) {
+    throw new TypeError(
+      "ioredisBackend cannot use a Cluster of ioredis before 5.11.1 with enableAutoPipelining, which puts scripts on keys of several nodes into one pipeline and then refuses it: add autoPipeliningIgnoredCommands: ['evalsha', 'eval'], or update ioredis",
+    )
+  }
+}
+
+/** Before 5.11.1, which brought this option (5.11.0 has the mend and not the option), a Cluster took the hash of a script for the key that decides on the node. */
+function mixesSlots(options: LookOptions): boolean {
+  if (options.enableAutoPipelining !== true || 'clusterNodeRetryStrategy' in options) return false
+  const { autoPipeliningIgnoredCommands: ignored } = options
+  return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
 }

@@ -27,11 +27,11 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       connection: () => (client.isCluster ? Number.NaN : client.stream),
       subscribe: (channels, onMessage) => subscribe(client, channels, onMessage),
       ...scanOf(client),
-      executed: (error) => (error instanceof Error && NOT_SENT.test(error.message) ? 'no' : undefined),
+      executed: (error) => (NOT_SENT.test(String(error)) ? 'no' : undefined),
     },
     options,
   )
 }
 
 /** What ioredis says when it has not written a command because it may not queue it. */
-const NOT_SENT = /^Stream isn't writeable/
+const NOT_SENT = /^(?:\w*Error: )?Stream isn't writeable/

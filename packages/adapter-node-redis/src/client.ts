@@ -41,6 +41,12 @@ export interface NodeRedisSubscriber {
   destroy(): void | Promise<void>
 }
 
+/** The `keyPrefix` option of the client, as each kind of client keeps it. */
+export function keyPrefixOf(client: object): string {
+  const { _keyPrefix: prefix }: { readonly _keyPrefix?: unknown } = client
+  return ArrayBuffer.isView(prefix) ? new TextDecoder().decode(prefix) : typeof prefix === 'string' ? prefix : ''
+}
+
 /** What a mistake may be told by. */
 interface Look {
   readonly evalSha?: unknown
@@ -69,6 +75,11 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
   if (isPubSubActive === true) {
     throw new TypeError(
       'nodeRedisBackend needs a client for commands, not one that is subscribed: pass another connection',
+    )
+  }
+  if ('slots' in client && keyPrefixOf(client) !== '') {
+    throw new TypeError(
+      "nodeRedisBackend cannot keep a lock's keys in one slot under the client's keyPrefix: use its own prefix option",
     )
   }
 }

@@ -42,7 +42,9 @@ const isCluster = (client: object): boolean => 'slots' in client
 /** Errors by which node-redis says that a command never left the process. Its bundles may rename them: then unknown. */
 const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError'])
 
+/** By name, and not by `instanceof`: the client may come from another realm. */
 function executed(error: unknown): 'no' | undefined {
-  if (!(error instanceof Error)) return undefined
-  return error instanceof TypeError || NOT_SENT.has(error.constructor.name) ? 'no' : undefined
+  if (typeof error !== 'object' || error === null) return undefined
+  const { name }: { readonly name?: unknown } = error
+  return name === 'TypeError' || NOT_SENT.has(error.constructor?.name) ? 'no' : undefined
 }

@@ -1,24 +1,32 @@
-import type { RedisTransport } from '@holdfast/core/redis'
-import { checkReady, type NodeRedisClient, type ScanOptions, type ScanReply } from './client.js'
+import { escapeGlob, type RedisTransport, type ScanPage } from '@holdfast/core/redis'
+import { checkReady, keyPrefixOf, type NodeRedisClient, type ScanOptions, type ScanReply } from './client.js'
 
-/** Keys that the server looks at for each page. */
-const PAGE = 1_000
+type Scan = (cursor: string, options: ScanOptions) => Promise<ScanReply>
 
-type ScanPage = (cursor: string, options: ScanOptions) => Promise<ScanReply>
-
-/** The `scan` of a client that has one. */
-export function scanOf(client: NodeRedisClient): Pick<RedisTransport, 'scan'> {
+/** The `scanNodes` of a client that can scan. */
+export function scanOf(client: NodeRedisClient): Pick<RedisTransport, 'scanNodes'> {
   if (client.scan === undefined) return {}
+  // The client puts it before keys, but not before patterns, nor does it take it off again.
+  const before = keyPrefixOf(client)
+  const scanOne =
+    (scan: Scan): ScanPage =>
+    async (cursor, pattern, count) => {
+      const page = await scan(cursor, { MATCH: escapeGlob(before) + pattern, COUNT: count })
+      const { keys } = page
+      return Array.isArray(keys)
+        ? { cursor: page.cursor, keys: keys.map((key) => String(key).slice(before.length)) }
+        : page
+    }
   return {
-    async *scan(pattern, onPage) {
+    scanNodes: async () => {
       checkReady(client)
-      for (const scanPage of await nodesOf(client)) yield* pages(scanPage, pattern, onPage)
+      return (await nodesOf(client)).map(scanOne)
     },
   }
 }
 
-/** How to scan each node that has keys: a cursor is good for the node that gave it. */
-async function nodesOf(client: NodeRedisClient): Promise<readonly ScanPage[]> {
+/** How to scan each node that has keys. */
+async function nodesOf(client: NodeRedisClient): Promise<readonly Scan[]> {
   const { masters } = client
   if (masters === undefined) return [onMaster(client)]
   const nodes = await Promise.all(masters.map(async (node) => client.nodeClient?.(node)))
@@ -26,7 +34,7 @@ async function nodesOf(client: NodeRedisClient): Promise<readonly ScanPage[]> {
 }
 
 /** Sentinel may send a command that only reads to any replica, each with cursors of its own. */
-function onMaster(client: NodeRedisClient): ScanPage {
+function onMaster(client: NodeRedisClient): Scan {
   return async (cursor, options) => {
     const reply = client.use
       ? await client.use((master) => master.scan(cursor, options))
@@ -34,15 +42,4 @@ function onMaster(client: NodeRedisClient): ScanPage {
     if (reply === undefined) throw new TypeError('this client cannot scan')
     return reply
   }
-}
-
-async function* pages(scanPage: ScanPage, pattern: string, onPage?: () => void): AsyncGenerator<string> {
-  let cursor = '0'
-  do {
-    const page = await scanPage(cursor, { MATCH: pattern, COUNT: PAGE })
-    if (!Array.isArray(page.keys)) throw new Error('SCAN answered no page of keys')
-    onPage?.()
-    yield* page.keys.map(String)
-    cursor = String(page.cursor)
-  } while (cursor !== '0')
 }

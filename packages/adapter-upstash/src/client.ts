@@ -5,7 +5,7 @@ export interface UpstashClient {
   scan?(cursor: string | number, options: { match: string; count: number }): Promise<unknown>
 }
 
-/** What a mistake may be told by. */
+/** The properties by which mistakes are recognised. */
 interface Look {
   readonly evalsha?: unknown
   readonly eval?: unknown

@@ -1,15 +1,25 @@
-/** What can be seen of how the client sends its requests. Nothing of this is there with a requester of the user's own. */
+/** The visible part of how the client sends its requests. A requester of the user's own shows nothing of this. */
 interface Requester {
   readonly baseUrl?: unknown
   readonly headers?: { readonly authorization?: unknown } | null
-  readonly options?: { readonly signal?: unknown } | null
+  readonly options?: RequesterOptions | null
 }
 
+interface RequesterOptions {
+  readonly signal?: unknown
+  /** The `cache` of each `fetch`. */
+  readonly cache?: unknown
+  /** The options of Next.js for each `fetch`. */
+  readonly next?: unknown
+}
+
+/** The values of `cache` by which no answer comes from a cache. */
+const UNCACHED: readonly unknown[] = [undefined, 'no-store', 'reload', 'no-cache']
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/
-/** What the client makes of a token that was not there. */
+/** The token of a client that was given none. */
 const NO_TOKEN = ['', 'undefined', 'null']
 
-/** Refuses what cannot be right, and what would only warn or fail at the first lock. Never shows the url or the token. */
+/** Refuses a client that cannot work, or would only warn or fail at the first lock. Never shows the url or the token. */
 export function checkConnection(client: object, allowInsecureUrl: boolean): void {
   if (typeof allowInsecureUrl !== 'boolean') throw new TypeError('allowInsecureUrl must be true or false')
   const requester = requesterOf(client)
@@ -17,11 +27,20 @@ export function checkConnection(client: object, allowInsecureUrl: boolean): void
   if (typeof requester?.baseUrl !== 'string') return
   checkUrl(requester.baseUrl, allowInsecureUrl)
   checkToken(tokenOf(client))
-  const signal = requester.options?.signal
+  checkOptions(requester.options ?? {})
+}
+
+function checkOptions({ signal, cache, next }: RequesterOptions): void {
   if (typeof signal === 'object' && signal !== null) {
     // Once aborted, the client takes the reason of the abort for the answer of the database: a lock that nobody granted.
     throw new TypeError(
       'upstashBackend cannot use a client with one signal for all requests: pass it as a function, such as signal: () => AbortSignal.timeout(5_000)',
+    )
+  }
+  if (!UNCACHED.includes(cache) || (next !== undefined && next !== null)) {
+    // A renewal that is answered from a cache extends nothing, and its holder believes that it did.
+    throw new TypeError(
+      "upstashBackend cannot use a client whose answers may come from a cache: leave its cache option at 'no-store', and give it no next option",
     )
   }
 }

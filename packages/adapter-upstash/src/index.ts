@@ -18,11 +18,11 @@ export interface UpstashBackendOptions extends RedisBackendOptions {
 /**
  * A backend over a client of yours of `@upstash/redis`, on any platform that has `fetch`.
  *
- * The client stays yours and unchanged, and is right with its default options. Nobody is told of a turn over HTTP, so
- * the backend has no `watch`, and who waits asks again from time to time.
+ * The client stays yours and unchanged, and is right with its default options. No notification arrives over HTTP, so the
+ * backend has no `watch`, and a waiter asks again from time to time.
  *
- * @throws TypeError when this is no such client, or one that cannot be right: a static `signal`, no url or token, plain
- * http to another machine. The message shows neither url nor token.
+ * @throws TypeError when this is no such client, or one that cannot be right: a static `signal`, a `cache` other than
+ * `'no-store'`, `next` options, no url or token, plain http to another machine. The message shows neither url nor token.
  */
 export function upstashBackend(client: UpstashClient, options: UpstashBackendOptions = {}): LockBackend {
   checkClient(client)
@@ -41,6 +41,8 @@ export function upstashBackend(client: UpstashClient, options: UpstashBackendOpt
     {
       name: 'upstash',
       clustered: false,
+      // A framework may cache every fetch of a page, whatever the client says: no two requests are alike.
+      distinct: true,
       evalsha: (sha1, keys, args) => safe(() => client.evalsha(sha1, keys, args)),
       eval: (source, keys, args) => safe(() => client.eval(source, keys, args)),
       ...scanOf(client, safe),

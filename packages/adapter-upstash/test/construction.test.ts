@@ -57,6 +57,8 @@ describe('a client that cannot be right is refused at once:', () => {
     ['with an empty url', { url: '' }, 'has none'],
     ['without a token', { token: undefined }, 'has none'],
     ['with an empty token', { token: '' }, 'has none'],
+    ['whose answers may come from a cache', { cache: 'force-cache' as const }, 'cache option'],
+    ['whose answers come from a cache by default', { cache: 'default' as const }, 'cache option'],
     ['with a token that no header can carry', { token: `${TOKEN}\n${TOKEN}` }, 'cannot be sent in a header'],
     [
       'with credentials in its url',

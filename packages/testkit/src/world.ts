@@ -58,7 +58,7 @@ export function createWorld(caseId: string, store: OpenStore, time: WorldTime, s
   const [a, b] = store.backends
   const name = `conformance/${caseId}/${random()}`
   const names = new Set([name])
-  const owner = (label = 'case'): string => `${label}~${random()}`
+  const owner = (label = 'case'): string => `${label}~${random().replaceAll('-', '')}`
 
   return Object.freeze({
     a,

@@ -61,7 +61,13 @@ function foreignValues({ clock, store, oddities }: Kit): ForeignValues {
   }
 }
 
-function meetingForeigners({ oddities }: Kit, inner: LockBackend): LockBackend {
+/** Removes a foreign value, as no backend may but for an eviction. */
+export function dropForeign(kit: Kit, name: string): void {
+  if (isForeign(kit, name)) kit.store.names.delete(name)
+}
+
+function meetingForeigners(kit: Kit, inner: LockBackend): LockBackend {
+  const { oddities } = kit
   const wrongType = (): BackendError => new BackendError('wrong type', { executed: 'no', retryable: false })
   const plain = async <T>(name: string, step: () => Promise<T>): Promise<T> => {
     if (oddities.has(name)) throw wrongType()
@@ -69,7 +75,8 @@ function meetingForeigners({ oddities }: Kit, inner: LockBackend): LockBackend {
   }
   return Object.freeze({
     ...inner,
-    acquire: (claim) => plain(claim.name, () => inner.acquire(claim)),
+    acquire: ({ steal = false, ...claim }) =>
+      plain(claim.name, () => inner.acquire(steal && !isForeign(kit, claim.name) ? { ...claim, steal } : claim)),
     extend: async (claims) => {
       const outcomes = await inner.extend(claims)
       return claims.map((claim, index) =>

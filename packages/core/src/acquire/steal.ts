@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js'
+import { isLockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
@@ -35,7 +36,7 @@ export async function takeByForce<T>(engine: Engine, name: string, command: () =
     if (answer !== null) loseTaken(engine, name, before)
     return answer
   } catch (error) {
-    engine.lossChecks.check(name)
+    if (!isLockError(error, 'LOCK_BACKEND')) engine.lossChecks.check(name)
     throw error
   }
 }

@@ -104,8 +104,10 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
         return { acquired: false, retryAfterMs: retryAfterMs(state, claim, now), ahead: null }
       }
       if (mine !== undefined) {
-        // Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
-        mine.expiresAt = Math.max(mine.expiresAt, now + claim.ttlMs)
+        // Never shorter, for a claim that is sent twice must not cut a lease that was extended meanwhile; unless this
+        // confirms a grant of the store, which lasted as long as the place in line.
+        mine.expiresAt = Math.max(mine.unconfirmed ? -Infinity : mine.expiresAt, now + claim.ttlMs)
+        mine.unconfirmed = false
         return { acquired: true, validMs: claim.ttlMs, fence: mine.fence }
       }
       if (claim.steal) {
@@ -132,6 +134,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       const fences = claim.mode === 'shared' ? undefined : claim.fences
       // One that reserves fences is never shorter either: sent twice, it must not cut what was extended meanwhile.
       mine.expiresAt = Math.max(fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)
+      mine.unconfirmed = false
       return { status: 'extended', validMs: claim.ttlMs, fence: fences === undefined ? null : nextFence(fences) }
     })
 

@@ -11,6 +11,8 @@ export interface Hold {
   /** The first of the fences reserved when the hold was granted. */
   readonly fence: number
   expiresAt: number
+  /** Whether the store made this grant, and its owner has neither acquired again nor extended since. */
+  unconfirmed?: boolean
 }
 
 export interface Place {
@@ -41,12 +43,13 @@ export function settle(state: NameState, now: number, nextFence: (count: number)
     if (head === undefined) return
     if (head.expiresAt > now) {
       if (!admits(state, head.claim)) return
-      // The grant lasts only as long as the place did, so that dead waiters, however many died
-      // together, delay the living by one place time in total. The owner confirms by asking again.
+      // The grant lasts as long as the place would have, so that waiters that died, however many died
+      // together, delay the others by one place time in total. The owner confirms by asking again.
       state.holders.set(head.claim.owner, {
         mode: head.claim.mode,
         fence: nextFence(head.claim.fences ?? 1),
-        expiresAt: Math.min(head.expiresAt, now + head.claim.ttlMs),
+        expiresAt: head.expiresAt,
+        unconfirmed: true,
       })
       head.tell(head.claim)
     }

@@ -11,13 +11,14 @@ import type {
   Unwatch,
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
-import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
-import { checkRedisOptions, type RedisBackendOptions } from './options.js'
+import { acquireCommand, acquireSharedCommand, evictCommand, releaseCommand } from './commands.js'
 import { createExtend } from './extend.js'
 import { createInbox, lostChannel } from './inbox.js'
-import { createKeyring } from './keys.js'
+import { inspectCommand } from './inspection.js'
+import { createKeyCache } from './keys.js'
 import { list } from './list.js'
-import { run } from './script.js'
+import { checkRedisOptions, type RedisBackendOptions } from './options.js'
+import { createRunScript } from './script.js'
 import type { RedisTransport } from './transport.js'
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
@@ -31,31 +32,32 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     shared: true,
     line: true,
     watch: inbox !== undefined,
-    list: transport.scan !== undefined,
+    list: transport.scanNodes !== undefined,
   })
 
-  const keysOf = createKeyring(prefix)
+  const keysOf = createKeyCache(prefix)
   const lost = lostChannel(prefix)
+  const runScript = createRunScript(transport)
 
-  /** Fences that others keep here say nothing to one who keeps none. */
+  /** Without `fencing`, the fences that other backends keep here mean nothing. */
   const shown = (seen: Inspection): Inspection =>
     fencing ? seen : { ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: null })) }
 
   const acquire = (claim: Claim): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
     const channel = lineMs > 0 ? inbox?.channel() : undefined
-    const script = claim.mode === 'shared' ? acquireSharedScript : acquireScript
-    const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '', lost }
-    if (inbox === undefined || channel === undefined) return run(transport, script, keysOf(name), args, [owner])
-    args.turn = inbox.expect(name, owner)
+    const command = claim.mode === 'shared' ? acquireSharedCommand : acquireCommand
+    const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', lost }
+    if (inbox === undefined || channel === undefined) return runScript(command, keysOf(name), args)
+    args.secret = inbox.expect(name, owner)
     args.inbox = channel
-    return run(transport, script, keysOf(name), args, [owner, args.turn]).then(
+    return runScript(command, keysOf(name), args).then(
       (outcome) => {
         if (outcome.acquired) inbox.forget(owner)
         return outcome
       },
       (error: BackendError) => {
-        // Nothing was executed, and so nothing will be told.
+        // The claim was not executed, so no message will come.
         if (error.executed === 'no') inbox.forget(owner)
         throw error
       },
@@ -67,20 +69,20 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     name: transport.name,
     capabilities,
     acquire,
-    extend: createExtend(transport, { prefix, fencing, keysOf }),
+    extend: createExtend({ transport, runScript, prefix, fencing, keysOf }),
     release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
       inbox?.forget(owner)
-      return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
+      return runScript(releaseCommand, keysOf(name), { owner, keepMs })
     },
     inspect: async (name: string): Promise<Inspection | null> => {
-      const found = await run(transport, inspectScript, keysOf(name), { line: false }, [])
+      const found = await runScript(inspectCommand, keysOf(name), { line: false })
       return found && shown({ name, ...found })
     },
-    evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), { name, lost }, []),
+    evict: (name: string): Promise<boolean> => runScript(evictCommand, keysOf(name), { name, lost }),
     ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
-        for await (const seen of list(transport, prefix, call)) yield shown(seen)
+        for await (const seen of list({ transport, runScript, prefix }, call)) yield shown(seen)
       },
     }),
   } satisfies LockBackend)

@@ -3,44 +3,67 @@ import { BackendError, isBackendError } from '../errors/errors.js'
 import { redact } from '../errors/redact.js'
 import type { RedisTransport } from './transport.js'
 
-/** The server's word that it did not execute the command, and may another time. */
+/** The server did not execute the command, and may another time. */
 const LATER =
   /\b(READONLY|OOM|NOREPLICAS|LOADING|CLUSTERDOWN|BUSY|UNKILLABLE|MISCONF|MASTERDOWN|TRYAGAIN|NOSCRIPT)\b|max number of clients/
-/** Its word that it will not, however often it is asked. */
+/** The server did not execute it, and will not, however often it is asked. */
 const NEVER = /\b(NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|DENIED|NOPROTO)\b/
+/** Another node has the keys. Only a client of the whole cluster can follow. */
+const ELSEWHERE = /^(MOVED|ASK) \d+ /
 /** Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. */
 const ERR = /^ERR /
 /** A client that gave up following the cluster may have had the command executed on the way. */
 const UNDECIDED = /^Too many Cluster redirections/
 
+/** The circumstances of a command. */
+export interface Sending {
+  /** The texts that no error may show. */
+  readonly secrets: readonly string[]
+  /** The transport's connection when the command was sent. */
+  readonly connection: unknown
+}
+
 /**
- * What a client's error means for the command, as a {@link BackendError} without secrets.
+ * The meaning of a client's error for the command, as a {@link BackendError} without secrets.
  *
  * The server's refusals are certain because every script makes all its checks before its first write for the caller, or
- * answers what it has done in spite of what fails thereafter, unless the client sent the command twice: then the first
- * may have been executed by a server that has since become another's replica.
+ * answers the write in spite of what fails thereafter. They are not certain when the client sent the command twice: the
+ * first may have been executed by a server that has since become another's replica.
  */
-export function toBackendError(
-  error: unknown,
-  transport: RedisTransport,
-  secrets: readonly string[],
-  connection: unknown,
-): BackendError {
+export function toBackendError(error: unknown, transport: RedisTransport, sending: Sending): BackendError {
   if (isBackendError(error)) return error
-  const cause = redact(error, secrets)
+  const cause = redact(error, sending.secrets)
   const said = messageOf(cause)
   const reason = said === '' ? ((cause as { code?: string }).code ?? cause.name) : said
   const known = transport.executed?.(error)
-  const later = LATER.test(said)
+  const elsewhere = ELSEWHERE.test(said)
+  const later = LATER.test(said) || elsewhere
   const never = NEVER.test(said) || (ERR.test(said) && !later)
   const refused = !UNDECIDED.test(said) && (never || later)
-  const sentAgain = !never && transport.connection?.() !== connection
+  const sentAgain = !never && transport.connection?.() !== sending.connection
   const executed = known ?? (refused && !sentAgain ? 'no' : 'unknown')
   // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
-  const mistaken = known === 'no' && error instanceof TypeError
-  return new BackendError(`${transport.name}: ${reason}`, {
+  const mistaken = known === 'no' && cause.name === 'TypeError'
+  const misled = elsewhere && !transport.clustered
+  return new BackendError(`${transport.name}: ${reason}${misled ? USE_CLUSTER : ''}`, {
     executed,
     cause,
-    retryable: !mistaken && !(refused && never),
+    retryable: !mistaken && !misled && !(refused && never),
   })
 }
+
+const USE_CLUSTER = ' (the server is one node of a cluster: give the backend a Cluster client of your library)'
+
+/** The server spreads keys over slots, and these keys lie in several, or elsewhere. */
+const OF_SLOTS = /\b(CROSSSLOT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/
+/** A refusal of the user or of the server as it is, whichever keys the command has. */
+const OF_ALL_KEYS = /\b(NOAUTH|WRONGPASS|DENIED|NOPROTO)\b/
+
+/** Whether a command on several keys was refused in a way that the same command on fewer keys may not be. */
+export function mayPassInParts(error: unknown): boolean {
+  if (!isBackendError(error) || error.executed !== 'no') return false
+  return OF_SLOTS.test(error.message) || (!error.retryable && !OF_ALL_KEYS.test(error.message))
+}
+
+/** Whether the refusal tells that the server is one of a cluster. */
+export const isOfSlots = (error: unknown): boolean => isBackendError(error) && OF_SLOTS.test(error.message)

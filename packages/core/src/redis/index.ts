@@ -1,3 +1,4 @@
 export { redisBackend } from './backend.js'
 export { checkRedisOptions, type RedisBackendOptions } from './options.js'
-export type { RedisTransport } from './transport.js'
+export { escapeGlob } from './scan.js'
+export type { RedisTransport, ScanPage, ScanReply } from './transport.js'

@@ -1,58 +1,104 @@
+import type { BackendError } from '../errors/errors.js'
 import { toBackendError } from './failure.js'
+import { textOf } from './reply.js'
+import { advance } from './scripts.generated.js'
+import { createSendScript, type LuaScript } from './send.js'
 import type { RedisTransport } from './transport.js'
 
-/** A script as it is sent, and the SHA-1 by which the server knows it. */
-export interface LuaScript {
-  readonly source: string
-  readonly sha1: string
-}
-
 /** A script with the meaning of its arguments and of its reply: the only way to call it. */
-export interface Contract<Args, Reply> {
+export interface ScriptCommand<Args, Reply> {
   readonly script: LuaScript
   /** Its ARGV. */
   argv(args: Args): string[]
-  /** What its reply means. Throws for a reply that this version does not know. */
+  /** How many ARGV the script reads, if some may be missing at the end. */
+  readonly arity?: number
+  /** The arguments that no error may show. */
+  secrets?(args: Args): readonly string[]
+  /** The meaning of its reply. Throws for a reply that this version does not know. */
   parse(reply: unknown, args: Args): Reply
-  /** Whether this may be what the second of two sendings is answered, of which the first was executed. */
-  mayBeSecond?(reply: Reply): boolean
+  /** Whether this may be the answer to a second execution, where the first did what was asked. */
+  mayBeRepeat?(reply: Reply): boolean
+  /** Whether it works on the line of a name, of which one call does a portion: see `scripts/line.inc.lua`. */
+  readonly movesLine?: boolean
 }
 
-/** Runs a script by its hash, and once by its source if the server has forgotten it, as it may at any time. */
-export async function run<Args, Reply>(
-  transport: RedisTransport,
-  contract: Contract<Args, Reply>,
-  keys: string[],
-  args: Args,
-  secrets: readonly string[],
-): Promise<Reply> {
-  const { script, argv, parse } = contract
-  const words = argv(args)
-  const connection = transport.connection?.()
-  try {
-    const reply = parse(await transport.evalsha(script.sha1, keys, words), args)
-    if (contract.mayBeSecond?.(reply) === true && hasChanged(transport, connection))
-      throw new Error('it was sent twice')
-    return reply
-  } catch (error) {
-    if (!(error instanceof Error && /\bNOSCRIPT\b/.test(error.message)))
-      throw toBackendError(error, transport, secrets, connection)
+/** Runs a script on keys. Rejects with a `BackendError` without secrets. */
+export type RunScript = <Args, Reply>(command: ScriptCommand<Args, Reply>, keys: string[], args: Args) => Promise<Reply>
+
+/** The script could not decide, for too many places in the line have ended: it dropped some of them. */
+const UNDECIDED = 'm'
+/** At the end of a reply: the line can move on further. */
+const MORE = /\+$/
+
+/** What runs scripts over this transport. */
+export function createRunScript(transport: RedisTransport): RunScript {
+  const send = createSendScript(transport)
+  const moveOn = createMoveOn((keys) => send(advance, keys, []))
+
+  /** Each call drops or admits a portion of the line, so this ends. */
+  const decided = async (script: LuaScript, keys: string[], argv: readonly string[]): Promise<string> => {
+    for (;;) {
+      const reply = textOf(await send(script, keys, argv))
+      if (MORE.test(reply)) moveOn(keys)
+      if (reply !== UNDECIDED) return reply.replace(MORE, '')
+    }
   }
-  try {
-    return parse(await transport.eval(script.source, keys, words), args)
-  } catch (error) {
-    throw toBackendError(error, transport, secrets, connection)
+
+  return async (command, keys, args) => {
+    const argv = command.argv(args)
+    if (transport.distinct === true) while (argv.length < (command.arity ?? 0)) argv.push('')
+    const connection = transport.connection?.()
+    try {
+      const answer = command.movesLine === true ? decided : send
+      const reply = command.parse(await answer(command.script, keys, argv), args)
+      if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw new Error(SENT_TWICE)
+      return reply
+    } catch (error) {
+      throw toError(error)
+    }
+
+    function toError(error: unknown): BackendError {
+      return toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
+    }
   }
 }
 
-/** Of a client that cannot tell one connection from another, nothing is known. */
+const SENT_TWICE = 'the client may have sent the command twice'
+
+/**
+ * Moves lines on as far as they can, where a script has left the rest of its work: at once, so that no waiter waits
+ * longer for it than a round trip, and one call at a time for each name. It may fail without harm, for every later call
+ * of anybody on the name moves its line on too.
+ */
+function createMoveOn(call: (keys: string[]) => Promise<unknown>): (keys: string[]) => void {
+  /** Names whose line is moved on, and whether another reply asked for it meanwhile. */
+  const underWay = new Map<string, { again: boolean }>()
+
+  const moveOn = async (lock: string, keys: string[], state: { again: boolean }): Promise<void> => {
+    try {
+      do {
+        state.again = false
+        if (MORE.test(textOf(await call(keys)))) state.again = true
+      } while (state.again)
+    } finally {
+      underWay.delete(lock)
+    }
+  }
+
+  return (keys) => {
+    const [lock = ''] = keys
+    const state = underWay.get(lock)
+    if (state !== undefined) {
+      state.again = true
+      return
+    }
+    const begun = { again: false }
+    underWay.set(lock, begun)
+    void moveOn(lock, keys, begun).catch(() => {})
+  }
+}
+
+/** A client that cannot tell one connection from another knows nothing of a change. */
 function hasChanged(transport: RedisTransport, connection: unknown): boolean {
   return connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
-}
-
-/** A client may be set to answer with buffers: they print as the text they hold. */
-export const textOf = (reply: unknown): string => (typeof reply === 'string' ? reply : String(reply))
-
-export function unknownReply(text: string): Error {
-  return new Error(`the script answered what this version does not understand: ${JSON.stringify(text.slice(0, 8))}…`)
 }

@@ -22,16 +22,32 @@ export interface RedisTransport {
     onMessage: (message: string, channel: string) => void,
   ): Promise<() => Promise<void>>
   /**
-   * All keys that match the glob, on all nodes, page by page with `SCAN`: as a script would take them in KEYS. May
-   * repeat a key, or tell one that is not there. Calls `onPage` whenever a page has come, with keys or without; what it
-   * throws ends the scan. When absent, the backend has no `list`.
+   * How to scan each node that has keys: one for a single server, one for each master of a cluster, for a cursor is good
+   * for its own node only. When absent, the backend has no `list`.
    */
-  scan?(pattern: string, onPage?: () => void): AsyncIterable<string>
+  scanNodes?(): Promise<readonly ScanPage[]>
+  /**
+   * Whether a cache may stand between the client and the server, so that no two commands may be alike: each then
+   * carries a text that no other does, as a last argument that the scripts do not read.
+   */
+  readonly distinct?: boolean
   /**
    * What the next command will be sent on, for a client that sends a command again when its connection was cut. When it
    * has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client never does.
    */
   connection?(): unknown
-  /** What this client's error says of the command, beyond what the server's own words say: `undefined` if nothing. */
+  /** Whether this client's error says that the command was not executed, beyond the server's own words. */
   executed?(error: unknown): 'no' | 'unknown' | undefined
+}
+
+/**
+ * One page of `SCAN` on one node: the next cursor, `0` at the end, and the keys as a script would take them in KEYS. May
+ * repeat a key, or answer one that is not there.
+ */
+export type ScanPage = (cursor: string, pattern: string, count: number) => Promise<ScanReply>
+
+/** What a client answers to `SCAN`: not trusted. */
+export interface ScanReply {
+  readonly cursor: unknown
+  readonly keys: unknown
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLockError } from '../../src/index.js'
+import { createLocker, isLockError, type LockBackend } from '../../src/index.js'
 import { hangs, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
@@ -237,4 +237,20 @@ test('the observer is told of what is taken', async () => {
   await locks.acquire(NAME)
   await locks.acquire(NAME, { steal: true })
   expect(events.map(([hook]) => hook)).toEqual(['acquired', 'acquired', 'lost'])
+})
+
+test('an eviction whose reply is lost: the store is asked at once whether the name is still held here', async () => {
+  const { backend, clock } = world()
+  const losing: LockBackend = {
+    ...backend.store,
+    evict: async (name) => {
+      await backend.store.evict(name)
+      throw new Error('the connection was closed')
+    },
+  }
+  const locks = createLocker({ backend: losing, clock })
+  const lease = await locks.acquire(NAME)
+  expect(await codeOf(locks.forceRelease(NAME))).toBe('LOCK_INDETERMINATE')
+  await clock.advance(20)
+  expect(lease.held).toBe(false)
 })

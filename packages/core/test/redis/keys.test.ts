@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lockKey, type Side, sideKey } from '../../src/redis/keys.js'
+import { lockKey, nameOfKey, type SideKind, sideKey } from '../../src/redis/keys.js'
 import { hashTag, slotOf, tagInSlot } from '../../src/redis/slot.js'
 import { patiently } from '../support/patience.js'
 
 patiently()
 
-const SIDES: readonly Side[] = ['f', 'l', 'p']
+const SIDES: readonly SideKind[] = ['f', 'l', 'p']
 const bytes = (text: string): number => Buffer.byteLength(text)
 
 /** Names made of what keys are made of, so that collisions are looked for where they would be. */
@@ -112,11 +112,40 @@ describe('the keys beside a lock', () => {
     fc.assert(
       fc.property(prefixes, names, (prefix, name) => {
         for (const key of sideKeys(prefix, name)) {
-          const nameOfKey = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
-          expect(nameOfKey === undefined || bytes(nameOfKey) > 1_024).toBe(true)
+          const after = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
+          expect(after === undefined || bytes(after) > 1_024).toBe(true)
         }
       }),
       { numRuns: 120 },
     )
   })
+})
+
+describe('the name of a key', () => {
+  test('is had back from its lock key and from its line', () => {
+    fc.assert(
+      fc.property(prefixes, names, (prefix, name) => {
+        const lock = lockKey(prefix, name)
+        expect([nameOfKey(prefix, lock), nameOfKey(prefix, sideKey(prefix, lock, 'l'))]).toEqual([name, name])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test.each([
+    ['{app}:', 'l'],
+    ['{app}:', 'l:x'],
+    ['{app', '}:l'],
+    ['x{app}:', 'l'],
+  ])('also where the lock key looks like a line: prefix %s, name %s', (prefix, name) => {
+    const lock = lockKey(prefix, name)
+    expect([nameOfKey(prefix, lock), nameOfKey(prefix, sideKey(prefix, lock, 'l'))]).toEqual([name, name])
+  })
+})
+
+test('the tag of every slot is found without a pause', () => {
+  const from = performance.now()
+  for (let slot = 0; slot < 16_384; slot++) if (slotOf(`{${tagInSlot(slot)}}`) !== slot) throw new Error(`${slot}`)
+  // All of them within the time that one took before.
+  expect(performance.now() - from).toBeLessThan(2_000)
 })

@@ -108,6 +108,30 @@ export const foreignValues: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'foreign/steal',
+    title: 'a claim that steals is refused by a foreign value as any other',
+    requires: ['foreign'],
+    run: async (world) => {
+      const { a, b, name, wish, foreign } = world
+      await foreign.plant(name, THEIRS, null)
+      await refused(a, wish({ steal: true }), 'a foreign value lies at the key')
+      await untouched(world)
+      await b.evict(name)
+      await granted(a, wish({ steal: true }), 'the foreign value was evicted')
+    },
+  },
+  {
+    id: 'foreign/steal-shared',
+    title: 'a shared claim that steals is refused by a foreign value',
+    requires: ['foreign', 'shared'],
+    run: async (world) => {
+      const { a, name, wish, foreign } = world
+      await foreign.plant(name, THEIRS, LONG_MS)
+      await refused(a, wish({ mode: 'shared', limit: 2, steal: true }), 'a foreign value lies at the key')
+      await untouched(world)
+    },
+  },
+  {
     id: 'foreign/shared',
     title: 'a foreign value excludes shared claims as well',
     requires: ['foreign', 'shared'],

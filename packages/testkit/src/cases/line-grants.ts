@@ -82,6 +82,37 @@ export const lineGrants: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'line/unconfirmed-lasts',
+    title: 'a grant of the store lasts as long as the place would have, also for a claim with a shorter ttl',
+    requires: ['line'],
+    run: async ({ a, b, name, wish, ms, outlive }) => {
+      const first = wish()
+      const head = wish({ lineMs, ttlMs: ms(100) })
+      await granted(a, first, 'nobody holds the name')
+      await refused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await outlive(head.ttlMs)
+      await refused(a, wish(), 'the head of the line was granted the name')
+      await granted(b, head, 'its turn has come')
+    },
+  },
+  {
+    id: 'line/unconfirmed-extended',
+    title: 'a grant of the store that was extended is not cut by a claim that arrives late',
+    requires: ['line'],
+    run: async ({ a, b, name, wish, ms, outlive }) => {
+      const first = wish()
+      const head = wish({ lineMs, ttlMs: ms(100) })
+      await granted(a, first, 'nobody holds the name')
+      await refused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await b.extend([{ ...head, ttlMs: LONG_MS }])
+      await granted(b, head, 'the owner claims again')
+      await outlive(head.ttlMs)
+      await heldBy(a, name, [head.owner], 'within the extension')
+    },
+  },
+  {
     id: 'line/confirmed-lasts',
     title: 'a confirmed grant lasts for its own ttl, not for the place in line',
     requires: ['line'],

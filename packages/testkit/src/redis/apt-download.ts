@@ -82,7 +82,13 @@ async function otherRelease(directory: string, wanted: DebianPackage): Promise<r
   const status = join(directory, 'status')
   await writeFile(sources, await sourcesOf(wanted))
   await writeFile(status, '')
-  return [`Dir::Etc::sourcelist=${sources}`, 'Dir::Etc::sourceparts=/dev/null', `Dir::State::status=${status}`]
+  return [
+    `Dir::Etc::sourcelist=${sources}`,
+    'Dir::Etc::sourceparts=/dev/null',
+    `Dir::State::status=${status}`,
+    // Otherwise what experimental holds is passed over for what sid holds.
+    `APT::Default-Release=${wanted.release}`,
+  ]
 }
 
 /** The libraries that this release's package depends on: which they are differs between releases. */

@@ -18,8 +18,8 @@ export async function sourcesOf({ release }: DebianPackage): Promise<string> {
   })
   const archive = text.split('\n').find((uri) => /\/debian\/?$/.test(uri))
   if (archive === undefined) throw new Error('the package sources of this machine name no archive of Debian')
-  // Backports are built against the release that they are for, and take their libraries from it.
-  const suites = [...new Set([release, release.replace(/-backports$/, '')])]
+  // Backports are built against the release that they are for, and take their libraries from it; experimental from sid.
+  const suites = [...new Set([release, release.replace(/-backports$/, '').replace(/^experimental$/, 'sid')])]
   return suites.map((suite) => `deb [signed-by=${KEYRING}] ${archive} ${suite} main\n`).join('')
 }
 

@@ -1,4 +1,5 @@
 import type { RedisServer, RedisSource } from './server.js'
+import type { Product } from './version.js'
 
 export interface RedisOptions {
   /** The port to listen on. Default: a free one. */
@@ -25,10 +26,10 @@ export interface RedisOptions {
 
 /** A server among the packages of Debian. */
 export interface DebianPackage {
-  /** As the archive calls it: `'trixie'`, `'bookworm-backports'`. */
+  /** As the archive calls it: `'trixie'`, `'bookworm-backports'`, `'sid'`, `'experimental'`. */
   readonly release: string
   /** Default `'redis'`. */
-  readonly product?: 'redis' | 'valkey'
+  readonly product?: Product
 }
 
 /** A Redis that can be started. */

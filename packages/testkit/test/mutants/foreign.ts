@@ -1,17 +1,28 @@
 import { BackendError } from '@holdfast/core'
-import { isForeign } from '../reference.js'
+import { dropForeign, isForeign } from '../reference.js'
 import { endingAt, fake, holderOf, type Mutant, mutant, roomOf, showing } from './mutant.js'
 
 export const foreignMutants: readonly Mutant[] = [
   mutant('overwrites a foreign value', ['foreign/holds', 'foreign/holds-for-its-time'], (kit) => (inner) => ({
     ...inner,
-    acquire: async (claim) => inner.acquire({ ...claim, steal: isForeign(kit, claim.name) }),
+    acquire: async (claim) => {
+      dropForeign(kit, claim.name)
+      return inner.acquire(claim)
+    },
   })),
-  mutant('takes a value without ttl for free', 'foreign/holds', () => (inner) => ({
+  mutant('steals a foreign value', ['foreign/steal', 'foreign/steal-shared'], (kit) => (inner) => ({
+    ...inner,
+    acquire: async (claim) => {
+      if (claim.steal === true) dropForeign(kit, claim.name)
+      return inner.acquire(claim)
+    },
+  })),
+  mutant('takes a value without ttl for free', 'foreign/holds', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {
       const remainingMs = (await inner.inspect(claim.name))?.holders[0]?.remainingMs
-      return inner.acquire({ ...claim, steal: remainingMs === null })
+      if (remainingMs === null) dropForeign(kit, claim.name)
+      return inner.acquire(claim)
     },
   })),
   mutant('answers -1 ms for a value without ttl', 'foreign/holds', (kit) => (inner) => ({
@@ -52,7 +63,11 @@ export const foreignMutants: readonly Mutant[] = [
   mutant('replaces a foreign value when it extends', 'foreign/not-ours-to-extend', (kit) => (inner) => ({
     ...inner,
     extend: async (claims) => {
-      for (const claim of claims) if (isForeign(kit, claim.name)) await inner.acquire({ ...claim, steal: true })
+      for (const claim of claims) {
+        if (!isForeign(kit, claim.name)) continue
+        dropForeign(kit, claim.name)
+        await inner.acquire(claim)
+      }
       await inner.extend(claims)
       return claims.map(() => ({ status: 'lost' }))
     },
@@ -85,9 +100,12 @@ export const foreignMutants: readonly Mutant[] = [
       holders: seen.holders.map((one) => ({ ...one, remainingMs: one.remainingMs ?? -1 })),
     })),
   ),
-  mutant('takes an empty value for free', 'foreign/look-alikes', () => (inner) => ({
+  mutant('takes an empty value for free', 'foreign/look-alikes', (kit) => (inner) => ({
     ...inner,
-    acquire: async (claim) => inner.acquire({ ...claim, steal: (await holderOf(inner, claim.name)) === '' }),
+    acquire: async (claim) => {
+      if ((await holderOf(inner, claim.name)) === '') dropForeign(kit, claim.name)
+      return inner.acquire(claim)
+    },
   })),
   mutant('shows a foreign value as what its JSON says', 'foreign/look-alikes', (kit) => (inner) => ({
     ...inner,

@@ -1,14 +1,14 @@
 -- Tries once to take a name for an owner beside other shared owners, or to keep a place in its line. Idempotent per
--- owner. An owner who holds the name exclusively goes on to.
+-- owner. An owner that holds the name exclusively goes on to.
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept), limit of shared owners,
---       then as in acquire.lua: line time in ms, turn, inbox; or 'steal', name, channel
+--       then as in acquire.lua: line time in ms, secret, inbox; or 'steal', name, channel
 -- Reply and error as in acquire.lua
 --@include fence.inc.lua
 --@include line.inc.lua
 
-local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= '' and ARGV[5]
 local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
 local problem
@@ -24,12 +24,14 @@ local function kept(fence)
   return fence ~= '' and fence or fences ~= '0' and reserve(KEYS[2], fences) or ''
 end
 
-local mine = redis.call('ZSCORE', KEYS[3], owner)
-if mine and tonumber(mine) < 0 then
-  local fence = kept(string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2))
+local ends = holder == SHARED and shared_until(owner, now)
+if ends then
+  local fence, granted = string.match(redis.call('HGET', KEYS[4], owner) or '', '^f(%d*) ?(%d*)$')
+  fence = kept(fence or '')
   if type(fence) == 'table' then return fence end
-  share(owner, fence, math.max(tonumber(ttl), -tonumber(mine) - now), now)
-  return 'a' .. fence
+  -- Never shorter, unless this confirms a grant of the store that has not been extended meanwhile, as in acquire.lua.
+  share(owner, fence, tonumber(granted) == ends and tonumber(ttl) or math.max(tonumber(ttl), ends - now), now)
+  return 'a' .. fence .. more
 end
 if holder == owner then
   local fence = fences == '0' and '' or kept(fence_of(redis.call('GET', KEYS[2]) or ''))
@@ -37,9 +39,12 @@ if holder == owner then
   if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
   return 'a' .. fence
 end
+if more ~= '' then return 'm' end
 
-local waited_for = head_of(now)
+local left = redis.call('PTTL', KEYS[1])
+local waited_for = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', 0, 1)[1]
 local owners = holder == SHARED and shared_owners(holder, now) or 0
+if wish == 'steal' and is_foreign(holder) then return 'b' .. (left < 0 and '' or text(left)) .. ':' end
 if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
   -- The type of the places must be known before a fence is reserved.
   redis.call('HGET', KEYS[4], owner)
@@ -50,21 +55,20 @@ if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and o
   end
   if wish == 'steal' then
     drop_all_shared()
-    forget(owner)
+    drop({ owner })
   end
   share(owner, fence, tonumber(ttl), now)
   if wish == 'steal' then
     if holder then redis.pcall('PUBLISH', ARGV[7], ARGV[6]) end
     grant_line(SHARED, now)
   end
-  return 'a' .. fence
+  return 'a' .. fence .. more
 end
 
 local ahead = ''
 if wish then ahead = line_up(owner, wish, ttl, fences, ARGV[4], ARGV[6], ARGV[7], now) end
-local left = redis.call('PTTL', KEYS[1])
 if holder == SHARED and owners >= limit then
   -- Until so many have ended that fewer than the limit are left.
   left = -tonumber(redis.call('ZRANGE', KEYS[3], limit - 1, limit - 1, 'WITHSCORES')[2]) - now
 end
-return 'b' .. (left < 0 and '' or text(left)) .. ':' .. ahead
+return 'b' .. (left < 0 and '' or text(left)) .. ':' .. ahead .. more

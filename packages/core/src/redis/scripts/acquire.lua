@@ -2,20 +2,22 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, fences to reserve ('0': none are kept),
---       then, if the owner would wait: line time in ms, and, if it is to be told of a grant: secret of the turn, inbox;
---       or, if the name is to be taken from whoever holds it: 'steal', name, channel for names taken by force
+--       then, if the owner would wait: line time in ms, and, if it is to be notified of a grant: secret, inbox;
+--       or, if the name is to be taken from its holder: 'steal', name, channel for names taken by force
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
--- Error WRONGTYPE when the key holds something else than a string, or one beside it that is needed is of another type.
--- Nothing is written for the owner then.
+--       'm'                               undecided: ask again, for too many places in the line have ended
+--       '+' after the first two as in line.inc.lua
+-- Error WRONGTYPE when the lock key is of another type than a string, or a key beside it that is needed is of another
+-- type. Nothing is written for the owner then.
 
-local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '' and ARGV[4]
 
 -- The usual ways, before any function is defined: that alone would cost as much as a command.
 local free = redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl)
 local lined, problem
 if free then
-  -- What is not permitted to this user, or meets another type, must not leave the name taken.
+  -- A refusal, for want of a permission or for the type of a key, must not leave the name taken.
   lined = redis.pcall('EXISTS', KEYS[3])
   if lined ~= 0 and lined ~= 1 then
     redis.call('DEL', KEYS[1])
@@ -41,14 +43,14 @@ elseif not wish then
   local holder = redis.call('GET', KEYS[1])
   if holder ~= owner then
     local left = redis.call('PTTL', KEYS[1])
-    return 'b' .. (left < 0 and '' or left) .. ':'
+    return 'b' .. (left < 0 and '' or string.format('%.0f', left)) .. ':'
   end
 end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
--- Takes the name for the owner, or gives back the free lock that was taken to no avail.
+-- Takes the name for the owner, or frees it again if it was taken before an error.
 local function take()
   local fence = ''
   if fences ~= '0' then
@@ -66,20 +68,24 @@ if free and not lined then return take() end
 
 local holder = not free and redis.call('GET', KEYS[1])
 if free then
-  -- It expired with a line behind it, or all who stood in line are dead: whoever is the head has it.
+  -- The lease expired with a line behind it, or all places in the line have ended: the head of the line has the name.
   redis.call('DEL', KEYS[1])
   free = nil
 end
 local now = now_ms()
--- Who steals leaves the line as it is: its head must not be granted the name only to be robbed of it.
+-- A claim that steals leaves the line as it is: its head must not be granted the name only to lose it at once.
 if wish == 'steal' then
   shared_owners(holder, now)
 else
   holder, problem = grant_line(holder, now)
 end
 if problem then return problem end
-if not holder and wish ~= 'steal' then return take() end
+if not holder and wish ~= 'steal' then
+  if more ~= '' then return 'm' end
+  return take()
+end
 
+local left = redis.call('PTTL', KEYS[1])
 if holder == owner then
   local fence = ''
   if fences ~= '0' then
@@ -88,27 +94,27 @@ if holder == owner then
     fence = stored and fence_of(stored) or reserve(KEYS[2], fences)
     if type(fence) == 'table' then return fence end
   end
-  -- Never shorter: a claim that is sent twice must not cut a lease that was extended meanwhile.
-  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
+  -- Never shorter, for a claim that is sent twice must not cut a lease that was extended meanwhile; unless this confirms
+  -- a grant of the store: it has not been extended if it still ends when the store let it end (2 ms for the rounding).
+  local granted = left > tonumber(ttl) and string.match(redis.call('HGET', KEYS[4], owner) or '', '^g(%d+)$')
+  local confirms = granted and math.abs(now + left - granted) <= 2
+  if confirms then redis.call('HDEL', KEYS[4], owner) end
+  if confirms or left < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
   return 'a' .. fence
 end
--- A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
-local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
-if score < 0 then
-  return 'b' .. math.max(redis.call('PTTL', KEYS[1]), 0) .. ':'
-end
+local busy = 'b' .. (left < 0 and '' or text(left)) .. ':'
+-- A shared owner cannot become exclusive by claiming again: two that tried would wait for each other for ever.
+if shared_until(owner, now) then return busy .. more end
 if wish == 'steal' then
-  local placed = score > 0
+  if is_foreign(holder) then return busy end
+  local placed = redis.call('ZSCORE', KEYS[3], owner)
   -- What is dropped thereafter: its type must be known before the name is taken.
   if placed or holder == SHARED then redis.call('HGET', KEYS[4], owner) end
   local taken = take()
   if type(taken) == 'table' then return taken end
-  if placed then forget(owner) end
+  if placed then drop({ owner }) end
   if holder == SHARED then drop_all_shared() end
   if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
   return taken
 end
-
-local ahead = wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''
-local left = redis.call('PTTL', KEYS[1])
-return 'b' .. (left < 0 and '' or left) .. ':' .. ahead
+return busy .. (wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or '') .. more

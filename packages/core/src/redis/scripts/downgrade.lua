@@ -1,16 +1,18 @@
--- Extends, as a shared lease, what an owner holds exclusively: it becomes one without a moment of not being held, and
--- those at the head of the line who may share it are admitted. Never creates, never revives.
+-- Extends, as a shared lease, an exclusive lease: it becomes one without a moment of not being held, and the waiters at
+-- the head of the line that may share it are admitted. Never creates, never revives.
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, '0' if no fences are kept
--- Reply 'e' extended, 'l' lost
--- Error WRONGTYPE when a key holds something else than ours. Nothing is written then.
+-- Reply 'e' extended, 'l' lost; '+' after it as in line.inc.lua
+-- Error WRONGTYPE when a key is of another type than ours, READONLY when the lease may be lost and this is a replica.
+-- Nothing is written then.
 --@include fence.inc.lua
 --@include line.inc.lua
+--@include replica.inc.lua
 
 local owner, ttl, fences = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local holder = redis.call('GET', KEYS[1])
-if holder ~= owner and holder ~= SHARED then return 'l' end
+if holder ~= owner and holder ~= SHARED then return refusal_of_replica(KEYS[1]) or 'l' end
 local now = now_ms()
 local fence = ''
 if holder == owner then
@@ -21,14 +23,13 @@ if holder == owner then
   end
   shared_owners(holder, now)
 else
-  -- Sent twice: it is shared already.
-  local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
-  if score >= 0 or -score <= now then return 'l' end
-  fence = string.sub(redis.call('HGET', KEYS[4], owner) or 'f', 2)
+  -- A repeated call finds the lease shared already.
+  if not shared_until(owner, now) then return refusal_of_replica(KEYS[1]) or 'l' end
+  fence = string.match(redis.call('HGET', KEYS[4], owner) or '', '^f(%d*)') or ''
 end
--- Removes nobody. After a write that needs no memory, none is refused for want of it: what is held must not end so.
+-- Removes nothing. After a write that needs no memory, none is refused for want of it: a held lease must not end so.
 redis.call('ZREM', KEYS[3], '')
 share(owner, fence, ttl, now)
--- If it cannot move on now, it does with the next claim or release: nothing is wrong with what was asked for.
+-- If the line cannot move on now, the next claim or release moves it on: the downgrade is done.
 grant_line(SHARED, now)
-return 'e'
+return 'e' .. more

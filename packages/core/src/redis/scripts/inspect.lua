@@ -1,15 +1,20 @@
--- Tells what is held under a name, and, if asked, who waits for it. Changes nothing.
+-- Answers what holds a name, and, if asked, the waiters for it. Changes nothing.
 --
 -- KEYS  lock, fence, line, places
--- ARGV  nothing; or 'line': also who waits, and a name that is only waited for
--- Reply 'n' when nobody holds it (nor waits for it, with 'line'), else
---       { 'e' exclusive or 's' shared, 'w<claims waiting, the dead included>',
---         with 'line', of each living place, in their order: 'le<owner>' exclusive or 'ls<owner>' shared,
---         then of each holder: 'o<owner>', 'p<ms left>' (empty: never expires), 'f<fence>' (empty: none) }
--- Error WRONGTYPE when the key holds something else than a string. A key beside it of another type tells nothing.
+-- ARGV  none; or 'line': also the waiters, and a name that is only waited for
+-- Reply 'n' when nothing holds it (nor waits for it, with 'line'), else
+--       { 'e' exclusive or 's' shared, 'w<waiters, those included whose place has ended>',
+--         with 'line', each living place in its order: 'le<owner>' exclusive or 'ls<owner>' shared,
+--         then for each holder: 'o<owner>', 'p<ms left>' (empty: never expires), 'f<fence>' (empty: none) }
+-- Error WRONGTYPE when the lock key is of another type than a string; a key beside it of another type counts as missing.
+-- Error READONLY on a replica, unless asked for the line: only a listing may be stale.
+--@include replica.inc.lua
 
+local line = ARGV[1] == 'line'
 local holder = redis.call('GET', KEYS[1])
-if not holder and not ARGV[1] then return 'n' end
+local refusal = not line and refusal_of_replica(KEYS[1])
+if refusal then return refusal end
+if not holder and not line then return 'n' end
 
 local function beside(...)
   local reply = redis.pcall(...)
@@ -26,10 +31,10 @@ if holder == '~shared' then
   -- The marker has yet to expire, or outlives a line that was evicted.
   if #owners == 0 then holder = false end
 end
-if not holder and not ARGV[1] then return 'n' end
+if not holder and not line then return 'n' end
 
 local reply = { holder == '~shared' and 's' or 'e', 'w' .. (beside('ZCOUNT', KEYS[3], '(0', '+inf') or '0') }
-if ARGV[1] then
+if line then
   for _, owner in ipairs(beside('ZRANGEBYSCORE', KEYS[3], '(0', '+inf') or {}) do
     local ends, limit = string.match(beside('HGET', KEYS[4], owner) or '', '^(%d+) %d+ %d+ (%d+) ')
     if ends and tonumber(ends) > now then table.insert(reply, (limit == '0' and 'le' or 'ls') .. owner) end
@@ -40,13 +45,13 @@ if holder ~= '~shared' then
   local left = redis.call('PTTL', KEYS[1])
   local stored = beside('GET', KEYS[2]) or ''
   table.insert(reply, 'o' .. holder)
-  table.insert(reply, 'p' .. (left < 0 and '' or left))
+  table.insert(reply, 'p' .. (left < 0 and '' or string.format('%.0f', left)))
   table.insert(reply, 'f' .. (string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''))
   return reply
 end
 for i = #owners - 1, 1, -2 do
   table.insert(reply, 'o' .. owners[i])
   table.insert(reply, 'p' .. string.format('%.0f', -tonumber(owners[i + 1]) - now))
-  table.insert(reply, beside('HGET', KEYS[4], owners[i]) or 'f')
+  table.insert(reply, string.match(beside('HGET', KEYS[4], owners[i]) or '', '^f%d*') or 'f')
 end
 return reply

@@ -1,13 +1,14 @@
--- Gives a name up, or the owner's place in its line. Touches nothing that belongs to somebody else.
+-- Releases a name, or leaves its line. Touches nothing that belongs to another owner.
 --
 -- KEYS  lock, fence, line, places
--- ARGV  owner, and, if the name is to stay taken: for how long, in ms
--- Reply 'r' released, 'n' not held
--- Error WRONGTYPE when the key holds something else than a string, or, of one who shares the name or does not hold it, a
--- key beside it is of another type. Nothing is written for the owner then. What is given up is released, whether or not
--- the line can move on.
+-- ARGV  owner; and, if the name is to stay taken: for how many ms
+-- Reply 'r' released, 'n' not held; '+' after it as in line.inc.lua
+-- Error WRONGTYPE when the lock key is of another type than a string, or, for an owner that shares the name or does not
+-- hold it, a key beside it is of another type; READONLY on a replica. Nothing is written for the owner then. An exclusive
+-- lease is released, whether or not the line can move on.
+--@include replica.inc.lua
 
-local owner, keep_ms = ARGV[1], ARGV[2]
+local owner, keep_ms = ARGV[1], ARGV[2] ~= '' and ARGV[2]
 local holder = redis.call('GET', KEYS[1])
 local mine = holder == owner
 if mine then
@@ -18,18 +19,17 @@ if mine then
 end
 local lined = redis.call('EXISTS', KEYS[3]) == 1
 if mine then redis.call('DEL', KEYS[1]) end
-if not lined then return mine and 'r' or 'n' end
+if not lined then return mine and 'r' or refusal_of_replica(KEYS[1]) or 'n' end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
 if mine then
-  move_on(false)
+  move_on(false, nil, owner)
 else
   local now = now_ms()
   shared_owners(holder, now)
-  local score = tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
-  mine = score < 0
+  mine = shared_until(owner, now) ~= nil
   if mine and keep_ms then
     redis.call('ZADD', KEYS[3], text(-(now + keep_ms)), owner)
     keep_alive(tonumber(keep_ms))
@@ -39,8 +39,8 @@ else
   if mine then
     holder = unshare(owner, now)
   else
-    forget(owner)
+    drop({ owner })
   end
   move_on(holder, now)
 end
-return mine and 'r' or 'n'
+return (mine and 'r' or 'n') .. more

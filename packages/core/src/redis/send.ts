@@ -1,0 +1,66 @@
+import { randomFraction } from '../owner-token.js'
+import { messageOf } from '../errors/messages.js'
+import type { RedisTransport } from './transport.js'
+
+/** A script as it is sent, and the SHA-1 by which the server knows it. */
+export interface LuaScript {
+  readonly source: string
+  readonly sha1: string
+}
+
+/** Sends a script. Rejects with the client's own errors. */
+export type SendScript = (script: LuaScript, keys: string[], argv: readonly string[]) => Promise<unknown>
+
+/** The source of a script on its way to a server that does not know it. */
+interface Load {
+  /** How many commands were sent before. */
+  readonly after: number
+  readonly settled: Promise<unknown>
+}
+
+/**
+ * Sends scripts by their hashes, and one by its source if the server has forgotten it, as it may at any time. Of many
+ * commands that meet this together, the first sends the source and the others ask again after it: a server that knows
+ * nothing, or an endpoint that limits the size of a request, must not be sent the same source hundreds of times.
+ */
+export function createSendScript(transport: RedisTransport): SendScript {
+  const loads = new Map<string, Load>()
+  const stamp = createStamp()
+  let sent = 0
+
+  return async (script, keys, argv) => {
+    const { sha1, source } = script
+    const words = (): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
+    for (;;) {
+      const mine = (sent += 1)
+      try {
+        return await transport.evalsha(sha1, keys, words())
+      } catch (error) {
+        if (!/\bNOSCRIPT\b/.test(messageOf(error))) throw error
+      }
+      // A load that began before this command did not reach its server: another node, or a request without an answer.
+      const load = loads.get(sha1)
+      if (load !== undefined && load.after >= mine) {
+        await load.settled
+        continue
+      }
+      const reply = transport.eval(source, keys, words())
+      const settled = reply.then(
+        () => {},
+        () => {},
+      )
+      loads.set(sha1, { after: sent, settled })
+      return reply
+    }
+  }
+}
+
+/** A text that no other command carries, whoever sends it: `randomFraction()` is not drawn before the first use. */
+function createStamp(): () => string {
+  let origin: string | undefined
+  let count = 0
+  return () => {
+    origin ??= `${randomFraction()}${randomFraction()}`.replaceAll('0.', '-')
+    return `${(count += 1)}${origin}`
+  }
+}

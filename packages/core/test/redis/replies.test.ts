@@ -1,0 +1,109 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import type { LockBackend } from '../../src/index.js'
+import { redisBackend } from '../../src/redis/index.js'
+import { claimOf, rejection, scriptedServer } from './scripted.js'
+
+const claim = claimOf('name')
+const ownership = { name: claim.name, owner: claim.owner }
+
+const verbs: readonly (readonly [verb: string, act: (backend: LockBackend) => Promise<unknown>])[] = [
+  ['acquire', (backend) => backend.acquire(claim)],
+  ['acquire of a shared lease', (backend) => backend.acquire({ ...claim, mode: 'shared', limit: 2 })],
+  ['extend', (backend) => backend.extend([claim])],
+  ['extend of a shared lease', (backend) => backend.extend([{ ...claim, mode: 'shared' }])],
+  ['extend that reserves fences', (backend) => backend.extend([{ ...claim, fences: 3 }])],
+  ['release', (backend) => backend.release(ownership)],
+  ['inspect', (backend) => backend.inspect(claim.name)],
+  ['evict', (backend) => backend.evict(claim.name)],
+]
+
+const UNKNOWN: readonly unknown[] = [
+  'QUEUED',
+  'OK',
+  '',
+  'none',
+  'rest',
+  'el',
+  'everything',
+  'a12x',
+  'b12',
+  'b12:3:4',
+  'a99999999999999999999',
+  'l1',
+  null,
+  undefined,
+  1,
+  0,
+  true,
+  [],
+  ['e'],
+  ['e', 'w0', 'oowner'],
+  ['e', 'w0', 'oowner', 'p-', 'f'],
+  ['e', 'w0', 'oowner', 'p1', 'f1', 'more'],
+  {},
+]
+
+describe.each(verbs)('%s:', (_, act) => {
+  test.each(UNKNOWN.map((reply) => [JSON.stringify(reply) ?? 'undefined', reply]))(
+    'the reply %s says nothing for certain',
+    async (__, reply) => {
+      const error = await rejection(act(redisBackend(scriptedServer(() => reply))))
+      expect(error).toMatchObject({ name: 'BackendError', executed: 'unknown' })
+    },
+  )
+
+  test('an error of another realm is recognised by its message', async () => {
+    const refuse = (message: string): unknown =>
+      runInNewContext(`Object.assign(new Error(${JSON.stringify(message)}), { name: 'ReplyError' })`)
+    const cold = scriptedServer(({ bySource }) => {
+      throw refuse(bySource ? 'NOPERM this user has no permissions' : 'NOSCRIPT No matching script')
+    })
+    const error = await rejection(act(redisBackend(cold)))
+    expect(cold.sent.map(({ bySource }) => bySource)).toEqual([false, true])
+    expect(error).toMatchObject({ executed: 'no', retryable: false })
+  })
+})
+
+describe('a reply that the second of two executions may have given is not certain:', () => {
+  const cut = (reply: string): LockBackend => {
+    let connection = 1
+    const answer = (): string => {
+      connection += 1
+      return reply
+    }
+    return redisBackend(scriptedServer(answer, { connection: () => connection }))
+  }
+
+  test('"not held" of a release', async () => {
+    expect(await rejection(cut('n').release(ownership))).toMatchObject({ executed: 'unknown' })
+    expect(await cut('r').release(ownership)).toBe('released')
+  })
+
+  test('"not held" of an eviction', async () => {
+    expect(await rejection(cut('n').evict(claim.name))).toMatchObject({ executed: 'unknown' })
+    expect(await cut('e').evict(claim.name)).toBe(true)
+  })
+})
+
+describe('keys that another node has', () => {
+  const moved = (clustered: boolean): LockBackend =>
+    redisBackend(
+      scriptedServer(
+        () => {
+          throw new Error('MOVED 5798 127.0.0.1:7001')
+        },
+        { clustered },
+      ),
+    )
+
+  test('are refused for good by a client of one server, with the mend', async () => {
+    const error = await rejection(moved(false).acquire(claim))
+    expect(error).toMatchObject({ executed: 'no', retryable: false })
+    expect(String(error)).toContain('Cluster client')
+  })
+
+  test('may be found another time by a client of a cluster', async () => {
+    expect(await rejection(moved(true).acquire(claim))).toMatchObject({ executed: 'no', retryable: true })
+  })
+})
