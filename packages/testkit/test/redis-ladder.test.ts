@@ -6,8 +6,6 @@ import { connectRaw, findRedisServer, freePort, startRedis, type RedisServer } f
 import { cacheFolder } from '../src/redis/cache-folder.js'
 import { onPath } from '../src/redis/run.js'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 let directory: string
 let own: RedisServer
 beforeAll(async () => {
