@@ -41,6 +41,8 @@ export function ownTime(): number {
 
 /** What the machine did to this process since the watch began. */
 export interface Watched {
+  /** How long it watched. */
+  readonly ms: number
   /** The mean slowdown. */
   readonly slowdown: number
   /** The longest time, in milliseconds, for which it was not let go on at all. */
@@ -54,7 +56,8 @@ export function watchPace(): () => Watched {
   watches.add(watch)
   return () => {
     watches.delete(watch)
-    return { slowdown: Math.max(pace, (clock() - from) / (ownTime() - ownFrom)), haltMs: watch.haltMs }
+    const ms = clock() - from
+    return { ms, slowdown: Math.max(1, ms / Math.max(1, ownTime() - ownFrom)), haltMs: watch.haltMs }
   }
 }
 
@@ -63,8 +66,9 @@ const SLOW = 4
 const HALT_MS = 250
 
 /** In words why what was watched proves nothing about spans of real time, or `undefined` when it does. */
-export function busyness({ slowdown, haltMs }: Watched): string | undefined {
-  if (slowdown < SLOW && haltMs < HALT_MS) return undefined
+export function busyness({ ms, slowdown, haltMs }: Watched): string | undefined {
+  // What fails at once fails on any machine.
+  if (ms < HALT_MS || (slowdown < SLOW && haltMs < HALT_MS)) return undefined
   return `busy (${slowdown.toFixed(1)} times slower than alone, halted for up to ${Math.round(haltMs)} ms)`
 }
 

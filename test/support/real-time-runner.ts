@@ -1,6 +1,10 @@
 import type { RunnerTestCase } from 'vitest'
+import { NOT_JUDGED } from '../../scripts/closing-line.js'
 import { busyness, watchPace } from './pace.js'
 import PacedRunner from './paced-runner.js'
+
+/** They look at files and at what is computed: no machine is too busy for that. */
+const TIMELESS = /(?:house|docs|browser|pace)\.test\.ts$/
 
 /**
  * For tests with servers, processes and leases in real time. A failure on a machine that did not let the test go on is
@@ -15,7 +19,10 @@ export default class RealTimeRunner extends PacedRunner {
     )
     const busy = busyness(watched())
     if (failure === undefined) return
-    if (busy === undefined) throw failure.error
-    test.context.skip(`not judged, the machine is ${busy}: ${String(failure.error)}`)
+    if (isSkip(failure.error) || busy === undefined || TIMELESS.test(test.file.filepath)) throw failure.error
+    test.context.skip(`${NOT_JUDGED}, the machine is ${busy}: ${String(failure.error)}`)
   }
 }
+
+/** Whether a test skipped itself, for a reason of its own. */
+const isSkip = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'VITEST_PENDING'
