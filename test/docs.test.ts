@@ -6,7 +6,7 @@ import { conformanceCases, renderReport, runConformance } from '@holdfast/testki
 import { connectRaw, type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { blocksOf, expectedOutput, isCode } from './docs/blocks.js'
 import { brokenLinks, codeOf, missingFiles } from './docs/mentions.js'
 import { createModules } from './docs/modules.js'
@@ -14,8 +14,6 @@ import { runModule, runNode } from './docs/run.js'
 import { filesBelow, packages, read, readJson, root } from './workspace.js'
 
 // A type check and a process for each block: a busy machine needs a while.
-vi.setConfig({ testTimeout: 120_000 })
-
 // That each has one is a matter of house.test.ts.
 const documented = packages.filter(({ path }) => existsSync(join(path, 'README.md')))
 const decisions = filesBelow('docs/decisions')

@@ -20,7 +20,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(ms).toBeLessThan(800 + SLACK_MS)
 
     await using server = await startRedis({ own: true, port })
-    const lease = await user.locks.acquire(name, { waitMs: 20_000 })
+    const lease = await user.locks.acquire(name)
     await using raw = await connectRaw(server)
     expect(await raw.command('GET', `lock:${name}`)).toBe(lease.owner)
     expect(await lease.release()).toBe('released')
@@ -37,7 +37,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     await aborted
     expect(isLockError(lease.signal.reason, 'LOCK_LOST')).toBe(true)
     expect(lease.held).toBe(false)
-    const next = await user.locks.acquire(name, { waitMs: 20_000 })
+    const next = await user.locks.acquire(name)
     expect(next.fence).toBeGreaterThan(lease.fence ?? 0)
   })
 
@@ -103,7 +103,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     let last = 0
     const use = async ({ locks }: typeof user): Promise<void> => {
       for (let i = 0; i < 25; i++) {
-        await locks.request(name, { waitMs: 20_000 }, async (lease) => {
+        await locks.request(name, async (lease) => {
           expect(lease.fence).toBeGreaterThan(last)
           last = lease.fence ?? 0
           await raw.command('SCRIPT', 'FLUSH')
@@ -143,7 +143,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     let kills = 0
     const turns = users.flatMap(({ locks }) =>
       Array.from({ length: 5 }, () =>
-        locks.request(name, { waitMs: 25_000 }, async (lease) => {
+        locks.request(name, async (lease) => {
           expect(lease.fence).toBeGreaterThan(last)
           last = lease.fence ?? 0
           for (const type of ['normal', 'pubsub']) {

@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { realTime } from './support/paced.ts'
 
 export default defineConfig({
   test: {
+    ...realTime,
     name: 'test',
-    // Faults need real time, most of which is waiting: side by side, and with bounds that a busy machine keeps.
+    // Faults need real time, most of which is waiting: side by side.
     maxConcurrency: 16,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     setupFiles: ['./support/unhandled.ts'],
   },
 })

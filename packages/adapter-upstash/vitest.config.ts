@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { realTime } from '../../test/support/paced.js'
 
 export default defineConfig({
   test: {
-    // Faults need real time, most of which is waiting: side by side, and with bounds that a busy machine keeps.
+    ...realTime,
+    // Faults need real time, most of which is waiting: side by side.
     maxConcurrency: 16,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
   },
 })

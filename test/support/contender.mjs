@@ -23,7 +23,16 @@ async function connect() {
   return { backend: nodeRedisBackend(client), end: () => client.destroy() }
 }
 
+// The test that started it may be ended at any time, and nobody then tells it to end.
+let leaves = false
+process.on('disconnect', () => void (leaves || process.exit(1)))
+
 const { backend, end } = await connect()
+const leave = () => {
+  leaves = true
+  end()
+  process.disconnect()
+}
 
 /** @param {Record<string, unknown>} event */
 const tell = (event) =>
@@ -76,14 +85,10 @@ const orders = {
   finish: async () => {
     await lease?.release()
     await locks?.close()
-    end()
-    process.disconnect()
+    leave()
   },
   /** Ends its client and forgets the lease. */
-  forget: () => {
-    end()
-    process.disconnect()
-  },
+  forget: leave,
   exit: () => process.exit(0),
   throw: () => {
     setTimeout(() => {

@@ -1,8 +1,20 @@
-import { vi } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ownTime } from './pace.js'
 
-/** Waits until `check` throws no more. Generous: it bounds a failing test, not a passing one. */
-export function eventually<T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> {
-  return vi.waitFor(check, { timeout, interval: 5 })
+const POLL_MS = 5
+
+/**
+ * Waits until `check` throws no more, for so many milliseconds of {@link ownTime}. Generous: it bounds a failing test,
+ * not a passing one.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 15_000): Promise<T> {
+  for (const end = ownTime() + timeoutMs; ; await sleep(POLL_MS)) {
+    try {
+      return await check()
+    } catch (error) {
+      if (ownTime() >= end) throw error
+    }
+  }
 }
 
 /** What a promise rejects with. */
@@ -15,10 +27,13 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('it was expected to reject')
 }
 
-/** Monotonic milliseconds that `act` took, and what it answered or rejected with. */
+/**
+ * The milliseconds that `act` took, in {@link ownTime}, so that an upper bound holds on a busy machine too, and what it
+ * answered or rejected with.
+ */
 export async function timed<T>(act: Promise<T>): Promise<{ ms: number; value?: T; error?: unknown }> {
-  const from = performance.now()
-  const ms = (): number => performance.now() - from
+  const from = ownTime()
+  const ms = (): number => ownTime() - from
   return act.then(
     (value) => ({ value, ms: ms() }),
     (error: unknown) => ({ error, ms: ms() }),

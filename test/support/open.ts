@@ -1,5 +1,8 @@
 import { createLocker, type Locker, type LockerOptions, type LockObserver } from '@holdfast/core'
 import type { Client, Connected, Credentials } from '../clients.js'
+import { paced } from './pace.js'
+
+const WAIT_MS = 30_000
 
 export interface OpenOptions extends Omit<LockerOptions, 'backend'> {
   readonly prefix?: string
@@ -17,7 +20,8 @@ export async function open(client: Client, port: number, options: OpenOptions = 
   const { prefix, credentials, connected: wait = true, ...rest } = options
   const connected = await client.connect(port, prefix, credentials)
   if (wait) await connected.backend.inspect('nothing')
-  const locks = createLocker({ ...rest, backend: connected.backend })
+  // Who is served in the end is served later on a busy machine.
+  const locks = createLocker({ waitMs: paced(WAIT_MS), ...rest, backend: connected.backend })
   return {
     ...connected,
     locks,

@@ -3,8 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startFaultProxy, type Command, type FaultProxy } from '../src/faults/index.js'
 import { connectRaw, startRedis, type RawClient, type RedisServer } from '../src/redis/index.js'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
-
 let redis: RedisServer
 let direct: RawClient
 let proxy: FaultProxy

@@ -5,8 +5,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startFaultProxy, type FaultProxy } from '../src/faults/index.js'
 import { connectRaw, encodeCommand, startRedis, type RedisServer, type Reply } from '../src/redis/index.js'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
-
 let redis: RedisServer
 let proxy: FaultProxy
 

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectRaw, startRedisCluster, type RedisCluster, type RedisServer, type Reply } from '../src/redis/index.js'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 })
 
 let cluster: RedisCluster
 beforeAll(async () => void (cluster = await startRedisCluster()))

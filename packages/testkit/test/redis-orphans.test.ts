@@ -9,8 +9,6 @@ import ts from 'typescript'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { connectRaw, findRedisServer, type RedisSource } from '../src/redis/index.js'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
-
 const source = join(import.meta.dirname, '..', 'src', 'redis')
 let directory: string
 let program: RedisSource | undefined

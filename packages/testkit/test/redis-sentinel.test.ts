@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRaw, startSentinel, type RedisSentinel, type RedisServer, type Reply } from '../src/redis/index.js'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 })
 
 let redis: RedisSentinel
 beforeAll(async () => void (redis = await startSentinel()))

@@ -4,8 +4,6 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connectRaw, freePort, startRedis, type RedisServer, type Reply } from '../src/redis/index.js'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
-
 // A server of this test's own, whatever REDIS_URL says.
 const start = (args?: readonly string[]): Promise<RedisServer> => startRedis({ own: true, ...(args ? { args } : {}) })
 

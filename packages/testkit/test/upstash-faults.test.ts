@@ -2,8 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { connectRaw, startRedis, type RawClient, type RedisServer } from '../src/redis/index.js'
 import { startUpstashGateway, type UpstashGateway } from '../src/upstash/index.js'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 120_000 })
-
 let redis: RedisServer
 let raw: RawClient
 let gateway: UpstashGateway

@@ -1,0 +1,4 @@
+// Prints which server the ladder finds here.
+import { findRedisServer } from '@holdfast/testkit/redis'
+
+console.log((await findRedisServer()).description)
