@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { renderReport } from './render.js'
-import { runConformance } from './run.js'
-import { checkTarget, type ConformanceTarget } from './target.js'
+import { renderReport } from './suite/render.js'
+import { runConformance } from './suite/run.js'
+import { checkTarget, type ConformanceTarget } from './suite/target.js'
 
 /** What the command prints and ends with: 0 when all is well, 1 when a promise is broken, 2 when it could not run. */
 export interface CommandResult {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { conformanceCases } from './cases/index.js'
-import type { ConformanceOptions } from './run.js'
-import { openSession, type Session } from './session.js'
-import type { ConformanceTarget } from './target.js'
+import type { ConformanceOptions } from './suite/run.js'
+import { openSession, type Session } from './suite/session.js'
+import type { ConformanceTarget } from './suite/target.js'
 
 /**
  * Registers the suite with vitest, one test per case. Skips show their reason.
