@@ -27,6 +27,7 @@ import { owners } from './always/owners.js'
 import { release } from './always/release.js'
 import { sharedLine } from './shared/shared-line.js'
 import { shared } from './shared/shared.js'
+import { histories } from './histories/histories.js'
 import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
 import { storm } from './always/storm.js'
@@ -67,4 +68,5 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...listingLines,
   ...concurrency,
   ...storm,
+  ...histories,
 ])

@@ -1,9 +1,17 @@
 import type { AcquireOutcome, Claim, Granted, LockBackend, Refused } from '@holdfast/core'
+import type { Rule } from './rules.js'
 import { show, written } from './show.js'
 
 /** What a case throws when the backend did not keep a promise. Its message names promise, expectation and observation. */
 export class BrokenPromise extends Error {
   override readonly name: string = 'BrokenPromise'
+  /** The rule of the contract, if it is known; else that of the case. */
+  readonly rule: Rule | undefined
+
+  constructor(message: string, { rule }: { readonly rule?: Rule } = {}) {
+    super(message)
+    this.rule = rule
+  }
 }
 
 /** Holds when `condition` does; `seen` is what the backend answered. */

@@ -11,3 +11,10 @@ export function random(seed: number): Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
   }
 }
+
+/** A seed of its own for each of several uses of one seed. */
+export function seedFor(seed: number, use: string): number {
+  let mixed = seed >>> 0
+  for (const character of use) mixed = Math.imul(mixed ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0
+  return mixed
+}

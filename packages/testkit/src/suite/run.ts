@@ -1,15 +1,13 @@
 import { conformanceCases } from '../cases/index.js'
 import type { ConformanceCase } from './case.js'
-import { type CaseFailed, type CasePassed, type CaseResult, type CaseSkipped, openSession } from './session.js'
+import { type CaseFailed, type CasePassed, type CaseResult, type CaseSkipped, openSession, type SessionOptions } from './session.js'
 import type { ConformanceTarget } from './target.js'
 
-export interface ConformanceOptions {
+export interface ConformanceOptions extends SessionOptions {
   /** Which cases to run. Default: all of them. */
   readonly cases?: readonly ConformanceCase[]
   /** How many cases run at once in real time. Default 8. In virtual time they always run one after another. */
   readonly concurrency?: number
-  /** How long a case may take before it fails, in real milliseconds. Default 30 000. */
-  readonly limitMs?: number
 }
 
 /** What a run found out. */
@@ -39,7 +37,7 @@ export async function runConformance(
 ): Promise<ConformanceReport> {
   const { cases = conformanceCases, concurrency = 8, limitMs = 30_000 } = options
   const startedAt = performance.now()
-  const session = await openSession(target, { limitMs })
+  const session = await openSession(target, { ...options, limitMs })
   let results: readonly CaseResult[]
   try {
     results = await inParallel(cases, session.realTime ? concurrency : 1, session.run)

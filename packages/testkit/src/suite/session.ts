@@ -1,5 +1,6 @@
 import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
+import { seedFor } from './random.js'
 import { checkStore, checkTarget, type ConformanceTarget } from './target.js'
 import { createWorld, TooSlow, type World, type WorldTime } from './world.js'
 
@@ -44,6 +45,10 @@ export interface Session {
 export interface SessionOptions {
   /** How long one attempt at a case may take before it fails, in real milliseconds. Default 30 000. */
   readonly limitMs?: number
+  /** What random cases repeat: the same seed makes the same calls. Default: another one each time. */
+  readonly seed?: number
+  /** How much random work is done, compared to the usual amount of 1. */
+  readonly effort?: number
 }
 
 /** How often a case that the machine was too slow for is tried, with durations doubled each time. */
@@ -55,14 +60,21 @@ const { setTimeout, clearTimeout, performance } = globalThis
 /** Checks and opens the target. Throws a `TypeError` that names the mistake when it is no target. */
 export async function openSession(target: ConformanceTarget, options: SessionOptions = {}): Promise<Session> {
   checkTarget(target)
-  const { limitMs = 30_000 } = options
+  const { limitMs = 30_000, seed = randomSeed(), effort = 1 } = options
   const store = await target.open()
   checkStore(target.name, store)
   const time = timeOf(target)
 
   const attempt = async (one: ConformanceCase, scale: number): Promise<void> => {
     const lifetime = endable(time)
-    const world = createWorld(one.id, store, lifetime, scale)
+    const world = createWorld(store, {
+      caseId: one.id,
+      time: lifetime,
+      scale,
+      exact: target.clock !== undefined,
+      seed: seedFor(seed, one.id),
+      effort,
+    })
     try {
       await limited(limitMs * scale, one.run(world))
     } finally {
@@ -154,4 +166,8 @@ function blame(error: Error): CaseFailed['by'] {
 /** Frees what the case may have left held. What this misses expires within a minute. */
 async function tidyUp(world: World): Promise<void> {
   await Promise.allSettled([...world.names].map((name) => world.a.evict(name)))
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 }

@@ -1,5 +1,6 @@
 import type { Claim, LockBackend } from '@holdfast/core'
 import { BrokenPromise } from './expect.js'
+import { random, type Random } from './random.js'
 import type { ForeignValues, OpenStore } from './target.js'
 
 /** What a case sees: one store through two handles, names of its own, and time. */
@@ -34,6 +35,12 @@ export interface World {
   eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void>
   /** For cases that require `foreign`. */
   readonly foreign: ForeignValues
+  /** Whether time is virtual: it passes only when it is told to, and bounds are exact. */
+  readonly exact: boolean
+  /** Numbers that the seed of the run repeats. */
+  readonly random: Random
+  /** How much random work a case does, compared to the usual amount. */
+  readonly effort: number
 }
 
 /** Thrown by {@link World.before}: a fact about the machine, not about the backend. */
@@ -54,11 +61,22 @@ const ROUNDING_MS = 30
 const EVENTUALLY_MS = 10_000
 const STEP_MS = 10
 
-export function createWorld(caseId: string, store: OpenStore, time: WorldTime, scale: number): World {
+/** How a world is made for one attempt at one case. */
+export interface WorldOptions {
+  readonly caseId: string
+  readonly time: WorldTime
+  /** By how much durations are longer than usual. */
+  readonly scale: number
+  readonly exact: boolean
+  readonly seed: number
+  readonly effort: number
+}
+
+export function createWorld(store: OpenStore, { caseId, time, scale, exact, seed, effort }: WorldOptions): World {
   const [a, b] = store.backends
-  const name = `conformance/${caseId}/${random()}`
+  const name = `conformance/${caseId}/${uuid()}`
   const names = new Set([name])
-  const owner = (label = 'case'): string => `${label}~${random()}`
+  const owner = (label = 'case'): string => `${label}~${uuid()}`
 
   return Object.freeze({
     a,
@@ -78,6 +96,9 @@ export function createWorld(caseId: string, store: OpenStore, time: WorldTime, s
       limit: 1,
       ...over,
     }),
+    exact,
+    random: random(seed),
+    effort,
     now: time.now,
     ms: (duration: number): number => duration * scale,
     pass: time.pass,
@@ -101,6 +122,6 @@ export function createWorld(caseId: string, store: OpenStore, time: WorldTime, s
   })
 }
 
-function random(): string {
+function uuid(): string {
   return crypto.randomUUID()
 }
