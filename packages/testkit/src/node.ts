@@ -12,7 +12,10 @@ export function testConformance(target: ConformanceTarget, options: ConformanceO
     before(async () => {
       session = await openSession(target, options)
     })
-    after(() => session?.close())
+    after(async () => {
+      const failed = await session?.close()
+      if (failed) throw failed.error
+    })
 
     for (const one of cases) {
       void it(`${one.id}: ${one.title}`, async (test) => {

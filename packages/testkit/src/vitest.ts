@@ -17,7 +17,10 @@ export function testConformance(target: ConformanceTarget, options: ConformanceO
     beforeAll(async () => {
       session = await openSession(target, options)
     }, 60_000)
-    afterAll(() => session?.close())
+    afterAll(async () => {
+      const failed = await session?.close()
+      if (failed) throw failed.error
+    })
 
     for (const one of cases) {
       // The session limits each case itself and names the case in doing so.

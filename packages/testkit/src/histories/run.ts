@@ -24,6 +24,8 @@ export interface HistoryOptions extends Partial<Pick<Profile, 'shared' | 'fences
 }
 
 const OWNERS = 4
+/** How many histories are played at once in real time. */
+const LANES = 3
 
 /** Plays random histories and throws for the first that the model does not explain, made as short as possible. */
 export async function playHistories(world: World, options: HistoryOptions = {}): Promise<void> {
@@ -36,7 +38,11 @@ export async function playHistories(world: World, options: HistoryOptions = {}):
     for (const seed of seeds) await playOne(world, options, { profile, seed })
     return
   }
-  await Promise.all(seeds.map((seed) => playOne(world, options, { profile, seed })))
+  const queue = seeds.values()
+  const lane = async (): Promise<void> => {
+    for (const seed of queue) await playOne(world, options, { profile, seed })
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
 }
 
 async function profileFor(world: World, options: HistoryOptions): Promise<Profile> {
@@ -95,12 +101,13 @@ async function attempt(plan: Plan, world: World, options: HistoryOptions, terms:
 
 let stages = 0
 
-function stageFor(world: World, { nameOf, ownerOf }: HistoryOptions): Stage {
+function stageFor(world: World, { nameOf, ownerOf, line = false }: HistoryOptions): Stage {
   const unique = `/${++stages}`
   const names = [0, 1].map((index) => world.named(nameOf?.(unique, index) ?? `${unique}/${index}`))
   const ownerBase = world.owner()
   const owners = Array.from({ length: OWNERS }, (_, index) => ownerOf?.(ownerBase, index) ?? world.owner())
-  return { world, names, owners }
+  const watching = line && world.a.capabilities.watch
+  return { world, names, owners, watching }
 }
 
 function termsOf({ a, exact }: World): Terms {

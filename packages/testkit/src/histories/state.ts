@@ -76,22 +76,30 @@ function lasting(state: NameState, owner: string, now: Span): NameState {
   return { ...state, holds: state.holds.map((hold) => (hold.owner === owner ? stretch(hold) : hold)) }
 }
 
-/** Grants the head of the line as long as it can be admitted, after places that have ended are dropped from its front. */
+/** Whether anybody stands in line whose place has not ended. */
+export function isWaitedFor({ line }: NameState, now: Span): boolean {
+  return line.some(({ end }) => lasts(end, now) !== 'no')
+}
+
+/**
+ * Grants the head of the line as long as it can be admitted. Places that have ended are dropped before a grant; when
+ * there is none, they may stay, for nobody need see to them.
+ */
 export function moveOn(state: NameState, now: Span, precision: Precision): readonly NameState[] {
-  const [head, ...rest] = state.line
+  const index = state.line.findIndex(({ end }) => lasts(end, now) !== 'no')
+  const head = state.line[index]
   if (head === undefined) return [{ ...state, roomSince: null }]
-  const verdict = lasts(head.end, now)
-  const without = (): readonly NameState[] => moveOn({ ...state, line: rest }, now, precision)
-  if (verdict === 'no') return without()
   const within = (): readonly NameState[] => {
     if (!admits(state, head)) return [{ ...state, roomSince: null }]
     // The grant is made when there was room, or when somebody comes to see it.
     const since = state.roomSince ?? now
     const moment = { lo: Math.min(since.lo, now.lo), hi: now.hi }
     const end = earlier(head.end, after(moment, head.ttlMs, precision))
-    return moveOn(grant({ ...state, line: rest }, head, end, null), now, precision)
+    return moveOn(grant({ ...state, line: state.line.slice(index + 1) }, head, end, null), now, precision)
   }
-  return verdict === 'yes' ? within() : [...within(), ...without()]
+  if (lasts(head.end, now) === 'yes') return within()
+  const gone = { ...head, end: { lo: head.end.lo, hi: -Infinity } }
+  return [...within(), ...moveOn({ ...state, line: state.line.with(index, gone) }, now, precision)]
 }
 
 /** The state with one more hold. `fence` is `null` as long as it was not shown. */

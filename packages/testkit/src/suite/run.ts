@@ -1,6 +1,13 @@
 import { conformanceCases } from '../cases/index.js'
 import type { ConformanceCase } from './case.js'
-import { type CaseFailed, type CasePassed, type CaseResult, type CaseSkipped, openSession, type SessionOptions } from './session.js'
+import {
+  type CaseFailed,
+  type CasePassed,
+  type CaseResult,
+  type CaseSkipped,
+  openSession,
+  type SessionOptions,
+} from './session.js'
 import type { ConformanceTarget } from './target.js'
 
 export interface ConformanceOptions extends SessionOptions {
@@ -8,6 +15,9 @@ export interface ConformanceOptions extends SessionOptions {
   readonly cases?: readonly ConformanceCase[]
   /** How many cases run at once in real time. Default 8. In virtual time they always run one after another. */
   readonly concurrency?: number
+  /** Called when a case begins, and with its result when it ends. */
+  onStart?(one: ConformanceCase): void
+  onResult?(result: CaseResult): void
 }
 
 /** What a run found out. */
@@ -23,6 +33,8 @@ export interface ConformanceReport {
   readonly skipped: readonly CaseSkipped[]
   /** Real milliseconds from opening to closing the target. */
   readonly durationMs: number
+  /** What random cases repeat when it is given again. */
+  readonly seed: number
 }
 
 /**
@@ -38,13 +50,15 @@ export async function runConformance(
   const { cases = conformanceCases, concurrency = 8, limitMs = 30_000 } = options
   const startedAt = performance.now()
   const session = await openSession(target, { ...options, limitMs })
-  let results: readonly CaseResult[]
-  try {
-    results = await inParallel(cases, session.realTime ? concurrency : 1, session.run)
-  } finally {
-    await session.close()
-  }
+  const results = await inParallel(cases, session.realTime ? concurrency : 1, async (one) => {
+    options.onStart?.(one)
+    const result = await session.run(one)
+    options.onResult?.(result)
+    return result
+  })
+  const closing = await session.close()
   const failed = results.filter((result) => result.status === 'failed')
+  if (closing !== null) failed.push(closing)
   return Object.freeze({
     target: target.name,
     backend: session.backendName,
@@ -53,6 +67,7 @@ export async function runConformance(
     failed: Object.freeze(failed),
     skipped: Object.freeze(results.filter((result) => result.status === 'skipped')),
     durationMs: performance.now() - startedAt,
+    seed: session.seed,
   })
 }
 

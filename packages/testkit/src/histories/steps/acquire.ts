@@ -2,7 +2,7 @@ import type { Claim } from '@holdfast/core'
 import type { Moment, Step } from '../moment.js'
 import type { Answer } from '../operation.js'
 import { after, lasts, later } from '../span.js'
-import { admits, grant, holdOf, moveOn, reveal, type Hold, type NameState } from '../state.js'
+import { admits, grant, holdOf, isWaitedFor, moveOn, reveal, type Hold, type NameState } from '../state.js'
 import { broken, isFence, names, validProblem } from './judge.js'
 
 /** A claim, after expiry and after the line has moved on. */
@@ -12,7 +12,7 @@ export function stepAcquire(state: NameState, moment: Moment, claim: Claim, answ
   if (mine !== undefined) return repeat(state, moment, { claim, mine }, answer)
   const steal = claim.steal === true
   if (steal) return take(robbed(state, claim.owner), moment, claim, answer)
-  if (state.line.length === 0 && admits(state, claim)) return take(state, moment, claim, answer)
+  if (!isWaitedFor(state, moment.now) && admits(state, claim)) return take(state, moment, claim, answer)
   return refuse(state, moment, claim, answer)
 }
 
@@ -65,7 +65,7 @@ function take(state: NameState, moment: Moment, claim: Claim, answer: Answer): S
   const end = after(now, claim.ttlMs, terms.precision)
   const granted = (fence: number | null): readonly NameState[] => {
     const next = grant(state, claim, end, fence)
-    return claim.steal === true ? moveOn(next, now, terms.precision) : [next]
+    return claim.steal === true && claim.mode === 'shared' ? moveOn(next, now, terms.precision) : [next]
   }
   if (answer.verb === 'unknown') return { states: granted(null) }
   if (answer.verb !== 'acquire' || !answer.outcome.acquired) {
@@ -90,7 +90,7 @@ function refuse(state: NameState, moment: Moment, claim: Claim, answer: Answer):
   if (answer.verb !== 'acquire' || answer.outcome.acquired) {
     const held = state.holds.map((hold) => hold.owner)
     const why = held.length > 0 ? `held by ${names(held)}` : ''
-    const line = state.line.length > 0 ? `waited for by ${names(state.line.map((place) => place.owner))}` : ''
+    const line = isWaitedFor(state, moment.now) ? `waited for by ${names(state.line.map((place) => place.owner))}` : ''
     return broken('exclusion', `a refusal, for the name is ${[why, line].filter(Boolean).join(' and ')}`)
   }
   const { ahead, retryAfterMs } = answer.outcome
@@ -105,7 +105,7 @@ function refuse(state: NameState, moment: Moment, claim: Claim, answer: Answer):
 
 /** One that waits and now asks for less, to share, say, may be admitted by the same step, or by the next one. */
 function perhapsAdmitted(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  const [head] = state.line
+  const head = state.line.find(({ end }) => lasts(end, now) !== 'no')
   if (head === undefined || !admits(state, head)) return [state]
   return [...moveOn(state, now, terms.precision), state]
 }
