@@ -38,6 +38,8 @@ interface Entry {
 }
 
 const KEPT = 40
+/** What makes names and owners unique: a few characters of it tell them apart. */
+const UNIQUE = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const { performance } = globalThis
 
 /** Records the calls of one case. */
@@ -66,7 +68,7 @@ export function createCallLog(): CallLog & {
 
 function lineOf({ handle, verb, asked, answer }: Entry): string {
   const said = answer === undefined ? 'no answer' : 'seen' in answer ? show(answer.seen) : `threw ${show(answer.threw)}`
-  return `${handle}.${verb}(${show(asked)}) → ${said}`
+  return `${handle}.${verb}(${show(asked)}) → ${said}`.replaceAll(UNIQUE, (id) => id.slice(0, 4))
 }
 
 type Log = ReturnType<typeof createCallLog>

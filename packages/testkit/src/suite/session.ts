@@ -72,7 +72,7 @@ const ATTEMPTS = 6
 const TIDY_MS = 5_000
 /** How many limits a case may take although it goes on. */
 const LONGEST = 20
-const { setTimeout, clearTimeout, performance } = globalThis
+const { setTimeout, clearTimeout, setImmediate, performance } = globalThis
 
 /**
  * Checks and opens the target. Throws a `TypeError` that names the mistake when it is no target, and rejects when it
@@ -99,6 +99,8 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     })
     try {
       await whileActive(limitMs * scale, one.run(world), run.log)
+      // A rejection that nobody waits for is told when the event loop has gone on.
+      await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]
       if (problem !== undefined) throw problem
     } finally {
