@@ -1,4 +1,7 @@
 import type { ConformanceCase } from '../suite/case.js'
+import { attempts } from './always/attempts.js'
+import { manyNames } from './always/many-names.js'
+import { manyWaiters } from './line/many-waiters.js'
 import { batches } from './always/batches.js'
 import { absentCapabilities, capabilities } from './always/capabilities.js'
 import { concurrency } from './always/concurrency.js'
@@ -48,12 +51,15 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...eviction,
   ...steal,
   ...batches,
+  ...attempts,
   ...fences,
   ...fenceReserves,
   ...names,
+  ...manyNames,
   ...foreignValues,
   ...foreignTypes,
   ...lineOrder,
+  ...manyWaiters,
   ...lineGrants,
   ...lineDeaths,
   ...stealLine,

@@ -77,12 +77,11 @@ function crashed(id: string, title: string, reason: string): CaseFailed {
 
 type Heading = Pick<ConformanceReport, 'target' | 'backend' | 'seed' | 'durationMs'>
 
-/** Puts results together. Those that an answer broke come first: they say most. */
+/** Puts results together. First come those that an answer broke, histories before all: they name the rule most exactly. */
 export function reportOf(results: readonly CaseResult[], heading: Heading): ConformanceReport {
   const kinds = ['promise', 'threw', 'timeout']
-  const failed = results
-    .filter((result) => result.status === 'failed')
-    .toSorted((a, b) => kinds.indexOf(a.by) - kinds.indexOf(b.by))
+  const rank = ({ id, by }: CaseFailed): number => 2 * kinds.indexOf(by) + (id.startsWith('histories/') ? 0 : 1)
+  const failed = results.filter((result) => result.status === 'failed').toSorted((a, b) => rank(a) - rank(b))
   return {
     ...heading,
     ok: failed.length === 0,

@@ -92,9 +92,21 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     return random(3) === 0 ? drafts.toReversed() : drafts
   }
 
+  /** Several who share a name that has room for some of them. */
+  const crowd = (): readonly Draft[] => {
+    const name = aName()
+    const limit = pick(1, 2)
+    return [0, 1, 2].map((owner): Draft => {
+      const shared = { ...wish(name, owner, 'shared'), limit }
+      return { verb: 'acquire', wish: shared, steal: false, lineMs: null }
+    })
+  }
+
   return {
     calls: () => {
-      const drafts = random(100) < 20 ? race() : Array.from({ length: pick(1, ...SIZES) }, draft)
+      const dice = random(100)
+      const drafts =
+        profile.shared && dice < 8 ? crowd() : dice < 25 ? race() : Array.from({ length: pick(1, ...SIZES) }, draft)
       const first = random(2)
       const calls = drafts.map((each, index): PlannedCall => {
         const handle = (random(4) === 0 ? random(2) : (first + index) % 2) as 0 | 1

@@ -63,6 +63,7 @@ const groups: Readonly<Record<string, Rule>> = {
 /** The rule that a case is about, by the first part of its id. */
 export function ruleOfCase(id: string): Rule {
   const [group = ''] = id.split('/')
+  if (id.includes('fence')) return 'fences'
   if (id.includes('/downgrade')) return 'downgrade'
   return groups[group] ?? (group in rules ? (group as Rule) : 'attempt')
 }

@@ -87,6 +87,31 @@ export const fenceReserves: readonly ConformanceCase[] = [
       )
     },
   },
+  {
+    id: 'fence-reserves/beyond-32-bits',
+    title: 'fences rise beyond 32 bits',
+    requires: ['fencing'],
+    run: async ({ a, b, name, claim }) => {
+      let least = 0
+      for (let round = 0; round < 4; round++) {
+        const mine = claim({ fences: 2 ** 31 })
+        const fence = fenceOf(await expectGranted(a, mine, 'nobody holds the name'))
+        expectThat(fence > least, `the fence after ${least}`, fence)
+        expectSame((await b.inspect(name))?.holders[0]?.fence, fence, 'the fence that inspect shows')
+        expectSame(
+          fenceOf(await expectGranted(b, mine, 'the owner claims again')),
+          fence,
+          'the fence of a repeated claim',
+        )
+        least = fence + 2 ** 31 - 1
+        const [extension] = await b.extend([{ ...mine, fences: 64 }])
+        const more = extension?.status === 'extended' ? extension.fence : null
+        expectThat(more !== null && more > least, `the first of 64 more, after ${least}`, extension)
+        least = (more ?? least) + 63
+        await a.release({ name, owner: mine.owner })
+      }
+    },
+  },
 ]
 
 function extended(outcomes: readonly unknown[]): number {
