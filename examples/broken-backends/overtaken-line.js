@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { broken } from './broken.js'
 
 // A release frees the name, and moves the line on in a second step: who asks between the two gets the name, before all
@@ -6,7 +7,7 @@ export default broken('a line that is overtaken', (right, { store }) => ({
   release: async (ownership) => {
     const waiting = store.names.get(ownership.name)?.line.splice(0) ?? []
     const outcome = await right.release(ownership)
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
     const state = store.names.get(ownership.name) ?? { holders: new Map(), line: [] }
     state.line.push(...waiting.filter(({ claim }) => claim.owner !== ownership.owner))
     store.names.set(ownership.name, state)

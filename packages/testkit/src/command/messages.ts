@@ -31,7 +31,7 @@ export function writeResult(result: CaseResult): WrittenResult {
   if (result.status !== 'failed') return result
   const { name, message, cause } = result.error
   const because = cause instanceof Error ? `${cause.name}: ${cause.message}` : null
-  return { ...result, error: { name: String(name), message: String(message), cause: because } }
+  return { ...result, error: { name, message, cause: because } }
 }
 
 export function readResult(written: WrittenResult): CaseResult {

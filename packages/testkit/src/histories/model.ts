@@ -22,7 +22,7 @@ export function step(state: NameState, moment: Moment): Step {
     case 'inspect':
     case 'list':
       return each(perhapsSettled(state, moment), (one) => stepInspect(one, moment, answer))
-    case 'granted':
+    default:
       return each(perhapsSettled(state, moment), (one) => stepGranted(one, call.owner, answer))
   }
 }
@@ -42,6 +42,6 @@ function perhapsSettled(state: NameState, { now, terms }: Moment): readonly Name
 
 function each(states: readonly NameState[], one: (state: NameState) => Step): Step {
   const steps = states.map(one)
-  const problem = steps.find((each) => each.problem !== undefined)?.problem
-  return { states: steps.flatMap((each) => each.states), ...(problem !== undefined && { problem }) }
+  const problem = steps.find((after) => after.problem !== undefined)?.problem
+  return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
 }

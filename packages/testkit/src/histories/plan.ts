@@ -82,7 +82,8 @@ export function callsOf(
     }
     case 'list':
       return []
-    default:
+    case 'inspect':
+    case 'evict':
       return [{ verb: planned.verb, name: name(planned.name) }]
   }
 }

@@ -133,7 +133,9 @@ async function ask(backend: LockBackend, calls: readonly Call[]): Promise<readon
       return [[call, { verb: 'inspect', outcome: await backend.inspect(call.name) }]]
     case 'evict':
       return [[call, { verb: 'evict', outcome: await backend.evict(call.name) }]]
-    default:
+    case 'list':
+    case 'granted':
+    case undefined:
       return []
   }
 }

@@ -79,7 +79,8 @@ export function answered(answer: Answer, owner: Nickname): string {
       return `fence ${answer.fence}`
     case 'unknown':
       return `unknown: ${show(answer.error)}`
-    default:
+    case 'release':
+    case 'evict':
       return show(answer.outcome)
   }
 }

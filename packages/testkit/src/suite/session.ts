@@ -118,7 +118,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   }
 
   return Object.freeze({
-    backendName: String(store.backends[0].name),
+    backendName: store.backends[0].name,
     realTime: target.clock === undefined,
     seed,
     async run(one: ConformanceCase): Promise<CaseResult> {

@@ -1,4 +1,4 @@
-import type { Capabilities, Turn } from '@holdfast/core'
+import type { Capabilities } from '@holdfast/core'
 
 /** What is wrong with the shape of an answer, in a few words, or `null`. */
 export type ShapeProblem = string | null
@@ -79,7 +79,7 @@ function isWaiter(waiter: unknown): boolean {
 }
 
 /** Of a notification. */
-export function turnShape(turn: Turn | unknown, { fencing }: Capabilities): ShapeProblem {
+export function turnShape(turn: unknown, { fencing }: Capabilities): ShapeProblem {
   if (!isObject(turn)) return 'a notification is an object'
   const { type, name, owner, granted } = turn
   if (typeof name !== 'string') return 'a notification has the name'
