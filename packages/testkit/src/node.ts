@@ -1,8 +1,8 @@
 import { after, before, describe, it } from 'node:test'
 import { conformanceCases } from './cases/index.js'
-import type { ConformanceOptions } from './run.js'
-import { openSession, type Session } from './session.js'
-import type { ConformanceTarget } from './target.js'
+import type { ConformanceOptions } from './suite/run.js'
+import { openSession, type Session } from './suite/session.js'
+import type { ConformanceTarget } from './suite/target.js'
 
 /** Registers the suite with `node:test`, one test per case. Skips show their reason. */
 export function testConformance(target: ConformanceTarget, options: ConformanceOptions = {}): void {
@@ -12,7 +12,10 @@ export function testConformance(target: ConformanceTarget, options: ConformanceO
     before(async () => {
       session = await openSession(target, options)
     })
-    after(() => session?.close())
+    after(async () => {
+      const failed = await session?.close()
+      if (failed) throw failed.error
+    })
 
     for (const one of cases) {
       void it(`${one.id}: ${one.title}`, async (test) => {

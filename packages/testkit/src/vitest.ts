@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { conformanceCases } from './cases/index.js'
-import type { ConformanceOptions } from './run.js'
-import { openSession, type Session } from './session.js'
-import type { ConformanceTarget } from './target.js'
+import type { ConformanceOptions } from './suite/run.js'
+import { openSession, type Session } from './suite/session.js'
+import type { ConformanceTarget } from './suite/target.js'
 
 /**
  * Registers the suite with vitest, one test per case. Skips show their reason.
@@ -17,7 +17,10 @@ export function testConformance(target: ConformanceTarget, options: ConformanceO
     beforeAll(async () => {
       session = await openSession(target, options)
     }, 60_000)
-    afterAll(() => session?.close())
+    afterAll(async () => {
+      const failed = await session?.close()
+      if (failed) throw failed.error
+    })
 
     for (const one of cases) {
       // The session limits each case itself and names the case in doing so.

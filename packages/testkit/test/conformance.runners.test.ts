@@ -6,10 +6,20 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { memoryBackend, memoryStore } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
-import { main } from '../src/command.js'
+import type { CommandResult } from '../src/command/main.js'
 import { conformanceCases, renderReport, runConformance, virtualClock, type ConformanceTarget } from '../src/index.js'
 
 const run = promisify(execFile)
+const program = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+
+/** The command as users run it: what is tested runs from the built files, in processes of its own. */
+async function main(args: readonly string[]): Promise<Pick<CommandResult, 'text'> & { exitCode: number }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], (error, text) =>
+      resolve({ text, exitCode: Number(error?.code ?? 0) }),
+    )
+  })
+}
 const core = import.meta.resolve('@holdfast/core')
 const target = (wrong = ''): string => `
 import { memoryBackend, memoryStore } from '${core}'
@@ -67,7 +77,7 @@ describe('runConformance', () => {
   })
 })
 
-describe('the command', () => {
+describe.concurrent('the command', () => {
   it.each([
     ['no argument', async () => [], 'Usage: holdfast-conformance <module>'],
     ['a missing file', async () => ['./nowhere.mjs'], 'there is no file'],
@@ -91,15 +101,80 @@ describe('the command', () => {
   })
 
   it('runs a module and answers 0 for a backend that keeps its promises', async () => {
-    const { text, exitCode } = await main([await module(target())])
-    expect(text).toMatch(/PASS: \d+ passed, 0 failed, \d+ skipped/)
+    const { text, exitCode } = await main([await module(target()), '--case', 'release/*'])
+    expect(text).toMatch(/PASS: 7 passed, 0 failed, 0 skipped/)
     expect(exitCode).toBe(0)
-  }, 30_000)
+  }, 60_000)
 
   it('answers 1 for a backend that breaks one, and tells which', async () => {
-    const { text, exitCode } = await main([await module(target(', inspect: async () => null'))])
+    const { text, exitCode } = await main([
+      await module(target(', inspect: async () => null')),
+      '--case',
+      'inspection/*',
+    ])
+    expect(text.split('\n').slice(0, 10).join('\n')).toContain('inspect shows who holds the name')
     expect(text).toContain('FAIL  inspection/holder: a held name is shown with mode and owner, through both handles')
     expect(exitCode).toBe(1)
+  }, 60_000)
+
+  it.each([
+    ['leaves a rejection behind', '(Promise.reject(new Error("nobody waits")), m.evict(n))', 'nobody waits'],
+    ['throws at once', '(() => { throw new Error("at once") })()', 'at once'],
+    ['never answers', 'new Promise(() => {})', 'no end within 2000 ms'],
+    ['ends the process', 'process.exit(9)', 'the process ended with code 9'],
+    ['blocks the event loop', '(() => { for (;;); })()', 'the event loop was blocked'],
+  ])(
+    'writes a report about a backend that %s',
+    async (_, expression, message) => {
+      const wrong = `, evict: async (n) => n.includes('eviction/nothing') ? ${expression} : m.evict(n)`
+      const source = target(wrong).replace(
+        'const backend = () => ({ ...memoryBackend({ store })',
+        'const m = memoryBackend({ store })\nconst backend = () => ({ ...m',
+      )
+      const args = ['--case', 'eviction/nothing', '--case', 'release/frees', '--limit', '2000', '--reporter', 'json']
+      const { text, exitCode } = await main([await module(source), ...args])
+      const { failed, passed } = JSON.parse(text) as {
+        failed: { id: string; error: { message: string } }[]
+        passed: { id: string }[]
+      }
+      expect(
+        failed.map(({ id }) => id),
+        text,
+      ).toEqual(['eviction/nothing'])
+      expect(failed[0]?.error.message).toContain(message)
+      expect(passed.map(({ id }) => id)).toEqual(['release/frees'])
+      expect(exitCode).toBe(1)
+    },
+    60_000,
+  )
+
+  it.each([
+    ['opens', 'export default { name: "x", open: () => new Promise(() => {}) }', 'open() of target x did not end'],
+    ['is imported', 'process.exit(5)', 'could not be opened: the process ended with code 5'],
+  ])(
+    'tells that it could not run when the target hangs or ends as it %s',
+    async (_, source, message) => {
+      const { text, exitCode } = await main([await module(source), '--limit', '500'])
+      expect(text).toContain(message)
+      expect(exitCode).toBe(2)
+    },
+    60_000,
+  )
+
+  it('answers 3 when nothing was judged, and lists cases', async () => {
+    const file = await module(target())
+    expect((await main([file, '--case', 'nothing/*'])).exitCode).toBe(3)
+    expect((await main([file, '--case', 'absent/*'])).exitCode).toBe(3)
+    expect((await main(['--list', '--case', 'batches/empty'])).text).toContain('an empty batch answers an empty list')
+  }, 60_000)
+
+  it('writes JUnit, repeats, and stops at the first failure', async () => {
+    const broken = await module(target(', inspect: async () => null'))
+    const cases = ['--case', 'inspection/holder', '--case', 'release/frees']
+    const junit = await main([broken, ...cases, '--reporter', 'junit', '--repeat', '2', '--seed', '5'])
+    expect(junit.text).toContain('<testsuite name="mine" tests="2" failures="1"')
+    const bail = await main([broken, '--case', 'inspection/*', '--bail'])
+    expect(bail.text).toContain('not run: the run was ended before')
   }, 60_000)
 })
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connectRaw, findRedisServer, freePort, startRedis, type RedisServer } from '../src/redis/index.js'
-import { cacheFolder } from '../src/redis/cache-folder.js'
-import { onPath } from '../src/redis/run.js'
+import { cacheFolder } from '../src/redis/find/debian/cache-folder.js'
+import { onPath } from '../src/redis/process/exec.js'
 
 let directory: string
 let own: RedisServer

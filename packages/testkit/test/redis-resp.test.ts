@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { encodeCommand, readCommand, readReply, type Reply } from '../src/redis/resp.js'
-import { createSplitter } from '../src/redis/stream.js'
+import { encodeCommand, readCommand, readReply, type Reply } from '../src/redis/wire/resp.js'
+import { createSplitter } from '../src/redis/wire/stream.js'
 
 const replyTo = (text: string): Reply | undefined => readReply(Buffer.from(text))?.value
 

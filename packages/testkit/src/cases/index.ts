@@ -1,35 +1,40 @@
-import type { ConformanceCase } from '../case.js'
-import { batches } from './batches.js'
-import { absentCapabilities, capabilities } from './capabilities.js'
-import { concurrency } from './concurrency.js'
-import { eviction } from './eviction.js'
-import { exclusion } from './exclusion.js'
-import { expiry } from './expiry.js'
-import { extension } from './extension.js'
-import { fenceReserves } from './fence-reserves.js'
-import { fences } from './fences.js'
-import { foreignTypes } from './foreign-types.js'
-import { foreignValues } from './foreign-values.js'
-import { idempotence } from './idempotence.js'
-import { inspection } from './inspection.js'
-import { lineDeaths } from './line-deaths.js'
-import { lineGrants } from './line-grants.js'
-import { lineOrder } from './line-order.js'
-import { losses } from './losses.js'
-import { listingLines } from './listing-lines.js'
-import { listing } from './listing.js'
-import { modeChanges } from './mode-changes.js'
-import { modeRepeats } from './mode-repeats.js'
-import { names } from './names.js'
-import { ownership } from './ownership.js'
-import { owners } from './owners.js'
-import { release } from './release.js'
-import { sharedLine } from './shared-line.js'
-import { shared } from './shared.js'
-import { stealLine } from './steal-line.js'
-import { steal } from './steal.js'
-import { storm } from './storm.js'
-import { watching } from './watching.js'
+import type { ConformanceCase } from '../suite/case.js'
+import { attempts } from './always/attempts.js'
+import { manyNames } from './always/many-names.js'
+import { manyWaiters } from './line/many-waiters.js'
+import { batches } from './always/batches.js'
+import { absentCapabilities, capabilities } from './always/capabilities.js'
+import { concurrency } from './always/concurrency.js'
+import { eviction } from './always/eviction.js'
+import { exclusion } from './always/exclusion.js'
+import { expiry } from './always/expiry.js'
+import { extension } from './always/extension.js'
+import { fenceReserves } from './fencing/fence-reserves.js'
+import { fences } from './fencing/fences.js'
+import { foreignTypes } from './always/foreign-types.js'
+import { foreignValues } from './always/foreign-values.js'
+import { idempotence } from './always/idempotence.js'
+import { inspection } from './always/inspection.js'
+import { lineDeaths } from './line/line-deaths.js'
+import { lineGrants } from './line/line-grants.js'
+import { lineOrder } from './line/line-order.js'
+import { losses } from './watch/losses.js'
+import { listingLines } from './list/listing-lines.js'
+import { listing } from './list/listing.js'
+import { modeChangeLines } from './shared/mode-change-lines.js'
+import { modeChanges } from './shared/mode-changes.js'
+import { modeRepeats } from './shared/mode-repeats.js'
+import { names } from './always/names.js'
+import { ownership } from './always/ownership.js'
+import { owners } from './always/owners.js'
+import { release } from './always/release.js'
+import { sharedLine } from './shared/shared-line.js'
+import { shared } from './shared/shared.js'
+import { histories } from './histories/histories.js'
+import { stealLine } from './line/steal-line.js'
+import { steal } from './always/steal.js'
+import { storm } from './always/storm.js'
+import { watching } from './watch/watching.js'
 
 /** The whole suite, from the simplest promise to the most intricate. */
 export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
@@ -46,12 +51,15 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...eviction,
   ...steal,
   ...batches,
+  ...attempts,
   ...fences,
   ...fenceReserves,
   ...names,
+  ...manyNames,
   ...foreignValues,
   ...foreignTypes,
   ...lineOrder,
+  ...manyWaiters,
   ...lineGrants,
   ...lineDeaths,
   ...stealLine,
@@ -59,10 +67,12 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...sharedLine,
   ...modeRepeats,
   ...modeChanges,
+  ...modeChangeLines,
   ...watching,
   ...losses,
   ...listing,
   ...listingLines,
   ...concurrency,
   ...storm,
+  ...histories,
 ])

@@ -1,5 +1,5 @@
 import { toPredicate, type CommandMatcher } from './command.js'
-import { withFault, type Direction, type Fault, type FaultPlan, type Passing } from './fault.js'
+import { withFault, type Direction, type Fault, type FaultPlan, type Message } from './fault.js'
 
 // Taken when the module loads, so that timers faked later by a test do not stop the tools of that test.
 const { setTimeout } = globalThis
@@ -34,7 +34,7 @@ export function delay({ direction, ms, match, times = Infinity }: DelayOptions):
     kind: 'delay',
     times,
     applies: aim(direction, match),
-    strike: () => ({ forward: true, wait: pause(ms) }),
+    apply: () => ({ forward: true, wait: pause(ms) }),
   }
 }
 
@@ -45,7 +45,7 @@ export function hold(arm: (plan: FaultPlan) => Fault, { direction, match, times 
     kind: 'hold',
     times,
     applies: aim(direction, match),
-    strike: () => ({ forward: true, wait }),
+    apply: () => ({ forward: true, wait }),
   })
   const release = (): void => {
     fault.cancel()
@@ -54,10 +54,10 @@ export function hold(arm: (plan: FaultPlan) => Fault, { direction, match, times 
   return withFault(fault, { release })
 }
 
-function aim(direction: Direction, match?: CommandMatcher): (passing: Passing) => boolean {
-  if (match === undefined) return (passing) => passing.direction === direction
+function aim(direction: Direction, match?: CommandMatcher): (message: Message) => boolean {
+  if (match === undefined) return (message) => message.direction === direction
   const isMeant = toPredicate(match)
-  return (passing) => passing.direction === direction && !!passing.command && isMeant(passing.command)
+  return (message) => message.direction === direction && !!message.command && isMeant(message.command)
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
-import { connectRaw, type RedisAddress } from '../redis/raw.js'
-import type { Reply } from '../redis/resp.js'
+import { connectRaw, type RedisAddress } from '../redis/wire/raw-client.js'
+import type { Reply } from '../redis/wire/resp.js'
 import { toPredicate, type CommandMatcher } from './command.js'
 import { withFault, type Fault, type FaultPlan } from './fault.js'
 
@@ -44,7 +44,7 @@ export function duplicate(
     kind: 'duplicate',
     times,
     applies: ({ direction, command }) => direction === 'request' && !!command && isMeant(command),
-    strike: ({ setup, bytes }) => {
+    apply: ({ setup, bytes }) => {
       kept.push([...setup(), bytes])
       if (when === 'now') void deliver()
       return { forward: true }

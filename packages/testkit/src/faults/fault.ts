@@ -14,7 +14,7 @@ export type Ending = 'cut' | 'swallow' | 'half-open'
 export interface Fault {
   /** The method that armed it: `'loseReply'`. */
   readonly kind: string
-  /** How often it has struck so far. A run in which a fault never fired is no evidence. */
+  /** How often it has applied so far. A run in which a fault never fired is no evidence. */
   readonly fired: number
   /** Resolves when it has fired `count` times (default 1); rejects when it is cancelled before. */
   whenFired(count?: number): Promise<void>
@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 /** One command, reply or push on its way through the proxy. */
-export interface Passing {
+export interface Message {
   readonly direction: Direction
   readonly bytes: Buffer
   /** The command that it is, or that it answers. */
@@ -32,7 +32,7 @@ export interface Passing {
 }
 
 /** What is to happen with it. */
-export interface Fate {
+export interface Verdict {
   readonly forward: boolean
   /** What becomes of the connection thereafter; it goes on unless given. */
   readonly ending?: Ending | undefined
@@ -42,16 +42,16 @@ export interface Fate {
 
 export interface FaultPlan {
   readonly kind: string
-  /** How often it strikes. Default 1. */
+  /** How often it applies. Default 1. */
   readonly times?: number | undefined
-  readonly applies: (passing: Passing) => boolean
-  readonly strike: (passing: Passing) => Fate
+  readonly applies: (message: Message) => boolean
+  readonly apply: (message: Message) => Verdict
 }
 
 /** The faults of a proxy. */
 export interface Faults {
   readonly arm: (plan: FaultPlan) => Fault
-  readonly decide: (passing: Passing) => Fate
+  readonly decide: (message: Message) => Verdict
   readonly all: () => readonly Fault[]
   readonly cancelAll: (reason: string) => void
 }
@@ -68,14 +68,14 @@ export function createFaults(): Faults {
       all.push(armed)
       return armed.fault
     },
-    decide: (passing) => {
-      let fate: Fate = { forward: true }
+    decide: (message) => {
+      let verdict: Verdict = { forward: true }
       for (const { plan, take } of all) {
-        if (plan.applies(passing) && take()) fate = both(fate, plan.strike(passing))
+        if (plan.applies(message) && take()) verdict = both(verdict, plan.apply(message))
         // What happens to the connection is settled; a later fault would count what cannot be seen.
-        if (fate.ending) break
+        if (verdict.ending) break
       }
-      return fate
+      return verdict
     },
     all: () => all.map(({ fault }) => fault),
     cancelAll: (reason) => all.forEach(({ cancel }) => cancel(reason)),
@@ -86,10 +86,10 @@ function armFault(plan: FaultPlan): Armed {
   return { plan, ...createTrigger(plan.kind, plan.times) }
 }
 
-/** A fault that strikes so many times, whatever striking means. */
+/** A fault that applies a limited number of times. */
 export interface Trigger {
   readonly fault: Fault
-  /** Counts one strike; false when it strikes no more. */
+  /** Counts one application; false when there are none left. */
   readonly take: () => boolean
   readonly cancel: (reason: string) => void
 }
@@ -134,7 +134,7 @@ export function withFault<T extends object>(fault: Fault, more: T): Fault & T {
   })
 }
 
-function both(first: Fate, second: Fate): Fate {
+function both(first: Verdict, second: Verdict): Verdict {
   const waits = [first.wait, second.wait].filter((wait) => wait !== undefined)
   return {
     forward: first.forward && second.forward,

@@ -16,9 +16,9 @@ export function lose(direction: Direction, { match, times, ending = 'cut' }: Los
   return {
     kind: direction === 'reply' ? 'loseReply' : 'loseRequest',
     times,
-    applies: (passing) => passing.direction === direction && !!passing.command && isMeant(passing.command),
+    applies: (message) => message.direction === direction && !!message.command && isMeant(message.command),
     // There is no "and the connection goes on": a stream without one reply gives all later replies to the wrong command.
-    strike: () => ({ forward: false, ending }),
+    apply: () => ({ forward: false, ending }),
   }
 }
 
@@ -39,8 +39,8 @@ export function cutAt({ direction, bytes, when, times }: CutOptions): FaultPlan 
   return {
     kind: 'cut',
     times,
-    applies: (passing) => passing.direction === direction && passing.bytes.includes(needle),
-    strike: () => ({ forward: when === 'after', ending: 'cut' }),
+    applies: (message) => message.direction === direction && message.bytes.includes(needle),
+    apply: () => ({ forward: when === 'after', ending: 'cut' }),
   }
 }
 
@@ -50,6 +50,6 @@ export function blackhole(directions: readonly Direction[]): FaultPlan {
     kind: 'blackhole',
     times: Infinity,
     applies: ({ direction }) => directions.includes(direction),
-    strike: () => ({ forward: false, ending: 'swallow' }),
+    apply: () => ({ forward: false, ending: 'swallow' }),
   }
 }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { freePort } from '../redis/port.js'
+import { freePort } from '../redis/process/port.js'
 import { delay, hold, type DelayOptions, type Hold, type HoldOptions } from './delay.js'
 import { duplicate, type Duplicate, type DuplicateOptions } from './duplicate.js'
 import { createFaults, type Direction, type Fault } from './fault.js'
-import { openLink, type Link } from './link.js'
+import { openConnection, type Connection } from './connection.js'
 import { createListener } from './listener.js'
 import { blackhole, cutAt, lose, type CutOptions, type LoseOptions } from './lose.js'
 
@@ -79,31 +79,34 @@ export async function startFaultProxy({ target, port: wanted }: FaultProxyOption
   const address = { host: targetHost, port: targetPort }
   const faults = createFaults()
   const { arm } = faults
-  const links = new Set<Link>()
+  const open = new Set<Connection>()
   const holes = new Set<Fault>()
   let connections = 0
   let commands = 0
 
   const onConnection = (client: Socket): void => {
     connections += 1
-    const link = openLink({
+    const connection = openConnection({
       client,
       target: address,
       decide: faults.decide,
       onCommand: () => (commands += 1),
-      onClose: () => links.delete(link),
+      onClose: () => open.delete(connection),
     })
-    links.add(link)
+    open.add(connection)
   }
   const listener = createListener(port, onConnection)
   await listener.open()
 
-  const forEach = (act: (link: Link) => void, which: (link: Link) => boolean = () => true): number => {
-    const chosen = [...links].filter(which)
+  const forEach = (
+    act: (connection: Connection) => void,
+    which: (connection: Connection) => boolean = () => true,
+  ): number => {
+    const chosen = [...open].filter(which)
     chosen.forEach(act)
     return chosen.length
   }
-  const cutAll = (): number => forEach((link) => link.reset())
+  const cutAll = (): number => forEach((connection) => connection.reset())
   let stopped = false
   const accept = async (): Promise<void> => {
     if (stopped) throw new Error('this proxy was stopped')
@@ -135,11 +138,11 @@ export async function startFaultProxy({ target, port: wanted }: FaultProxyOption
     heal: () => {
       for (const hole of holes) hole.cancel()
       return forEach(
-        (link) => link.reset(),
-        (link) => link.isBroken(),
+        (connection) => connection.reset(),
+        (connection) => connection.isBroken(),
       )
     },
-    halfOpen: () => forEach((link) => link.halfOpen()),
+    halfOpen: () => forEach((connection) => connection.halfOpen()),
     cutAll,
     refuse: ({ existing = 'reset' }: { readonly existing?: 'reset' | 'keep' } = {}) => {
       listener.close()
@@ -148,7 +151,7 @@ export async function startFaultProxy({ target, port: wanted }: FaultProxyOption
     accept,
     stats: () => ({
       connections,
-      open: links.size,
+      open: open.size,
       commands,
       faults: faults.all().map(({ kind, fired }) => ({ kind, fired })),
     }),

@@ -1,6 +1,6 @@
-import type { Version } from './version.js'
+import type { Version } from './process/version.js'
 
-/** Where a server came from: the rungs of the ladder, in the order in which they are tried. */
+/** Where a server came from: in the order in which they are tried. */
 export type RedisSource = 'env' | 'path' | 'docker' | 'apt'
 
 /** What a server is and where it listens. */
@@ -33,7 +33,7 @@ export interface RedisServer extends RedisFacts, AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What a rung must be able to do with the server that it started. */
+/** What a source must be able to do with the server that it started. */
 export interface Machine {
   readonly pid: () => number | undefined
   readonly pause: () => Promise<void> | void

@@ -1,5 +1,5 @@
-import { findRedisServer } from './ladder.js'
-import type { RedisOptions } from './rung.js'
+import { findRedisServer } from './find/find-server.js'
+import type { RedisOptions } from './find/source.js'
 import type { RedisServer } from './server.js'
 
 /**

@@ -1,8 +1,8 @@
 import type { LockBackend } from '@holdfast/core'
-import type { ConformanceTarget } from '../target.js'
-import { ask } from './ask.js'
-import { connectRaw, type RedisAddress } from './raw.js'
-import type { Reply } from './resp.js'
+import type { ConformanceTarget } from '../suite/target.js'
+import { ask } from './wire/admin.js'
+import { connectRaw, type RedisAddress } from './wire/raw-client.js'
+import type { Reply } from './wire/resp.js'
 
 /** One handle on a Redis: a backend over a client of its own, and how to end that client. */
 export interface RedisHandle {

@@ -1,6 +1,6 @@
-import { engineMissing } from '../redis/engine.js'
-import { freePort } from '../redis/port.js'
-import { reasonOf } from '../redis/rung.js'
+import { engineMissing } from '../redis/find/docker-engine.js'
+import { freePort } from '../redis/process/port.js'
+import { reasonOf } from '../redis/find/source.js'
 
 const IMAGE = 'hiett/serverless-redis-http:latest'
 const READY_MS = 60_000

@@ -1,4 +1,4 @@
-import type { Reply } from '../redis/resp.js'
+import type { Reply } from '../redis/wire/resp.js'
 
 /** What stands for a reply of Redis in an answer. */
 export type Json = string | number | null | readonly Json[]

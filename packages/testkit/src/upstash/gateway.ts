@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { toCommand } from '../faults/command.js'
-import { readAsk, type Ask } from './ask.js'
+import { readAsk, type Ask } from './request.js'
 import { encodeReply } from './encode.js'
 import { createGatewayFaults, faultMethods, type GatewayFaultMethods } from './faults.js'
 import type { Outcome, Store } from './store.js'

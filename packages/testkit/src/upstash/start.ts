@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { freePort } from '../redis/port.js'
+import { freePort } from '../redis/process/port.js'
 import { openGateway, type UpstashGateway } from './gateway.js'
 import { createStore } from './store.js'
 

@@ -1,5 +1,5 @@
-import { connectRaw, type RawClient, type RedisAddress } from '../redis/raw.js'
-import type { Reply } from '../redis/resp.js'
+import { connectRaw, type RawClient, type RedisAddress } from '../redis/wire/raw-client.js'
+import type { Reply } from '../redis/wire/resp.js'
 
 /** What became of one command: its reply, or the server's error as a value. */
 export type Outcome = Reply

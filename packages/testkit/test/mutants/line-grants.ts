@@ -38,22 +38,6 @@ const expired = (kit: Kit, name: string): boolean => {
 }
 
 export const lineGrantMutants: readonly Mutant[] = [
-  mutant('lets a grant that nobody confirmed end after the ttl of its claim', 'line/unconfirmed-lasts', (kit) => {
-    const ttls = new Map<string, number>()
-    return (inner) => ({
-      ...inner,
-      acquire: (claim) => {
-        ttls.set(claim.owner, claim.ttlMs)
-        return inner.acquire(claim)
-      },
-      release: async (ownership) => {
-        const outcome = await inner.release(ownership)
-        const until = (owner: string): number => kit.clock.now() + (ttls.get(owner) ?? Infinity)
-        endingAt(kit, ownership.name, (old, owner) => Math.min(old, until(owner)))
-        return outcome
-      },
-    })
-  }),
   mutant('cuts a grant that was extended, when its owner claims again', 'line/unconfirmed-extended', (kit) => {
     const lined = new Set<string>()
     return (inner) => ({

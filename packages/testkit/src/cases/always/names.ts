@@ -1,0 +1,159 @@
+import type { Claim, Granted } from '@holdfast/core'
+import type { ConformanceCase } from '../../suite/case.js'
+import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import { LONG_MS, type World } from '../../suite/world.js'
+
+/** Two names are one lock only when they are equal, character by character. */
+export const names: readonly ConformanceCase[] = [
+  {
+    id: 'names/side-keys',
+    title: 'no name meets the keys that a backend keeps beside another name',
+    run: (world) => {
+      const words = ['fence', 'f', 'fencing', 'seq', 'line', 'l', 'queue', 'q', 'holders', 'h', 'readers', 'shared']
+      const more = ['r', 'w', 'lock', 'owner', 'token', 'waiting', 'channel', 'turn', 'expiry', 'meta', 'mode', 'limit']
+      const all = [...words, ...more]
+      const places = (word: string): readonly string[] => [
+        ...[':', '/', '.', '-', '_', '#'].map((sign) => world.name + sign + word),
+        ...[`{${world.name}}:${word}`, `${word}:${world.name}`, `{${word}}${world.name}`],
+      ]
+      return eachDistinct(world, all.flatMap(places))
+    },
+  },
+  {
+    id: 'names/braces',
+    title: 'braces belong to the name, wherever they stand',
+    run: (world) => {
+      const { name } = world
+      const around = [
+        `{${name}}`,
+        `{${name}`,
+        `${name}}`,
+        `{{${name}}}`,
+        `{}${name}`,
+        `${name}{}`,
+        `}${name}{`,
+        `{${name}}{x}`,
+      ]
+      return eachDistinct(world, [...around, `${name}{a}`, `${name}{b}`, `${name}a`, `{a}${name}`, `{b}${name}`])
+    },
+  },
+  {
+    id: 'names/escapes',
+    title: 'what looks like an escape, a pattern or a path is only text',
+    run: (world) =>
+      eachSuffix(world, [
+        ...['%20', ' ', '+', '%2B', '%', '%25', '%zz', '/', '//', '/.', '/..', '\\', '\\n', '*', '?', '[a]', '^', '$'],
+        ...['#', '&', ',', ';', ':', '::', '|', '"', "'", '`', '<b>', '${x}', '%s', '@', '=', '~', 'a', 'A', 'null'],
+      ]),
+  },
+  {
+    id: 'names/controls',
+    title: 'line ends, NUL and other control characters belong to the name',
+    run: (world) =>
+      eachSuffix(world, [
+        ...['\r\n', '\n', '\r', '\t', '\0', '\0a', '\0b', 'a\r\nb', 'a\nb', 'a\rb', 'a', '\u001b', '\u007f', '\u0085'],
+        ...['\u2028', '\ufeff', '\u200b', '\r\nDEL x\r\n', 'x'],
+      ]),
+  },
+  {
+    id: 'names/unicode',
+    title: 'names are compared by code points: nothing is normalised, folded or cut',
+    run: (world) =>
+      eachSuffix(world, [
+        ...[
+          'é',
+          'e\u0301',
+          'e',
+          'É',
+          'Å',
+          'A\u030a',
+          '\u212b',
+          'ß',
+          'ss',
+          'ﬁ',
+          'fi',
+          'ı',
+          'i',
+          'İ',
+          'I',
+          'Ａ',
+          'A',
+          'a',
+        ],
+        ...['🔒', '🔓', '👩‍🚀', '👩', '🏳️‍🌈', '日本', '日', '\u{10ffff}', 'İ'.toLowerCase(), 'Ⅳ', 'IV'],
+      ]),
+  },
+  {
+    id: 'names/blanks',
+    title: 'blanks at either end and the case of letters make another name',
+    run: (world) =>
+      eachDistinct(world, [
+        ...[`${world.name} `, ` ${world.name}`, `${world.name}  `, `${world.name}\t`, `${world.name}\u00a0`],
+        ...[world.name.toUpperCase(), `${world.name}x`, `${world.name}xx`, world.name.slice(0, -1)],
+      ]),
+  },
+  {
+    id: 'names/longest',
+    title: 'names of 1024 bytes are told apart to the last one',
+    run: (world) => {
+      const stem = world.named('/').padEnd(1020, 'x')
+      const ends = ['abcd', 'abce', 'bbcd', 'abc', 'ab', 'éé', 'éè', '🔒', '🔓']
+      return eachDistinct(
+        world,
+        ends.map((end) => stem + end),
+      )
+    },
+  },
+  {
+    id: 'names/object-members',
+    title: 'names that every object knows are free like others',
+    run: async ({ a, b, claim, eventually }) => {
+      for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length']) {
+        const mine = claim({ name })
+        // The only names that another run on the same store may hold for a moment.
+        await eventually(async () => (await a.acquire(mine)).acquired, `the name ${name} must be granted when free`)
+        await expectHeldBy(b, name, [mine.owner], `the name ${name} is held`)
+        await expectRefused(b, claim({ name, ttlMs: 10 }), `the name ${name} is held`)
+        expectSame(await b.release({ name, owner: mine.owner }), 'released', `release of ${name}`)
+      }
+    },
+  },
+]
+
+function eachSuffix(world: World, suffixes: readonly string[]): Promise<void> {
+  return eachDistinct(
+    world,
+    suffixes.flatMap((suffix) => [world.name + suffix, `${world.name}${suffix}z`]),
+  )
+}
+
+/** Holds the case's own name and all of these at once, each by an owner of its own, then frees one by one. */
+async function eachDistinct(world: World, others: readonly string[]): Promise<void> {
+  const { a, b, name, claim } = world
+  const { line, shared } = a.capabilities
+  const claims = [...new Set([name, ...others])].map((one) => claim({ name: one }))
+  // Brings into being whatever a backend keeps beside a name that is held, waited for and was shared.
+  if (shared) await expectGranted(b, claim({ mode: 'shared', limit: 3, ttlMs: 10 }), 'nobody holds the name')
+  await a.evict(name)
+  const take = (each: Claim): Promise<Granted> =>
+    expectGranted(a, each, `${JSON.stringify(each.name)} is another name than those held`)
+  await Promise.all(claims.slice(0, 1).map(take))
+  if (line) await expectRefused(b, claim({ lineMs: LONG_MS }), 'the name is held')
+  await Promise.all(claims.slice(1).map(take))
+  await Promise.all(
+    claims.map(async (each) => {
+      const seen = await b.inspect(each.name)
+      expectSame(seen?.name, each.name, 'inspect tells the name exactly as it was given')
+      await expectHeldBy(b, each.name, [each.owner], JSON.stringify(each.name))
+    }),
+  )
+  const outcomes = await b.extend(claims)
+  for (const [index, { status }] of outcomes.entries()) {
+    expectThat(status === 'extended', `extend of ${JSON.stringify(claims[index]?.name)}`, status)
+  }
+  await Promise.all(
+    claims.map(async ({ name: held, owner }) => {
+      expectSame(await a.release({ name: held, owner }), 'released', `release of ${JSON.stringify(held)} beside others`)
+    }),
+  )
+}

@@ -1,0 +1,53 @@
+import type { ConformanceCase } from '../../suite/case.js'
+import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import type { World } from '../../suite/world.js'
+
+/** Owner tokens are opaque text: equal when every character is. */
+export const owners: readonly ConformanceCase[] = [
+  {
+    id: 'owners/look-alikes',
+    title: 'tokens that look like numbers, JSON or null stay the text they are',
+    run: (world) =>
+      eachDistinct(world, [
+        ...['null', 'undefined', 'true', 'false', 'OK', 'nil', 'NaN', '0', '-0', '1', '123', '123.0', '0123', '1e3'],
+        ...['1000', '0x10', '16', '9007199254740993', '9007199254740992', '{"a":1}', '[]', '"123"', '%31', '__proto__'],
+      ]),
+  },
+  {
+    id: 'owners/near',
+    title: 'tokens that differ only by case, blanks or length are different owners',
+    run: (world) =>
+      eachDistinct(world, ['job~1', 'job~10', 'job~', 'job', 'Job~1', 'job~1 ', ' job~1', 'job~1\n', 'job ~1']),
+  },
+  {
+    id: 'owners/unicode',
+    title: 'tokens with any label are kept to the character',
+    run: (world) =>
+      eachDistinct(world, [
+        ...['worker 7~a', 'a~b~c', '~', 'naïve~1', 'nai\u0308ve~1', '日本~1', '🔒~1', 'x\u0000y~1', 'x~1', 'a\r\nb~1'],
+        ...['a,b~1', 'a:b~1', 'a|b~1', 'a;b~1', '{a}~1', '%s~1', `${'l'.repeat(200)}~1`, `${'l'.repeat(200)}~2`],
+      ]),
+  },
+]
+
+/** Each token holds a name of its own, is told back exactly, and no other one counts as the same owner. */
+async function eachDistinct({ a, b, named, claim }: World, tokens: readonly string[]): Promise<void> {
+  for (const [index, owner] of tokens.entries()) {
+    const name = named(`/${index}`)
+    const promise = `owner ${JSON.stringify(owner)}`
+    await expectGranted(a, claim({ name, owner }), promise)
+    await expectHeldBy(b, name, [owner], promise)
+    for (const other of tokens) {
+      if (other === owner) continue
+      expectSame(
+        await b.release({ name, owner: other }),
+        'not-held',
+        `${promise} must not be released by ${JSON.stringify(other)}`,
+      )
+    }
+    const next = tokens[(index + 1) % tokens.length] ?? ''
+    await expectRefused(b, claim({ name, owner: next }), `${promise} holds, ${JSON.stringify(next)} asks`)
+    expectSame((await b.extend([claim({ name, owner })]))[0]?.status, 'extended', `${promise} extends`)
+    expectSame(await a.release({ name, owner }), 'released', `${promise} releases`)
+  }
+}

@@ -1,0 +1,134 @@
+import type { ConformanceCase } from '../../suite/case.js'
+import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { LONG_MS } from '../../suite/world.js'
+
+/** Those who wait may die. The living come to their turn all the same. */
+export const lineDeaths: readonly ConformanceCase[] = [
+  {
+    id: 'line/place-ends',
+    title: 'a place that nobody refreshes is lost after lineMs',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const first = claim()
+      const dead = claim({ lineMs: ms(100) })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, dead, 'the name is held')
+      await outlive(ms(100))
+      await a.release({ name, owner: first.owner })
+      await expectGranted(a, claim(), 'the only place in line has ended')
+    },
+  },
+  {
+    id: 'line/place-lasts',
+    title: 'a place in line lasts for the whole of its lineMs',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, now, pass, before }) => {
+      const first = claim()
+      const head = claim({ lineMs: ms(400) })
+      const start = now()
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await before(start + ms(400), async () => {
+        await pass(ms(250))
+        await a.release({ name, owner: first.owner })
+        await expectRefused(a, claim(), 'the place in line has not ended')
+        await expectGranted(b, head, 'its turn has come')
+      })
+    },
+  },
+  {
+    id: 'line/place-is-not-a-ttl',
+    title: 'a place in line may last longer than the ttl of its claim',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
+      const first = claim()
+      const head = claim({ ttlMs: ms(150), lineMs: LONG_MS })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await outlive(head.ttlMs)
+      const start = now()
+      await a.release({ name, owner: first.owner })
+      await before(start + head.ttlMs, () => expectRefused(a, claim(), 'the head of the line comes first'))
+    },
+  },
+  {
+    id: 'line/back-of-the-line',
+    title: 'who lost its place stands behind those who came in the meantime',
+    requires: ['line'],
+    run: async ({ a, b, claim, ms, outlive }) => {
+      const late = claim({ lineMs: ms(100) })
+      const other = claim({ lineMs: LONG_MS })
+      await expectGranted(a, claim(), 'nobody holds the name')
+      await expectRefused(b, late, 'the name is held')
+      await outlive(ms(100))
+      await expectRefused(b, other, 'the name is held')
+      expectSame(
+        (await expectRefused(b, { ...late, lineMs: LONG_MS }, 'the name is held')).ahead,
+        1,
+        'ahead of who came back late',
+      )
+      expectSame((await expectRefused(b, other, 'the name is held')).ahead, 0, 'ahead of who came in the meantime')
+    },
+  },
+  {
+    id: 'line/unconfirmed-passes-on',
+    title: 'a grant that the head does not confirm goes to the next within lineMs',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const first = claim()
+      const dead = claim({ lineMs: ms(200) })
+      const living = claim({ lineMs: LONG_MS })
+      await expectGranted(a, first, 'nobody holds the name')
+      await b.acquire(dead)
+      await expectRefused(b, living, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await outlive(ms(200))
+      await expectGranted(b, living, 'the head did not confirm within its lineMs')
+      await expectHeldBy(a, name, [living.owner], 'after a dead head')
+    },
+  },
+  {
+    id: 'line/many-deaths',
+    title: 'dead waiters cost the living one lineMs in total, however many died',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const first = claim()
+      const living = claim({ lineMs: LONG_MS })
+      await expectGranted(a, first, 'nobody holds the name')
+      for (let count = 0; count < 6; count++) await b.acquire(claim({ lineMs: ms(200) }))
+      await expectRefused(a, living, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await outlive(ms(200))
+      await expectGranted(
+        a,
+        living,
+        `six dead waiters with places of ${ms(200)} ms delayed the living for longer than that`,
+      )
+    },
+  },
+  {
+    id: 'line/deaths-asked-about',
+    title: 'the living do not prolong the grant of a dead head by asking',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, now, pass, outlive }) => {
+      const first = claim()
+      const living = claim({ lineMs: LONG_MS })
+      await expectGranted(a, first, 'nobody holds the name')
+      for (let count = 0; count < 3; count++) await b.acquire(claim({ lineMs: ms(200) }))
+      await a.acquire(living)
+      await a.release({ name, owner: first.owner })
+      const end = now() + ms(200)
+      while (now() < end) {
+        const outcome = await a.acquire(living)
+        if (outcome.acquired) return
+        await pass(ms(40))
+      }
+      await outlive(0)
+      await expectGranted(
+        a,
+        living,
+        'dead waiters delayed a living one, who asked all the time, for longer than lineMs',
+      )
+    },
+  },
+]

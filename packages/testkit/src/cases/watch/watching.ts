@@ -1,0 +1,165 @@
+import type { Claim, LockBackend, Turn, Unwatch } from '@holdfast/core'
+import type { ConformanceCase } from '../../suite/case.js'
+import { expectGranted, expectRefused, expectSame } from '../../suite/expect.js'
+import { LONG_MS, type World } from '../../suite/world.js'
+
+const lineMs = LONG_MS
+
+/** A hint that a turn has come. Spurious ones are allowed; these cases wait for the true ones. */
+export const watching: readonly ConformanceCase[] = [
+  {
+    id: 'watch/release',
+    title: 'who waits is told when a release makes it his turn',
+    requires: ['watch', 'line'],
+    run: (world) =>
+      toldAfter(world, async ({ a, name }, owner) => {
+        await a.release({ name, owner })
+      }),
+  },
+  {
+    id: 'watch/evict',
+    title: 'who waits is told when evict makes it his turn',
+    requires: ['watch', 'line'],
+    run: (world) =>
+      toldAfter(world, async ({ a, name }) => {
+        await a.evict(name)
+      }),
+  },
+  {
+    id: 'watch/expiry',
+    title: 'who waits is told when somebody finds the lease expired',
+    requires: ['watch', 'line'],
+    run: async (world) => {
+      const { a, b, claim, ms, now, outlive, before, eventually } = world
+      const { turns, unwatch } = await watched(b)
+      const first = claim({ ttlMs: ms(100) })
+      const head = claim({ lineMs })
+      const end = now() + first.ttlMs
+      await expectGranted(a, first, 'nobody holds the name')
+      await before(end, () => expectRefused(b, head, 'the name is held'))
+      await outlive(first.ttlMs)
+      await a.acquire(claim())
+      await eventually(() => told(turns, head), 'the head of the line is told when a claim finds the lease expired')
+      await unwatch()
+    },
+  },
+  {
+    id: 'watch/next-in-line',
+    title: 'a turn that somebody gives up is told to the next in line',
+    requires: ['watch', 'line'],
+    run: async ({ a, b, name, claim, eventually }) => {
+      const { turns, unwatch } = await watched(b)
+      const first = claim()
+      const [head, second] = [claim({ lineMs }), claim({ lineMs })]
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await expectRefused(b, second, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await a.release({ name, owner: head.owner })
+      await eventually(() => told(turns, second), 'the next in line is told when the head gives its turn up')
+      await unwatch()
+    },
+  },
+  {
+    id: 'watch/readers',
+    title: 'all shared claims that are admitted together are told',
+    requires: ['watch', 'line', 'shared'],
+    run: async ({ a, b, name, claim, eventually }) => {
+      const { turns, unwatch } = await watched(b)
+      const first = claim()
+      const reading = { mode: 'shared', limit: Infinity, lineMs } as const
+      const readers = [claim(reading), claim(reading), claim(reading)]
+      await expectGranted(a, first, 'nobody holds the name')
+      for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
+      await a.release({ name, owner: first.owner })
+      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of three readers is told')
+      await unwatch()
+    },
+  },
+  {
+    id: 'watch/names',
+    title: 'a turn names name and owner exactly',
+    requires: ['watch', 'line'],
+    run: async ({ a, b, named, owner, claim, eventually }) => {
+      const { turns, unwatch } = await watched(b)
+      for (const suffix of ['é e\u0301', '\r\n', ',#?/%20', '🔒', '{x}:~', '\0']) {
+        const name = named(suffix)
+        const first = claim({ name })
+        const head = claim({ name, lineMs, owner: owner(`a, "label" ${suffix}`) })
+        await expectGranted(a, first, 'nobody holds the name')
+        await expectRefused(b, head, 'the name is held')
+        await a.release({ name, owner: first.owner })
+        await eventually(() => told(turns, head), `the turn for ${JSON.stringify(name)} is told with name and owner`)
+      }
+      await unwatch()
+    },
+  },
+  {
+    id: 'watch/unwatch',
+    title: 'after unwatch nothing is told, and unwatching twice does no harm',
+    requires: ['watch', 'line'],
+    run: async (world) => {
+      const { b, pass } = world
+      const gone = await watched(b)
+      await gone.unwatch()
+      await gone.unwatch()
+      const { length } = gone.turns
+      await toldAfter(world, async ({ a, name }, owner) => {
+        await a.release({ name, owner })
+      })
+      await pass(20)
+      expectSame(gone.turns.length, length, 'how many turns a watcher was told of after it was ended')
+    },
+  },
+  {
+    id: 'watch/two-watchers',
+    title: 'the end of one watcher does not end another one, of the same function either',
+    requires: ['watch', 'line'],
+    run: async ({ a, b, name, claim, eventually }) => {
+      const turns: Turn[] = []
+      const onTurn = (turn: Turn): void => void turns.push(turn)
+      const [end, endOther] = [await watch(b, onTurn), await watch(b, onTurn)]
+      await end()
+      const first = claim()
+      const head = claim({ lineMs })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await eventually(() => told(turns, head), 'the watcher that goes on is told')
+      await endOther()
+    },
+  },
+]
+
+/** Watches through `b`, lets a claim wait through `b`, frees the name with `free` and waits for the hint. */
+async function toldAfter(world: World, free: (world: World, holder: string) => Promise<void>): Promise<void> {
+  const { a, b, claim, eventually } = world
+  const { turns, unwatch } = await watched(b)
+  const first = claim()
+  const head = claim({ lineMs })
+  await expectGranted(a, first, 'nobody holds the name')
+  await expectRefused(b, head, 'the name is held')
+  await free(world, first.owner)
+  await eventually(() => told(turns, head), 'the head of the line is told that its turn has come')
+  await expectGranted(b, head, 'its turn has come')
+  await unwatch()
+}
+
+export interface Watched {
+  readonly turns: readonly Turn[]
+  readonly unwatch: Unwatch
+}
+
+export async function watched(backend: LockBackend): Promise<Watched> {
+  const turns: Turn[] = []
+  return { turns, unwatch: await watch(backend, (turn) => void turns.push(turn)) }
+}
+
+async function watch(backend: LockBackend, onTurn: (turn: Turn) => void): Promise<Unwatch> {
+  if (backend.watch === undefined) throw new TypeError('the backend has no watch, although its capabilities say so')
+  return backend.watch(onTurn)
+}
+
+export function told(turns: readonly Turn[], { name, owner }: Pick<Claim, 'name' | 'owner'>): boolean {
+  return turns.some((turn) => turn.type === 'turn' && turn.name === name && turn.owner === owner)
+}

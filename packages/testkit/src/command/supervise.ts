@@ -1,0 +1,92 @@
+import type { ConformanceCase } from '../suite/case.js'
+import type { ConformanceReport } from '../suite/run.js'
+import { ruleOfCase } from '../suite/rules.js'
+import type { CaseFailed, CaseResult } from '../suite/session.js'
+import { type ChildEnd, runChild } from './child-run.js'
+import type { CommandOptions } from './options.js'
+
+/** A run of the suite that ended with a report, or could not begin. */
+export type Supervised = ConformanceReport | { readonly unusable: string }
+
+export interface Progress {
+  readonly began: (id: string) => void
+  readonly ended: (result: CaseResult) => void
+}
+
+/** In real time, cases wait beside each other. */
+const CONCURRENCY = 8
+/** After so many ends of the process, the cases that are left say nothing about the backend. */
+const MOST_CRASHES = 12
+
+/** Runs the cases in processes of their own: one that ends, or blocks, is a failure of the case that it ran. */
+export async function supervise(
+  cases: readonly ConformanceCase[],
+  options: CommandOptions & { readonly seed: number },
+  progress: Progress,
+): Promise<Supervised> {
+  const startedAt = performance.now()
+  const results = new Map<string, CaseResult>()
+  const titles = new Map(cases.map(({ id, title }) => [id, title]))
+  let names = { target: options.module, backend: 'unknown' }
+  let stopped = false
+  const record = (result: CaseResult): boolean => {
+    results.set(result.id, result)
+    progress.ended(result)
+    stopped ||= options.bail && result.status === 'failed'
+    return !stopped
+  }
+  const run = (ids: readonly string[], concurrency: number): Promise<ChildEnd> => {
+    const { module, seed, limitMs, effort } = options
+    return runChild(
+      { module, ids, seed, limitMs, effort, concurrency },
+      {
+        onOpened: (target, backend) => (names = { target, backend }),
+        onStarted: progress.began,
+        onResult: record,
+      },
+    )
+  }
+  const left = (): readonly string[] => cases.map(({ id }) => id).filter((id) => !results.has(id))
+  const fail = (id: string, reason: string): boolean => record(crashed(id, titles.get(id) ?? id, reason))
+
+  for (let crashes = 0; !stopped && left().length > 0 && crashes < MOST_CRASHES; crashes++) {
+    const end = await run(left(), CONCURRENCY)
+    if (end.type === 'unusable') return { unusable: end.reason }
+    if (end.type !== 'crashed') break
+    if (!end.opened && results.size === 0) return { unusable: `the target could not be opened: ${end.reason}` }
+    const { running } = end
+    if (running.length === 0) fail('target/close', end.reason)
+    if (running.length === 0) break
+    for (const id of running) {
+      // Of several cases that ran together, each shows by itself whether it was the one.
+      const alone = running.length === 1 ? end : await run([id], 1)
+      if (alone.type === 'crashed') fail(id, alone.reason)
+      if (stopped) break
+    }
+  }
+  for (const id of left())
+    record({ status: 'skipped', id, title: titles.get(id) ?? id, reason: 'not run: the run was ended before' })
+  return reportOf([...results.values()], { ...names, seed: options.seed, durationMs: performance.now() - startedAt })
+}
+
+function crashed(id: string, title: string, reason: string): CaseFailed {
+  const error = new Error(reason)
+  error.name = 'ProcessEnded'
+  return { status: 'failed', id, title, durationMs: 0, by: 'threw', error, rule: ruleOfCase(id), calls: [] }
+}
+
+type Heading = Pick<ConformanceReport, 'target' | 'backend' | 'seed' | 'durationMs'>
+
+/** Puts results together. First come those that an answer broke, histories before all: they name the rule most exactly. */
+export function reportOf(results: readonly CaseResult[], heading: Heading): ConformanceReport {
+  const kinds = ['promise', 'threw', 'timeout']
+  const rank = ({ id, by }: CaseFailed): number => 2 * kinds.indexOf(by) + (id.startsWith('histories/') ? 0 : 1)
+  const failed = results.filter((result) => result.status === 'failed').toSorted((a, b) => rank(a) - rank(b))
+  return {
+    ...heading,
+    ok: failed.length === 0,
+    passed: results.filter((result) => result.status === 'passed'),
+    failed,
+    skipped: results.filter((result) => result.status === 'skipped'),
+  }
+}

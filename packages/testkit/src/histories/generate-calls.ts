@@ -1,0 +1,120 @@
+import type { LockMode } from '@holdfast/core'
+import type { Random } from '../suite/random.js'
+import type { Guess } from './guess.js'
+import type { PlannedCall, Profile, Through, Wish } from './plan.js'
+
+export interface CallMaker {
+  /** One call or several that are made together. */
+  readonly calls: () => readonly PlannedCall[]
+}
+
+type Draft = PlannedCall extends infer T ? (T extends Through ? Omit<T, keyof Through> : never) : never
+
+/** How many calls are made together, as often as it stands here. */
+const SIZES = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
+
+export function createCallMaker(profile: Profile, random: Random, guess: Guess): CallMaker {
+  const pick = <T>(...items: readonly [T, ...T[]]): T => items[random(items.length)] ?? items[0]
+  const some = (from: readonly number[], below: number): number => from[random(from.length)] ?? random(below)
+  const aName = (): number => (random(10) < 7 ? 0 : random(profile.names))
+  const anyOwner = (): number => random(profile.owners)
+  const aHolder = (name: number): number => some(guess.holders(name), profile.owners)
+  const concerned = (name: number): number => {
+    const dice = random(100)
+    if (dice < 60) return aHolder(name)
+    return dice < 80 ? some(guess.waiters(name), profile.owners) : anyOwner()
+  }
+  const ttl = (): number =>
+    random(10) < 6 ? pick(40, 100, 250) * profile.unit : pick(60_000, 60_000, 86_400_000, 2 ** 31 - 1)
+  const aMode = (): LockMode => (profile.shared && random(10) < 6 ? 'shared' : 'exclusive')
+  const fences = (): number | null => (profile.fences && random(10) < 4 ? pick(1, 2, 3, 5, 64) : null)
+
+  const wish = (name: number, owner: number, mode: LockMode): Wish => ({
+    name,
+    owner,
+    ttlMs: ttl(),
+    mode,
+    limit: mode === 'shared' ? pick(1, 2, 3, Infinity, Infinity) : 1,
+    fences: fences(),
+  })
+  const acquire = (name: number, owner: number, steal = false): Draft => {
+    const waits = profile.line && !steal && random(10) < 7
+    const lineMs = waits ? pick(60 * profile.unit, 150 * profile.unit, 60_000, 60_000) : null
+    return { verb: 'acquire', wish: wish(name, owner, aMode()), steal, lineMs }
+  }
+  const extending = (name: number, owner: number): Wish => {
+    const shared = guess.shared(name, owner) || (profile.shared && random(10) < 3)
+    return wish(name, owner, shared ? 'shared' : 'exclusive')
+  }
+  const extend = (name: number, owner: number): Draft => {
+    const first = extending(name, owner)
+    if (random(10) < 7) return { verb: 'extend', wishes: [first] }
+    const others = Array.from({ length: 1 + random(3) }, () => ({ name: aName(), owner: anyOwner() }))
+    const different = others.filter(
+      (each, index) =>
+        !(each.name === name && each.owner === owner) &&
+        others.findIndex((other) => other.name === each.name && other.owner === each.owner) === index,
+    )
+    const wishes = different.map((each) => extending(each.name, each.owner))
+    wishes.splice(random(wishes.length + 1), 0, first)
+    return { verb: 'extend', wishes }
+  }
+  const release = (name: number, owner: number): Draft => {
+    const keepMs = random(10) < 7 ? 0 : pick(30 * profile.unit, 100 * profile.unit, 60_000)
+    return { verb: 'release', name, owner, keepMs }
+  }
+  const draft = (): Draft => {
+    const name = aName()
+    const dice = random(100)
+    if (dice < 36) return acquire(name, random(10) < 6 ? anyOwner() : concerned(name))
+    if (dice < 42) return acquire(name, anyOwner(), true)
+    if (dice < 58) return extend(name, concerned(name))
+    if (dice < 76) return release(name, concerned(name))
+    if (dice < 81) return { verb: 'evict', name }
+    return profile.list && dice < 89 ? { verb: 'list' } : { verb: 'inspect', name }
+  }
+  /** What a holder does, together with the end of its lease, and with the next owner. */
+  const race = (): readonly Draft[] => {
+    const name = aName()
+    const holder = aHolder(name)
+    const ending = pick<() => Draft>(
+      () => ({ verb: 'evict', name }),
+      () => acquire(name, anyOwner(), true),
+      () => ({ verb: 'release', name, owner: holder, keepMs: 0 }),
+    )
+    const deed = pick<() => Draft>(
+      () => release(name, holder),
+      () => extend(name, holder),
+      () => acquire(name, holder),
+      () => release(name, anyOwner()),
+    )
+    const drafts = [deed(), ending(), acquire(name, anyOwner())]
+    return random(3) === 0 ? drafts.toReversed() : drafts
+  }
+
+  /** Several who share a name that has room for some of them. */
+  const crowd = (): readonly Draft[] => {
+    const name = aName()
+    const limit = pick(1, 2)
+    return [0, 1, 2].map((owner): Draft => {
+      const shared = { ...wish(name, owner, 'shared'), limit }
+      return { verb: 'acquire', wish: shared, steal: false, lineMs: null }
+    })
+  }
+
+  return {
+    calls: () => {
+      const dice = random(100)
+      const drafts =
+        profile.shared && dice < 8 ? crowd() : dice < 25 ? race() : Array.from({ length: pick(1, ...SIZES) }, draft)
+      const first = random(2)
+      const calls = drafts.map((each, index): PlannedCall => {
+        const handle = (random(4) === 0 ? random(2) : (first + index) % 2) as 0 | 1
+        return { ...each, handle, turns: index === 0 ? 0 : pick(0, 0, 0, 1, 1, 2, 3) }
+      })
+      calls.forEach((each) => guess.call(each))
+      if (random(3) === 0) calls.push({ verb: 'inspect', name: 0, handle: pick(0, 1), turns: pick(1, 2, 4) })
+      return calls
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { Moment, Step } from './moment.js'
+import { expire, moveOn, type NameState } from './state.js'
+import { stepAcquire } from './steps/acquire.js'
+import { stepExtend } from './steps/extend.js'
+import { stepGranted, stepInspect } from './steps/look.js'
+import { stepEvict, stepRelease } from './steps/release.js'
+
+/** The rules for one name: executes the call of `moment` on `state` and compares the answer. */
+export function step(state: NameState, moment: Moment): Step {
+  const { call, answer } = moment.operation
+  switch (call.verb) {
+    case 'acquire': {
+      const before = call.claim.steal === true ? expire(state, moment.now) : settled(state, moment)
+      return each(before, (one) => stepAcquire(one, moment, call.claim, answer))
+    }
+    case 'extend':
+      return each(perhapsSettled(state, moment), (one) => stepExtend(one, moment, call.claim, answer))
+    case 'release':
+      return each(perhapsSettled(state, moment), (one) => stepRelease(one, moment, call.ownership, answer))
+    case 'evict':
+      return each(expire(state, moment.now), (one) => stepEvict(one, moment, answer))
+    case 'inspect':
+    case 'list':
+      return each(perhapsSettled(state, moment), (one) => stepInspect(one, moment, answer))
+    default:
+      return each(perhapsSettled(state, moment), (one) => stepGranted(one, call.owner, answer))
+  }
+}
+
+/** A claim moves the line on before it is looked at: nobody overtakes those who wait. */
+function settled(state: NameState, { now, terms }: Moment): readonly NameState[] {
+  return expire(state, now).flatMap((one) => moveOn(one, now, terms.precision))
+}
+
+/** Whether other calls move on a line whose lease has ended is the store's own affair. */
+function perhapsSettled(state: NameState, { now, terms }: Moment): readonly NameState[] {
+  return expire(state, now).flatMap((one) => {
+    if (one.line.length === 0 || one.roomSince === null) return [one]
+    return [...moveOn(one, now, terms.precision), one]
+  })
+}
+
+function each(states: readonly NameState[], one: (state: NameState) => Step): Step {
+  const steps = states.map(one)
+  const problem = steps.find((after) => after.problem !== undefined)?.problem
+  return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
+}

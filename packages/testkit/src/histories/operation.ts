@@ -1,0 +1,43 @@
+import type { AcquireOutcome, Claim, ExtendOutcome, Inspection, Ownership, ReleaseOutcome } from '@holdfast/core'
+
+/** One call on one name, as the model knows it. A batch is one of these for each of its claims. */
+export type Call =
+  | { readonly verb: 'acquire'; readonly claim: Claim }
+  | { readonly verb: 'extend'; readonly claim: Claim }
+  | { readonly verb: 'release'; readonly ownership: Ownership }
+  | { readonly verb: 'inspect'; readonly name: string }
+  | { readonly verb: 'list'; readonly name: string }
+  | { readonly verb: 'evict'; readonly name: string }
+  /** A notification that claims a grant. */
+  | { readonly verb: 'granted'; readonly name: string; readonly owner: string }
+
+/** What the backend answered. `unknown`: nothing is known, the call may have been executed or not, now or later. */
+export type Answer =
+  | { readonly verb: 'acquire'; readonly outcome: AcquireOutcome }
+  | { readonly verb: 'extend'; readonly outcome: ExtendOutcome }
+  | { readonly verb: 'release'; readonly outcome: ReleaseOutcome }
+  | { readonly verb: 'inspect'; readonly outcome: Inspection | null }
+  | { readonly verb: 'list'; readonly outcome: Inspection | null }
+  | { readonly verb: 'evict'; readonly outcome: boolean }
+  | { readonly verb: 'granted'; readonly fence: number | null }
+  | { readonly verb: 'unknown'; readonly error: unknown }
+
+/** One call of a history: what was asked and answered, and when. */
+export interface Operation {
+  readonly call: Call
+  readonly answer: Answer
+  /** Which of the two handles was called. */
+  readonly handle: 0 | 1
+  /** Places in the one order of everything that this process saw: when it called, and when the answer came. */
+  readonly calledAt: number
+  readonly answeredAt: number
+  /** The same two moments in milliseconds of the world's time. */
+  readonly from: number
+  readonly to: number
+}
+
+/** The name that a call is about. */
+export function nameOf(call: Call): string {
+  if (call.verb === 'acquire' || call.verb === 'extend') return call.claim.name
+  return call.verb === 'release' ? call.ownership.name : call.name
+}

@@ -1,0 +1,27 @@
+/** A moment that is known up to bounds, in milliseconds. */
+export interface Span {
+  readonly lo: number
+  readonly hi: number
+}
+
+/** How exact the times of a history are. */
+export interface Precision {
+  /** How much sooner than it should a lease may end, for clocks that round. */
+  readonly earlyMs: number
+  /** How much later. */
+  readonly lateMs: number
+}
+
+/** The moment so many milliseconds after another one, as a store would see it. */
+export function after(moment: Span, ms: number, { earlyMs, lateMs }: Precision): Span {
+  return { lo: moment.lo + ms - earlyMs, hi: moment.hi + ms + lateMs }
+}
+
+export const earlier = (a: Span, b: Span): Span => ({ lo: Math.min(a.lo, b.lo), hi: Math.min(a.hi, b.hi) })
+export const later = (a: Span, b: Span): Span => ({ lo: Math.max(a.lo, b.lo), hi: Math.max(a.hi, b.hi) })
+
+/** Whether something that lasts until `end` lasts at `now`. */
+export function lasts(end: Span, now: Span): 'yes' | 'no' | 'maybe' {
+  if (now.hi < end.lo) return 'yes'
+  return now.lo > end.hi ? 'no' : 'maybe'
+}

@@ -1,0 +1,150 @@
+import type { Claim } from '@holdfast/core'
+import type { Moment, Step } from '../moment.js'
+import type { Answer } from '../operation.js'
+import { after, lasts, later } from '../span.js'
+import { admits, grant, holdOf, isWaitedFor, moveOn, reveal, type Hold, type NameState } from '../state.js'
+import { broken, isFence, names, validProblem } from './judge.js'
+
+/** A claim, after expiry and after the line has moved on. */
+export function stepAcquire(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
+  const mine = holdOf(state, claim.owner)
+  if (mine?.mode === 'shared' && claim.mode === 'exclusive') return refuseUpgrade(state, moment, answer)
+  if (mine !== undefined) return repeat(state, moment, { claim, mine }, answer)
+  const steal = claim.steal === true
+  if (steal) return take(robbed(state, claim.owner), moment, claim, answer)
+  if (!isWaitedFor(state, moment.now) && admits(state, claim)) return take(state, moment, claim, answer)
+  return refuse(state, moment, claim, answer)
+}
+
+const robbed = (state: NameState, owner: string): NameState => ({
+  ...state,
+  holds: [],
+  line: state.line.filter((place) => place.owner !== owner),
+})
+
+function refuseUpgrade(state: NameState, moment: Moment, answer: Answer): Step {
+  if (answer.verb === 'unknown') return { states: [state] }
+  if (answer.verb !== 'acquire' || answer.outcome.acquired) return broken('shared-repeat', 'a refusal')
+  if (answer.outcome.ahead !== null) return broken('shared-repeat', 'a refusal without a place in line: ahead null')
+  return { states: [state], ...retryProblem(state, moment, answer.outcome.retryAfterMs) }
+}
+
+function repeat(
+  state: NameState,
+  moment: Moment,
+  { claim, mine }: { readonly claim: Claim; readonly mine: Hold },
+  answer: Answer,
+): Step {
+  const end = later(mine.end, after(moment.now, claim.ttlMs, moment.terms.precision))
+  const refreshed = (one: NameState): NameState => ({
+    ...one,
+    holds: one.holds.map((hold) => (hold.owner === mine.owner ? { ...hold, end } : hold)),
+  })
+  if (answer.verb === 'unknown') return { states: [refreshed(state)] }
+  if (answer.verb !== 'acquire' || !answer.outcome.acquired) {
+    return broken('idempotence', `"acquired", for ${names([mine.owner])} holds the name`)
+  }
+  const { validMs, fence } = answer.outcome
+  const invalid = validProblem(moment, end, validMs)
+  if (invalid !== null) return broken('validity', invalid)
+  if (!moment.terms.fencing) {
+    return fence === null ? { states: [refreshed(state)] } : broken('fences', 'the fence null, without fencing')
+  }
+  const known = isFence(fence) ? reveal(state, mine, fence) : null
+  if (known === null) return broken('idempotence', `the fence of the grant${shownFence(mine)}`)
+  return { states: [refreshed(known)] }
+}
+
+function shownFence({ fence }: Hold): string {
+  if (fence.value !== null) return `, ${fence.value}`
+  return fence.below === Infinity ? `, above ${fence.above}` : `, between ${fence.above} and ${fence.below}`
+}
+
+function take(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
+  const { now, terms } = moment
+  const end = after(now, claim.ttlMs, terms.precision)
+  const granted = (fence: number | null): readonly NameState[] => {
+    const next = grant(state, claim, end, fence)
+    return claim.steal === true && claim.mode === 'shared' ? moveOn(next, now, terms.precision) : [next]
+  }
+  if (answer.verb === 'unknown') return { states: granted(null) }
+  if (answer.verb !== 'acquire' || !answer.outcome.acquired) {
+    const why = claim.steal === true ? 'the claim steals' : 'nobody else holds the name or waits for it'
+    return broken('refusal', `a grant, for ${why}`)
+  }
+  const { validMs, fence } = answer.outcome
+  const invalid = validProblem(moment, end, validMs)
+  if (invalid !== null) return broken('validity', invalid)
+  if (!terms.fencing) return fence === null ? { states: granted(null) } : broken('fences', 'the fence null')
+  if (!isFence(fence) || fence <= state.lastFence) {
+    return broken('fences', `a safe integer above ${state.lastFence}, the last one given out`)
+  }
+  return { states: granted(fence) }
+}
+
+function refuse(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
+  const { terms } = moment
+  const waits = terms.line && claim.lineMs !== undefined && claim.lineMs > 0
+  const lined = waits ? lineUp(state, moment, claim, claim.lineMs) : [{ state, least: 0, most: 0 }]
+  if (answer.verb === 'unknown') return { states: lined.flatMap((one) => perhapsAdmitted(one.state, moment)) }
+  if (answer.verb !== 'acquire' || answer.outcome.acquired) {
+    const held = state.holds.map((hold) => hold.owner)
+    const why = held.length > 0 ? `held by ${names(held)}` : ''
+    const line = isWaitedFor(state, moment.now) ? `waited for by ${names(state.line.map((place) => place.owner))}` : ''
+    return broken('exclusion', `a refusal, for the name is ${[why, line].filter(Boolean).join(' and ')}`)
+  }
+  const { ahead, retryAfterMs } = answer.outcome
+  const retry = retryProblem(state, moment, retryAfterMs)
+  if (retry.problem !== undefined) return { states: [], ...retry }
+  if (!waits) return ahead === null ? { states: [state] } : broken('place', 'ahead null, for the claim does not wait')
+  const fitting = lined.filter(({ least, most }) => ahead !== null && ahead >= least && ahead <= most)
+  const wanted = lined.map(({ least, most }) => (least === most ? `${least}` : `${least} to ${most}`)).join(' or ')
+  if (fitting.length === 0) return broken('place', `ahead ${wanted}`)
+  return { states: fitting.flatMap((one) => perhapsAdmitted(one.state, moment)) }
+}
+
+/** One that waits and now asks for less, to share, say, may be admitted by the same step, or by the next one. */
+function perhapsAdmitted(state: NameState, { now, terms }: Moment): readonly NameState[] {
+  const head = state.line.find(({ end }) => lasts(end, now) !== 'no')
+  if (head === undefined || !admits(state, head)) return [state]
+  return [...moveOn(state, now, terms.precision), state]
+}
+
+interface Lined {
+  readonly state: NameState
+  /** How many may be said to stand before the claim: the living, or with them those whose places have ended. */
+  readonly least: number
+  readonly most: number
+}
+
+function lineUp(state: NameState, moment: Moment, claim: Claim, lineMs: number): readonly Lined[] {
+  const { now, terms } = moment
+  const { owner, mode, limit, ttlMs, fences = 1 } = claim
+  const place = { owner, mode, limit, ttlMs, fences, end: after(now, lineMs, terms.precision) }
+  const counted = (line: NameState['line'], index: number): Lined => ({
+    state: { ...state, line },
+    least: line.slice(0, index).filter(({ end }) => lasts(end, now) === 'yes').length,
+    most: index,
+  })
+  const index = state.line.findIndex((each) => each.owner === owner)
+  const present = state.line[index]
+  const verdict = present === undefined ? 'no' : lasts(present.end, now)
+  const kept = (): Lined => counted(state.line.with(index, place), index)
+  const added = (): Lined => {
+    const others = state.line.filter((each) => each.owner !== owner)
+    return counted([...others, place], others.length)
+  }
+  if (verdict === 'yes') return [kept()]
+  return verdict === 'no' ? [added()] : [kept(), added()]
+}
+
+function retryProblem(
+  { holds }: NameState,
+  { operation, terms }: Moment,
+  retryAfterMs: number | null,
+): Pick<Step, 'problem'> {
+  if (retryAfterMs === null) return {}
+  const most = Math.max(0, ...holds.map(({ end }) => end.hi - operation.from)) + terms.precision.lateMs
+  if (retryAfterMs >= 0 && retryAfterMs <= most) return {}
+  return { problem: { rule: 'retry-after', expected: `retryAfterMs null or from 0 to ${Math.round(most)}` } }
+}

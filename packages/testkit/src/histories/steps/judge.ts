@@ -1,0 +1,25 @@
+import type { Moment, Step } from '../moment.js'
+import type { Rule } from '../../suite/rules.js'
+import type { Span } from '../span.js'
+
+/** No state explains the answer: what would have been right. */
+export function broken(rule: Rule, expected: string): Step {
+  return { states: [], problem: { rule, expected } }
+}
+
+/** Owners for a message. */
+export function names(owners: readonly string[]): string {
+  if (owners.length === 0) return 'nobody'
+  return owners.map((owner) => (owner.length > 24 ? `${owner.slice(0, 20)}…` : owner)).join(', ')
+}
+
+export function isFence(fence: number | null): fence is number {
+  return fence !== null && Number.isSafeInteger(fence) && fence > 0
+}
+
+/** What is wrong with `validMs` of a lease that ends at `end`, or `null`. */
+export function validProblem({ operation, terms }: Moment, end: Span, validMs: number): string | null {
+  const most = end.hi - operation.from + terms.precision.lateMs
+  if (validMs > 0 && validMs <= most) return null
+  return `validMs from 1 to ${Math.round(most)}`
+}

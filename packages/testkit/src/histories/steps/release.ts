@@ -1,0 +1,37 @@
+import type { Ownership } from '@holdfast/core'
+import type { Moment, Step } from '../moment.js'
+import type { Answer } from '../operation.js'
+import { after } from '../span.js'
+import { holdOf, moveOn, type NameState } from '../state.js'
+import { broken, names } from './judge.js'
+
+/** A release, after expiry: of what the owner holds, and of its place in line. */
+export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 0 }: Ownership, answer: Answer): Step {
+  const { now, terms } = moment
+  const mine = holdOf(state, owner)
+  const left = { ...state, line: state.line.filter((place) => place.owner !== owner) }
+  const said = answer.verb === 'release' ? answer.outcome : null
+  if (mine === undefined) {
+    if (said === 'released') {
+      return broken('release', `"not-held", for the name is held by ${names(state.holds.map((hold) => hold.owner))}`)
+    }
+    // Whether the line moves on when somebody leaves a line whose lease has ended is the store's own affair.
+    return { states: [...moveOn(left, now, terms.precision), ...(left.line.length > 0 ? [left] : [])] }
+  }
+  if (said === 'not-held') return broken('release', `"released", for ${names([owner])} holds the name`)
+  if (keepMs > 0) {
+    const end = after(now, keepMs, terms.precision)
+    return { states: [{ ...left, holds: left.holds.map((hold) => (hold === mine ? { ...hold, end } : hold)) }] }
+  }
+  return { states: moveOn({ ...left, holds: left.holds.filter((hold) => hold !== mine) }, now, terms.precision) }
+}
+
+/** An eviction, after expiry: the line moves on if somebody held the name. */
+export function stepEvict(state: NameState, { now, terms }: Moment, answer: Answer): Step {
+  const held = state.holds.length > 0
+  if (answer.verb === 'evict' && answer.outcome !== held) {
+    return broken('eviction', `${held}, for the name is held by ${names(state.holds.map((hold) => hold.owner))}`)
+  }
+  const freed = moveOn({ ...state, holds: [] }, now, terms.precision)
+  return { states: held || state.line.length === 0 ? freed : [...freed, state] }
+}

@@ -1,0 +1,180 @@
+import type {
+  CallOptions,
+  Capabilities,
+  Claim,
+  Inspection,
+  LockBackend,
+  Ownership,
+  Turn,
+  Unwatch,
+} from '@holdfast/core'
+import { BrokenPromise } from './expect.js'
+import {
+  acquireShape,
+  evictShape,
+  extendShape,
+  inspectionShape,
+  releaseShape,
+  turnShape,
+  type ShapeProblem,
+} from './shape.js'
+import { show, written } from './show.js'
+
+/** The calls of one case, as they were made and answered. */
+export interface CallLog {
+  /** The last calls, oldest first, as text. */
+  readonly lines: () => readonly string[]
+  /** When a call was last made or answered, on the real clock. */
+  readonly lastActivity: () => number
+  /** What was wrong with what nobody waits for: notifications. */
+  readonly problems: readonly Error[]
+}
+
+interface Entry {
+  readonly handle: string
+  readonly verb: string
+  readonly asked: unknown
+  answer?: { readonly seen: unknown } | { readonly threw: unknown }
+}
+
+const KEPT = 40
+/** What makes names and owners unique: a few characters of it tell them apart. */
+const UNIQUE = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+const { performance } = globalThis
+
+/** Records the calls of one case. */
+export function createCallLog(): CallLog & {
+  readonly begin: (entry: Entry) => void
+  readonly active: () => void
+  readonly problems: Error[]
+} {
+  const entries: Entry[] = []
+  let activeAt = performance.now()
+  const active = (): void => {
+    activeAt = performance.now()
+  }
+  return {
+    problems: [],
+    active,
+    begin: (entry) => {
+      active()
+      entries.push(entry)
+      if (entries.length > 2 * KEPT) entries.splice(0, KEPT)
+    },
+    lastActivity: () => activeAt,
+    lines: () => entries.slice(-KEPT).map(lineOf),
+  }
+}
+
+function lineOf({ handle, verb, asked, answer }: Entry): string {
+  const said = answer === undefined ? 'no answer' : 'seen' in answer ? show(answer.seen) : `threw ${show(answer.threw)}`
+  return `${handle}.${verb}(${show(asked)}) → ${said}`.replaceAll(UNIQUE, (id) => id.slice(0, 4))
+}
+
+type Log = ReturnType<typeof createCallLog>
+
+/**
+ * A handle that lets every call through, and sees to what holds for each: the answer has the shape of the contract, and
+ * the arguments are as they were.
+ */
+export function observe(backend: LockBackend, handle: string, log: Log): LockBackend {
+  const capabilities = (): Capabilities => backend.capabilities
+  const call = async <T>(
+    verb: string,
+    asked: unknown,
+    make: () => Promise<T>,
+    problemOf: (seen: T) => ShapeProblem,
+  ): Promise<T> => {
+    const before = written(asked)
+    const entry: Entry = { handle, verb, asked }
+    log.begin(entry)
+    try {
+      const seen = await make()
+      entry.answer = { seen }
+      check(problemOf(seen), seen)
+      if (written(asked) !== before)
+        throw new BrokenPromise(`${verb} left its arguments as ${show(asked)}\n  before: ${before}`, {
+          rule: 'arguments',
+        })
+      return seen
+    } catch (threw) {
+      entry.answer ??= { threw }
+      throw threw
+    } finally {
+      log.active()
+    }
+  }
+  const methods = {
+    acquire: (claim: Claim, options?: CallOptions) =>
+      call(
+        'acquire',
+        claim,
+        () => backend.acquire(claim, options),
+        (seen) => acquireShape(seen, capabilities()),
+      ),
+    extend: (claims: readonly Claim[], options?: CallOptions) =>
+      call(
+        'extend',
+        claims,
+        () => backend.extend(claims, options),
+        (seen) => extendShape(seen, claims.length, capabilities()),
+      ),
+    release: (ownership: Ownership, options?: CallOptions) =>
+      call('release', ownership, () => backend.release(ownership, options), releaseShape),
+    inspect: (name: string, options?: CallOptions) =>
+      call(
+        'inspect',
+        name,
+        () => backend.inspect(name, options),
+        (seen) => (seen === null ? null : inspectionShape(seen, capabilities(), false)),
+      ),
+    evict: (name: string, options?: CallOptions) => call('evict', name, () => backend.evict(name, options), evictShape),
+    list: (options?: CallOptions) => observedList(backend, options, log),
+    watch: (onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void) =>
+      observedWatch(backend, { onTurn, onStanding }, log),
+  }
+  // A proxy of nothing: everything else of the backend is looked up anew each time, as it is.
+  return new Proxy({} as LockBackend, {
+    get: (_, key) => {
+      const value: unknown = Reflect.get(backend, key)
+      return typeof value === 'function' && key in methods ? methods[key as keyof typeof methods] : value
+    },
+    has: (_, key) => key in backend,
+  })
+}
+
+function check(problem: ShapeProblem, seen: unknown): void {
+  if (problem !== null) throw new BrokenPromise(`${problem}\n  seen: ${show(seen)}`, { rule: 'shape' })
+}
+
+async function* observedList(
+  backend: LockBackend,
+  options: CallOptions | undefined,
+  log: Log,
+): AsyncGenerator<Inspection> {
+  const shown = new Set<string>()
+  for await (const seen of backend.list?.(options) ?? []) {
+    log.active()
+    check(inspectionShape(seen, backend.capabilities, true), seen)
+    check(shown.has(seen.name) ? 'list shows a name at most once' : null, seen)
+    shown.add(seen.name)
+    yield seen
+  }
+}
+
+interface Listeners {
+  readonly onTurn: (turn: Turn) => void
+  readonly onStanding: ((standing: boolean) => void) | undefined
+}
+
+async function observedWatch(backend: LockBackend, { onTurn, onStanding }: Listeners, log: Log): Promise<Unwatch> {
+  const unwatch = await backend.watch?.((turn) => {
+    log.active()
+    const problem = turnShape(turn, backend.capabilities)
+    if (problem !== null)
+      log.problems.push(new BrokenPromise(`${problem}\n  seen: ${show(turn)}`, { rule: 'notification' }))
+    onTurn(turn)
+  }, onStanding)
+  if (typeof unwatch !== 'function') throw new BrokenPromise('watch answers a function that ends it', { rule: 'shape' })
+  return unwatch
+}

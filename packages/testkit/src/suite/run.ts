@@ -1,0 +1,86 @@
+import { conformanceCases } from '../cases/index.js'
+import type { ConformanceCase } from './case.js'
+import {
+  type CaseFailed,
+  type CasePassed,
+  type CaseResult,
+  type CaseSkipped,
+  openSession,
+  type SessionOptions,
+} from './session.js'
+import type { ConformanceTarget } from './target.js'
+
+export interface ConformanceOptions extends SessionOptions {
+  /** Which cases to run. Default: all of them. */
+  readonly cases?: readonly ConformanceCase[]
+  /** How many cases run at once in real time. Default 8. In virtual time they always run one after another. */
+  readonly concurrency?: number
+  /** Called when a case begins, and with its result when it ends. */
+  onStart?(one: ConformanceCase): void
+  onResult?(result: CaseResult): void
+}
+
+/** What a run found out. */
+export interface ConformanceReport {
+  /** Name of the target. */
+  readonly target: string
+  /** Name of the backend. */
+  readonly backend: string
+  /** Whether nothing failed. Says nothing about what was skipped. */
+  readonly ok: boolean
+  readonly passed: readonly CasePassed[]
+  readonly failed: readonly CaseFailed[]
+  readonly skipped: readonly CaseSkipped[]
+  /** Real milliseconds from opening to closing the target. */
+  readonly durationMs: number
+  /** What random cases repeat when it is given again. */
+  readonly seed: number
+}
+
+/**
+ * Runs the suite without any test runner and answers what it found. Prints nothing.
+ *
+ * Rejects only when the target cannot be opened or is no target (`TypeError`); a backend that fails,
+ * throws or hangs is a report.
+ */
+export async function runConformance(
+  target: ConformanceTarget,
+  options: ConformanceOptions = {},
+): Promise<ConformanceReport> {
+  const { cases = conformanceCases, concurrency = 8, limitMs = 30_000 } = options
+  const startedAt = performance.now()
+  const session = await openSession(target, { ...options, limitMs })
+  const results = await inParallel(cases, session.realTime ? concurrency : 1, async (one) => {
+    options.onStart?.(one)
+    const result = await session.run(one)
+    options.onResult?.(result)
+    return result
+  })
+  const closing = await session.close()
+  const failed = results.filter((result) => result.status === 'failed')
+  if (closing !== null) failed.push(closing)
+  return Object.freeze({
+    target: target.name,
+    backend: session.backendName,
+    ok: failed.length === 0,
+    passed: Object.freeze(results.filter((result) => result.status === 'passed')),
+    failed: Object.freeze(failed),
+    skipped: Object.freeze(results.filter((result) => result.status === 'skipped')),
+    durationMs: performance.now() - startedAt,
+    seed: session.seed,
+  })
+}
+
+async function inParallel(
+  cases: readonly ConformanceCase[],
+  width: number,
+  run: (one: ConformanceCase) => Promise<CaseResult>,
+): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = []
+  const queue = cases.entries()
+  const work = async (): Promise<void> => {
+    for (const [index, one] of queue) results[index] = await run(one)
+  }
+  await Promise.all(Array.from({ length: width }, work))
+  return results
+}

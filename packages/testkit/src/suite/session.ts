@@ -1,0 +1,233 @@
+import type { LockBackend } from '@holdfast/core'
+import { type ConformanceCase, skipReason } from './case.js'
+import { BrokenPromise } from './expect.js'
+import { type CallLog, createCallLog, observe } from './observe.js'
+import { type Rule, ruleOfCase } from './rules.js'
+import { show } from './show.js'
+import { type CaseRun, underCase } from './strays.js'
+import { seedFor } from './random.js'
+import { checkStore, checkTarget, type ConformanceTarget, type OpenStore } from './target.js'
+import { createWorld, TooSlow, type World, type WorldTime } from './world.js'
+
+/** How one case ended. */
+export type CaseResult = CasePassed | CaseFailed | CaseSkipped
+
+export interface CasePassed {
+  readonly status: 'passed'
+  readonly id: string
+  readonly title: string
+  readonly durationMs: number
+}
+
+export interface CaseFailed {
+  readonly status: 'failed'
+  readonly id: string
+  readonly title: string
+  readonly durationMs: number
+  /** `'promise'`: an answer broke it. `'threw'`: the backend threw. `'timeout'`: it did not answer in time. */
+  readonly by: 'promise' | 'threw' | 'timeout'
+  readonly error: Error
+  /** The rule of the contract that was broken, or that the case is about. */
+  readonly rule: Rule
+  /** The last calls before the failure, as text, oldest first. */
+  readonly calls: readonly string[]
+}
+
+export interface CaseSkipped {
+  readonly status: 'skipped'
+  readonly id: string
+  readonly title: string
+  readonly reason: string
+}
+
+/** An open target, ready to run cases. */
+export interface Session {
+  /** The backend's own name. */
+  readonly backendName: string
+  /** Whether time is real, so that cases are better run together. */
+  readonly realTime: boolean
+  /** What the random cases of this session repeat when it is given again. */
+  readonly seed: number
+  /** Runs one case to its end. Never rejects. */
+  run(one: ConformanceCase): Promise<CaseResult>
+  /** Closes the target. Never rejects: what goes wrong is a result like that of a case. */
+  close(): Promise<CaseFailed | null>
+}
+
+export interface SessionOptions {
+  /**
+   * How long a case may go on without an answer of the backend before it fails, in real milliseconds; also how long
+   * `open` and `close` of the target may take. Default 30 000.
+   */
+  readonly limitMs?: number
+  /** What random cases repeat: the same seed makes the same calls. Default: another one each time. */
+  readonly seed?: number
+  /** How much random work is done, compared to the usual amount of 1. */
+  readonly effort?: number
+}
+
+/** How often a case that the machine was too slow for is tried, with durations doubled each time. */
+const ATTEMPTS = 6
+/** How long cleaning up after a case may take before it is left to expiry. */
+const TIDY_MS = 5_000
+/** How many limits a case may take although it goes on. */
+const LONGEST = 20
+const { setTimeout, clearTimeout, setImmediate, performance } = globalThis
+
+/**
+ * Checks and opens the target. Throws a `TypeError` that names the mistake when it is no target, and rejects when it
+ * cannot be opened within the limit.
+ */
+export async function openSession(target: ConformanceTarget, options: SessionOptions = {}): Promise<Session> {
+  checkTarget(target)
+  const { limitMs = 30_000, seed = randomSeed(), effort = 1 } = options
+  const store = await within(limitMs, Promise.resolve(target.open()), `open() of target ${target.name}`)
+  checkStore(target.name, store)
+  const time = timeOf(target)
+
+  const attempt = async (one: ConformanceCase, run: CaseRun, scale: number): Promise<void> => {
+    const lifetime = endable(time)
+    const handles = store.backends.map((backend, index) => observe(backend, 'ab'.charAt(index), run.log))
+    const observed = { ...store, backends: handles as [LockBackend, LockBackend] }
+    const world = createWorld(observed, {
+      caseId: one.id,
+      time: lifetime,
+      scale,
+      exact: target.clock !== undefined,
+      seed: seedFor(seed, one.id),
+      effort,
+    })
+    try {
+      await whileActive(limitMs * scale, one.run(world), run.log)
+      // A rejection that nobody waits for is told when the event loop has gone on.
+      await new Promise((resolve) => setImmediate(resolve))
+      const [problem] = [...run.log.problems, ...run.strays]
+      if (problem !== undefined) throw problem
+    } finally {
+      lifetime.end()
+      await within(Math.min(limitMs, TIDY_MS), tidyUp(store, world), 'tidying up').catch(() => undefined)
+    }
+  }
+
+  const failure = (one: Pick<ConformanceCase, 'id' | 'title'>, error: Error, run?: CaseRun): CaseFailed => {
+    const durationMs = performance.now() - (run?.startedAt ?? performance.now())
+    const { id, title } = one
+    const rule = (error instanceof BrokenPromise ? error.rule : undefined) ?? ruleOfCase(id)
+    const calls = Object.freeze(run?.log.lines() ?? [])
+    return Object.freeze({ status: 'failed', id, title, durationMs, by: blame(error), error, rule, calls })
+  }
+
+  return Object.freeze({
+    backendName: store.backends[0].name,
+    realTime: target.clock === undefined,
+    seed,
+    async run(one: ConformanceCase): Promise<CaseResult> {
+      const { id, title } = one
+      const reason = skipReason(one, store)
+      if (reason !== null) return Object.freeze({ status: 'skipped', id, title, reason })
+      const run: CaseRun = { id, startedAt: performance.now(), log: createCallLog(), strays: [] }
+      const error = await underCase(run, () => lastError((scale) => attempt(one, run, scale)))
+      if (error !== null) return failure(one, error, run)
+      return Object.freeze({ status: 'passed', id, title, durationMs: performance.now() - run.startedAt })
+    },
+    async close(): Promise<CaseFailed | null> {
+      const closing = (async () => store.close?.())()
+      const closed = within(limitMs, closing, `close() of target ${target.name}`)
+      const about = { id: 'target/close', title: 'the target closes when the run is over' }
+      return closed.then(
+        () => null,
+        (thrown: unknown) => failure(about, asError(thrown)),
+      )
+    },
+  })
+}
+
+async function lastError(attempt: (scale: number) => Promise<void>): Promise<Error | null> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await attempt(2 ** tries)
+      return null
+    } catch (thrown) {
+      const error = asError(thrown)
+      if (!(error instanceof TooSlow) || tries + 1 >= ATTEMPTS) return error
+    }
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`threw ${show(thrown)}`)
+}
+
+function timeOf({ clock }: ConformanceTarget): WorldTime {
+  if (clock !== undefined) return { now: () => clock.now(), pass: (ms) => clock.advance(ms) }
+  return {
+    now: () => performance.now(),
+    pass: async (ms) => {
+      const end = performance.now() + ms
+      // A timer may fire a fraction of a millisecond early.
+      for (let left = ms; left > 0; left = end - performance.now()) {
+        await new Promise((resolve) => setTimeout(resolve, left))
+      }
+    },
+  }
+}
+
+/** Time that ends with the case, so that what is left of a failed one does not go on in the background. */
+function endable(time: WorldTime): WorldTime & { end(): void } {
+  let ended = false
+  const check = (): void => {
+    if (ended) throw new Error('the case is over')
+  }
+  return {
+    now: time.now,
+    pass: async (ms) => {
+      check()
+      await time.pass(ms)
+      check()
+    },
+    end: () => {
+      ended = true
+    },
+  }
+}
+
+class CaseTimeout extends Error {
+  override readonly name: string = 'CaseTimeout'
+}
+
+/** Rejects when `work` takes longer. */
+function within<T>(limitMs: number, work: Promise<T>, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new CaseTimeout(`${what} did not end within ${limitMs} ms`)), limitMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Rejects when no call of `log` is made or answered for so long. A slow backend that goes on answering goes on. */
+function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = performance.now() + LONGEST * limitMs
+    let timer: ReturnType<typeof setTimeout>
+    const look = (): void => {
+      const left = Math.min(log.lastActivity() + limitMs, end) - performance.now()
+      if (left <= 0) reject(new CaseTimeout(`no end within ${limitMs} ms`))
+      else timer = setTimeout(look, left)
+    }
+    timer = setTimeout(look, limitMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function blame(error: Error): CaseFailed['by'] {
+  if (error instanceof BrokenPromise) return 'promise'
+  return error instanceof CaseTimeout ? 'timeout' : 'threw'
+}
+
+/** Frees what the case may have left held. What this misses expires within a minute. */
+async function tidyUp({ backends: [backend] }: OpenStore, { names }: World): Promise<void> {
+  await Promise.allSettled([...names].map(async (name) => backend.evict(name)))
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+}

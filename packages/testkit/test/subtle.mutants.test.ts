@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { conformanceCases, renderReport, runConformance } from '../src/index.js'
+import { subtleRaces } from './mutants/subtle/races.js'
+import { subtleTimes } from './mutants/subtle/times.js'
+import { referenceTarget } from './reference.js'
+
+// A few milliseconds each in virtual time, but for a machine that is busy with something else.
+const TEST_MS = 120_000
+
+describe('the suite rejects backends that are wrong only now and then, or only at an edge', () => {
+  const mutants = [...subtleRaces, ...subtleTimes]
+
+  it.each(mutants.map((mutant) => [mutant.wrong, mutant] as const))(
+    'rejects a backend that %s',
+    async (wrong, { killedBy, wrapFor }) => {
+      const cases = conformanceCases.filter(({ id }) => killedBy.includes(id))
+      const report = await runConformance(referenceTarget(wrong, wrapFor), { cases, seed: 1 })
+      expect(
+        report.failed.map(({ id }) => id),
+        renderReport(report),
+      ).toEqual([...killedBy])
+      expect(report.failed.map(({ by }) => by)).toEqual(killedBy.map(() => 'promise'))
+    },
+    TEST_MS,
+  )
+})
