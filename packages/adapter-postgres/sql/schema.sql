@@ -174,7 +174,7 @@ BEGIN
   PERFORM "holdfast".expire(p_name, p_now);
   IF v_held THEN
     PERFORM "holdfast".change(p_name, 0, p_now);
-    PERFORM pg_notify('taken:holdfast', p_name);
+    PERFORM pg_notify('taken_' || 'holdfast', p_name);
   END IF;
   RETURN v_held;
 END $$;

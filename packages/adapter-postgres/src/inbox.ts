@@ -21,8 +21,9 @@ interface Watcher {
 }
 
 export function createInbox(listen: Listen, schema: string): Inbox {
-  const inbox = `turn:${crypto.randomUUID()}`
-  const taken = `taken:${schema}`
+  // Plain identifiers: PGlite does not quote them everywhere.
+  const inbox = `turn_${crypto.randomUUID().replaceAll('-', '')}`
+  const taken = `taken_${schema}`
   const watchers = new Set<Watcher>()
   const secrets = new Map<string, string>()
   const turns = new Map<string, TurnGranted>()

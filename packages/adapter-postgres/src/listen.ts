@@ -1,5 +1,5 @@
 import type { PostgresClient } from './client.js'
-import { listenWithPool, type Pool, isPool } from './listen-pool.js'
+import { isPool, listenWithPool } from './listen-pool.js'
 
 /**
  * Listens on channels until the function that it resolves to is called. Resolves when messages arrive.
@@ -33,8 +33,6 @@ export function listenOf(client: PostgresClient): Listen | undefined {
   return 'unsafe' in client ? listenWithSql(client as unknown as SqlListener) : listenWithPglite(client as unknown as PgliteListener)
 }
 
-export type { Pool }
-
 function listenWithSql(sql: SqlListener): Listen {
   return async (channels, onMessage, onStanding) => {
     const ends: (() => Promise<unknown>)[] = []
@@ -59,7 +57,7 @@ function listenWithPglite(database: PgliteListener): Listen {
   return async (channels, onMessage) => {
     const ends: (() => Promise<unknown>)[] = []
     for (const channel of channels) {
-      ends.push(await database.listen(`"${channel}"`, (message) => onMessage(channel, message)))
+      ends.push(await database.listen(channel, (message) => onMessage(channel, message)))
     }
     return async () => {
       for (const end of ends) await end()
