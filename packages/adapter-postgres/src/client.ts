@@ -26,7 +26,9 @@ export function runOf(client: PostgresClient): Run {
 /** Throws a `TypeError` that names the mistake, before a lock depends on the client. */
 export function checkClient(client: unknown, caller: string): asserts client is PostgresClient {
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
-    throw new TypeError(`${caller} needs a client of pg, postgres or PGlite, got ${client === null ? 'null' : typeof client}`)
+    throw new TypeError(
+      `${caller} needs a client of pg, postgres or PGlite, got ${client === null ? 'null' : typeof client}`,
+    )
   }
   const has = (method: string): boolean => typeof Reflect.get(client, method) === 'function'
   if (has('unsafe') || has('query')) return

@@ -52,5 +52,6 @@ async function lockRow(run: Run, schema: string, { name, owner, fence }: Row): P
     throw new LockError('LOCK_LOST', `the lease on ${JSON.stringify(name)} is not held any more`)
   }
   const same = await ask('SELECT (txid_current_if_assigned()::text = $1::text)::text AS answer', [transaction])
-  if (same !== 'true') throw new TypeError('assertHeld needs the client of a transaction: after BEGIN, on one connection')
+  if (same !== 'true')
+    throw new TypeError('assertHeld needs the client of a transaction: after BEGIN, on one connection')
 }

@@ -30,7 +30,9 @@ interface PgliteListener {
 export function listenOf(client: PostgresClient): Listen | undefined {
   if (isPool(client)) return listenWithPool(client)
   if (!('listen' in client) || typeof client.listen !== 'function') return undefined
-  return 'unsafe' in client ? listenWithSql(client as unknown as SqlListener) : listenWithPglite(client as unknown as PgliteListener)
+  return 'unsafe' in client
+    ? listenWithSql(client as unknown as SqlListener)
+    : listenWithPglite(client as unknown as PgliteListener)
 }
 
 function listenWithSql(sql: SqlListener): Listen {

@@ -1,4 +1,13 @@
-import type { AcquireOutcome, Claim, ExtendOutcome, Holder, Inspection, Ownership, ReleaseOutcome, Waiter } from '@holdfast/core'
+import type {
+  AcquireOutcome,
+  Claim,
+  ExtendOutcome,
+  Holder,
+  Inspection,
+  Ownership,
+  ReleaseOutcome,
+  Waiter,
+} from '@holdfast/core'
 import type { PostgresClient, Value } from './client.js'
 import { runOf } from './client.js'
 import { toBackendError } from './failure.js'
@@ -57,7 +66,12 @@ export function createStatements(client: PostgresClient, schema: string): Statem
       return outcomeOf(await call('acquire_v1', args, [owner, address?.secret ?? '']), ttlMs)
     },
     extend: (claims) => {
-      const rows = claims.map(({ name, owner, ttlMs, mode }) => [toStored(name), toStored(owner), ttlMs, mode === 'shared'])
+      const rows = claims.map(({ name, owner, ttlMs, mode }) => [
+        toStored(name),
+        toStored(owner),
+        ttlMs,
+        mode === 'shared',
+      ])
       const owners = claims.map(({ owner }) => owner)
       return call('extend_v1', [['text', JSON.stringify(rows)]], owners)
     },
@@ -107,7 +121,8 @@ const numberOf = (word: string): number | null => (word === '' ? null : Number(w
 /** As `look_v1` writes it. */
 type LookRow = readonly [
   name: string,
-  holders: readonly (readonly [owner: string, shared: boolean, remainingMs: number | null, fence: number | null])[] | null,
+  holders:
+    readonly (readonly [owner: string, shared: boolean, remainingMs: number | null, fence: number | null])[] | null,
   line: readonly (readonly [owner: string, shared: boolean])[] | null,
 ]
 
@@ -116,9 +131,11 @@ function inspectionOf([name, holders, line]: LookRow): LineInspection {
   return {
     name: fromStored(name),
     mode: modeOf(holders?.some(([, shared]) => shared) ?? false),
-    holders: (holders ?? []).map(
-      ([owner, , remainingMs, fence]): Holder => ({ owner: fromStored(owner), remainingMs, fence }),
-    ),
+    holders: (holders ?? []).map(([owner, , remainingMs, fence]): Holder => ({
+      owner: fromStored(owner),
+      remainingMs,
+      fence,
+    })),
     waiting: waiters.length,
     line: waiters,
   }

@@ -66,8 +66,18 @@ function inProcess(make: () => PostgresClient & { close(): Promise<void> }): rea
   return [open, last]
 }
 
-testConformance(target('PGlite', inProcess(() => new PGlite())))
-testConformance(target('the lowest PGlite', inProcess(() => new LowestPglite())))
+testConformance(
+  target(
+    'PGlite',
+    inProcess(() => new PGlite()),
+  ),
+)
+testConformance(
+  target(
+    'the lowest PGlite',
+    inProcess(() => new LowestPglite()),
+  ),
+)
 
 describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   if (server.source === 'pglite') return
@@ -93,7 +103,9 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   testConformance(target('pg', [pool(url), pool(url)]))
   testConformance(target('postgres', [sql(), sql()]))
   testConformance(target('pg and postgres', [pool(url), sql()]))
-  testConformance(target('the lowest pg and postgres', [lowestPool, sql(() => lowestPostgres(url, { onnotice: () => {} }))]))
+  testConformance(
+    target('the lowest pg and postgres', [lowestPool, sql(() => lowestPostgres(url, { onnotice: () => {} }))]),
+  )
   testConformance(target('another schema', [pool(url), sql()], { schema: 'other_schema' }))
 
   if (typeof bouncer === 'string') return test.skip(`through PgBouncer: ${bouncer}`)

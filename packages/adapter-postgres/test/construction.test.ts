@@ -71,7 +71,9 @@ describe('notifications', () => {
 describe('NUL', () => {
   test('is escaped so that no two texts become the same, and each comes back', () => {
     const alphabet = ['\0', '\u0001', '0', '1', '2', '']
-    const texts = alphabet.flatMap((a) => alphabet.flatMap((b) => alphabet.flatMap((c) => alphabet.map((d) => a + b + c + d))))
+    const texts = alphabet.flatMap((a) =>
+      alphabet.flatMap((b) => alphabet.flatMap((c) => alphabet.map((d) => a + b + c + d))),
+    )
     const unique = new Set(texts)
     expect(new Set([...unique].map(toStored)).size).toBe(unique.size)
     for (const text of unique) {

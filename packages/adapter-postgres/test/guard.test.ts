@@ -1,8 +1,7 @@
 import { createLocker, isLockError, type Lease, memoryBackend } from '@holdfast/core'
-import { startPostgres } from '@holdfast/testkit/postgres'
 import postgres from 'postgres'
-import { afterAll, describe, expect, test } from 'vitest'
-import { assertHeld, migrate, postgresBackend } from '../src/index.js'
+import { afterAll, expect, test } from 'vitest'
+import { assertHeld, postgresBackend } from '../src/index.js'
 import { migrated, poolOf, withServer } from './support/server.js'
 import { claim, eventually, rejection } from './support/wait.js'
 
@@ -161,18 +160,6 @@ withServer('a transaction under the guard', async () => {
     await sql.begin((tx) => assertHeld(tx, lease))
     await expect(assertHeld(sql, lease)).rejects.toThrow(TypeError)
     await sql.end()
-  })
-})
-
-describe('PGlite', () => {
-  test('has the guard in its transactions', async () => {
-    await using server = await startPostgres({ source: 'pglite' })
-    if (server.source !== 'pglite') throw new Error('PGlite was asked for')
-    await migrate(server.database)
-    await using locks = createLocker({ backend: postgresBackend(server.database) })
-    await using lease = await locks.acquire('name')
-    await server.database.transaction((tx) => assertHeld(tx, lease))
-    await expect(assertHeld(server.database, lease)).rejects.toThrow(TypeError)
   })
 })
 

@@ -77,7 +77,10 @@ withServer('the tables and functions', async () => {
     const [one, other] = [poolOf({ url }), poolOf({ url })]
     await migrate(one, { schema })
     const report = await runConformance(
-      { name: 'app', open: async () => ({ backends: [postgresBackend(one, { schema }), postgresBackend(other, { schema })] }) },
+      {
+        name: 'app',
+        open: async () => ({ backends: [postgresBackend(one, { schema }), postgresBackend(other, { schema })] }),
+      },
       { concurrency: 32 },
     )
     expect(report.failed.length, renderReport(report)).toBe(0)

@@ -111,7 +111,8 @@ async function fetchInto<Found>(
     } catch (cause) {
       throw new Error([incomplete, reasonOf(cause)].filter(Boolean).join('; then '), { cause })
     }
-    for (const file of await readdir(packages)) await run('dpkg', ['-x', join(packages, file), tree], { timeoutMs: STEP_MS })
+    for (const file of await readdir(packages))
+      await run('dpkg', ['-x', join(packages, file), tree], { timeoutMs: STEP_MS })
     await openTree(tree, wanted)
     const entry = join(folder, `${wanted.entry}${randomUUID()}`)
     await rename(tree, entry)
