@@ -24,7 +24,9 @@ export async function openPostgresWays(url: string): Promise<Ways> {
   await pool.query('DROP TABLE IF EXISTS demo_ledger')
   await pool.query('CREATE TABLE demo_ledger (id serial PRIMARY KEY, worker int NOT NULL, fence bigint NOT NULL)')
   const readLedger = async (): Promise<NonNullable<Evidence['ledger']>> => {
-    const { rows } = await pool.query<{ worker: number; fence: string }>('SELECT worker, fence FROM demo_ledger ORDER BY id')
+    const { rows } = await pool.query<{ worker: number; fence: string }>(
+      'SELECT worker, fence FROM demo_ledger ORDER BY id',
+    )
     return rows.map(({ worker, fence }) => ({ worker, fence: Number(fence) }))
   }
   const close = async (): Promise<void> => {

@@ -35,7 +35,9 @@ export function faultyRun(): Evidence {
 /** The same, where each turn wrote to a ledger too, and the stopped worker's transaction was refused. */
 export function ledgerRun(): Evidence {
   const run = faultyRun()
-  const turns = run.turns.map((each) => ({ ...each, ledger: each.outcome === 'wrote' ? 'committed' : 'refused' }) as const)
+  const turns = run.turns.map(
+    (each) => ({ ...each, ledger: each.outcome === 'wrote' ? 'committed' : 'refused' }) as const,
+  )
   const ledger = turns.filter((each) => each.ledger === 'committed').map(({ worker, fence }) => ({ worker, fence }))
   return { ...run, turns, ledger }
 }

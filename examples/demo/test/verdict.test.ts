@@ -20,7 +20,11 @@ const storeOf = (newBackend: () => LockBackend) => ({ description: 'in memory', 
 
 test('a lock passes', async () => {
   const store = memoryStore()
-  const evidence = await runTasks(storeOf(() => memoryBackend({ store })), silent, createConditions(LIMIT_MS))
+  const evidence = await runTasks(
+    storeOf(() => memoryBackend({ store })),
+    silent,
+    createConditions(LIMIT_MS),
+  )
   expect(failures(evidence)).toEqual([])
 })
 
@@ -31,7 +35,11 @@ test('a lock that grants everyone is found out, by what it loses and by who over
     acquire: async ({ ttlMs }) => ({ acquired: true, validMs: ttlMs, fence: ++fence }),
     release: async () => 'released',
   }
-  const found = await runTasks(storeOf(() => open), silent, createConditions(LIMIT_MS)).then(failures, String)
+  const found = await runTasks(
+    storeOf(() => open),
+    silent,
+    createConditions(LIMIT_MS),
+  ).then(failures, String)
   expect(found).toContainEqual(expect.stringMatching(/^lost updates: [1-9]/))
   expect(found).toContainEqual(expect.stringMatching(/^two holders at once: [1-9]/))
 })

@@ -71,20 +71,23 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
 }
 
 async function extend(statements: Statements, claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> {
-  const reserves = ({ fences, mode }: Claim): boolean => fences !== undefined && mode === 'exclusive'
+  const [only] = claims
+  if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only)]
   const plain = claims.filter((claim) => !reserves(claim))
+  const letters = plain.length === 0 ? '' : await statements.extend(plain)
+  // What changes more than the lease is one statement each. One that fails must not take the others with it.
   const alone = (outcome: Promise<ExtendOutcome>): Promise<ExtendOutcome> =>
     claims.length === 1 ? outcome : outcome.catch((cause: unknown) => ({ status: 'unknown', cause }))
-  // Each of these changes what lies beside the lease: one statement for each.
-  const reserved = claims.map((claim) => (reserves(claim) ? alone(statements.reserve(claim)) : undefined))
-  const letters = plain.length === 0 ? '' : await statements.extend(plain)
-  const outcomes = plain.map((claim, i): ExtendOutcome | Promise<ExtendOutcome> => {
-    if (letters[i] === 'w') return alone(statements.downgrade(claim))
-    return letters[i] === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
-  })
-  const next = outcomes.values()
-  return Promise.all(reserved.map((outcome) => outcome ?? (next.next().value as ExtendOutcome)))
+  const outcomeOf = async (claim: Claim): Promise<ExtendOutcome> => {
+    if (reserves(claim)) return alone(statements.reserve(claim))
+    const letter = letters[plain.indexOf(claim)]
+    if (letter === 'w') return alone(statements.downgrade(claim))
+    return letter === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
+  }
+  return Promise.all(claims.map(outcomeOf))
 }
+
+const reserves = ({ fences, mode }: Claim): boolean => fences !== undefined && mode === 'exclusive'
 
 async function* list(statements: Statements, call: CallOptions = {}): AsyncGenerator<Inspection> {
   let after: string | undefined = ''

@@ -60,7 +60,7 @@ export function listenWithPool(pool: Pool): Listen {
 
     const again = (): void => {
       if (stopped) return
-      timer = setTimeout(() => open().then(() => current !== undefined && onStanding(true), again), RETRY_MS)
+      timer = setTimeout(() => void open().then(() => current !== undefined && onStanding(true), again), RETRY_MS)
       ;(timer as { unref?(): void }).unref?.()
     }
 

@@ -29,10 +29,18 @@ interface PgliteListener {
 /** How a client listens, or `undefined` when it cannot: a `Client` of pg is for statements alone. */
 export function listenOf(client: PostgresClient): Listen | undefined {
   if (isPool(client)) return listenWithPool(client)
-  if (!('listen' in client) || typeof client.listen !== 'function') return undefined
-  return 'unsafe' in client
-    ? listenWithSql(client as unknown as SqlListener)
-    : listenWithPglite(client as unknown as PgliteListener)
+  if (isSql(client)) return listenWithSql(client)
+  return isPglite(client) ? listenWithPglite(client) : undefined
+}
+
+const canListen = (client: object): boolean => typeof Reflect.get(client, 'listen') === 'function'
+
+function isSql(client: object): client is SqlListener {
+  return canListen(client) && 'unsafe' in client
+}
+
+function isPglite(client: object): client is PgliteListener {
+  return canListen(client)
 }
 
 function listenWithSql(sql: SqlListener): Listen {

@@ -52,8 +52,7 @@ export function createStatements(client: PostgresClient, schema: string): Statem
       throw toBackendError(error, schema, secrets)
     }
   }
-  const look = async (...args: readonly Arg[]): Promise<readonly LookRow[]> =>
-    JSON.parse(await call('look_v1', args)) as readonly LookRow[]
+  const look = async (...args: readonly Arg[]): Promise<readonly LookRow[]> => parseRows(await call('look_v1', args))
 
   return {
     acquire: async (claim, address) => {
@@ -102,7 +101,10 @@ type Arg = readonly [type: 'text' | 'bigint' | 'boolean', value: Value]
 
 const valueOf = ([, value]: Arg): Value => value
 const text = (value: string | undefined): Arg => ['text', value === undefined ? null : toStored(value)]
-const bigint = (value: number | null | undefined): Arg => ['bigint', value == null ? null : String(value)]
+const bigint = (value: number | null | undefined): Arg => [
+  'bigint',
+  value === undefined || value === null ? null : String(value),
+]
 const boolean = (value: boolean): Arg => ['boolean', String(value)]
 
 function outcomeOf(answer: string, ttlMs: number): AcquireOutcome {
@@ -117,6 +119,14 @@ function extensionOf(answer: string, ttlMs: number): ExtendOutcome {
 }
 
 const numberOf = (word: string): number | null => (word === '' ? null : Number(word))
+
+function parseRows(answer: string): readonly LookRow[] {
+  const rows: unknown = JSON.parse(answer)
+  if (isRows(rows)) return rows
+  throw new Error('look_v1 answered no rows')
+}
+
+const isRows = (value: unknown): value is readonly LookRow[] => Array.isArray(value)
 
 /** As `look_v1` writes it. */
 type LookRow = readonly [

@@ -4,7 +4,7 @@
  */
 export function toStored(text: string): string {
   // oxlint-disable-next-line no-control-regex -- these two are escaped
-  return text.replaceAll(/[\0\u0001]/g, (char) => (char === '\0' ? '\u0001' + '0' : '\u0001' + '1'))
+  return text.replaceAll(/[\0\u0001]/g, (char) => (char === '\0' ? '\u{1}0' : '\u{1}1'))
 }
 
 /** The reverse of {@link toStored}. */

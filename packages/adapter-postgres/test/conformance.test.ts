@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import type { ConformanceTarget, ForeignValues } from '@holdfast/testkit'
 import { startPgBouncer, startPostgres } from '@holdfast/testkit/postgres'
 import { testConformance } from '@holdfast/testkit/vitest'
-import pg from 'pg'
+import { Pool, type PoolConfig } from 'pg'
 import lowestPg from 'pg-lowest'
 import { PGlite as LowestPglite } from 'pglite-lowest'
 import postgres from 'postgres'
@@ -86,7 +86,7 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   afterAll(() => typeof bouncer !== 'string' && bouncer.stop())
 
   const pool =
-    (connectionString: string, make = (options: pg.PoolConfig): pg.Pool => new pg.Pool(options)): Open =>
+    (connectionString: string, make = (options: PoolConfig): Pool => new Pool(options)): Open =>
     async () => {
       const client = make({ connectionString })
       client.on('error', () => {})
@@ -108,8 +108,9 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   )
   testConformance(target('another schema', [pool(url), sql()], { schema: 'other_schema' }))
 
+  // oxlint-disable-next-line vitest/no-disabled-tests -- its title says why
   if (typeof bouncer === 'string') return test.skip(`through PgBouncer: ${bouncer}`)
-  const direct = (): pg.Pool => new pg.Pool({ connectionString: url })
+  const direct = (): Pool => new Pool({ connectionString: url })
   const bounced: Open = async () => ({ ...(await pool(bouncer.url)()), listen: direct() })
   const polling: Open = async () => ({ ...(await pool(bouncer.url)()), listen: false })
   testConformance(target('through PgBouncer, listening directly', [bounced, bounced]))

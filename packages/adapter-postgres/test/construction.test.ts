@@ -1,12 +1,12 @@
 import { PGlite } from '@electric-sql/pglite'
-import pg from 'pg'
+import { Client, Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
 import { migrate, postgresBackend, type PostgresBackendOptions, schemaSql } from '../src/index.js'
 import { fromStored, toStored } from '../src/text.js'
 
 const URL = 'postgres://user:canary-password@localhost:1/none'
-const pool = new pg.Pool({ connectionString: URL })
+const pool = new Pool({ connectionString: URL })
 const sql = postgres(URL)
 const pglite = new PGlite()
 afterAll(() => Promise.all([pool.end(), sql.end(), pglite.close()]))
@@ -56,14 +56,14 @@ describe('notifications', () => {
   })
 
   test('are not there with a single connection of pg, nor when they are not wanted', () => {
-    const single = new pg.Client(URL)
+    const single = new Client(URL)
     expect(watches(single)).toBe(false)
     expect(watches(pool, { listen: false })).toBe(false)
     expect(watches(single, { listen: pool })).toBe(true)
   })
 
   test('by a client that cannot listen are refused', () => {
-    expect(() => untyped(pool, { listen: new pg.Client(URL) })).toThrow('listen needs a client that can listen')
+    expect(() => untyped(pool, { listen: new Client(URL) })).toThrow('listen needs a client that can listen')
     expect(() => untyped(pool, { listen: {} })).toThrow(TypeError)
   })
 })

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { createLocker, isLockError } from '@holdfast/core'
-import pg from 'pg'
+import { Pool } from 'pg'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { migrate, postgresBackend } from '../src/index.js'
@@ -79,7 +79,7 @@ withServer('what the server refuses is certain:', async () => {
   })
 
   test('a client that was ended', async () => {
-    const ended = new pg.Pool({ connectionString: server.url })
+    const ended = new Pool({ connectionString: server.url })
     await ended.end()
     const sql = postgres(server.url)
     await sql.end()
@@ -116,11 +116,9 @@ withServer('what a cut leaves open is unknown:', async () => {
       )
       expect(rows).toHaveLength(1)
     })
-    // The client's end of the connection: the server notices when it answers.
-    for (const { connection } of (cut as unknown as { _clients: { connection: { stream: { destroy(): void } } }[] })
-      ._clients) {
-      connection.stream.destroy()
-    }
+    // The client's end of the connection: the server notices when it answers. pg has no other way to it.
+    const clients: { connection: { stream: { destroy(): void } } }[] = Reflect.get(cut, '_clients')
+    for (const { connection } of clients) connection.stream.destroy()
     const error = await attempt
     expect(isLockError(error, 'LOCK_INDETERMINATE')).toBe(true)
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/~[0-9a-f]{32}/)

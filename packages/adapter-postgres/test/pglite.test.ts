@@ -18,5 +18,8 @@ test('a transaction of PGlite can be guarded, and nothing else', async () => {
 
 test('when it was closed, that is certain, and not worth asking again', async () => {
   await server.stop()
-  expect(await rejection(postgresBackend(database).acquire(claim()))).toMatchObject({ executed: 'no', retryable: false })
+  expect(await rejection(postgresBackend(database).acquire(claim()))).toMatchObject({
+    executed: 'no',
+    retryable: false,
+  })
 })

@@ -1,6 +1,6 @@
 import { createLocker, isLockError } from '@holdfast/core'
 import { renderReport, runConformance } from '@holdfast/testkit'
-import pg from 'pg'
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { assertHeld, migrate, postgresBackend, schemaSql } from '../src/index.js'
 import { ownServer, poolOf, withServer } from './support/server.js'
@@ -107,7 +107,7 @@ withServer('the tables and functions', async () => {
   })
 
   test('serve one connection of pg as well as a pool', async () => {
-    const single = new pg.Client(server.url)
+    const single = new Client(server.url)
     await single.connect()
     await migrate(single)
     const mine = claim()

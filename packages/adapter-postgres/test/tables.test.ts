@@ -17,7 +17,7 @@ withServer('the tables', async () => {
       const one = async (i: number): Promise<void> => {
         const mine = claim({ ttlMs: 10 })
         await backend.acquire(mine)
-        await backend.acquire(claim({ name: mine.name, lineMs: 10 }))
+        await backend.acquire(claim({ name: mine.name, ttlMs: 10, lineMs: 10 }))
         if (i % 2 === 0) await backend.release(mine)
       }
       await Promise.all(Array.from({ length: n }, (_, i) => one(i)))
