@@ -1,5 +1,5 @@
 import { chown, readFile } from 'node:fs/promises'
-import { onPath } from '../redis/run.js'
+import { onPath } from './tools.js'
 
 /** How to run what refuses to run as root: as another user of this machine. */
 export interface Account {

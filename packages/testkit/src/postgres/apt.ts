@@ -2,13 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { aptOptions, neededBy, type Apt } from '../redis/apt-download.js'
-import { cacheFolder } from '../redis/cache-folder.js'
-import { onPath, run } from '../redis/run.js'
-import { reasonOf } from '../redis/rung.js'
 import { identify, versionsBelow } from './path.js'
 import { startProgram, type Program } from './program.js'
 import type { FoundPostgres, PostgresOptions } from './rung.js'
+import { type Apt, aptOptions, cacheFolder, neededBy, onPath, reasonOf, run } from './tools.js'
 
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg', 'dpkg-deb']
 const STEP_MS = 300_000

@@ -1,12 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../redis/port.js'
-import { onPath, run } from '../redis/run.js'
-import { supervise } from '../redis/supervise.js'
 import { unprivileged } from './account.js'
 import { byApt, type Wanted } from './apt.js'
 import { untilReady } from './ready.js'
+import { freePort, onPath, run, supervise } from './tools.js'
 
 const READY_MS = 30_000
 const VERSION_MS = 10_000

@@ -1,9 +1,7 @@
-import { engineMissing } from '../redis/engine.js'
-import { freePort } from '../redis/port.js'
-import { reasonOf } from '../redis/rung.js'
 import { untilReady } from './ready.js'
 import type { FoundPostgres, PostgresOptions } from './rung.js'
 import { createPostgresHandle, type PostgresServer } from './server.js'
+import { engineMissing, freePort, reasonOf } from './tools.js'
 
 const IMAGE = 'postgres:17-alpine'
 const PORT = 5432

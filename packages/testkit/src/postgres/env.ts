@@ -1,7 +1,7 @@
-import { reasonOf } from '../redis/rung.js'
 import { untilReady } from './ready.js'
 import { wantsOwn, type FoundPostgres, type PostgresOptions } from './rung.js'
 import { createPostgresHandle, type PostgresServer } from './server.js'
+import { reasonOf } from './tools.js'
 
 const DEFAULT_PORT = 5432
 const ANSWER_MS = 10_000

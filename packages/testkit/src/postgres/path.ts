@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { onPath, run } from '../redis/run.js'
-import { reasonOf } from '../redis/rung.js'
 import { startProgram, type Program } from './program.js'
 import type { FoundPostgres } from './rung.js'
+import { onPath, reasonOf, run } from './tools.js'
 
 const VERSION_MS = 10_000
 /** Debian keeps the programs of each version in a folder that is not on PATH. */

@@ -1,5 +1,5 @@
-import { reasonOf } from '../redis/rung.js'
 import { wantsOwn, type FoundPostgres, type PostgresOptions } from './rung.js'
+import { reasonOf } from './tools.js'
 
 /** PostgreSQL compiled to WebAssembly, within this process: the last rung, which needs npm alone. */
 export async function findByPglite(options: PostgresOptions): Promise<FoundPostgres | string> {

@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../redis/port.js'
-import { run } from '../redis/run.js'
-import { supervise, type Supervised } from '../redis/supervise.js'
 import { unprivileged, type Account } from './account.js'
 import { untilReady } from './ready.js'
 import type { PostgresOptions } from './rung.js'
 import { createPostgresHandle, type PostgresServer, type PostgresSource } from './server.js'
+import { freePort, run, supervise, type Supervised } from './tools.js'
 
 const READY_MS = 60_000
 const INIT_MS = 120_000

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { sleep, within } from '../redis/sleep.js'
+import { sleep, within } from './tools.js'
 
 const POLL_MS = 20
 const ANSWER_MS = 5_000
