@@ -117,6 +117,7 @@ withServer('what a cut leaves open is unknown:', async () => {
       expect(rows).toHaveLength(1)
     })
     // The client's end of the connection: the server notices when it answers. pg has no other way to it.
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- as it is inside of pg
     const clients: { connection: { stream: { destroy(): void } } }[] = Reflect.get(cut, '_clients')
     for (const { connection } of clients) connection.stream.destroy()
     const error = await attempt
