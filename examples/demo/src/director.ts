@@ -7,7 +7,7 @@ import type { Evidence, Inside, Kill, Pause } from './evidence.js'
 import { now } from './monotonic.js'
 import { openAccount } from './open-account.js'
 import type { Progress } from './progress.js'
-import { openWays } from './ways.js'
+import type { Ways } from './ways.js'
 import { ms } from './words.js'
 
 const TTL_MS = 1_200
@@ -32,9 +32,9 @@ interface Stage extends Conditions {
   readonly startedAt: number
 }
 
-/** Six processes on one Redis, of which one is killed and one is stopped while it holds the lock. */
+/** Six processes on one store, of which one is killed and one is stopped while it holds the lock. */
 export async function runProcesses(
-  redis: { readonly url: string; readonly description: string },
+  store: { readonly description: string; readonly openWays: () => Promise<Ways> },
   progress: Progress,
   conditions: Conditions,
 ): Promise<Evidence> {
@@ -42,12 +42,12 @@ export async function runProcesses(
   const startedAt = now()
   const account = await startAccount(conditions)
   const members: Member[] = []
-  const connection = await connectBy.ioredis(redis.url)
-  const { ways, close: closeWays } = await openWays(redis.url)
+  const { ways, close: closeWays, readLedger } = await store.openWays()
+  const connection = await connectBy[ways[0].client](ways[0].url)
   const locks = createLocker({ backend: connection.backend })
   try {
     for (let worker = 1; worker <= WORKERS; worker++) {
-      const { client, url: storeUrl } = ways[(worker - 1) % ways.length] ?? { client: 'ioredis', url: redis.url }
+      const { client, url: storeUrl } = ways[(worker - 1) % ways.length] ?? ways[0]
       const job = { worker, client, storeUrl, accountUrl: account.url, lockName, ttlMs: TTL_MS } as const
       members.push(startMember(job, conditions))
     }
@@ -56,13 +56,14 @@ export async function runProcesses(
     progress.status(() => lastNews(account))
     const faults = await direct({ ...conditions, members, account, locks, lockName, progress, startedAt })
     return {
-      store: redis.description,
+      store: store.description,
       ttlMs: TTL_MS,
       startedAt,
       endedAt: now(),
       workers: members.map(({ id, client }) => ({ id, client })),
       turns: members.flatMap(({ turns }) => turns),
       statement: await openAccount(account.url).statement(),
+      ...(readLedger && { ledger: await readLedger() }),
       faults,
     }
   } finally {

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly turns: readonly Turn[]
   /** What the account says that was done to it. */
   readonly statement: Statement
+  /** The rows of the ledger, in the order in which they were written, where the store has transactions. */
+  readonly ledger?: readonly { readonly worker: number; readonly fence: number }[]
   /** The faults, where the run has any. */
   readonly faults?: { readonly kill: Kill; readonly pause: Pause }
 }
@@ -36,6 +38,8 @@ export interface Turn {
    * `'refused'`: likewise, and the register refused the fence.
    */
   readonly outcome: 'wrote' | 'lost' | 'refused'
+  /** What became of the transaction on the ledger. */
+  readonly ledger?: 'committed' | 'refused'
   /** The newest fence of the register when it refused this one. */
   readonly newest?: number
   /** When `lease.signal` told the loss. */

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { findPostgres, type InProcessPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
 import { findRedisServer, type RedisServer, type RedisSource } from '@holdfast/testkit/redis'
 
 /** A running Redis, what it is and where it was found; or in words why there is none. */
@@ -28,4 +29,18 @@ export async function findStore(onProgress: (line: string) => void): Promise<Sto
     if (source === 'env') throw error
     return { reason: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** A running PostgreSQL, what it is and where it was found. */
+export interface PostgresStore {
+  readonly postgres: PostgresServer | InProcessPostgres
+  readonly description: string
+  readonly place: string
+}
+
+/** Finds or fetches a PostgreSQL and starts it. */
+export async function findPostgresStore(onProgress: (line: string) => void): Promise<PostgresStore> {
+  const found = await findPostgres({ onProgress })
+  const description = found.source === 'pglite' ? 'PGlite, in one process' : `PostgreSQL, ${HOW[found.source]}`
+  return { postgres: await found.start({}), description, place: found.description.replace(homedir(), '~') }
 }

@@ -1,18 +1,21 @@
 import { parseArgs } from 'node:util'
+import { migrate, postgresBackend } from '@holdfast/adapter-postgres'
 import { memoryBackend, memoryStore } from '@holdfast/core'
 import pico from 'picocolors'
 import { type Conditions, createConditions } from './conditions.js'
 import { runProcesses } from './director.js'
 import type { Evidence } from './evidence.js'
-import { findStore } from './find-store.js'
+import { findPostgresStore, findStore } from './find-store.js'
 import { heedInterruption, Interruption } from './interruption.js'
 import { createProgress, type Progress } from './progress.js'
 import { writeReport } from './report.js'
 import { runTasks } from './tasks.js'
 import { judge } from './verdict.js'
+import { openPostgresWays, openWays } from './ways.js'
 
-const USAGE = `npm run demo              six processes on a real Redis, which is found or fetched
-npm run demo -- --memory  six tasks of one process, without Redis
+const USAGE = `npm run demo                six processes on a real Redis, which is found or fetched
+npm run demo -- --postgres  the same on PostgreSQL, with transactions that depend on the lock
+npm run demo -- --memory    six tasks of one process, without a server
 `
 const NEXT = `What next? In your own code it is this much:
 
@@ -34,7 +37,7 @@ process.exitCode = await main()
 setTimeout(() => process.exit(), LINGER_MS).unref()
 
 async function main(): Promise<number> {
-  const { memory, help, unknown } = readArguments()
+  const { memory, postgres, help, unknown } = readArguments()
   if (help || unknown) {
     process[unknown ? 'stderr' : 'stdout'].write(unknown ? `${unknown}\n${USAGE}` : USAGE)
     return unknown ? 2 : 0
@@ -46,7 +49,9 @@ async function main(): Promise<number> {
   try {
     const evidence = await (memory
       ? runInMemory('as --memory wants it', progress, conditions)
-      : run(progress, conditions))
+      : postgres
+        ? runOnPostgres(progress, conditions)
+        : run(progress, conditions))
     progress.end()
     const checks = judge(evidence)
     const colors = pico.createColors(stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
@@ -66,25 +71,48 @@ async function run(progress: Progress, conditions: Conditions): Promise<Evidence
   const { redis, description, place } = store
   try {
     progress.event(`${description} (${place}), at ${redis.host}:${redis.port}`)
-    return await runProcesses({ url: redis.url, description }, progress, conditions)
+    return await runProcesses({ description, openWays: () => openWays(redis.url) }, progress, conditions)
   } finally {
     await redis.stop()
+  }
+}
+
+async function runOnPostgres(progress: Progress, conditions: Conditions): Promise<Evidence> {
+  const { postgres, description, place } = await findPostgresStore((line) => progress.event(line))
+  try {
+    if (postgres.source === 'pglite') {
+      progress.event('PGlite, in one process, where nobody can be killed or stopped: no server was found')
+      const { database } = postgres
+      await migrate(database)
+      return await runTasks({ description, newBackend: () => postgresBackend(database) }, progress, conditions)
+    }
+    const { url, host, port } = postgres
+    progress.event(`${description} (${place}), at ${host}:${port}`)
+    return await runProcesses({ description, openWays: () => openPostgresWays(url) }, progress, conditions)
+  } finally {
+    await postgres.stop()
   }
 }
 
 function runInMemory(reason: string, progress: Progress, conditions: Conditions): Promise<Evidence> {
   progress.event(`in memory, in one process, where nobody can be killed or stopped: ${reason}`)
   const store = memoryStore()
-  return runTasks(() => memoryBackend({ store }), progress, conditions)
+  const description = 'the memory store, in one process'
+  return runTasks({ description, newBackend: () => memoryBackend({ store }) }, progress, conditions)
 }
 
-function readArguments(): { readonly memory: boolean; readonly help: boolean; readonly unknown?: string } {
+interface Arguments {
+  readonly memory: boolean
+  readonly postgres: boolean
+  readonly help: boolean
+  readonly unknown?: string
+}
+
+function readArguments(): Arguments {
   try {
-    const { memory = false, help = false } = parseArgs({
-      options: { memory: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    }).values
-    return { memory, help }
+    const flag = { type: 'boolean', default: false } as const
+    return parseArgs({ options: { memory: flag, postgres: flag, help: { ...flag, short: 'h' } } }).values
   } catch (error) {
-    return { memory: false, help: false, unknown: (error as Error).message }
+    return { memory: false, postgres: false, help: false, unknown: (error as Error).message }
   }
 }

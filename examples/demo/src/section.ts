@@ -1,6 +1,7 @@
 import { createLocker, fixed, isLockError, type Lease, type LockBackend, type Locker } from '@holdfast/core'
 import type { Inside, Turn } from './evidence.js'
 import { now } from './monotonic.js'
+import type { Connection } from './clients.js'
 import type { Account } from './open-account.js'
 
 const POLL_MS = 15
@@ -11,6 +12,7 @@ export interface Post {
   readonly lockName: string
   readonly ttlMs: number
   readonly account: Account
+  readonly writeLedger?: Connection['writeLedger']
   /** The time between the read and the writes. */
   readonly gap: (look: () => Inside) => Promise<void>
 }
@@ -39,21 +41,25 @@ export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; 
 async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contended'>> {
   const { worker, account, gap, lockName, ttlMs } = post
   const turn = { worker, fence: 0, askedAt: now(), grantedAt: 0, endedAt: 0, outcome: 'lost' as Turn['outcome'] }
-  const loss: { newest?: number; lostAt?: number } = {}
+  const more: { newest?: number; lostAt?: number; ledger?: 'committed' | 'refused' } = {}
 
   const section = async (lease: Lease): Promise<void> => {
     turn.grantedAt = now()
     turn.fence = lease.fence ?? 0
-    lease.signal.addEventListener('abort', () => (loss.lostAt = now()))
+    lease.signal.addEventListener('abort', () => (more.lostAt = now()))
 
     const value = await account.read()
     await gap(() => ({ fence: turn.fence, grantedAt: turn.grantedAt, heldUntil: now() + lease.remainingMs }))
+
+    // A transaction that depends on the lease needs no fence.
+    const ledger = await post.writeLedger?.(lease, worker)
+    if (ledger !== undefined) more.ledger = ledger
 
     // A worker that was stopped here does not know it. It goes on, and the fence is what stops it.
     const { accepted, newest } = await account.writeFenced(worker, turn.fence)
     if (!accepted) {
       turn.outcome = 'refused'
-      loss.newest = newest
+      more.newest = newest
       // The loss is what the refusal means; were the lease held, the lock would be broken (verdict.ts).
       return lease.assertHeld()
     }
@@ -70,5 +76,5 @@ async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contend
     // Nothing was written, so there is nothing to undo: the next turn starts afresh.
     if (!isLockError(error, 'LOCK_LOST')) throw error
   }
-  return { ...turn, ...loss }
+  return { ...turn, ...more }
 }

@@ -15,7 +15,7 @@ const GAP_MS = 10
 
 /** Six tasks of this process, each with a locker of its own over one store, and the account as a process. */
 export async function runTasks(
-  newBackend: () => LockBackend,
+  store: { readonly description: string; readonly newBackend: () => LockBackend },
   progress: Progress,
   conditions: Conditions,
 ): Promise<Evidence> {
@@ -28,7 +28,7 @@ export async function runTasks(
 
   const work = async (worker: number): Promise<void> => {
     const gap = (): Promise<void> => sleep(GAP_MS)
-    const post = takePost({ worker, backend: newBackend(), lockName: 'demo', ttlMs: TTL_MS, account, gap })
+    const post = takePost({ worker, backend: store.newBackend(), lockName: 'demo', ttlMs: TTL_MS, account, gap })
     try {
       while (!finishing) {
         turns.push(await post.takeTurn())
@@ -52,7 +52,7 @@ export async function runTasks(
     await conditions.until(() => ended === WORKERS, 'all tasks have ended')
     const statement = await account.statement()
     return {
-      store: 'the memory store, in one process',
+      store: store.description,
       ttlMs: TTL_MS,
       startedAt,
       endedAt: now(),

@@ -1,4 +1,5 @@
 import { checkFaults } from './fault-checks.js'
+import { checkLedger } from './ledger-check.js'
 import type { Evidence, Turn } from './evidence.js'
 import { allHolds, type Hold, wasRefusedWhileHeld } from './holds.js'
 
@@ -18,6 +19,7 @@ export function judge(evidence: Evidence): readonly Check[] {
     checkOverlaps(allHolds(evidence)),
     checkFences(allHolds(evidence), evidence.turns),
     ...checkFaults(evidence),
+    ...checkLedger(evidence),
     checkContention(evidence),
   ]
 }

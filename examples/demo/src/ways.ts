@@ -1,5 +1,7 @@
-import { startUpstashGateway } from '@holdfast/testkit/upstash'
 import type { ClientName } from './clients.js'
+import type { Evidence } from './evidence.js'
+import { migrate } from '@holdfast/adapter-postgres'
+import { startUpstashGateway } from '@holdfast/testkit/upstash'
 
 /** One way to reach the store. */
 export interface Way {
@@ -7,9 +9,40 @@ export interface Way {
   readonly url: string
 }
 
+/** The ways to one store. The first is the demo's own as well. */
+export interface Ways {
+  readonly ways: readonly [Way, ...Way[]]
+  close(): Promise<void>
+  readonly readLedger?: () => Promise<NonNullable<Evidence['ledger']>>
+}
+
+/** The ways to one PostgreSQL: two clients. */
+export async function openPostgresWays(url: string): Promise<Ways> {
+  const { default: pg } = await import('pg')
+  const pool = new pg.Pool({ connectionString: url })
+  await migrate(pool)
+  await pool.query('DROP TABLE IF EXISTS demo_ledger')
+  await pool.query('CREATE TABLE demo_ledger (id serial PRIMARY KEY, worker int NOT NULL, fence bigint NOT NULL)')
+  const readLedger = async (): Promise<NonNullable<Evidence['ledger']>> => {
+    const { rows } = await pool.query<{ worker: number; fence: string }>(
+      'SELECT worker, fence FROM demo_ledger ORDER BY id',
+    )
+    return rows.map(({ worker, fence }) => ({ worker, fence: Number(fence) }))
+  }
+  const close = async (): Promise<void> => {
+    await pool.query('DROP TABLE IF EXISTS demo_ledger')
+    await pool.end()
+  }
+  const ways = [
+    { client: 'pg', url },
+    { client: 'postgres', url },
+  ] as const
+  return { ways, close, readLedger }
+}
+
 /** The ways to one Redis: both clients by its own protocol, and the third by HTTP, through a gateway on this machine. */
-export async function openWays(redisUrl: string): Promise<{ readonly ways: readonly Way[]; close(): Promise<void> }> {
-  const direct: readonly Way[] = [
+export async function openWays(redisUrl: string): Promise<Ways> {
+  const direct: readonly [Way, ...Way[]] = [
     { client: 'ioredis', url: redisUrl },
     { client: 'node-redis', url: redisUrl },
   ]

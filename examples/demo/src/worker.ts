@@ -29,8 +29,8 @@ async function gap(look: () => Inside): Promise<void> {
 }
 
 async function work({ worker, client, storeUrl, accountUrl, lockName, ttlMs }: Job): Promise<void> {
-  const { backend, close } = await connectBy[client](storeUrl)
-  const post = takePost({ worker, backend, lockName, ttlMs, account: openAccount(accountUrl), gap })
+  const { backend, close, writeLedger } = await connectBy[client](storeUrl)
+  const post = takePost({ worker, backend, lockName, ttlMs, account: openAccount(accountUrl), gap, writeLedger })
   while (!finishing) tell({ type: 'turn', turn: await post.takeTurn() })
   await post.leave()
   await close()

@@ -32,6 +32,16 @@ export function faultyRun(): Evidence {
   }
 }
 
+/** The same, where each turn wrote to a ledger too, and the stopped worker's transaction was refused. */
+export function ledgerRun(): Evidence {
+  const run = faultyRun()
+  const turns = run.turns.map(
+    (each) => ({ ...each, ledger: each.outcome === 'wrote' ? 'committed' : 'refused' }) as const,
+  )
+  const ledger = turns.filter((each) => each.ledger === 'committed').map(({ worker, fence }) => ({ worker, fence }))
+  return { ...run, turns, ledger }
+}
+
 /** Ten turns before the kill, ten before the pause, ten while it lasts. */
 function turn(index: number): Turn {
   const [from, firstFence] = index < 10 ? [0, 1] : index < 20 ? [1_010, 12] : [3_000, 23]

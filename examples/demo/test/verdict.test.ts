@@ -5,7 +5,7 @@ import type { Evidence } from '../dist/evidence.js'
 import { drawTimeline } from '../dist/timeline.js'
 import { runTasks } from '../dist/tasks.js'
 import { judge } from '../dist/verdict.js'
-import { faultyRun } from './evidence.js'
+import { faultyRun, ledgerRun } from './evidence.js'
 
 const silent = { event: () => {}, status: () => {}, end: () => {} }
 const LIMIT_MS = 30_000
@@ -16,9 +16,15 @@ function failures(evidence: Evidence): string[] {
     .map(({ text }) => text)
 }
 
+const storeOf = (newBackend: () => LockBackend) => ({ description: 'in memory', newBackend })
+
 test('a lock passes', async () => {
   const store = memoryStore()
-  const evidence = await runTasks(() => memoryBackend({ store }), silent, createConditions(LIMIT_MS))
+  const evidence = await runTasks(
+    storeOf(() => memoryBackend({ store })),
+    silent,
+    createConditions(LIMIT_MS),
+  )
   expect(failures(evidence)).toEqual([])
 })
 
@@ -29,7 +35,11 @@ test('a lock that grants everyone is found out, by what it loses and by who over
     acquire: async ({ ttlMs }) => ({ acquired: true, validMs: ttlMs, fence: ++fence }),
     release: async () => 'released',
   }
-  const found = await runTasks(() => open, silent, createConditions(LIMIT_MS)).then(failures, String)
+  const found = await runTasks(
+    storeOf(() => open),
+    silent,
+    createConditions(LIMIT_MS),
+  ).then(failures, String)
   expect(found).toContainEqual(expect.stringMatching(/^lost updates: [1-9]/))
   expect(found).toContainEqual(expect.stringMatching(/^two holders at once: [1-9]/))
 })
@@ -60,6 +70,24 @@ test.each<[what: string, expected: RegExp, spoil: (run: Evidence) => Partial<Evi
   ['no contention', /proved nothing/, ({ turns }) => ({ turns: turns.map((turn) => ({ ...turn, contended: false })) })],
 ])('%s is found out', (_, expected, spoil) => {
   const run = faultyRun()
+  expect(failures({ ...run, ...spoil(run) })).toContainEqual(expect.stringMatching(expected))
+})
+
+test('a run with a ledger passes', () => {
+  expect(failures(ledgerRun())).toEqual([])
+})
+
+test.each<[what: string, expected: RegExp, spoil: (run: Required<Evidence>) => Partial<Evidence>]>([
+  ['a row that is missing', /the ledger has 29 rows.*30 were reported/, ({ ledger }) => ({ ledger: ledger.slice(1) })],
+  ['a row that came late', /1 came late/, ({ ledger }) => ({ ledger: [...ledger.slice(1), ...ledger.slice(0, 1)] })],
+  [
+    'a stale transaction that was committed',
+    /stale transaction of the stopped worker was committed/,
+    ({ ledger }) => ({ ledger: [...ledger, { worker: 4, fence: 22 }] }),
+  ],
+  ['a stale transaction that was not tried', /never tried its stale/, ({ turns }) => ({ turns: turns.slice(0, -1) })],
+])('on a ledger, %s is found out', (_, expected, spoil) => {
+  const run = ledgerRun() as Required<Evidence>
   expect(failures({ ...run, ...spoil(run) })).toContainEqual(expect.stringMatching(expected))
 })
 

@@ -2,6 +2,8 @@ import { type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/red
 import { testConformance } from '@holdfast/testkit/vitest'
 import { Redis } from 'ioredis'
 import lowest from 'ioredis-5'
+import { Redis as Valkey } from 'iovalkey'
+import { Redis as LowestValkey } from 'iovalkey-lowest'
 import { type IoredisClient, ioredisBackend } from '../src/index.js'
 
 const LowestRedis = lowest.default
@@ -33,4 +35,6 @@ testConformance(target('ioredis with RESP 2', 'resp2:', () => new Redis(port, { 
 testConformance(
   target('ioredis with unusual replies', 'odd:', () => new Redis(port, { stringNumbers: true, replyMapping: 'resp3' })),
 )
+testConformance(target('iovalkey', 'valkey:', () => new Valkey(port)))
+testConformance(target('the lowest iovalkey', 'lowvalkey:', () => new LowestValkey(port)))
 testConformance(target('the lowest ioredis', 'low:', () => new LowestRedis(port)))

@@ -9,7 +9,7 @@ const LIBRARIES = ['libjemalloc2', 'liblzf1', 'libatomic1']
 // The C library must be the one of the running system, unless everything is of another release.
 const NEVER = /^libc6/
 
-type Apt = (tool: string, ...args: readonly string[]) => Promise<string>
+export type Apt = (tool: string, ...args: readonly string[]) => Promise<string>
 
 /**
  * Downloads the Redis server of this release, or another product or release, and the libraries that it is linked
@@ -51,7 +51,7 @@ export async function download(
   return tree
 }
 
-async function aptOptions(directory: string, wanted: DebianPackage | undefined): Promise<readonly string[]> {
+export async function aptOptions(directory: string, wanted: DebianPackage | undefined): Promise<readonly string[]> {
   const lists = join(directory, 'lists')
   const cache = join(directory, 'cache')
   for (const path of [join(lists, 'partial'), join(cache, 'archives', 'partial')]) {
@@ -107,7 +107,7 @@ async function allLibraries(apt: Apt, tools: string): Promise<readonly string[]>
   return [...all]
 }
 
-async function neededBy(apt: Apt, names: readonly string[]): Promise<readonly string[]> {
+export async function neededBy(apt: Apt, names: readonly string[]): Promise<readonly string[]> {
   const text = await apt('apt-cache', 'depends', ...names)
   return [...new Set([...text.matchAll(/^ [ |]Depends: ((?:lib|lua-)[\w.+-]+)$/gm)].map(([, name]) => name ?? ''))]
 }

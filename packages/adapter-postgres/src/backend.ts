@@ -1,0 +1,101 @@
+import type { CallOptions, Capabilities, Claim, ExtendOutcome, Inspection, LockBackend } from '@holdfast/core'
+import { checkClient, type PostgresClient } from './client.js'
+import { createInbox } from './inbox.js'
+import { listenOf } from './listen.js'
+import { schemaOf, type SchemaOptions } from './schema.js'
+import { createStatements, type Statements } from './statements.js'
+
+export interface PostgresBackendOptions extends SchemaOptions {
+  /**
+   * The client by which notifications are listened for, on one connection beside its others. Default: the client itself,
+   * if it can. Give one that connects directly when the client connects through a pooler; `false`: waiters poll.
+   */
+  readonly listen?: PostgresClient | false | undefined
+}
+
+/**
+ * A backend over a client of yours for PostgreSQL: a `Pool` of pg, `Sql` of postgres, PGlite. The tables and functions
+ * must be there: see {@link migrate}.
+ *
+ * Each verb is one statement in autocommit, so that it works through PgBouncer in transaction mode. The client stays
+ * yours: it is neither connected, closed nor changed. A client that is within a transaction will not do.
+ *
+ * @throws `TypeError` when this is no such client, or `listen` is one that cannot listen; `RangeError` for a schema that
+ * cannot be one.
+ */
+export function postgresBackend(client: PostgresClient, options: PostgresBackendOptions = {}): LockBackend {
+  checkClient(client, 'postgresBackend')
+  const schema = schemaOf(options)
+  const { listen: listener = client } = options
+  const listen = listener === false ? undefined : listenOf(listener)
+  if (listen === undefined && options.listen) {
+    throw new TypeError('listen needs a client that can listen: a Pool of pg, Sql of postgres, PGlite')
+  }
+  const statements = createStatements(client, schema)
+  const inbox = listen && createInbox(listen, schema)
+  const capabilities: Capabilities = Object.freeze({
+    scope: 'shared',
+    fencing: true,
+    shared: true,
+    line: true,
+    watch: inbox !== undefined,
+    list: true,
+  })
+
+  return Object.freeze({
+    specVersion: 1,
+    name: 'postgres',
+    capabilities,
+    acquire: async (claim) => {
+      const { name, owner } = claim
+      const address = claim.lineMs === undefined ? undefined : inbox?.expect(name, owner)
+      const outcome = await statements.acquire(claim, address)
+      if (outcome.acquired) inbox?.forget(owner)
+      return outcome
+    },
+    extend: (claims) => extend(statements, claims),
+    release: async (ownership) => {
+      inbox?.forget(ownership.owner)
+      return statements.release(ownership)
+    },
+    inspect: async (name) => {
+      const seen = await statements.inspect(name)
+      if (seen === null) return null
+      const { line: _, ...inspection } = seen
+      return inspection
+    },
+    evict: statements.evict,
+    list: (call) => list(statements, call),
+    ...(inbox === undefined ? {} : { watch: inbox.watch }),
+  } satisfies LockBackend)
+}
+
+async function extend(statements: Statements, claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> {
+  const [only] = claims
+  if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only)]
+  const plain = claims.filter((claim) => !reserves(claim))
+  const letters = plain.length === 0 ? '' : await statements.extend(plain)
+  // What changes more than the lease is one statement each. One that fails must not take the others with it.
+  const alone = (outcome: Promise<ExtendOutcome>): Promise<ExtendOutcome> =>
+    claims.length === 1 ? outcome : outcome.catch((cause: unknown) => ({ status: 'unknown', cause }))
+  const outcomeOf = async (claim: Claim): Promise<ExtendOutcome> => {
+    if (reserves(claim)) return alone(statements.reserve(claim))
+    const letter = letters[plain.indexOf(claim)]
+    if (letter === 'w') return alone(statements.downgrade(claim))
+    return letter === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
+  }
+  return Promise.all(claims.map(outcomeOf))
+}
+
+const reserves = ({ fences, mode }: Claim): boolean => fences !== undefined && mode === 'exclusive'
+
+async function* list(statements: Statements, call: CallOptions = {}): AsyncGenerator<Inspection> {
+  let after: string | undefined = ''
+  while (after !== undefined) {
+    call.signal?.throwIfAborted()
+    const page = await statements.page(after)
+    call.progress?.()
+    yield* page.seen
+    after = page.last
+  }
+}

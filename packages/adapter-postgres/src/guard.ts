@@ -1,0 +1,57 @@
+import { type Lease, LockError } from '@holdfast/core'
+import { checkClient, type PostgresClient, type Run, runOf } from './client.js'
+import { toBackendError } from './failure.js'
+import { schemaOf, type SchemaOptions } from './schema.js'
+import { toStored } from './text.js'
+
+/**
+ * Makes a transaction of yours depend on a lease. When this resolves, nobody else is granted the name before the
+ * transaction has ended, even if the lease ends meanwhile: what the transaction commits was written by the holder.
+ * Works with every isolation level. Renewal of the lease goes on meanwhile.
+ *
+ * Call it first in the transaction, or at least before what must not be written without the lock. Set
+ * `idle_in_transaction_session_timeout`, so that a process that stops within a transaction does not keep the name.
+ *
+ * @param tx the client of the transaction: a `Client` of pg after `BEGIN`, or what `sql.begin()` of postgres or
+ * `transaction()` of PGlite hands to its callback
+ * @param lease a lease over the same schema of the same database
+ * @throws `LOCK_LOST` when the lease is not held any more: roll the transaction back
+ * @throws `LOCK_UNSUPPORTED` when the lease has no fence, for it is then none of PostgreSQL
+ * @throws `TypeError` when `tx` is not within a transaction, which would guard nothing
+ */
+export async function assertHeld(tx: PostgresClient, lease: Lease, options?: SchemaOptions): Promise<void> {
+  checkClient(tx, 'assertHeld')
+  const schema = schemaOf(options)
+  lease.assertHeld()
+  const run = runOf(tx)
+  // Each hold of a lease on several names has an owner of its own, which the lease does not show.
+  const owner = lease.names.length === 1 ? lease.owner : null
+  for (const [name, fence] of lease.fences) {
+    if (fence === null) throw new LockError('LOCK_UNSUPPORTED', `the lease on ${JSON.stringify(name)} has no fence`)
+    await lockRow(run, schema, { name, owner, fence })
+  }
+}
+
+interface Row {
+  readonly name: string
+  readonly owner: string | null
+  readonly fence: number
+}
+
+async function lockRow(run: Run, schema: string, { name, owner, fence }: Row): Promise<void> {
+  const ask = async (text: string, values: (string | null)[]): Promise<string | null> => {
+    try {
+      return await run(text, values)
+    } catch (error) {
+      throw toBackendError(error, schema, owner === null ? [] : [owner])
+    }
+  }
+  const values = [toStored(name), owner === null ? null : toStored(owner), String(fence)]
+  const transaction = await ask(`SELECT "${schema}".guard_v1($1::text, $2::text, $3::text::bigint) AS answer`, values)
+  if (transaction === null) {
+    throw new LockError('LOCK_LOST', `the lease on ${JSON.stringify(name)} is not held any more`)
+  }
+  const same = await ask('SELECT (txid_current_if_assigned()::text = $1::text)::text AS answer', [transaction])
+  if (same !== 'true')
+    throw new TypeError('assertHeld needs the client of a transaction: after BEGIN, on one connection')
+}

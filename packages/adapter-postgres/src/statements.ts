@@ -1,0 +1,154 @@
+import type {
+  AcquireOutcome,
+  Claim,
+  ExtendOutcome,
+  Holder,
+  Inspection,
+  Ownership,
+  ReleaseOutcome,
+  Waiter,
+} from '@holdfast/core'
+import type { PostgresClient, Value } from './client.js'
+import { runOf } from './client.js'
+import { toBackendError } from './failure.js'
+import { fromStored, toStored } from './text.js'
+
+/** Where a waiter is to be notified. */
+export interface Address {
+  readonly inbox: string
+  readonly secret: string
+}
+
+/** One statement for each verb. Each rejects with a `BackendError` only. */
+export interface Statements {
+  acquire(claim: Claim, address: Address | undefined): Promise<AcquireOutcome>
+  /** One letter for each claim: `e` extended, `l` lost, `w` held exclusively and claimed as shared. */
+  extend(claims: readonly Claim[]): Promise<string>
+  reserve(claim: Claim): Promise<ExtendOutcome>
+  downgrade(claim: Claim): Promise<ExtendOutcome>
+  release(ownership: Ownership): Promise<ReleaseOutcome>
+  evict(name: string): Promise<boolean>
+  inspect(name: string): Promise<LineInspection | null>
+  /** The first names behind `after`, in their order at the server, and the last of them as it is stored. */
+  page(after: string): Promise<{ readonly seen: readonly LineInspection[]; readonly last: string | undefined }>
+}
+
+export interface LineInspection extends Inspection {
+  readonly line: readonly Waiter[]
+}
+
+const PAGE = 200
+
+export function createStatements(client: PostgresClient, schema: string): Statements {
+  const run = runOf(client)
+  /** Calls a function of the schema. Its arguments are sent as text, which every client does alike. */
+  const call = async (name: string, args: readonly Arg[], secrets: readonly string[] = []): Promise<string> => {
+    const places = args.map(([type], i) => (type === 'text' ? `$${i + 1}::text` : `$${i + 1}::text::${type}`))
+    try {
+      const answer = await run(`SELECT "${schema}".${name}(${places.join(', ')}) AS answer`, args.map(valueOf))
+      if (answer === null) throw new Error(`${name} answered nothing`)
+      return answer
+    } catch (error) {
+      throw toBackendError(error, schema, secrets)
+    }
+  }
+  const look = async (...args: readonly Arg[]): Promise<readonly LookRow[]> => parseRows(await call('look_v1', args))
+
+  return {
+    acquire: async (claim, address) => {
+      const { name, owner, ttlMs, mode, limit, lineMs, fences = 1, steal = false } = claim
+      const most = limit === Infinity ? null : limit
+      const args: readonly Arg[] = [
+        ...[text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared'), bigint(most), bigint(fences)],
+        ...[boolean(steal), bigint(lineMs), text(address?.inbox), text(address?.secret)],
+      ]
+      return outcomeOf(await call('acquire_v1', args, [owner, address?.secret ?? '']), ttlMs)
+    },
+    extend: (claims) => {
+      const rows = claims.map(({ name, owner, ttlMs, mode }) => [
+        toStored(name),
+        toStored(owner),
+        ttlMs,
+        mode === 'shared',
+      ])
+      const owners = claims.map(({ owner }) => owner)
+      return call('extend_v1', [['text', JSON.stringify(rows)]], owners)
+    },
+    reserve: async ({ name, owner, ttlMs, fences = 1 }) => {
+      const args = [text(name), text(owner), bigint(ttlMs), bigint(fences)]
+      return extensionOf(await call('reserve_v1', args, [owner]), ttlMs)
+    },
+    downgrade: async ({ name, owner, ttlMs }) =>
+      extensionOf(await call('downgrade_v1', [text(name), text(owner), bigint(ttlMs)], [owner]), ttlMs),
+    release: async ({ name, owner, keepMs = 0 }) => {
+      const answer = await call('release_v1', [text(name), text(owner), bigint(keepMs)], [owner])
+      return answer === 'r' ? 'released' : 'not-held'
+    },
+    evict: async (name) => (await call('evict_v1', [text(name)])) === 'e',
+    inspect: async (name) => {
+      const [row] = await look(text(name), text(undefined), bigint(1))
+      const seen = row && inspectionOf(row)
+      return seen === undefined || seen.holders.length === 0 ? null : seen
+    },
+    page: async (after) => {
+      const rows = await look(text(undefined), ['text', after], bigint(PAGE))
+      return { seen: rows.map(inspectionOf), last: rows.at(-1)?.[0] }
+    },
+  }
+}
+
+type Arg = readonly [type: 'text' | 'bigint' | 'boolean', value: Value]
+
+const valueOf = ([, value]: Arg): Value => value
+const text = (value: string | undefined): Arg => ['text', value === undefined ? null : toStored(value)]
+const bigint = (value: number | null | undefined): Arg => [
+  'bigint',
+  value === undefined || value === null ? null : String(value),
+]
+const boolean = (value: boolean): Arg => ['boolean', String(value)]
+
+function outcomeOf(answer: string, ttlMs: number): AcquireOutcome {
+  const [letter, first = '', second = ''] = answer.split(' ')
+  if (letter === 'a') return { acquired: true, validMs: ttlMs, fence: numberOf(first) }
+  return { acquired: false, retryAfterMs: numberOf(first), ahead: numberOf(second) }
+}
+
+function extensionOf(answer: string, ttlMs: number): ExtendOutcome {
+  const [letter, fence = ''] = answer.split(' ')
+  return letter === 'e' ? { status: 'extended', validMs: ttlMs, fence: numberOf(fence) } : { status: 'lost' }
+}
+
+const numberOf = (word: string): number | null => (word === '' ? null : Number(word))
+
+function parseRows(answer: string): readonly LookRow[] {
+  const rows: unknown = JSON.parse(answer)
+  if (isRows(rows)) return rows
+  throw new Error('look_v1 answered no rows')
+}
+
+const isRows = (value: unknown): value is readonly LookRow[] => Array.isArray(value)
+
+/** As `look_v1` writes it. */
+type LookRow = readonly [
+  name: string,
+  holders:
+    readonly (readonly [owner: string, shared: boolean, remainingMs: number | null, fence: number | null])[] | null,
+  line: readonly (readonly [owner: string, shared: boolean])[] | null,
+]
+
+function inspectionOf([name, holders, line]: LookRow): LineInspection {
+  const waiters = (line ?? []).map(([owner, shared]): Waiter => ({ owner: fromStored(owner), mode: modeOf(shared) }))
+  return {
+    name: fromStored(name),
+    mode: modeOf(holders?.some(([, shared]) => shared) ?? false),
+    holders: (holders ?? []).map(([owner, , remainingMs, fence]): Holder => ({
+      owner: fromStored(owner),
+      remainingMs,
+      fence,
+    })),
+    waiting: waiters.length,
+    line: waiters,
+  }
+}
+
+const modeOf = (shared: boolean): 'shared' | 'exclusive' => (shared ? 'shared' : 'exclusive')

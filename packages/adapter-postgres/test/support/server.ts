@@ -1,0 +1,34 @@
+import { findPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
+import { Pool, type PoolConfig } from 'pg'
+import { afterAll, describe } from 'vitest'
+import { migrate } from '../../src/index.js'
+
+const found = await findPostgres({ own: true }).catch(() => undefined)
+
+/** Tests that need a server of their own. Skipped where only PGlite is there. */
+// oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- its callers give both
+export const withServer = describe.skipIf(found === undefined)
+
+/** A server for the tests of a file, ended after them. */
+export async function ownServer(settings: readonly string[] = []): Promise<PostgresServer> {
+  const server = (await found?.start({ own: true, settings })) as PostgresServer
+  afterAll(() => server.stop())
+  return server
+}
+
+/** A pool, ended after the tests of the file. */
+export function poolOf({ url }: { readonly url: string }, options: PoolConfig = {}): Pool {
+  const pool = new Pool({ connectionString: url, ...options })
+  // A pool tells so of connections that end while nobody uses them.
+  pool.on('error', () => {})
+  afterAll(() => pool.end())
+  return pool
+}
+
+/** A server with the tables of a schema, and a pool. */
+export async function migrated(settings: readonly string[] = []): Promise<{ server: PostgresServer; pool: Pool }> {
+  const server = await ownServer(settings)
+  const pool = poolOf(server)
+  await migrate(pool)
+  return { server, pool }
+}

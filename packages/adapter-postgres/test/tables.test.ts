@@ -1,0 +1,78 @@
+import { createLocker } from '@holdfast/core'
+import { expect, test } from 'vitest'
+import { postgresBackend } from '../src/index.js'
+import { migrated, poolOf, withServer } from './support/server.js'
+import { claim, eventually } from './support/wait.js'
+
+withServer('the tables', async () => {
+  const { server, pool } = await migrated()
+  const count = async (table: string): Promise<number> => {
+    const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM holdfast.${table}`)
+    return Number(rows[0]?.count)
+  }
+
+  test('do not grow with the names that were ever held, whether released, expired or left in line', async () => {
+    const backend = postgresBackend(pool)
+    const round = async (n: number): Promise<void> => {
+      const one = async (i: number): Promise<void> => {
+        const mine = claim({ ttlMs: 10 })
+        await backend.acquire(mine)
+        await backend.acquire(claim({ name: mine.name, ttlMs: 10, lineMs: 10 }))
+        if (i % 2 === 0) await backend.release(mine)
+      }
+      await Promise.all(Array.from({ length: n }, (_, i) => one(i)))
+      await pool.query(`UPDATE holdfast.lock SET used_at = used_at - interval '11 minutes'`)
+    }
+    // Whoever comes while another one sweeps does not, so some rounds are needed.
+    await round(150)
+    await eventually(async () => {
+      await round(100)
+      // All but the names of the last rounds.
+      for (const table of ['lock', 'holder', 'place']) expect(await count(table)).toBeLessThan(150)
+    })
+  })
+
+  test('keep what is held or waited for, however long', async () => {
+    const backend = postgresBackend(pool)
+    const [held, waiting] = [claim(), claim({ lineMs: 60_000 })]
+    await backend.acquire(held)
+    await backend.acquire({ ...waiting, name: held.name })
+    await pool.query(`UPDATE holdfast.lock SET used_at = used_at - interval '11 minutes'`)
+    await Promise.all(Array.from({ length: 200 }, () => backend.acquire(claim({ ttlMs: 10 }))))
+    expect((await pool.query('SELECT FROM holdfast.lock WHERE name = $1', [held.name])).rowCount).toBe(1)
+    expect(await backend.inspect(held.name)).toMatchObject({ holders: [{ owner: held.owner }], waiting: 1 })
+  })
+
+  test('see no deadlock while many are extended together, stolen, shared and evicted', async () => {
+    const names = Array.from({ length: 5 }, () => claim().name)
+    const lockers = Array.from({ length: 4 }, () =>
+      createLocker({ backend: postgresBackend(poolOf(server, { max: 8 })), ttlMs: 5_000 }),
+    )
+    const until = performance.now() + 5_000
+    const failures: unknown[] = []
+    /** The machine may be too slow for an answer in time, which is no fault of the tables. */
+    const expected = /LOCK_(BUSY|LOST|INDETERMINATE)/
+    const work = lockers.flatMap((locks, l) =>
+      Array.from({ length: 6 }, async (_, w) => {
+        for (let i = 0; performance.now() < until; i++) {
+          const name = names[(l + w + i) % names.length] ?? ''
+          const kind = (l + w + i) % 4
+          try {
+            if (kind === 0) await locks.forceRelease(name)
+            const options = kind === 1 ? { steal: true } : { mode: 'shared' as const, waitMs: 200 }
+            const lease = await locks.acquire(kind === 3 ? names : name, options)
+            await lease.extend()
+            await lease.release()
+          } catch (error) {
+            if (!expected.test(String((error as { code?: string }).code))) failures.push(error)
+          }
+        }
+      }),
+    )
+    await Promise.all(work)
+    expect(failures).toEqual([])
+    const { rows } = await pool.query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')
+    expect(rows).toEqual([{ deadlocks: '0' }])
+    await Promise.all(lockers.map((locks) => locks.close()))
+  })
+})

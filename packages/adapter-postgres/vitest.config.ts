@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    // The suite and the faults wait in real time: side by side, and with bounds that a busy machine keeps.
+    maxConcurrency: 32,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})

@@ -1,0 +1,31 @@
+import type { InProcessPostgres, PostgresServer, PostgresSource } from './server.js'
+
+export interface PostgresOptions {
+  /** Settings of the server: `['statement_timeout=1s']`. */
+  readonly settings?: readonly string[]
+  /** Takes this rung of the ladder only. Default: the first one that works. */
+  readonly source?: PostgresSource | 'pglite'
+  /**
+   * Wants a server that can be paused, killed and restarted, so `DATABASE_URL` and PGlite are passed over; `settings`
+   * imply it.
+   */
+  readonly own?: boolean
+  /** The image for Docker. Default `postgres:17-alpine`. */
+  readonly image?: string
+  /** Is told, line by line, what takes time. */
+  readonly onProgress?: (line: string) => void
+}
+
+/** A PostgreSQL that can be started. */
+export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
+  readonly source: PostgresSource | 'pglite'
+  /** In words: where it is. */
+  readonly description: string
+  readonly start: (options: PostgresOptions) => Promise<Started>
+}
+
+/** One way to get a PostgreSQL: what it found, or in words why there is none this way. */
+export type Rung = (options: PostgresOptions) => Promise<FoundPostgres | string>
+
+/** Whether only a server will do that is nobody else's. */
+export const wantsOwn = ({ own, settings }: PostgresOptions): boolean => own === true || settings !== undefined
