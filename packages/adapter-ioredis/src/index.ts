@@ -1,16 +1,17 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, type IoredisClient } from './client.js'
 import { scanOf } from './scan.js'
-import { subscribe } from './subscribe.js'
+import { subscriberOf } from './subscribe.js'
 
 export type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
 
 /**
  * A backend over an ioredis client of yours: `Redis`, also over Sentinel, or `Cluster`.
  *
- * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For hints
- * whose turn it is, the backend makes one duplicate of it at the first need, which `locker.close()` ends.
+ * The client stays yours: it is neither closed nor changed, and right with its default options. For notifications, all
+ * backends over it share one connection of their own, made at the first need with the options of the client, and made
+ * anew whenever it ends. It ends with the last locker that uses it, or with the client.
  *
  * @throws TypeError when this is no such client.
  */
@@ -25,7 +26,9 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
-      subscribe: (channels, onMessage) => subscribe(client, channels, onMessage),
+      client,
+      state: () => stateOf(client),
+      ...subscriberOf(client),
       ...scanOf(client),
       executed: (error) => (error instanceof Error && NOT_SENT.test(error.message) ? 'no' : undefined),
     },
@@ -35,3 +38,9 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
 
 /** What ioredis says when it has not written a command because it may not queue it. */
 const NOT_SENT = /^Stream isn't writeable/
+
+/** A client with `lazyConnect` connects with the first command. */
+function stateOf({ status }: IoredisClient): ClientState {
+  if (status === 'end') return 'closed'
+  return status === undefined || status === 'ready' || status === 'wait' ? 'ready' : 'connecting'
+}

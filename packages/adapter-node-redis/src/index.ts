@@ -1,23 +1,31 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, checkReady, type NodeRedisClient } from './client.js'
 import { scanOf } from './scan.js'
-import { subscribe } from './subscribe.js'
+import { subscriberOf } from './subscribe.js'
 
-export type { NodeRedisClient, NodeRedisNode, NodeRedisSubscriber, ScanOptions, ScanReply } from './client.js'
+export type {
+  NodeRedisClient,
+  NodeRedisMaster,
+  NodeRedisNode,
+  NodeRedisOriginal,
+  NodeRedisSubscriber,
+  ScanOptions,
+  ScanReply,
+} from './client.js'
 
 /**
  * A backend over a node-redis client of yours, made by `createClient`, `createCluster`, `createSentinel` or
  * `createClientPool`. Connect it, and give it an `error` listener.
  *
- * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For hints
- * whose turn it is, the backend makes one duplicate of it at the first need, which `locker.close()` ends.
+ * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For
+ * notifications, all backends over it share one connection of their own, made at the first need with the options of the
+ * client, and made anew whenever it ends. It ends with the last locker that uses it, or with the client.
  *
  * @throws TypeError when this is no such client.
  */
 export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackendOptions): LockBackend {
   checkClient(client)
-  const { duplicate } = client
   return redisBackend(
     {
       name: 'node-redis',
@@ -27,9 +35,9 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
         return client.evalSha(sha1, { keys, arguments: args })
       },
       eval: (source, keys, args) => client.eval(source, { keys, arguments: args }),
-      ...(duplicate !== undefined && {
-        subscribe: (channels, onMessage) => subscribe(duplicate.call(client), channels, onMessage),
-      }),
+      client,
+      state: () => stateOf(client),
+      ...subscriberOf(client),
       ...scanOf(client),
       executed,
     },
@@ -45,4 +53,9 @@ const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutErr
 function executed(error: unknown): 'no' | undefined {
   if (!(error instanceof Error)) return undefined
   return error instanceof TypeError || NOT_SENT.has(error.constructor.name) ? 'no' : undefined
+}
+
+function stateOf({ isOpen, isReady }: NodeRedisClient): ClientState {
+  if (isOpen === false) return 'closed'
+  return isReady === false ? 'connecting' : 'ready'
 }

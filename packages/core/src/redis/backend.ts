@@ -7,13 +7,11 @@ import type {
   LockBackend,
   Ownership,
   ReleaseOutcome,
-  Turn,
-  Unwatch,
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
 import { createExtend } from './extend.js'
-import { createInbox, lostChannel } from './inbox.js'
+import { createInbox, takenChannel } from './inbox.js'
 import { createKeyring } from './keys.js'
 import { list } from './list.js'
 import { run } from './script.js'
@@ -35,7 +33,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   if (typeof prefix !== 'string') throw new TypeError('prefix must be a string')
   if (!prefix.isWellFormed()) throw new RangeError('prefix must be well-formed Unicode: it holds a lone surrogate')
   if (typeof fencing !== 'boolean') throw new TypeError('fencing must be true or false')
-  const inbox = transport.subscribe === undefined ? undefined : createInbox(transport, prefix)
+  const inbox = transport.openSubscriber === undefined ? undefined : createInbox(transport, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',
     fencing,
@@ -46,7 +44,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   })
 
   const keysOf = createKeyring(prefix)
-  const lost = lostChannel(prefix)
+  const lost = takenChannel(prefix)
 
   /** Fences that others keep here say nothing to one who keeps none. */
   const shown = (seen: Inspection): Inspection =>
@@ -58,16 +56,16 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     const script = claim.mode === 'shared' ? acquireSharedScript : acquireScript
     const args = { claim, fences: fencing ? fences : 0, turn: '', inbox: '', lost }
     if (inbox === undefined || channel === undefined) return run(transport, script, keysOf(name), args, [owner])
-    args.turn = inbox.expect(name, owner)
+    args.turn = inbox.issueSecret(claim)
     args.inbox = channel
     return run(transport, script, keysOf(name), args, [owner, args.turn]).then(
       (outcome) => {
-        if (outcome.acquired) inbox.forget(owner)
+        inbox.onOutcome(owner, outcome)
         return outcome
       },
       (error: BackendError) => {
         // Nothing was executed, and so nothing will be told.
-        if (error.executed === 'no') inbox.forget(owner)
+        if (error.executed === 'no') inbox.revokeSecret(owner)
         throw error
       },
     )
@@ -80,7 +78,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     acquire,
     extend: createExtend(transport, { prefix, fencing, keysOf }),
     release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
-      inbox?.forget(owner)
+      inbox?.revokeSecret(owner)
       return run(transport, releaseScript, keysOf(name), { owner, keepMs }, [owner])
     },
     inspect: async (name: string): Promise<Inspection | null> => {
@@ -88,7 +86,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
       return found && shown({ name, ...found })
     },
     evict: (name: string): Promise<boolean> => run(transport, evictScript, keysOf(name), { name, lost }, []),
-    ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
+    ...(inbox !== undefined && { watch: inbox.watch }),
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
         for await (const seen of list(transport, prefix, call)) yield shown(seen)

@@ -1,2 +1,2 @@
 export { redisBackend, type RedisBackendOptions } from './backend.js'
-export type { RedisTransport } from './transport.js'
+export type { ClientState, RedisTransport, Subscriber, SubscriberEvents } from './transport.js'

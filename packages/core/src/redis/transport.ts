@@ -14,13 +14,20 @@ export interface RedisTransport {
   /** Runs the script and lets the server know it from now on. */
   eval(source: string, keys: string[], args: string[]): Promise<unknown>
   /**
-   * Subscribes to channels on one connection of the transport's own, and answers how to end that. When absent, the
-   * backend has no `watch`.
+   * The client of the caller. Backends over the same client share one connection for notifications. Default: the
+   * transport itself.
    */
-  subscribe?(
-    channels: readonly string[],
-    onMessage: (message: string, channel: string) => void,
-  ): Promise<() => Promise<void>>
+  readonly client?: object
+  /**
+   * What a command would meet now: a client that can send it, one that has no connection yet or at present, or one that
+   * its owner has closed. Absent: always `'ready'`.
+   */
+  state?(): ClientState
+  /**
+   * Prepares a connection of the transport's own for notifications; nothing is sent before {@link Subscriber.connect}.
+   * When absent, the backend has no `watch`.
+   */
+  openSubscriber?(events: SubscriberEvents): Subscriber
   /**
    * All keys that match the glob, on all nodes, page by page with `SCAN`: as a script would take them in KEYS. May
    * repeat a key, or tell one that is not there. Calls `onPage` whenever a page has come, with keys or without; what it
@@ -34,4 +41,26 @@ export interface RedisTransport {
   connection?(): unknown
   /** What this client's error says of the command, beyond what the server's own words say: `undefined` if nothing. */
   executed?(error: unknown): 'no' | 'unknown' | undefined
+}
+
+export type ClientState = 'ready' | 'connecting' | 'closed'
+
+/** What the owner of a {@link Subscriber} is notified of. Both may be called at any time, also after `close`. */
+export interface SubscriberEvents {
+  onMessage(message: string, channel: string): void
+  /** The connection has ended, or will not come to stand. */
+  onEnd(error: unknown): void
+}
+
+/**
+ * One attempt at a connection for notifications. It does not reconnect, does not subscribe again and does not keep the
+ * process alive: whoever opened it opens another one. Nothing of it rejects but the promises that its methods return.
+ */
+export interface Subscriber {
+  /** Connects, once, with the credentials that the client has at this moment. */
+  connect(): Promise<void>
+  subscribe(channels: readonly string[]): Promise<void>
+  unsubscribe(channels: readonly string[]): Promise<void>
+  /** Ends it at once, at whatever moment. Never throws. */
+  close(): void
 }
