@@ -1,3 +1,5 @@
+import { BackendError } from '@holdfast/core'
+
 /** What is called of an ioredis client: `Redis`, also over Sentinel, or `Cluster`. */
 export interface IoredisClient {
   readonly isCluster: boolean
@@ -68,4 +70,10 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
       "ioredisBackend cannot keep a lock's keys in one slot under the client's keyPrefix: use its own prefix option",
     )
   }
+}
+
+/** Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not mend it. */
+export function checkOpen({ status }: IoredisClient): void {
+  if (status !== 'end') return
+  throw new BackendError('this ioredis client is closed', { executed: 'no', retryable: false })
 }

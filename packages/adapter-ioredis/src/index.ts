@@ -1,6 +1,6 @@
 import type { LockBackend } from '@holdfast/core'
 import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
-import { checkClient, type IoredisClient } from './client.js'
+import { checkClient, checkOpen, type IoredisClient } from './client.js'
 import { scanOf } from './scan.js'
 import { subscriberOf } from './subscribe.js'
 
@@ -21,7 +21,10 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
     {
       name: 'ioredis',
       clustered: client.isCluster,
-      evalsha: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
+      evalsha: (sha1, keys, args) => {
+        checkOpen(client)
+        return client.evalsha(sha1, keys.length, ...keys, ...args)
+      },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
@@ -30,14 +33,15 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       state: () => stateOf(client),
       ...subscriberOf(client),
       ...scanOf(client),
-      executed: (error) => (error instanceof Error && NOT_SENT.test(error.message) ? 'no' : undefined),
+      executed: (error) => (NOT_SENT.test(String((error as Partial<Error> | null)?.message)) ? 'no' : undefined),
     },
     options,
   )
 }
 
-/** What ioredis says when it has not written a command because it may not queue it. */
-const NOT_SENT = /^Stream isn't writeable/
+/** What ioredis says when it has not written a command: because it may not queue it, or may not send it. */
+const NOT_SENT =
+  /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
 
 /** A client with `lazyConnect` connects with the first command. */
 function stateOf({ status }: IoredisClient): ClientState {

@@ -48,11 +48,16 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
 const isCluster = (client: object): boolean => 'slots' in client
 
 /** Errors by which node-redis says that a command never left the process. Its bundles may rename them: then unknown. */
-const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError'])
+const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError', 'TypeError'])
+const QUEUE_IS_FULL = 'The queue is full'
 
 function executed(error: unknown): 'no' | undefined {
-  if (!(error instanceof Error)) return undefined
-  return error instanceof TypeError || NOT_SENT.has(error.constructor.name) ? 'no' : undefined
+  // By name, for the client may come from another realm.
+  const { constructor, message } = Object(error) as {
+    readonly constructor?: { name?: string }
+    readonly message?: unknown
+  }
+  return NOT_SENT.has(constructor?.name ?? '') || message === QUEUE_IS_FULL ? 'no' : undefined
 }
 
 function stateOf({ isOpen, isReady }: NodeRedisClient): ClientState {

@@ -10,6 +10,7 @@ import type {
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireScript, acquireSharedScript, evictScript, inspectScript, releaseScript } from './contracts.js'
+import { holdBackUntilConnected } from './client-state.js'
 import { createExtend } from './extend.js'
 import { createInbox, takenChannel } from './inbox.js'
 import { createKeyring } from './keys.js'
@@ -28,12 +29,13 @@ export interface RedisBackendOptions {
 }
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
-export function redisBackend(transport: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
+export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
   const { prefix = 'lock:', fencing = true } = options
   if (typeof prefix !== 'string') throw new TypeError('prefix must be a string')
   if (!prefix.isWellFormed()) throw new RangeError('prefix must be well-formed Unicode: it holds a lone surrogate')
   if (typeof fencing !== 'boolean') throw new TypeError('fencing must be true or false')
-  const inbox = transport.openSubscriber === undefined ? undefined : createInbox(transport, prefix)
+  const transport = holdBackUntilConnected(client)
+  const inbox = client.openSubscriber === undefined ? undefined : createInbox(client, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',
     fencing,

@@ -148,6 +148,8 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
       if (watchers.size === 1) hints.add(listener)
       else hints.need()
       try {
+        const refusal = hints.refusal()
+        if (refusal !== undefined) throw refusal.error
         if (!hints.isStanding(listener)) await wait.start()
       } catch (error) {
         await end()

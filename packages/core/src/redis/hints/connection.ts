@@ -24,6 +24,8 @@ export interface HintConnection {
   add(listener: Listener): void
   remove(listener: Listener): void
   isStanding(listener: Listener): boolean
+  /** Why no attempt will be made before something changes. */
+  refusal(): { readonly error: unknown } | undefined
   /** Somebody would listen if the connection stood: tries again where it had given up. */
   need(): void
   /** The standing connection as of now: its identity. */
@@ -65,6 +67,8 @@ interface Standing {
 /** How often to look whether the owner of the client has closed it: nothing is attached to it that would say so. */
 const LOOK_MS = 500
 
+const CLOSED = { error: new Error('the client is closed') }
+
 export function createHintConnection(transport: RedisTransport): HintConnection {
   const listeners = new Map<Listener, boolean>()
   let state: State = { type: 'idle', failure: undefined }
@@ -105,7 +109,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
 
   const closeWithClient = (): void => {
     become({ type: 'closed', failure: state.failure })
-    refuse(new Error('the client is closed'))
+    refuse(CLOSED.error)
   }
 
   const refuse = (error: unknown): void => {
@@ -196,6 +200,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
   return {
     id: crypto.randomUUID(),
     isStanding,
+    refusal: () => (state.type === 'closed' ? CLOSED : state.type === 'refused' ? state.failure : undefined),
     need,
     add: (listener) => {
       listeners.set(listener, isStanding(listener))
