@@ -43,8 +43,10 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
 
-/** A client with `lazyConnect` connects with the first command. */
-function stateOf({ status }: IoredisClient): ClientState {
+function stateOf({ status, options }: IoredisClient): ClientState {
   if (status === 'end') return 'closed'
-  return status === undefined || status === 'ready' || status === 'wait' ? 'ready' : 'connecting'
+  // With `lazyConnect`, it connects with the first command.
+  if (status === undefined || status === 'ready' || status === 'wait') return 'ready'
+  const { enableOfflineQueue }: { readonly enableOfflineQueue?: unknown } = options
+  return enableOfflineQueue === false ? 'offline' : 'connecting'
 }

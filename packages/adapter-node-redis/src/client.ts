@@ -22,7 +22,8 @@ export interface NodeRedisClient {
 
 /** A client of one server. */
 export interface NodeRedisOriginal {
-  readonly options?: { readonly socket?: object | undefined } | undefined
+  readonly options?:
+    { readonly socket?: object | undefined; readonly disableOfflineQueue?: boolean | undefined } | undefined
   duplicate(overrides: object): NodeRedisSubscriber
 }
 

@@ -60,7 +60,8 @@ function executed(error: unknown): 'no' | undefined {
   return NOT_SENT.has(constructor?.name ?? '') || message === QUEUE_IS_FULL ? 'no' : undefined
 }
 
-function stateOf({ isOpen, isReady }: NodeRedisClient): ClientState {
+function stateOf({ isOpen, isReady, options }: NodeRedisClient): ClientState {
   if (isOpen === false) return 'closed'
-  return isReady === false ? 'connecting' : 'ready'
+  if (isReady !== false) return 'ready'
+  return options?.disableOfflineQueue === true ? 'offline' : 'connecting'
 }

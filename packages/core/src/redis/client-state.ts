@@ -1,14 +1,23 @@
 import { systemClock } from '../clock.js'
 import { BackendError } from '../errors/errors.js'
+import { type Diagnosis, diagnose } from './diagnosis.js'
 import { toBackendError } from './failure.js'
-import { detached } from './hints/detached.js'
 import { setQuietTimer } from './hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
-/** How long a command is held back for a client that has no connection. */
-const HOLD_MS = 800
-/** How long a client may be without a connection before it is looked into why: it may be reconnecting. */
-const DIAGNOSE_AFTER_MS = 200
+/** How long a command is held back for a client that has no connection, by what is known of the server. */
+const HOLD_MS = {
+  /** It cannot be reached: the client may be reconnecting all the same. */
+  failed: 250,
+  /** Nothing yet: the network may be slow, or silent. */
+  unknown: 2_000,
+  /** It can be reached: the client will be connected, too. */
+  reached: 10_000,
+} as const
+/** How long at most for a client that is set to refuse commands without a connection. */
+const OFFLINE_MS = 200
+/** How long a client may be without a connection before it is looked into why, and how long that is believed. */
+const [DIAGNOSE_AFTER_MS, BELIEVE_MS] = [150, 1_000]
 /** How often to look whether the client has a connection: nothing is attached to it that would say so. */
 const LOOK_MS = 10
 
@@ -18,19 +27,9 @@ const LOOK_MS = 10
  * What was held back was certainly not executed.
  */
 export function holdBackUntilConnected(transport: RedisTransport): RedisTransport {
-  const { state } = transport
+  const { state, scan } = transport
   if (state === undefined) return transport
-  let gate: Promise<void> | undefined
-  const isConnecting = (): boolean => transport.state?.() === 'connecting'
-
-  /** Absent when there is nothing to wait for. Those who wait go on in the order in which they came. */
-  const connected = (): Promise<void> | undefined => {
-    if (gate === undefined && !isConnecting()) return undefined
-    gate ??= waitFor(transport, isConnecting).finally(() => (gate = undefined))
-    return gate
-  }
-
-  const { scan } = transport
+  const connected = createGate(transport)
   return Object.assign(Object.create(transport) as RedisTransport, {
     evalsha: (sha1: string, keys: string[], args: string[]) =>
       connected()?.then(() => transport.evalsha(sha1, keys, args)) ?? transport.evalsha(sha1, keys, args),
@@ -45,35 +44,59 @@ export function holdBackUntilConnected(transport: RedisTransport): RedisTranspor
   })
 }
 
-async function waitFor(transport: RedisTransport, isConnecting: () => boolean): Promise<void> {
-  const from = systemClock.now()
-  let problem: { error?: unknown } | undefined
-  while (isConnecting()) {
-    const ms = systemClock.now() - from
-    if (ms > HOLD_MS) throw notConnected(transport, problem?.error)
-    if (ms > DIAGNOSE_AFTER_MS) problem ??= diagnose(transport)
-    await new Promise<void>((resolve) => void setQuietTimer(resolve, LOOK_MS))
+/** Answers what to wait for before a command, if anything. Those who wait go on in the order in which they came. */
+function createGate(transport: RedisTransport): () => Promise<void> | undefined {
+  let gate: Promise<void> | undefined
+  let diagnosis: Diagnosis | undefined
+  let renewing = false
+
+  const isWaiting = (): boolean => {
+    const state = transport.state?.()
+    return state === 'connecting' || state === 'offline'
+  }
+
+  const wait = async (): Promise<void> => {
+    const from = systemClock.now()
+    const isOffline = transport.state?.() === 'offline'
+    const [mostMs, diagnoseMs] = isOffline ? [OFFLINE_MS, 0] : [Infinity, DIAGNOSE_AFTER_MS]
+    while (isWaiting()) {
+      const ms = systemClock.now() - from
+      if (ms >= diagnoseMs) diagnosis ??= diagnose(transport, HOLD_MS.unknown)
+      if (ms >= Math.min(mostMs, HOLD_MS[diagnosis?.server ?? 'unknown'])) throw notConnected(transport, diagnosis)
+      await new Promise<void>((resolve) => void setQuietTimer(resolve, LOOK_MS))
+    }
+  }
+
+  const renew = (earlier: Diagnosis): void => {
+    if (renewing) return
+    renewing = true
+    diagnose(transport, HOLD_MS.unknown, (newer) => {
+      renewing = false
+      if (diagnosis === earlier) diagnosis = newer
+    })
+  }
+
+  return () => {
+    if (gate !== undefined) return gate
+    if (!isWaiting()) {
+      diagnosis = undefined
+      return undefined
+    }
+    if (diagnosis?.server === 'failed') {
+      const refusal = notConnected(transport, diagnosis)
+      // Nobody waits for this one: what was found before is believed until it says otherwise.
+      if (systemClock.now() - diagnosis.at > BELIEVE_MS) renew(diagnosis)
+      return Promise.reject(refusal)
+    }
+    gate = wait().finally(() => (gate = undefined))
+    return gate
   }
 }
 
-/** Tries to connect as the client does, to learn what it meets: clients tell their last error to listeners only. */
-function diagnose(transport: RedisTransport): { error?: unknown } {
-  const problem: { error?: unknown } = {}
-  const found = (error: unknown): void => {
-    problem.error ??= error
-    subscriber?.close()
-  }
-  const subscriber = transport.openSubscriber?.({ onMessage: () => {}, onEnd: found })
-  if (subscriber === undefined) return problem
-  setQuietTimer(() => subscriber.close(), HOLD_MS)
-  detached(() => void subscriber.connect().then(() => subscriber.close(), found))
-  return problem
-}
-
-function notConnected(transport: RedisTransport, error: unknown): BackendError {
+function notConnected(transport: RedisTransport, diagnosis: Diagnosis | undefined): BackendError {
   const before = `${transport.name}: the client is not connected`
-  if (error === undefined) return new BackendError(before, { executed: 'no' })
-  const { message, cause, retryable } = toBackendError(error, transport, [], undefined)
+  if (diagnosis?.error === undefined) return new BackendError(before, { executed: 'no' })
+  const { message, cause, retryable } = toBackendError(diagnosis.error, transport, [], undefined)
   const reason = message.slice(transport.name.length + 2)
   return new BackendError(`${before}: ${reason}`, { executed: 'no', cause, retryable })
 }

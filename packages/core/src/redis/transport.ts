@@ -19,8 +19,12 @@ export interface RedisTransport {
    */
   readonly client?: object
   /**
-   * What a command would meet now: a client that can send it, one that has no connection yet or at present, or one that
-   * its owner has closed. Absent: always `'ready'`.
+   * What a command would meet now. Absent: always `'ready'`.
+   *
+   * - `'ready'`: the client sends it, or makes a connection for it.
+   * - `'connecting'`: the client has no connection, and would keep the command until it has.
+   * - `'offline'`: the client has no connection, and would refuse the command.
+   * - `'closed'`: the client was closed, or has given up.
    */
   state?(): ClientState
   /**
@@ -43,7 +47,7 @@ export interface RedisTransport {
   executed?(error: unknown): 'no' | 'unknown' | undefined
 }
 
-export type ClientState = 'ready' | 'connecting' | 'closed'
+export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
 
 /** What the owner of a {@link Subscriber} is notified of. Both may be called at any time, also after `close`. */
 export interface SubscriberEvents {
