@@ -1,5 +1,6 @@
 import { createLocker, type Locker, type LockerOptions, type LockObserver } from '@holdfast/core'
 import type { Client, Connected, Credentials } from '../clients.js'
+import { eventually } from './eventually.js'
 
 export interface OpenOptions extends Omit<LockerOptions, 'backend'> {
   readonly prefix?: string
@@ -16,7 +17,7 @@ export interface Opened extends AsyncDisposable, Connected {
 export async function open(client: Client, port: number, options: OpenOptions = {}): Promise<Opened> {
   const { prefix, credentials, connected: wait = true, ...rest } = options
   const connected = await client.connect(port, prefix, credentials)
-  if (wait) await connected.backend.inspect('nothing')
+  if (wait) await eventually(() => connected.backend.inspect('nothing'))
   const locks = createLocker({ ...rest, backend: connected.backend })
   return {
     ...connected,

@@ -44,7 +44,8 @@ const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
 
 function stateOf({ status, options }: IoredisClient): ClientState {
-  if (status === 'end') return 'closed'
+  // A cluster that was closed while it connected stays at the former.
+  if (status === 'close' || status === 'end') return 'closed'
   // With `lazyConnect`, it connects with the first command.
   if (status === undefined || status === 'ready' || status === 'wait') return 'ready'
   const { enableOfflineQueue }: { readonly enableOfflineQueue?: unknown } = options

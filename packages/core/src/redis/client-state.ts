@@ -10,7 +10,7 @@ const HOLD_MS = {
   /** It cannot be reached: the client may be reconnecting all the same. */
   failed: 250,
   /** Nothing yet: the network may be slow, or silent. */
-  unknown: 2_000,
+  unknown: 3_000,
   /** It can be reached: the client will be connected, too. */
   reached: 10_000,
 } as const
@@ -20,6 +20,7 @@ const OFFLINE_MS = 200
 const [DIAGNOSE_AFTER_MS, BELIEVE_MS] = [150, 1_000]
 /** How often to look whether the client has a connection: nothing is attached to it that would say so. */
 const LOOK_MS = 10
+const MOST_PER_LOOK_MS = 5 * LOOK_MS
 
 /**
  * The same transport, which hands a command to its client only when the client has a connection. What a client queues
@@ -56,11 +57,15 @@ function createGate(transport: RedisTransport): () => Promise<void> | undefined 
   }
 
   const wait = async (): Promise<void> => {
-    const from = systemClock.now()
+    let last = systemClock.now()
+    let ms = 0
     const isOffline = transport.state?.() === 'offline'
     const [mostMs, diagnoseMs] = isOffline ? [OFFLINE_MS, 0] : [Infinity, DIAGNOSE_AFTER_MS]
     while (isWaiting()) {
-      const ms = systemClock.now() - from
+      // A process that was not given time itself has not seen that the client is slow.
+      const now = systemClock.now()
+      ms += Math.min(now - last, MOST_PER_LOOK_MS)
+      last = now
       if (ms >= diagnoseMs) diagnosis ??= diagnose(transport, HOLD_MS.unknown)
       if (ms >= Math.min(mostMs, HOLD_MS[diagnosis?.server ?? 'unknown'])) throw notConnected(transport, diagnosis)
       await new Promise<void>((resolve) => void setQuietTimer(resolve, LOOK_MS))
