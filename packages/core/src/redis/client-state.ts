@@ -15,7 +15,7 @@ const HOLD_MS = {
   reached: 10_000,
 } as const
 /** How long at most for a client that is set to refuse commands without a connection. */
-const OFFLINE_MS = 200
+const OFFLINE_MS = 50
 /** How long a client may be without a connection before it is looked into why, and how long that is believed. */
 const [DIAGNOSE_AFTER_MS, BELIEVE_MS] = [150, 1_000]
 /** How often to look whether the client has a connection: nothing is attached to it that would say so. */
@@ -64,7 +64,7 @@ function createGate(transport: RedisTransport): () => Promise<void> | undefined 
     while (isWaiting()) {
       // A process that was not given time itself has not seen that the client is slow.
       const now = systemClock.now()
-      ms += Math.min(now - last, MOST_PER_LOOK_MS)
+      ms += isOffline ? now - last : Math.min(now - last, MOST_PER_LOOK_MS)
       last = now
       if (ms >= diagnoseMs) diagnosis ??= diagnose(transport, HOLD_MS.unknown)
       if (ms >= Math.min(mostMs, HOLD_MS[diagnosis?.server ?? 'unknown'])) throw notConnected(transport, diagnosis)
@@ -93,6 +93,8 @@ function createGate(transport: RedisTransport): () => Promise<void> | undefined 
       if (systemClock.now() - diagnosis.at > BELIEVE_MS) renew(diagnosis)
       return Promise.reject(refusal)
     }
+    // That the server could be reached is no reason to hold back for ever.
+    if (diagnosis?.server === 'reached' && systemClock.now() - diagnosis.at > BELIEVE_MS) diagnosis = undefined
     gate = wait().finally(() => (gate = undefined))
     return gate
   }
