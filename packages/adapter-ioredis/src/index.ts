@@ -33,7 +33,7 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       state: () => stateOf(client),
       ...subscriberOf(client),
       ...scanOf(client),
-      executed: (error) => (NOT_SENT.test(String((error as Partial<Error> | null)?.message)) ? 'no' : undefined),
+      executed: (error) => (NOT_SENT.test(messageOf(error)) ? 'no' : undefined),
     },
     options,
   )
@@ -42,6 +42,9 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
 /** What ioredis says when it has not written a command: because it may not queue it, or may not send it. */
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
+
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
 
 function stateOf({ status, options }: IoredisClient): ClientState {
   // A cluster that was closed while it connected stays at the former.

@@ -30,14 +30,17 @@ const ONCE = {
 
 /** The `openSubscriber` of a client: in a cluster, each attempt goes to another node than the one before. */
 export function subscriberOf(client: IoredisClient): Pick<RedisTransport, 'openSubscriber'> {
-  let turn = Math.floor(Math.random() * 1_000)
+  let last: number | undefined
   return {
     openSubscriber: (events) => {
-      turn += 1
+      const turn = last === undefined ? anyNumber() : last + 1
+      last = turn
       return open(() => duplicateOf(client, turn), events)
     },
   }
 }
+
+const anyNumber = (): number => crypto.getRandomValues(new Uint16Array(1))[0] ?? 0
 
 /** A message reaches every node of a cluster, so that one connection to any of them is enough. */
 function duplicateOf(client: IoredisClient, turn: number): IoredisSubscriber {

@@ -52,11 +52,9 @@ const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutErr
 const QUEUE_IS_FULL = 'The queue is full'
 
 function executed(error: unknown): 'no' | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
   // By name, for the client may come from another realm.
-  const { constructor, message } = Object(error) as {
-    readonly constructor?: { name?: string }
-    readonly message?: unknown
-  }
+  const { constructor, message }: { readonly constructor?: { name?: string }; readonly message?: unknown } = error
   return NOT_SENT.has(constructor?.name ?? '') || message === QUEUE_IS_FULL ? 'no' : undefined
 }
 

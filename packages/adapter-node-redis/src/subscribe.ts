@@ -29,15 +29,17 @@ const optionsFor = (options: { readonly socket?: object | undefined } | undefine
 /** The `openSubscriber` of a client: in a cluster, each attempt goes to another node than the one before. */
 export function subscriberOf(client: NodeRedisClient): Pick<RedisTransport, 'openSubscriber'> {
   if (client.duplicate === undefined && client.execute === undefined) return {}
-  let turn = Math.floor(Math.random() * 1_000)
+  let last: number | undefined
   return {
     openSubscriber: (events) => {
-      turn += 1
-      const nth = turn
-      return open(() => originalOf(client, nth), events)
+      const turn = last === undefined ? anyNumber() : last + 1
+      last = turn
+      return open(() => originalOf(client, turn), events)
     },
   }
 }
+
+const anyNumber = (): number => crypto.getRandomValues(new Uint16Array(1))[0] ?? 0
 
 /** The client of one server, of which a connection can be made, whatever stands before it. */
 async function originalOf(client: NodeRedisClient, turn: number): Promise<NodeRedisOriginal> {
@@ -46,20 +48,28 @@ async function originalOf(client: NodeRedisClient, turn: number): Promise<NodeRe
     // A message reaches every node of a cluster, so that one connection to any of them is enough.
     const node = masters[turn % masters.length]
     const original = node && (node.client ?? (await client.nodeClient?.(node)))
-    if (original?.duplicate === undefined) throw new Error('the cluster client knows no node at present')
-    return original as NodeRedisOriginal
+    if (original === undefined || !isOriginal(original)) throw new Error('the cluster client knows no node at present')
+    return original
   }
   // A sentinel knows the present master, a pool lends its clients.
-  const sentinel = client as SentinelClient
-  if (client.use !== undefined && sentinel._execute !== undefined) return sentinel._execute(false, lent)
+  if (client.use !== undefined && isSentinel(client)) return client[EXECUTE](false, lent)
   if (client.duplicate === undefined && client.execute !== undefined) return client.execute(lent)
-  return client as NodeRedisOriginal
+  if (!isOriginal(client)) throw new Error('this client cannot be duplicated')
+  return client
 }
 
-/** As `use`, but lends the very client of the master. */
+/** As `use`, but lends the very client of the master. Where it is missing, the whole of Sentinel is duplicated. */
+const EXECUTE = '_execute'
+
 interface SentinelClient {
-  _execute?(isReadonly: boolean, borrow: typeof lent): Promise<NodeRedisOriginal>
+  [EXECUTE](isReadonly: boolean, borrow: typeof lent): Promise<NodeRedisOriginal>
 }
+
+const isSentinel = (client: object): client is SentinelClient =>
+  EXECUTE in client && typeof client[EXECUTE] === 'function'
+
+const isOriginal = (client: object): client is NodeRedisOriginal =>
+  'duplicate' in client && typeof client.duplicate === 'function'
 
 const lent = async (original: NodeRedisOriginal): Promise<NodeRedisOriginal> => original
 

@@ -134,15 +134,15 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
     if (transport.state?.() === 'closed') return closeWithClient()
     if (stopLooking === undefined) stopLooking = setQuietTimer(look, LOOK_MS)
     const { failure } = state
-    let opened: Subscriber | undefined
-    const isCurrent = (): boolean => opened !== undefined && 'subscriber' in state && state.subscriber === opened
+    const opened: { subscriber?: Subscriber | undefined } = {}
+    const isCurrent = (): boolean => 'subscriber' in state && state.subscriber === opened.subscriber
     const onEnd = (error: unknown): void => void (isCurrent() && fail(error))
     const subscriber = transport.openSubscriber?.({
       onEnd,
       onMessage: (message, channel) => void (isCurrent() && deliver(message, channel)),
     })
     if (subscriber === undefined) return
-    opened = subscriber
+    opened.subscriber = subscriber
     const cancel = setQuietTimer(() => onEnd(new NotReadyInTime()), readyWithinMs(failure))
     become({ type: 'connecting', failure, subscriber, cancel })
     const wanted = channels()

@@ -20,7 +20,7 @@ export function createStandingWait(): StandingWait {
           waits.delete(settle)
           cancel()
           if (error === undefined) resolve()
-          else reject(error.reason as Error)
+          else reject(error.reason)
         }
         const cancel = setQuietTimer(
           () => settle({ reason: new Error('the connection for notifications was not ready in time') }),
