@@ -38,7 +38,7 @@ const inboxes = async (): Promise<unknown[]> => {
 /** Users with a connection that stands; ended with the test. */
 async function users(...by: readonly Client[]): Promise<AsyncDisposable & { all: readonly Connected[] }> {
   const all = await Promise.all(by.map((client) => client.connect(server.port)))
-  for (const { backend } of all) await backend.inspect('nothing')
+  for (const { backend } of all) await eventually(() => backend.inspect('nothing'))
   return { all, [Symbol.asyncDispose]: async () => all.forEach(({ end }) => end()) }
 }
 const listeners = ({ client }: Connected): string =>

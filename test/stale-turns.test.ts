@@ -39,15 +39,19 @@ test.each([
         return reply
       },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
-      subscribe: async (channels, onMessage) => {
-        const [inbox = ''] = channels
-        deliver = (message) => onMessage(message, inbox)
-        subscriber.on('message', (channel, message) => {
-          if (channel === inbox) void (late ? messages.push(message) : deliver(message))
-        })
-        await subscriber.subscribe(...channels)
-        return async () => subscriber.disconnect()
-      },
+      openSubscriber: ({ onMessage }) => ({
+        connect: async () => {},
+        subscribe: async (channels) => {
+          const [inbox = ''] = channels
+          deliver = (message) => onMessage(message, inbox)
+          subscriber.on('message', (channel, message) => {
+            if (channel === inbox) void (late ? messages.push(message) : deliver(message))
+          })
+          await subscriber.subscribe(...channels)
+        },
+        unsubscribe: async () => {},
+        close: () => subscriber.disconnect(),
+      }),
     }
     const clock = virtualClock()
     const stopped = createLocker({ backend: redisBackend(transport), clock, ttlMs })

@@ -1,5 +1,6 @@
 import { createLocker, type Locker, type LockerOptions, type LockObserver } from '@holdfast/core'
 import type { Client, Connected, Credentials } from '../clients.js'
+import { eventually } from './eventually.js'
 import { paced } from './pace.js'
 
 const WAIT_MS = 30_000
@@ -19,7 +20,7 @@ export interface Opened extends AsyncDisposable, Connected {
 export async function open(client: Client, port: number, options: OpenOptions = {}): Promise<Opened> {
   const { prefix, credentials, connected: wait = true, ...rest } = options
   const connected = await client.connect(port, prefix, credentials)
-  if (wait) await connected.backend.inspect('nothing')
+  if (wait) await eventually(() => connected.backend.inspect('nothing'))
   // Who is served in the end is served later on a busy machine.
   const locks = createLocker({ waitMs: paced(WAIT_MS), ...rest, backend: connected.backend })
   return {

@@ -1,7 +1,10 @@
+import { BackendError } from '@holdfast/core'
+
 /** What is called of an ioredis client: `Redis`, also over Sentinel, or `Cluster`. */
 export interface IoredisClient {
   readonly isCluster: boolean
   readonly options: object
+  readonly status?: string
   /** The present connection; a cluster has none of its own. */
   readonly stream?: unknown
   evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
@@ -12,19 +15,21 @@ export interface IoredisClient {
   nodes?(role: 'master'): readonly IoredisNode[]
 }
 
-/** What is called of one node of a cluster. */
-export type IoredisNode = Pick<IoredisClient, 'scan'>
+/** What is called of one node of a cluster, or of a client of one server. */
+export interface IoredisNode extends Pick<IoredisClient, 'scan'> {
+  duplicate(override: object): IoredisSubscriber
+}
 
 /** What is called of the connection that the adapter makes for itself. */
 export interface IoredisSubscriber {
-  readonly status: string
   /** The present connection; a cluster has none of its own. */
-  readonly stream?: { unref?(): unknown } | undefined
+  readonly stream?: { unref?(): unknown; destroy?(): unknown } | undefined
   connect(): Promise<unknown>
   subscribe(...channels: string[]): Promise<unknown>
+  unsubscribe(...channels: string[]): Promise<unknown>
   on(event: 'message', listener: (channel: string, message: string) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
-  on(event: 'ready', listener: () => void): unknown
+  on(event: 'connect' | 'end', listener: () => void): unknown
   disconnect(): void
 }
 
@@ -83,4 +88,10 @@ function mixesSlots(options: LookOptions): boolean {
   if (options.enableAutoPipelining !== true || 'clusterNodeRetryStrategy' in options) return false
   const { autoPipeliningIgnoredCommands: ignored } = options
   return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
+}
+
+/** Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not mend it. */
+export function checkOpen({ status }: IoredisClient): void {
+  if (status !== 'end') return
+  throw new BackendError('this ioredis client is closed', { executed: 'no', retryable: false })
 }

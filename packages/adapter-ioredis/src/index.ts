@@ -1,16 +1,17 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
-import { checkClient, type IoredisClient } from './client.js'
+import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { checkClient, checkOpen, type IoredisClient } from './client.js'
 import { scanOf } from './scan.js'
-import { subscribe } from './subscribe.js'
+import { subscriberOf } from './subscribe.js'
 
 export type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
 
 /**
  * A backend over an ioredis client of yours: `Redis`, also over Sentinel, or `Cluster`.
  *
- * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For hints
- * whose turn it is, the backend makes one duplicate of it at the first need, which `locker.close()` ends.
+ * The client stays yours: it is neither closed nor changed, and right with its default options. For notifications, all
+ * backends over it share one connection of their own, made at the first need with the options of the client, and made
+ * anew whenever it ends. It ends with the last locker that uses it, or with the client.
  *
  * @throws TypeError when this is no such client.
  */
@@ -20,18 +21,36 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
     {
       name: 'ioredis',
       clustered: client.isCluster,
-      evalsha: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
+      evalsha: (sha1, keys, args) => {
+        checkOpen(client)
+        return client.evalsha(sha1, keys.length, ...keys, ...args)
+      },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
-      subscribe: (channels, onMessage) => subscribe(client, channels, onMessage),
+      client,
+      state: () => stateOf(client),
+      ...subscriberOf(client),
       ...scanOf(client),
-      executed: (error) => (NOT_SENT.test(String(error)) ? 'no' : undefined),
+      executed: (error) => (NOT_SENT.test(messageOf(error)) ? 'no' : undefined),
     },
     options,
   )
 }
 
-/** What ioredis says when it has not written a command because it may not queue it. */
-const NOT_SENT = /^(?:\w*Error: )?Stream isn't writeable/
+/** What ioredis says when it has not written a command: because it may not queue it, or may not send it. */
+const NOT_SENT =
+  /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
+
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
+
+function stateOf({ status, options }: IoredisClient): ClientState {
+  // A cluster that was closed while it connected stays at the former.
+  if (status === 'close' || status === 'end') return 'closed'
+  // With `lazyConnect`, it connects with the first command.
+  if (status === undefined || status === 'ready' || status === 'wait') return 'ready'
+  const { enableOfflineQueue }: { readonly enableOfflineQueue?: unknown } = options
+  return enableOfflineQueue === false ? 'offline' : 'connecting'
+}

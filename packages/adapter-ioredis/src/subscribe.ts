@@ -1,39 +1,110 @@
-import type { IoredisClient } from './client.js'
-
-/** Hints are not worth waiting longer for: without them, waiters poll. */
-const READY_WITHIN_MS = 5_000
+import type { RedisTransport, Subscriber, SubscriberEvents } from '@holdfast/core/redis'
+import type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
 
 /**
- * Subscribes on one connection of our own, and again whenever that has reconnected, whatever options it inherits from
- * the caller's client. Answers how to end it.
+ * Options of the connection for notifications, over those of the caller's client. It is opened once and never again, so
+ * that nothing in ioredis subscribes, sends or connects again by itself: rejections of that would be heard by nobody.
  */
-export async function subscribe(
-  client: IoredisClient,
-  channels: readonly string[],
-  onMessage: (message: string, channel: string) => void,
-): Promise<() => Promise<void>> {
-  const subscriber = client.duplicate()
-  // Without a listener ioredis prints; what matters is whether the connection becomes ready.
-  subscriber.on('error', () => {})
-  subscriber.on('message', (channel, message) => {
-    if (channels.includes(channel)) onMessage(message, channel)
-  })
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('the connection for hints was not ready in time')), READY_WITHIN_MS)
-      subscriber.on('ready', () => {
-        // Hints alone do not keep a process alive: who waits for one does. Each connection has a stream of its own.
-        subscriber.stream?.unref?.()
-        subscriber.subscribe(...channels).then(() => resolve(), reject)
-      })
-      if (subscriber.status === 'wait') subscriber.connect().catch(reject)
-    })
-  } catch (error) {
-    subscriber.disconnect()
-    throw error
-  } finally {
-    clearTimeout(timer)
+const ONCE = {
+  lazyConnect: true,
+  retryStrategy: null,
+  sentinelRetryStrategy: null,
+  reconnectOnError: null,
+  autoResubscribe: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: null,
+  enableOfflineQueue: true,
+  enableAutoPipelining: false,
+  // Bounded by whoever opens it. An idle connection for notifications is in order.
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+  connectTimeout: 5_000,
+  sentinelCommandTimeout: 5_000,
+  failoverDetector: false,
+  // Not needed for messages, and a user may lack the permission.
+  db: 0,
+  readOnly: false,
+  scripts: undefined,
+  himportFieldsets: undefined,
+}
+
+/** The `openSubscriber` of a client: in a cluster, each attempt goes to another node than the one before. */
+export function subscriberOf(client: IoredisClient): Pick<RedisTransport, 'openSubscriber'> {
+  let last: number | undefined
+  return {
+    openSubscriber: (events) => {
+      const turn = last === undefined ? anyNumber() : last + 1
+      last = turn
+      return open(() => duplicateOf(client, turn), events)
+    },
   }
-  return async () => subscriber.disconnect()
+}
+
+const anyNumber = (): number => crypto.getRandomValues(new Uint16Array(1))[0] ?? 0
+
+/** A message reaches every node of a cluster, so that one connection to any of them is enough. */
+function duplicateOf(client: IoredisClient, turn: number): IoredisSubscriber {
+  const nodes: readonly IoredisNode[] = client.isCluster ? (client.nodes?.('master') ?? []) : [client]
+  const node = nodes[turn % nodes.length]
+  if (node === undefined) throw new Error('the cluster client knows no node at present')
+  const { sentinels, redisOptions }: Look = client.options
+  return node.duplicate({
+    ...ONCE,
+    // It would ask for more permissions than notifications need. Over Sentinel it tells a master from a replica.
+    ...(!sentinels && { enableReadyCheck: false }),
+    ...credentialsIn(redisOptions),
+  })
+}
+
+interface Look {
+  readonly sentinels?: unknown
+  readonly redisOptions?: object | null
+}
+
+/** Those of a cluster as they are now: each node has a copy of those with which it was met. */
+function credentialsIn(redisOptions: { readonly username?: unknown; readonly password?: unknown } | null = {}): object {
+  const { username, password } = redisOptions ?? {}
+  return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
+}
+
+function open(duplicate: () => IoredisSubscriber, { onMessage, onEnd }: SubscriberEvents): Subscriber {
+  let redis: IoredisSubscriber | undefined
+  let closed = false
+  /** What ioredis rejects with says only that the connection is closed. */
+  let lastError: Error | undefined
+  const explained = (error: unknown): unknown => lastError ?? error
+
+  const listen = (made: IoredisSubscriber): void => {
+    // Without a listener ioredis prints.
+    made.on('error', (error) => (lastError = error))
+    made.on('message', (channel, message) => onMessage(message, channel))
+    // Notifications alone do not keep a process alive: whoever waits for them does.
+    made.on('connect', () => void made.stream?.unref?.())
+    made.on('end', () => onEnd(explained(new Error('the connection for notifications was closed'))))
+  }
+
+  const commanded = async (command: Promise<unknown> | undefined): Promise<void> => {
+    try {
+      await command
+    } catch (error) {
+      throw explained(error)
+    }
+  }
+
+  return {
+    connect: async () => {
+      if (closed) return
+      redis = duplicate()
+      listen(redis)
+      await commanded(redis.connect())
+    },
+    subscribe: (channels) => commanded(redis?.subscribe(...channels)),
+    unsubscribe: (channels) => commanded(redis?.unsubscribe(...channels)),
+    close: () => {
+      closed = true
+      redis?.disconnect()
+      // It would wait for a server that hangs.
+      redis?.stream?.destroy?.()
+    },
+  }
 }

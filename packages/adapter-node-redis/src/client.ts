@@ -6,18 +6,34 @@ export interface NodeRedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   listenerCount(event: 'error'): number
   readonly isOpen?: boolean
-  /** A pool has none, and so no hints. */
-  duplicate?(): NodeRedisSubscriber
+  readonly isReady?: boolean
+  readonly options?: NodeRedisOriginal['options']
+  /** A pool has none. */
+  duplicate?(overrides: object): NodeRedisSubscriber
   scan?(cursor: string, options: ScanOptions): Promise<ScanReply>
   /** Of a cluster: its masters, and the client of one of them. */
-  readonly masters?: readonly object[]
+  readonly masters?: readonly NodeRedisMaster[]
   nodeClient?(node: object): NodeRedisNode | Promise<NodeRedisNode>
   /** Of Sentinel: lends the client of the master. */
   use?(borrow: (master: NodeRedisNode) => Promise<ScanReply>): Promise<ScanReply>
+  /** Of a pool: lends one of its clients. */
+  execute?(borrow: (client: NodeRedisOriginal) => Promise<NodeRedisOriginal>): Promise<NodeRedisOriginal>
+}
+
+/** A client of one server. */
+export interface NodeRedisOriginal {
+  readonly options?:
+    { readonly socket?: object | undefined; readonly disableOfflineQueue?: boolean | undefined } | undefined
+  duplicate(overrides: object): NodeRedisSubscriber
+}
+
+/** One master of a cluster, and its client if there is one. */
+export interface NodeRedisMaster {
+  readonly client?: NodeRedisOriginal | undefined
 }
 
 /** What is called of one node of a cluster, or of the master that Sentinel found. */
-export interface NodeRedisNode {
+export interface NodeRedisNode extends Partial<NodeRedisOriginal> {
   scan(cursor: string, options: ScanOptions): Promise<ScanReply>
 }
 
@@ -34,10 +50,11 @@ export interface ScanReply {
 /** What is called of the connection that the adapter makes for itself. */
 export interface NodeRedisSubscriber {
   on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'connect', listener: () => void): unknown
   connect(): Promise<unknown>
-  /** Of a cluster or a sentinel there is none. */
   unref?(): void
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
+  unsubscribe(channels: string[]): Promise<unknown>
   destroy(): void | Promise<void>
 }
 

@@ -1,23 +1,31 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
+import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, checkReady, type NodeRedisClient } from './client.js'
 import { scanOf } from './scan.js'
-import { subscribe } from './subscribe.js'
+import { subscriberOf } from './subscribe.js'
 
-export type { NodeRedisClient, NodeRedisNode, NodeRedisSubscriber, ScanOptions, ScanReply } from './client.js'
+export type {
+  NodeRedisClient,
+  NodeRedisMaster,
+  NodeRedisNode,
+  NodeRedisOriginal,
+  NodeRedisSubscriber,
+  ScanOptions,
+  ScanReply,
+} from './client.js'
 
 /**
  * A backend over a node-redis client of yours, made by `createClient`, `createCluster`, `createSentinel` or
  * `createClientPool`. Connect it, and give it an `error` listener.
  *
- * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For hints
- * whose turn it is, the backend makes one duplicate of it at the first need, which `locker.close()` ends.
+ * The client stays yours: it is neither connected, closed nor changed, and right with its default options. For
+ * notifications, all backends over it share one connection of their own, made at the first need with the options of the
+ * client, and made anew whenever it ends. It ends with the last locker that uses it, or with the client.
  *
  * @throws TypeError when this is no such client.
  */
 export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackendOptions): LockBackend {
   checkClient(client)
-  const { duplicate } = client
   return redisBackend(
     {
       name: 'node-redis',
@@ -27,9 +35,9 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
         return client.evalSha(sha1, { keys, arguments: args })
       },
       eval: (source, keys, args) => client.eval(source, { keys, arguments: args }),
-      ...(duplicate !== undefined && {
-        subscribe: (channels, onMessage) => subscribe(duplicate.call(client), channels, onMessage),
-      }),
+      client,
+      state: () => stateOf(client),
+      ...subscriberOf(client),
       ...scanOf(client),
       executed,
     },
@@ -40,11 +48,19 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
 const isCluster = (client: object): boolean => 'slots' in client
 
 /** Errors by which node-redis says that a command never left the process. Its bundles may rename them: then unknown. */
-const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError'])
+const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError', 'TypeError'])
+const QUEUE_IS_FULL = 'The queue is full'
 
 /** By name, and not by `instanceof`: the client may come from another realm. */
 function executed(error: unknown): 'no' | undefined {
   if (typeof error !== 'object' || error === null) return undefined
-  const { name }: { readonly name?: unknown } = error
-  return name === 'TypeError' || NOT_SENT.has(error.constructor?.name) ? 'no' : undefined
+  // By name, for the client may come from another realm.
+  const { constructor, message }: { readonly constructor?: { name?: string }; readonly message?: unknown } = error
+  return NOT_SENT.has(constructor?.name ?? '') || message === QUEUE_IS_FULL ? 'no' : undefined
+}
+
+function stateOf({ isOpen, isReady, options }: NodeRedisClient): ClientState {
+  if (isOpen === false) return 'closed'
+  if (isReady !== false) return 'ready'
+  return options?.disableOfflineQueue === true ? 'offline' : 'connecting'
 }

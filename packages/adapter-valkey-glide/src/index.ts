@@ -1,8 +1,8 @@
 import type { LockBackend } from '@holdfast/core'
-import { redisBackend, type RedisBackendOptions, type RedisTransport } from '@holdfast/core/redis'
+import { checkRedisOptions, redisBackend, type RedisBackendOptions, type RedisTransport, type ScanPage } from '@holdfast/core/redis'
 import { checkClient, checkListener, type GlideClient, type GlideListener } from './client.js'
 import { failureOf, isClosed } from './failure.js'
-import { subscribe } from './subscribe.js'
+import { subscriberOf } from './subscribe.js'
 
 export type { GlideClient, GlideListener } from './client.js'
 
@@ -18,6 +18,7 @@ export interface GlideBackendOptions extends RedisBackendOptions {
  */
 export function glideBackend(client: GlideClient, options: GlideBackendOptions = {}): LockBackend {
   checkClient(client)
+  checkRedisOptions('valkey-glide', options, ['listener'])
   const { listener, ...rest } = options
   if (listener !== undefined) checkListener(listener, client)
   const send = async (...words: string[]): Promise<unknown> => {
@@ -27,6 +28,11 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
       throw failureOf(error)
     }
   }
+  const scanPage: ScanPage = async (cursor, pattern, count) => {
+    const page = await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count))
+    const [next, keys] = Array.isArray(page) ? (page as unknown[]) : []
+    return { cursor: next === undefined ? next : String(next), keys: Array.isArray(keys) ? keys.map(String) : keys }
+  }
   const transport: RedisTransport = {
     name: 'valkey-glide',
     clustered: false,
@@ -34,27 +40,10 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
     eval: (source, keys, args) => send('EVAL', source, String(keys.length), ...keys, ...args),
     // The client reconnects by itself, and does not say when: not a number, which never equals itself.
     connection: () => Number.NaN,
-    scan: (pattern, onPage) => scan(send, pattern, onPage),
+    client,
+    scanNodes: async () => [scanPage],
     executed: (error) => (isClosed(error) ? 'no' : undefined),
-    ...(listener && { subscribe: (channels, onMessage) => subscribe(listener, channels, onMessage) }),
+    ...(listener && { openSubscriber: (events) => subscriberOf(listener, events) }),
   }
   return redisBackend(transport, rest)
-}
-
-/** Keys that the server looks at for each page. */
-const PAGE = '1000'
-
-async function* scan(
-  send: (...words: string[]) => Promise<unknown>,
-  pattern: string,
-  onPage?: () => void,
-): AsyncGenerator<string> {
-  let cursor = '0'
-  do {
-    const page = await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE)
-    onPage?.()
-    if (!Array.isArray(page) || !Array.isArray(page[1])) throw new Error('SCAN answered no page of keys')
-    for (const key of page[1]) yield String(key)
-    cursor = String(page[0])
-  } while (cursor !== '0')
 }

@@ -7,13 +7,12 @@ import type {
   LockBackend,
   Ownership,
   ReleaseOutcome,
-  Turn,
-  Unwatch,
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireCommand, acquireSharedCommand, evictCommand, releaseCommand } from './commands.js'
+import { holdBackUntilConnected } from './client-state.js'
 import { createExtend } from './extend.js'
-import { createInbox, lostChannel } from './inbox.js'
+import { createInbox, takenChannel } from './inbox.js'
 import { inspectCommand } from './inspection.js'
 import { createKeyCache } from './keys.js'
 import { list } from './list.js'
@@ -22,10 +21,11 @@ import { createRunScript } from './script.js'
 import type { RedisTransport } from './transport.js'
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
-export function redisBackend(transport: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
-  checkRedisOptions(transport.name, options)
+export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
+  checkRedisOptions(client.name, options)
   const { prefix = 'lock:', fencing = true } = options
-  const inbox = transport.subscribe === undefined ? undefined : createInbox(transport, prefix)
+  const transport = holdBackUntilConnected(client)
+  const inbox = client.openSubscriber === undefined ? undefined : createInbox(client, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',
     fencing,
@@ -36,7 +36,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   })
 
   const keysOf = createKeyCache(prefix)
-  const lost = lostChannel(prefix)
+  const lost = takenChannel(prefix)
   const runScript = createRunScript(transport)
 
   /** Without `fencing`, the fences that other backends keep here mean nothing. */
@@ -49,16 +49,16 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     const command = claim.mode === 'shared' ? acquireSharedCommand : acquireCommand
     const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', lost }
     if (inbox === undefined || channel === undefined) return runScript(command, keysOf(name), args)
-    args.secret = inbox.expect(name, owner)
+    args.secret = inbox.issueSecret(claim)
     args.inbox = channel
     return runScript(command, keysOf(name), args).then(
       (outcome) => {
-        if (outcome.acquired) inbox.forget(owner)
+        inbox.onOutcome(owner, outcome)
         return outcome
       },
       (error: BackendError) => {
         // The claim was not executed, so no message will come.
-        if (error.executed === 'no') inbox.forget(owner)
+        if (error.executed === 'no') inbox.revokeSecret(owner)
         throw error
       },
     )
@@ -71,7 +71,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     acquire,
     extend: createExtend({ transport, runScript, prefix, fencing, keysOf }),
     release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
-      inbox?.forget(owner)
+      inbox?.revokeSecret(owner)
       return runScript(releaseCommand, keysOf(name), { owner, keepMs })
     },
     inspect: async (name: string): Promise<Inspection | null> => {
@@ -79,7 +79,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
       return found && shown({ name, ...found })
     },
     evict: (name: string): Promise<boolean> => runScript(evictCommand, keysOf(name), { name, lost }),
-    ...(inbox !== undefined && { watch: (onTurn: (turn: Turn) => void): Promise<Unwatch> => inbox.watch(onTurn) }),
+    ...(inbox !== undefined && { watch: inbox.watch }),
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
         for await (const seen of list({ transport, runScript, prefix }, call)) yield shown(seen)

@@ -1,91 +1,162 @@
-import type { Turn, TurnGranted, Unwatch } from '../backend.js'
+import type { AcquireOutcome, Claim, Turn, TurnGranted, Unwatch } from '../backend.js'
+import { systemClock } from '../clock.js'
+import { hintConnectionOf } from './hints/shared.js'
+import type { Listener } from './hints/connection.js'
+import { createStandingWait } from './hints/standing-wait.js'
+import { setQuietTimer } from './hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
 /**
- * Where a backend instance is told that one of its waiting owners was granted a name: one channel for its life, so
- * that a release wakes exactly one process. A message is '<turn> <fence>'. The turn is a secret of one `acquire` call
- * and the store, used once, so that a message which carries it is the store's own word, and newer than that call: one
- * that was read late, after the grant had passed, must not count for the call made since.
+ * Where a backend is notified that one of its waiting owners was granted a name: one channel for each client and
+ * prefix, so that a release wakes exactly one process. A message is '<secret> <fence>'. The secret is known to one
+ * `acquire` call and the store, and used once, so that a message which carries it is the store's own word, and newer
+ * than that call: one that was read late, after the grant had passed, must not count for the call made since.
  */
 export interface Inbox {
-  /** The channel, while somebody watches. */
+  /** The channel, while it is subscribed for somebody who watches this backend. */
   channel(): string | undefined
-  /** What the store is to send when, after the call about to be made, it is this owner's turn. */
-  expect(name: string, owner: string): string
-  forget(owner: string): void
-  watch(onTurn: (turn: Turn) => void): Promise<Unwatch>
+  /** The secret that the store is to send when, after the call about to be made, it is this owner's turn. */
+  issueSecret(claim: Claim): string
+  /** The call for which the secret was issued was answered. */
+  onOutcome(owner: string, outcome: AcquireOutcome): void
+  revokeSecret(owner: string): void
+  watch(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
 }
 
 /**
- * Where all backends with one prefix are told of names that were taken by force. A message is such a name: no secret, and
- * harmless from whomever, since it makes its holder ask and no more. It may concern another keyPrefix or database.
+ * Where all backends with one prefix are notified of names that were taken by force. A message is such a name: no secret,
+ * and harmless from whomever, since it makes its holder ask and no more. It may concern another keyPrefix or database.
  */
-export const lostChannel = (prefix: string): string => `${prefix}turn:lost`
+export const takenChannel = (prefix: string): string => `${prefix}turn:lost`
+
+/** What was asked of the store for one owner, and what became of it. */
+interface Expectation {
+  readonly secret: string
+  readonly turn: TurnGranted
+  /** The connection on which the message would arrive. */
+  readonly connection: unknown
+  /** When the place in line ends at the latest, on the monotonic clock. */
+  readonly placedUntil: number
+  readonly previous: Expectation | undefined
+  /** The store keeps a place, and will send the secret. */
+  placed: boolean
+  arrived: boolean
+}
+
+interface Watcher {
+  readonly onTurn: (turn: Turn) => void
+  readonly onStanding: ((standing: boolean) => void) | undefined
+  /** Its `watch` has resolved: from now on it is notified of changes. */
+  active: boolean
+}
+
+/** How much later than the answer to a question a message may arrive that was sent before it. */
+const OVERDUE_MS = 1_000
 
 export function createInbox(transport: RedisTransport, prefix: string): Inbox {
-  const channel = `${prefix}turn:${crypto.randomUUID()}`
-  const lost = lostChannel(prefix)
-  const watchers = new Set<(turn: Turn) => void>()
-  const secrets = new Map<string, string>()
-  const turns = new Map<string, TurnGranted>()
-  let subscription: Promise<() => Promise<void>> | undefined
-  let standing = false
+  const hints = hintConnectionOf(transport)
+  const channel = `${prefix}turn:${hints.id}`
+  const taken = takenChannel(prefix)
+  const watchers = new Set<Watcher>()
+  const bySecret = new Map<string, Expectation>()
+  const byOwner = new Map<string, Expectation>()
+  const wait = createStandingWait()
 
-  const tell = (turn: Turn): void => {
-    for (const onTurn of watchers) onTurn(turn)
+  const listener: Listener = {
+    channels: [channel, taken],
+    onMessage: (message, from) => {
+      if (from === taken) return notify({ type: 'taken', name: message, owner: null })
+      const [secret = '', fence = ''] = message.split(' ')
+      const expectation = bySecret.get(secret)
+      if (expectation === undefined) return
+      expectation.arrived = true
+      bySecret.delete(secret)
+      // The owner has asked again since: only its last question counts.
+      if (byOwner.get(expectation.turn.owner) !== expectation) return
+      revokeSecret(expectation.turn.owner)
+      notify({ ...expectation.turn, granted: { fence: fence === '' ? null : Number(fence) } })
+    },
+    onStanding: (standing) => {
+      if (standing) wait.resolveAll()
+      for (const { active, onStanding } of [...watchers]) if (active) onStanding?.(standing)
+    },
+    onRefused: (error) => wait.rejectAll(error),
   }
 
-  const onMessage = (message: string, from: string): void => {
-    if (from === lost) return tell({ type: 'taken', name: message, owner: null })
-    const [secret = '', fence = ''] = message.split(' ')
-    const turn = turns.get(secret)
-    if (turn === undefined) return
-    forget(turn.owner)
-    const granted = { fence: fence === '' ? null : Number(fence) }
-    tell({ ...turn, granted })
+  const notify = (turn: Turn): void => {
+    for (const { onTurn } of [...watchers]) onTurn(turn)
   }
 
-  const subscribe = async (): Promise<() => Promise<void>> => {
-    const unsubscribe = await transport.subscribe?.([channel, lost], onMessage)
-    standing = true
-    return async () => {
-      standing = false
-      subscription = undefined
-      await unsubscribe?.()
-    }
+  const revokeSecret = (owner: string): void => {
+    const expectation = byOwner.get(owner)
+    if (expectation === undefined) return
+    byOwner.delete(owner)
+    for (const each of [expectation, expectation.previous]) if (each !== undefined) bySecret.delete(each.secret)
   }
 
-  const forget = (owner: string): void => {
-    const secret = secrets.get(owner)
-    if (secret === undefined) return
-    secrets.delete(owner)
-    turns.delete(secret)
+  /** The store sends the secret of a place with its grant, also when the owner asks and is granted: it must arrive. */
+  const expectArrival = (expectation: Expectation): void => {
+    bySecret.set(expectation.secret, expectation)
+    setQuietTimer(() => {
+      if (bySecret.delete(expectation.secret)) hints.suspect(expectation.connection)
+    }, OVERDUE_MS)
   }
 
   return {
-    channel: () => (standing ? channel : undefined),
-    expect: (name, owner) => {
-      forget(owner)
-      const secret = crypto.randomUUID()
-      secrets.set(owner, secret)
-      turns.set(secret, { type: 'turn', name, owner })
-      return secret
+    channel: () => {
+      if (watchers.size === 0) return undefined
+      if (hints.isStanding(listener)) return channel
+      hints.need()
+      return undefined
     },
-    forget,
-    watch: async (onTurn) => {
-      const watcher = (turn: Turn): void => onTurn(turn)
+    issueSecret: ({ name, owner, lineMs = 0 }) => {
+      const previous = byOwner.get(owner)
+      if (previous?.previous !== undefined) bySecret.delete(previous.previous.secret)
+      const expectation: Expectation = {
+        secret: crypto.randomUUID(),
+        turn: { type: 'turn', name, owner },
+        connection: hints.current(),
+        placedUntil: systemClock.now() + lineMs,
+        previous: previous && { ...previous, previous: undefined },
+        placed: false,
+        arrived: false,
+      }
+      if (expectation.previous !== undefined) bySecret.set(expectation.previous.secret, expectation.previous)
+      byOwner.set(owner, expectation)
+      bySecret.set(expectation.secret, expectation)
+      return expectation.secret
+    },
+    onOutcome: (owner, outcome) => {
+      const expectation = byOwner.get(owner)
+      if (expectation === undefined) return
+      if (!outcome.acquired) {
+        expectation.placed = outcome.ahead !== null
+        return
+      }
+      const { previous } = expectation
+      revokeSecret(owner)
+      if (previous?.placed === true && !previous.arrived && systemClock.now() < previous.placedUntil)
+        expectArrival(previous)
+    },
+    revokeSecret,
+    watch: async (onTurn, onStanding) => {
+      const watcher: Watcher = { onTurn, onStanding, active: false }
       watchers.add(watcher)
+      const end = async (): Promise<void> => {
+        if (watchers.delete(watcher) && watchers.size === 0) hints.remove(listener)
+      }
+      if (watchers.size === 1) hints.add(listener)
+      else hints.need()
       try {
-        subscription ??= subscribe()
-        const end = await subscription
-        return async () => {
-          if (watchers.delete(watcher) && watchers.size === 0) await end()
-        }
+        const refusal = hints.refusal()
+        if (refusal !== undefined) throw refusal.error
+        if (!hints.isStanding(listener)) await wait.start()
       } catch (error) {
-        watchers.delete(watcher)
-        subscription = undefined
+        await end()
         throw error
       }
+      watcher.active = true
+      return end
     },
   }
 }

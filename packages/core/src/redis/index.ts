@@ -1,4 +1,11 @@
 export { redisBackend } from './backend.js'
 export { checkRedisOptions, type RedisBackendOptions } from './options.js'
 export { escapeGlob } from './scan.js'
-export type { RedisTransport, ScanPage, ScanReply } from './transport.js'
+export type {
+  ClientState,
+  RedisTransport,
+  ScanPage,
+  ScanReply,
+  Subscriber,
+  SubscriberEvents,
+} from './transport.js'

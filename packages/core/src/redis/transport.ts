@@ -14,13 +14,24 @@ export interface RedisTransport {
   /** Runs the script and lets the server know it from now on. */
   eval(source: string, keys: string[], args: string[]): Promise<unknown>
   /**
-   * Subscribes to channels on one connection of the transport's own, and answers how to end that. When absent, the
-   * backend has no `watch`.
+   * The client of the caller. Backends over the same client share one connection for notifications. Default: the
+   * transport itself.
    */
-  subscribe?(
-    channels: readonly string[],
-    onMessage: (message: string, channel: string) => void,
-  ): Promise<() => Promise<void>>
+  readonly client?: object
+  /**
+   * What a command would meet now. Absent: always `'ready'`.
+   *
+   * - `'ready'`: the client sends it, or makes a connection for it.
+   * - `'connecting'`: the client has no connection, and would keep the command until it has.
+   * - `'offline'`: the client has no connection, and would refuse the command.
+   * - `'closed'`: the client was closed, or has given up.
+   */
+  state?(): ClientState
+  /**
+   * Prepares a connection of the transport's own for notifications; nothing is sent before {@link Subscriber.connect}.
+   * When absent, the backend has no `watch`.
+   */
+  openSubscriber?(events: SubscriberEvents): Subscriber
   /**
    * How to scan each node that has keys: one for a single server, one for each master of a cluster, for a cursor is good
    * for its own node only. When absent, the backend has no `list`.
@@ -50,4 +61,26 @@ export type ScanPage = (cursor: string, pattern: string, count: number) => Promi
 export interface ScanReply {
   readonly cursor: unknown
   readonly keys: unknown
+}
+
+export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
+
+/** What the owner of a {@link Subscriber} is notified of. Both may be called at any time, also after `close`. */
+export interface SubscriberEvents {
+  onMessage(message: string, channel: string): void
+  /** The connection has ended, or will not come to stand. */
+  onEnd(error: unknown): void
+}
+
+/**
+ * One attempt at a connection for notifications. It does not reconnect, does not subscribe again and does not keep the
+ * process alive: whoever opened it opens another one. Nothing of it rejects but the promises that its methods return.
+ */
+export interface Subscriber {
+  /** Connects, once, with the credentials that the client has at this moment. */
+  connect(): Promise<void>
+  subscribe(channels: readonly string[]): Promise<void>
+  unsubscribe(channels: readonly string[]): Promise<void>
+  /** Ends it at once, at whatever moment. Never throws. */
+  close(): void
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Claim, Turn } from '../../src/index.js'
-import { redisBackend, type RedisTransport } from '../../src/redis/index.js'
+import { redisBackend, type RedisTransport, type Subscriber, type SubscriberEvents } from '../../src/redis/index.js'
 
 /** A server in name only: it answers what the test says, and keeps what each claim asks it to send. */
 class FakeServer implements RedisTransport {
@@ -22,15 +22,18 @@ class FakeServer implements RedisTransport {
     return this.answer()
   }
 
-  async subscribe(
-    channels: readonly string[],
-    onMessage: (message: string, channel: string) => void,
-  ): Promise<() => Promise<void>> {
+  openSubscriber({ onMessage }: SubscriberEvents): Subscriber {
     this.connections += 1
-    this.channels = channels
-    const [inbox = ''] = channels
-    this.tell = (message, channel = inbox) => onMessage(message, channel)
-    return async () => {}
+    return {
+      connect: async () => {},
+      subscribe: async (channels) => {
+        this.channels = channels
+        const [inbox = ''] = channels
+        this.tell = (message, channel = inbox) => onMessage(message, channel)
+      },
+      unsubscribe: async () => {},
+      close: () => {},
+    }
   }
 }
 
