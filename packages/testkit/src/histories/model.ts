@@ -22,6 +22,7 @@ export function step(state: NameState, moment: Moment): Step {
     case 'inspect':
     case 'list':
       return each(perhapsSettled(state, moment), (one) => stepInspect(one, moment, answer))
+    case 'granted':
     default:
       return each(perhapsSettled(state, moment), (one) => stepGranted(one, call.owner, answer))
   }

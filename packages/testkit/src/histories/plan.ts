@@ -84,6 +84,7 @@ export function callsOf(
       return []
     case 'inspect':
     case 'evict':
+    default:
       return [{ verb: planned.verb, name: name(planned.name) }]
   }
 }

@@ -136,6 +136,7 @@ async function ask(backend: LockBackend, calls: readonly Call[]): Promise<readon
     case 'list':
     case 'granted':
     case undefined:
+    default:
       return []
   }
 }

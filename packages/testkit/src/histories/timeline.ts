@@ -81,6 +81,7 @@ export function answered(answer: Answer, owner: Nickname): string {
       return `unknown: ${show(answer.error)}`
     case 'release':
     case 'evict':
+    default:
       return show(answer.outcome)
   }
 }

@@ -27,12 +27,14 @@ const digest = (algorithm: string, text: string): number => createHash(algorithm
 
 /** Two ends that, each behind `beginning`, have the same hash, or `null`. */
 export function collision(beginning: string, hash: (text: string) => number): readonly [string, string] | null {
-  const seen = new Map<number, number>()
+  const seen = new Map<number, string>()
   for (let count = 0; count < 400_000; count++) {
-    const value = hash(`${beginning}${count.toString(36)}`)
+    // Long enough that a checksum does not tell each from every other by its form.
+    const end = `${(Math.imul(count, 0x9e3779b1) >>> 0).toString(36)}${count.toString(36)}`
+    const value = hash(`${beginning}${end}`)
     const other = seen.get(value)
-    if (other !== undefined) return [other.toString(36), count.toString(36)]
-    seen.set(value, count)
+    if (other !== undefined) return [other, end]
+    seen.set(value, end)
   }
   return null
 }

@@ -8,7 +8,7 @@ import { broken, isFence, names, validProblem } from './judge.js'
 /** A claim, after expiry and after the line has moved on. */
 export function stepAcquire(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
   const mine = holdOf(state, claim.owner)
-  if (mine?.mode === 'shared' && claim.mode === 'exclusive') return refuseUpgrade(state, moment, answer)
+  if (mine?.mode === 'shared' && claim.mode === 'exclusive') return refuseUpgrade(state, answer)
   if (mine !== undefined) return repeat(state, moment, { claim, mine }, answer)
   const steal = claim.steal === true
   if (steal) return take(robbed(state, claim.owner), moment, claim, answer)
@@ -22,11 +22,11 @@ const robbed = (state: NameState, owner: string): NameState => ({
   line: state.line.filter((place) => place.owner !== owner),
 })
 
-function refuseUpgrade(state: NameState, moment: Moment, answer: Answer): Step {
+function refuseUpgrade(state: NameState, answer: Answer): Step {
   if (answer.verb === 'unknown') return { states: [state] }
   if (answer.verb !== 'acquire' || answer.outcome.acquired) return broken('shared-repeat', 'a refusal')
   if (answer.outcome.ahead !== null) return broken('shared-repeat', 'a refusal without a place in line: ahead null')
-  return { states: [state], ...retryProblem(state, moment, answer.outcome.retryAfterMs) }
+  return { states: [state] }
 }
 
 function repeat(
@@ -93,9 +93,8 @@ function refuse(state: NameState, moment: Moment, claim: Claim, answer: Answer):
     const line = isWaitedFor(state, moment.now) ? `waited for by ${names(state.line.map((place) => place.owner))}` : ''
     return broken('exclusion', `a refusal, for the name is ${[why, line].filter(Boolean).join(' and ')}`)
   }
-  const { ahead, retryAfterMs } = answer.outcome
-  const retry = retryProblem(state, moment, retryAfterMs)
-  if (retry.problem !== undefined) return { states: [], ...retry }
+  // retryAfterMs is a hint, which a store may read by a second step: cases judge it where nothing else happens.
+  const { ahead } = answer.outcome
   if (!waits) return ahead === null ? { states: [state] } : broken('place', 'ahead null, for the claim does not wait')
   const fitting = lined.filter(({ least, most }) => ahead !== null && ahead >= least && ahead <= most)
   const wanted = lined.map(({ least, most }) => (least === most ? `${least}` : `${least} to ${most}`)).join(' or ')
@@ -136,15 +135,4 @@ function lineUp(state: NameState, moment: Moment, claim: Claim, lineMs: number):
   }
   if (verdict === 'yes') return [kept()]
   return verdict === 'no' ? [added()] : [kept(), added()]
-}
-
-function retryProblem(
-  { holds }: NameState,
-  { operation, terms }: Moment,
-  retryAfterMs: number | null,
-): Pick<Step, 'problem'> {
-  if (retryAfterMs === null) return {}
-  const most = Math.max(0, ...holds.map(({ end }) => end.hi - operation.from)) + terms.precision.lateMs
-  if (retryAfterMs >= 0 && retryAfterMs <= most) return {}
-  return { problem: { rule: 'retry-after', expected: `retryAfterMs null or from 0 to ${Math.round(most)}` } }
 }
