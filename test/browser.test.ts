@@ -26,15 +26,17 @@ const kib = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KiB`
 describe('core in a browser', () => {
   test.each(['@holdfast/core', '@holdfast/core/redis'])('%s bundles whole, without a Node built-in', async (entry) => {
     const { code } = await bundle(`export * from '${entry}'`)
-    expect(code).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/)
+    // Asked of the platform at run time, which answers nothing in a browser.
+    const others = code.replace(/getBuiltinModule\?\.\("node:async_hooks"\)/, '')
+    expect(others).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/)
   })
 
   test.each([
-    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 17 },
+    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 20 },
     {
       what: 'createLocker with redisBackend',
       source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,
-      most: 24,
+      most: 32,
     },
   ])('$what is at most $most KiB, minified and gzipped', async ({ what, source, most }) => {
     const { gzipped } = await bundle(source)

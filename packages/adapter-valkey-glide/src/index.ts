@@ -1,5 +1,11 @@
 import type { LockBackend } from '@holdfast/core'
-import { checkRedisOptions, redisBackend, type RedisBackendOptions, type RedisTransport, type ScanPage } from '@holdfast/core/redis'
+import {
+  checkRedisOptions,
+  redisBackend,
+  type RedisBackendOptions,
+  type RedisTransport,
+  type ScanPage,
+} from '@holdfast/core/redis'
 import { checkClient, checkListener, type GlideClient, type GlideListener } from './client.js'
 import { failureOf, isClosed } from './failure.js'
 import { subscriberOf } from './subscribe.js'

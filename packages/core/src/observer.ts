@@ -36,9 +36,16 @@ export interface LockObserver {
   lost?(event: LockEvent & { readonly heldMs: number; readonly reason: LockError }): void
   /** The holder gave the lease up after `heldMs`. */
   released?(event: LockEvent & { readonly heldMs: number }): void
+  /**
+   * Notifications of the store do not arrive any more, or could not be asked for: waiters poll, and a theft is noticed
+   * by the next renewal. `cause` is the backend's error, if there is one. Called once, until they are back.
+   */
+  hintsLost?(event: { readonly cause: unknown }): void
+  /** Notifications of the store arrive again. */
+  hintsBack?(event: { readonly lostMs: number }): void
 }
 
-const HOOKS = optionNames('waiting contended acquired renewed renewalFailed lost released')
+const HOOKS = optionNames('waiting contended acquired renewed renewalFailed lost released hintsLost hintsBack')
 
 /**
  * Refuses a hook that is no function, and a method that is nearly a hook which is absent: `onLost` without `lost`. An

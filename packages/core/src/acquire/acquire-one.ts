@@ -6,9 +6,6 @@ import type { Budget } from '../timers/budget.js'
 import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 
-/** The shortest time that a timer can tell apart: an attempt that has less could only be answered too late. */
-const TIMER_MS = 1
-
 /** The budget of one call of the user: one attempt is bounded like every call to the store, a wait by the caller. */
 export function budgetOf({ clock }: Engine, { once, waitMs, terms, signal }: AcquireSettings): Budget {
   return { until: clock.now() + (once ? terms.timeoutMs : waitMs), signal }
@@ -31,12 +28,9 @@ export function acquireOne(
 }
 
 async function waitThenAsk(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  const { engine, budget } = acquisition
   await acquisition.waitInQueue()
   const { handedOver, aborted } = acquisition
-  const isInTime = engine.clock.now() + TIMER_MS <= budget.until
-  if (handedOver === undefined && aborted === undefined && acquisition.admitted && isInTime)
-    return askStore(acquisition)
+  if (handedOver === undefined && acquisition.admitted && !acquisition.isOver) return askStore(acquisition)
   acquisition.unregister()
   if (aborted === undefined) return acquisition.takeHandedOver()
   if (handedOver !== undefined) {

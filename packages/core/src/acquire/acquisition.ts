@@ -1,6 +1,6 @@
 import type { LockMode } from '../backend.js'
 import type { Engine } from '../engine/engine.js'
-import type { LockError } from '../errors/errors.js'
+import { LockError } from '../errors/errors.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
 import type { Holder } from '../hold/holders.js'
@@ -10,6 +10,9 @@ import type { QueuedWaiter } from '../queue/name-state.js'
 import type { Abortable } from '../timers/abort-listeners.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
+
+/** The shortest time that a timer can tell apart: an attempt that has less could only be answered too late. */
+const TIMER_MS = 1
 
 /** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
 export interface StoreOnly {
@@ -101,8 +104,10 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** Why it ended, once it was aborted. */
   get aborted(): { readonly reason: unknown } | undefined {
+    if (this.#aborted !== undefined) return this.#aborted
     const { signal } = this.budget
-    if (this.#aborted === undefined && signal?.aborted === true) this.#aborted = { reason: signal.reason }
+    if (signal?.aborted === true) this.#aborted = { reason: signal.reason }
+    else if (this.engine.closed) this.#aborted = { reason: new LockError('LOCK_CLOSED', 'the locker was closed') }
     return this.#aborted
   }
 
@@ -127,8 +132,14 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     await wait.done
   }
 
+  /** A waiter that is over is woken by what ended it, in its slice: waking it here would wake all of them in a chain. */
   admit(): void {
-    this.#waiting?.interrupt()
+    if (!this.isOver) this.#waiting?.interrupt()
+  }
+
+  /** Whether it makes no sense any more to ask the store. */
+  get isOver(): boolean {
+    return this.aborted !== undefined || this.engine.clock.now() + TIMER_MS > this.budget.until
   }
 
   accept(hold: Hold, fence: number | null): boolean {

@@ -71,7 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
     backgroundTimers,
     renewal: createRenewal(() => engine),
     names,
-    notifications: createNotifications({ backend, clock, detached }, lossChecks),
+    notifications: createNotifications({ backend, clock, observer, detached, backgroundTimers }, lossChecks),
     lossChecks,
     signals: createAbortListeners(clock),
     acquisitions: new Set(),

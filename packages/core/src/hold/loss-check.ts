@@ -51,7 +51,6 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
   let pacing = false
   let stopped = false
   const pacer: Timer = { dueAt: 0, heapIndex: -1, fire: () => askNext() }
-  const retry: Timer = { dueAt: 0, heapIndex: -1, fire: () => watched.size > 0 && host().notifications.start() }
   const heartbeat: Timer = { dueAt: 0, heapIndex: -1, fire: () => lookAtClocks() }
   /** Holds whose holders want to be told at once. */
   const watched = new Set<Hold>()
@@ -127,14 +126,12 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       for (const { claim } of watched) check(claim.name)
     },
     onGone: () => (standingSince = -Infinity),
-    onUnavailable: (until) => {
-      if (!stopped && watched.size > 0) host().backgroundTimers.set(retry, until)
-    },
+    needsNotifications: () => watched.size > 0,
     stop: () => {
       stopped = true
       waiting.clear()
       watched.clear()
-      for (const timer of [pacer, retry, heartbeat]) host().backgroundTimers.clear(timer)
+      for (const timer of [pacer, heartbeat]) host().backgroundTimers.clear(timer)
     },
   }
 }

@@ -1,6 +1,9 @@
 import type { LockBackend, Turn, TurnGranted, Unwatch } from '../backend.js'
 import type { Clock } from '../clock.js'
+import { redact } from '../errors/redact.js'
+import { emit, type LockObserver } from '../observer.js'
 import type { RunIn } from '../timers/detached.js'
+import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 
 /** The store's notifications, brought to the waiter or the holder that each concerns. */
 export interface Notifications {
@@ -20,16 +23,25 @@ export interface Notifiable {
   notify(turn?: TurnGranted): void
 }
 
-/** Whom to tell of everything that does not concern a waiter. */
+/** Is called for everything that does not concern a waiter. */
 export interface NotificationListener {
+  /** Whether it wants notifications at present. */
+  needsNotifications(): boolean
   /** The name may have been taken from this owner, or from whichever owner holds it. */
   onTaken(name: string, owner: string | null): void
   /** Notifications arrive from now on, or again: a message that was sent before is lost. */
   onStanding(): void
   /** No notification arrives any more, because a connection is gone. */
   onGone(): void
-  /** None arrives, and the next attempt to watch makes sense at this time. */
-  onUnavailable(until: number): void
+}
+
+/** What notifications need of their locker. */
+export interface NotificationsHost {
+  readonly backend: LockBackend
+  readonly clock: Clock
+  readonly observer: LockObserver | undefined
+  readonly detached: RunIn
+  readonly backgroundTimers: TimerQueue
 }
 
 /** How long to do without notifications after a watch could not be begun. */
@@ -37,7 +49,7 @@ const RETRY_MS = 1_000
 
 /** One watch for the life of a locker. All that it loses is made up for by asking again. */
 export function createNotifications(
-  { backend, clock, detached }: { backend: LockBackend; clock: Clock; detached: RunIn },
+  { backend, clock, observer, detached, backgroundTimers: timers }: NotificationsHost,
   listener: NotificationListener,
 ): Notifications {
   const waiters = new Map<string, Notifiable>()
@@ -45,6 +57,9 @@ export function createNotifications(
   let standing = false
   let stopped = false
   let notBefore = -Infinity
+  /** Since when the observer knows that notifications are gone. */
+  let lostAt: number | undefined
+  const retry: Timer = { dueAt: 0, heapIndex: -1, fire: () => start() }
 
   const onTurn = (turn: Turn): void => {
     if (turn.type === 'taken') listener.onTaken(turn.name, turn.owner)
@@ -54,8 +69,12 @@ export function createNotifications(
   const onStanding = (stands: boolean): void => {
     if (stands === standing || stopped) return
     standing = stands
-    // Waiters that relied on notifications ask within their poll interval, as they do in any case.
-    if (!stands) return listener.onGone()
+    if (!stands) {
+      // Waiters that relied on notifications ask within their poll interval, as they do in any case.
+      listener.onGone()
+      return emitLost(undefined)
+    }
+    emitBack()
     for (const waiter of [...waiters.values()]) waiter.notify()
     listener.onStanding()
   }
@@ -72,25 +91,45 @@ export function createNotifications(
       // The backend may have said already that the connection is gone again.
       if (told === undefined) onStanding(true)
       return unwatch
-    } catch {
-      // Only notifications are lost: waiters go on asking, and the next one that waits tries again.
+    } catch (error) {
+      // Only notifications are lost: waiters go on asking.
       watch = undefined
       notBefore = clock.now() + RETRY_MS
-      listener.onUnavailable(notBefore)
+      if (waiters.size > 0 || listener.needsNotifications()) start()
+      if (!stopped) emitLost(redact(error, []))
       return undefined
     }
   }
 
+  /** Begins to watch, or does so as soon as another attempt makes sense: a need is not forgotten. */
+  function start(): void {
+    if (!backend.capabilities.watch || stopped || watch !== undefined) return
+    if (clock.now() >= notBefore) watch = detached(begin)
+    else timers.set(retry, notBefore)
+  }
+
+  const emitLost = (cause: unknown): void => {
+    if (lostAt !== undefined) return
+    lostAt = clock.now()
+    emit(observer, 'hintsLost', () => ({ cause }))
+  }
+
+  const emitBack = (): void => {
+    if (lostAt === undefined) return
+    const lostMs = clock.now() - lostAt
+    lostAt = undefined
+    emit(observer, 'hintsBack', () => ({ lostMs }))
+  }
+
   return {
     active: () => standing,
-    start: () => {
-      if (backend.capabilities.watch && !stopped && clock.now() >= notBefore) watch ??= detached(begin)
-    },
+    start,
     subscribe: (owner, waiter) => waiters.set(owner, waiter),
     unsubscribe: (owner) => waiters.delete(owner),
     stop: async () => {
       stopped = true
       standing = false
+      timers.clear(retry)
       try {
         const unwatch = await watch
         await unwatch?.()

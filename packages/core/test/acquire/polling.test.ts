@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type BackoffInput, exponential, fixed } from '../../src/index.js'
-import { refused } from '../support/faults.js'
+import { refused, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 
 describe('a backoff', () => {
@@ -117,4 +117,28 @@ describe('without a backoff of the caller', () => {
     await clock.until(codeOf(locks.acquire(NAME)))
     expect(backend.calls('acquire').length).toBeLessThanOrEqual(35)
   })
+})
+
+test('counted attempts keep the pause of the caller between them, also when the watch comes to stand meanwhile', async () => {
+  let stand = (): void => {}
+  const stands = new Promise<void>((resolve) => (stand = resolve))
+  const { clock, backend, locks, other } = world(
+    {},
+    {
+      watch: async () => {
+        await stands
+        return async () => {}
+      },
+    },
+  )
+  const held = await other().acquire(NAME)
+  const lease = await locks.acquire('another')
+  void lease.signal
+  backend.always('acquire', slow(5))
+  const waiting = locks.acquire(NAME, { retry: { maxAttempts: 2, backoff: fixed(1_000) } })
+  await clock.advance(2)
+  stand()
+  await clock.advance(500)
+  await held.release()
+  expect((await clock.until(waiting)).held).toBe(true)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLocker, isLockError, type LockBackend } from '../../src/index.js'
-import { hangs, slow } from '../support/faults.js'
+import { hangs, hangsAfter, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
 describe('whoever steals a name', () => {
@@ -253,4 +253,14 @@ test('an eviction whose reply is lost: the store is asked at once whether the na
   expect(await codeOf(locks.forceRelease(NAME))).toBe('LOCK_INDETERMINATE')
   await clock.advance(20)
   expect(lease.held).toBe(false)
+})
+
+test.each(['steal', 'forceRelease'] as const)('a %s of unknown outcome has the holder of this locker asked about', async (by) => {
+  const { clock, backend, locks } = world({ renew: false })
+  const victim = await locks.acquire(NAME)
+  backend.next(by === 'steal' ? 'acquire' : 'evict', hangsAfter)
+  const taking = by === 'steal' ? locks.tryAcquire(NAME, { steal: true }) : locks.forceRelease(NAME)
+  expect(await clock.until(codeOf(taking))).toBe('LOCK_INDETERMINATE')
+  await clock.advance(100)
+  expect(victim.held).toBe(false)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isLockError, type Lease } from '../../src/index.js'
 import { microtasks } from '../support/clock.js'
-import { gate, hangs, hangsAfter, requestLost } from '../support/faults.js'
+import { gate, hangs, hangsAfter, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
 describe('close', () => {
@@ -212,4 +212,17 @@ describe('close', () => {
     expect(await backend.store.inspect(NAME)).toBeNull()
     expect(await codeOf(locks.acquire(NAME))).toBe('LOCK_CLOSED')
   })
+})
+
+test('a release that close() overtakes while fences are reserved answers what became of it', async () => {
+  const { clock, backend, locks } = world()
+  const lease = await locks.acquire(NAME)
+  const waiting = codeOf(locks.acquire(NAME))
+  await clock.advance(1)
+  backend.always('extend', slow(20))
+  const releasing = lease.release()
+  await clock.advance(5)
+  await clock.until(locks.close())
+  expect(await clock.until(releasing)).toBe('released')
+  expect(await waiting).toBe('LOCK_CLOSED')
 })

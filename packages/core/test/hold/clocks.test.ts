@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isLockError, type Lease } from '../../src/index.js'
+import { createLocker, isLockError, type Lease, memoryBackend } from '../../src/index.js'
 import { gate } from '../support/faults.js'
 import { NAME, world } from '../support/world.js'
 import { patiently } from '../support/patience.js'
@@ -107,4 +107,37 @@ describe('clocks that jump', () => {
       { numRuns: 300 },
     )
   })
+})
+
+test.each([
+  [10_000, true],
+  [600_000, true],
+  [600_000, false],
+  [86_400_000, false],
+])('a machine that was suspended beyond the deadline is told within a second (ttl %i, renew: %s)', async (ttlMs, renew) => {
+  const { clock, locks } = world({ ttlMs, renew })
+  const lease = await locks.acquire(NAME)
+  let abortedAt: number | undefined
+  lease.signal.addEventListener('abort', () => (abortedAt = clock.now()))
+  await clock.advance(1)
+  clock.jump({ monotonic: 0, wall: 2 * ttlMs })
+  const woken = clock.now()
+  await clock.advance(2_000)
+  expect((abortedAt ?? Infinity) - woken).toBeLessThanOrEqual(1_000)
+})
+
+test('what is left is never negative, when time passes between two looks at the clock', () => {
+  let now = 0
+  let stepMs = 0
+  const clock = {
+    now: () => (now += stepMs),
+    wallNow: () => 1_700_000_000_000 + now,
+    setTimeout: () => undefined,
+    clearTimeout: () => {},
+  }
+  return createLocker({ backend: memoryBackend({ clock }), clock, ttlMs: 1_000, renew: false })
+    .acquire(NAME)
+    .then((lease) => {
+      for (now = 900, stepMs = 7; now < 1_100; ) expect(lease.remainingMs).toBeGreaterThanOrEqual(0)
+    })
 })

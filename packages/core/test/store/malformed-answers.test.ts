@@ -48,3 +48,23 @@ describe.each([
     expect(await lease.release()).toBe('released')
   })
 })
+
+describe.each([
+  ['no validMs', { acquired: true, fence: 1 }],
+  ['validMs that is no number', { acquired: true, validMs: Number.NaN, fence: 1 }],
+  ['a fence that is no integer', { acquired: true, validMs: 10_000, fence: 1.5 }],
+  ['nothing that says whether', { validMs: 10_000 }],
+  ['a refusal without a place', { acquired: false, retryAfterMs: 5 }],
+])('a backend whose acquire answers %s', (_, answer) => {
+  test('fails that call alone, and no other lease of the locker is forgotten', async () => {
+    const { clock, backend, locks, other } = world()
+    const good = await locks.acquire('good')
+    await clock.advance(1_000)
+    backend.next('acquire', answers(answer))
+    expect(await clock.until(codeOf(locks.acquire('odd')))).toBe('LOCK_INDETERMINATE')
+    await clock.advance(60_000)
+    expect(good.held).toBe(true)
+    expect(await other().tryAcquire('odd')).not.toBeNull()
+    expect(clock.pending()).toBeLessThan(10)
+  })
+})
