@@ -143,7 +143,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       leaveLine(state, owner)
       const mine = state.holders.get(owner)
       if (mine === undefined) return 'not-held'
-      if (keepMs > 0) mine.expiresAt = now + keepMs
+      if (keepMs > 0) Object.assign(mine, { expiresAt: now + keepMs, unconfirmed: false })
       else state.holders.delete(owner)
       return 'released'
     })

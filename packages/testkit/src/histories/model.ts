@@ -2,6 +2,7 @@ import type { Moment, Step } from './moment.js'
 import { expire, moveOn, type NameState } from './state.js'
 import { stepAcquire } from './steps/acquire.js'
 import { stepExtend } from './steps/extend.js'
+import { anyOf } from './steps/judge.js'
 import { stepGranted, stepInspect } from './steps/look.js'
 import { stepEvict, stepRelease } from './steps/release.js'
 
@@ -42,7 +43,5 @@ function perhapsSettled(state: NameState, { now, terms }: Moment): readonly Name
 }
 
 function each(states: readonly NameState[], one: (state: NameState) => Step): Step {
-  const steps = states.map(one)
-  const problem = steps.find((after) => after.problem !== undefined)?.problem
-  return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
+  return anyOf(states.map(one))
 }

@@ -20,6 +20,9 @@ export function after(moment: Span, ms: number, { earlyMs, lateMs }: Precision):
 export const earlier = (a: Span, b: Span): Span => ({ lo: Math.min(a.lo, b.lo), hi: Math.min(a.hi, b.hi) })
 export const later = (a: Span, b: Span): Span => ({ lo: Math.max(a.lo, b.lo), hi: Math.max(a.hi, b.hi) })
 
+/** Whether both may be the same moment. */
+export const meets = (a: Span, b: Span): boolean => a.lo <= b.hi && b.lo <= a.hi
+
 /** Whether something that lasts until `end` lasts at `now`. */
 export function lasts(end: Span, now: Span): 'yes' | 'no' | 'maybe' {
   if (now.hi < end.lo) return 'yes'

@@ -1,5 +1,6 @@
 import type { Claim, LockMode } from '@holdfast/core'
-import { after, earlier, lasts, type Precision, type Span } from './span.js'
+import { earlier, lasts, type Precision, type Span } from './span.js'
+import { grantsOf, type Unconfirmed } from './unconfirmed.js'
 
 /** The model: what a store that keeps the contract knows of one name. Values never change; every step makes new ones. */
 export interface NameState {
@@ -19,6 +20,8 @@ export interface Hold {
   readonly mode: LockMode
   readonly end: Span
   readonly fence: Fence
+  /** When the store made this grant, and its owner has neither claimed again nor extended since. */
+  readonly unconfirmed: Unconfirmed | null
 }
 
 /** A fence, as far as it is known: grants from the line are seen before their fences are. */
@@ -94,24 +97,25 @@ export function moveOn(state: NameState, now: Span, precision: Precision): reado
     // The grant is made when there was room, or when somebody comes to see it.
     const since = state.roomSince ?? now
     const moment = { lo: Math.min(since.lo, now.lo), hi: now.hi }
-    const end = earlier(head.end, after(moment, head.ttlMs, precision))
-    return moveOn(grant({ ...state, line: state.line.slice(index + 1) }, head, end, null), now, precision)
+    const rest = { ...state, line: state.line.slice(index + 1) }
+    return grantsOf(head, moment, precision).flatMap((each) => moveOn(grant(rest, head, each, null), now, precision))
   }
   if (lasts(head.end, now) === 'yes') return within()
   const gone = { ...head, end: { lo: head.end.lo, hi: -Infinity } }
   return [...within(), ...moveOn({ ...state, line: state.line.with(index, gone) }, now, precision)]
 }
 
-/** The state with one more hold. `fence` is `null` as long as it was not shown. */
+/** The state with one more hold, unconfirmed when the store made it. `fence` is `null` as long as it was not shown. */
 export function grant(
   state: NameState,
   { owner, mode, fences = 1 }: Pick<Claim, 'owner' | 'mode' | 'fences'>,
-  end: Span,
+  end: Span | Unconfirmed,
   fence: number | null,
 ): NameState {
   const known: Fence = { value: fence, above: state.lastFence, below: Infinity, count: fences, grant: state.grants }
   const given = fence === null ? { ...state, lastFence: state.lastFence + fences } : reserved(state, fence, fences)
-  return { ...given, holds: [...given.holds, { owner, mode, end, fence: known }], grants: state.grants + 1 }
+  const lasting = 'certain' in end ? { end: end.end, unconfirmed: end } : { end, unconfirmed: null }
+  return { ...given, holds: [...given.holds, { owner, mode, ...lasting, fence: known }], grants: state.grants + 1 }
 }
 
 /** The state after `count` fences from `first` on were given out by the latest grant or extension. */

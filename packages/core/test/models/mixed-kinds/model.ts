@@ -10,6 +10,8 @@ export interface World {
   readonly lastFence: number
   /** Fences given out in the last step, in the order of the grants. */
   readonly reserved: readonly Reservation[]
+  /** How long the store grants the name to the head of the line: as long as the place, or its ttl if that is sooner. */
+  readonly grants: 'place' | 'ttl'
 }
 
 export interface Hold {
@@ -20,6 +22,17 @@ export interface Hold {
   readonly fence: number | null
   /** Not ours: the rules say nothing about its fence. */
   readonly foreign?: true
+  /** When the store made this grant, and its owner has neither claimed again nor extended since. */
+  readonly unconfirmed?: Unconfirmed | undefined
+}
+
+export interface Unconfirmed {
+  /** When the grant ends by itself. */
+  readonly until: number
+  /** When a lease of the ttl that was waited for would end. */
+  readonly ttlUntil: number
+  /** Its end was set again, to the same: a store that knows an extended grant by its end takes it for unconfirmed. */
+  readonly perhaps?: true
 }
 
 export interface Place {
@@ -70,7 +83,13 @@ export type Answer =
   | boolean
   | null
 
-export const emptyWorld: World = { holds: [], line: [], lastFence: 0, reserved: [] }
+const empty = { holds: [], line: [], lastFence: 0, reserved: [] }
+
+/** Both ways of a store to grant a name that nobody has used. */
+export const emptyWorlds: readonly [World, World] = [
+  { ...empty, grants: 'place' },
+  { ...empty, grants: 'ttl' },
+]
 
 /**
  * What may follow from a deed at a time. The rules leave one thing open: when a lease ends by itself, the head of the
@@ -85,17 +104,14 @@ export function outcomes(before: World, deed: Deed, now: number): Outcome[] {
     return frees === true ? [moved] : [moved, { answer, world }]
   }
   if (deed.do !== 'acquire') return [early, late].flatMap((world) => act(effect(world, deed, now)))
-  const settled = (from: World): Outcome => {
-    const { answer, world } = acquire(from, deed.claim, now)
-    return { answer, world: movedOn(world, now) }
-  }
+  const settled = (from: World): Outcome[] =>
+    acquire(from, deed.claim, now).map(({ answer, world }) => ({ answer, world: movedOn(world, now) }))
   // A thief asks nobody's leave: the line need not have moved on before.
-  if (deed.claim.steal === true) return [settled(early), settled(late)]
+  if (deed.claim.steal === true) return [early, late].flatMap(settled)
   // Nobody barges: who is to have the name has it before anybody is answered.
   const moved = settled(early)
-  const { answer } = moved
-  const changesNothing = answer !== 'acquired' && deed.claim.line === undefined
-  return changesNothing ? [moved, { answer, world: late }] : [moved]
+  const unchanged = moved.filter(({ answer }) => answer !== 'acquired' && deed.claim.line === undefined)
+  return [...moved, ...unchanged.map(({ answer }) => ({ answer, world: late }))]
 }
 
 function effect(world: World, deed: Exclude<Deed, { do: 'acquire' }>, now: number): Effect {
@@ -111,13 +127,35 @@ interface Effect extends Outcome {
   readonly frees?: boolean
 }
 
-function acquire(world: World, claim: ModelClaim, now: number): Outcome {
-  const until = now + claim.ttl
+function acquire(world: World, claim: ModelClaim, now: number): Outcome[] {
   const mine = world.holds.find(({ owner }) => owner === claim.owner)
-  if (mine !== undefined) {
-    // Rule 3: "yours", the same fence, the ttl refreshed and never cut. How it is held stays as it is.
-    return { answer: 'acquired', world: holding(world, { ...mine, until: Math.max(mine.until, until) }) }
-  }
+  if (mine === undefined) return [acquireAnew(world, claim, now)]
+  return repeated(mine, claim, now).map((hold) => ({ answer: 'acquired', world: holding(world, hold) }))
+}
+
+/**
+ * Rule 3: "yours", the same fence, the ttl refreshed and never cut, unless it confirms a grant: that may be cut to the
+ * ttl, and is if it ends later than the ttl that was waited for. How it is held stays as it is.
+ */
+function repeated(mine: Hold, { mode, ttl }: ModelClaim, now: number): Hold[] {
+  const { unconfirmed } = mine
+  const kept = endingAt(mine, Math.max(mine.until, now + ttl))
+  if (unconfirmed === undefined) return [kept]
+  const confirmed = { ...mine, until: now + ttl, unconfirmed: undefined }
+  // Whether a claim of another mode confirms is the store's own affair.
+  const mustCut = mine.until > unconfirmed.ttlUntil && unconfirmed.perhaps !== true && mode === mine.mode
+  return mustCut ? [confirmed] : [confirmed, kept]
+}
+
+/** With another end, a grant is unconfirmed no more. */
+function endingAt(mine: Hold, until: number): Hold {
+  const { unconfirmed } = mine
+  const perhaps = unconfirmed?.until === until ? { ...unconfirmed, perhaps: true as const } : undefined
+  return { ...mine, until, unconfirmed: perhaps }
+}
+
+function acquireAnew(world: World, claim: ModelClaim, now: number): Outcome {
+  const until = now + claim.ttl
   if (claim.steal === true) {
     return { answer: 'acquired', world: granted({ ...leaving(world, claim.owner), holds: [] }, claim, until) }
   }
@@ -144,14 +182,17 @@ function admits({ holds }: World, { mode, limit }: ModelClaim): boolean {
 
 /**
  * Rule 10: the head of the line is granted the name, and so is everyone behind it who can be admitted beside, up to the
- * first who cannot. An unconfirmed grant ends with the place, so that dead waiters cost one place time in all.
+ * first who cannot. An unconfirmed grant ends with the place, so that dead waiters cost one place time in all; a store
+ * may end it with the ttl if that is sooner.
  */
 function movedOn(world: World, now: number): World {
   const alive = world.line.findIndex(({ until }) => until > now)
   const head = world.line[alive]
   if (head === undefined || !admits(world, head.claim)) return world
   const rest = { ...world, line: world.line.slice(alive + 1) }
-  return movedOn(granted(rest, head.claim, Math.min(head.until, now + head.claim.ttl)), now)
+  const ttlUntil = now + head.claim.ttl
+  const until = world.grants === 'place' ? head.until : Math.min(head.until, ttlUntil)
+  return movedOn(granted(rest, head.claim, until, { until, ttlUntil }), now)
 }
 
 /**
@@ -162,10 +203,10 @@ function extend(world: World, { owner, mode, ttl, fences }: ModelClaim, now: num
   const mine = world.holds.find((hold) => hold.owner === owner)
   if (mine === undefined) return { answer: 'lost', world }
   if (mode === 'shared') {
-    return { answer: 'extended', world: holding(world, { ...mine, mode, until: now + ttl }), frees: mine.mode !== mode }
+    return { answer: 'extended', world: holding(world, { ...endingAt(mine, now + ttl), mode }), frees: mine.mode !== mode }
   }
   const until = fences === undefined ? now + ttl : Math.max(mine.until, now + ttl)
-  const extended = holding(world, { ...mine, until })
+  const extended = holding(world, endingAt(mine, until))
   if (fences === undefined) return { answer: 'extended', world: extended }
   const reserved = [...world.reserved, { owner, count: fences, by: 'extend' as const }]
   return { answer: 'extended', world: { ...extended, reserved } }
@@ -175,7 +216,7 @@ function release(world: World, owner: string, keep: number | undefined, now: num
   const left = leaving(world, owner)
   const mine = left.holds.find((hold) => hold.owner === owner)
   if (mine === undefined) return { answer: 'not-held', world: left, frees: left.line.length < world.line.length }
-  if (keep !== undefined) return { answer: 'released', world: holding(left, { ...mine, until: now + keep }) }
+  if (keep !== undefined) return { answer: 'released', world: holding(left, endingAt(mine, now + keep)) }
   return { answer: 'released', world: without(left, owner), frees: true }
 }
 
@@ -185,9 +226,14 @@ function plant(world: World, owner: string, until: number): Effect {
   return { answer: true, world: { ...world, holds: [{ owner, mode: 'exclusive', until, fence: null, foreign: true }] } }
 }
 
-function granted(world: World, { owner, mode, fences = 1 }: ModelClaim, until: number): World {
+function granted(
+  world: World,
+  { owner, mode, fences = 1 }: ModelClaim,
+  until: number,
+  unconfirmed?: Unconfirmed,
+): World {
   const reserved = [...world.reserved, { owner, count: fences, by: 'grant' as const }]
-  return { ...world, holds: [...world.holds, { owner, mode, until, fence: null }], reserved }
+  return { ...world, holds: [...world.holds, { owner, mode, until, fence: null, unconfirmed }], reserved }
 }
 
 const holding = (world: World, mine: Hold): World => ({

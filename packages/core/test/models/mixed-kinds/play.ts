@@ -1,7 +1,7 @@
 import type { Claim, Inspection, LockBackend } from '../../../src/index.js'
 import type { Command } from './history.js'
 import { type Circumstances, type Said, witnessed } from './judge.js'
-import { type Deed, emptyWorld, type ModelClaim, outcomes, type World } from './model.js'
+import { type Deed, emptyWorlds, type ModelClaim, outcomes, type World } from './model.js'
 
 /** A store with a name that nobody has used, and a way for its clock to go on. */
 export interface Stage {
@@ -26,7 +26,7 @@ const READING = { mode: 'shared', limit: Infinity } as const
 
 /** Plays a history, and throws at the first step that the model does not allow. */
 export async function play(history: readonly Command[], stage: Stage): Promise<void> {
-  let worlds: readonly World[] = [emptyWorld]
+  let worlds: readonly World[] = emptyWorlds
   let now = 0
   const lives: number[] = []
   const ownerOf = (who: number): string => `slot-${who}.${lives[who] ?? 0}~${`${who}`.repeat(32)}`
@@ -39,7 +39,7 @@ export async function play(history: readonly Command[], stage: Stage): Promise<v
     }
     // Nobody looks meanwhile: that might be what makes the store see that a lease has ended.
     if (command.do === 'die' || command.do === 'wait') continue
-    const deed = deedOf(command, ownerOf, worlds[0] ?? emptyWorld, now)
+    const deed = deedOf(command, ownerOf, worlds[0] ?? emptyWorlds[0], now)
     const backend = stage.backends['who' in command ? command.who % stage.backends.length : 0] as LockBackend
     const said = await execute(deed, backend, stage)
     const seen = await backend.inspect(stage.name)

@@ -1,9 +1,10 @@
 import type { Claim } from '@holdfast/core'
 import type { Moment, Step } from '../moment.js'
 import type { Answer } from '../operation.js'
-import { after, lasts, later } from '../span.js'
+import { after, lasts } from '../span.js'
 import { admits, grant, holdOf, isWaitedFor, moveOn, reveal, type Hold, type NameState } from '../state.js'
-import { broken, isFence, names, validProblem } from './judge.js'
+import { repeated } from '../unconfirmed.js'
+import { anyOf, broken, isFence, names, validProblem } from './judge.js'
 
 /** A claim, after expiry and after the line has moved on. */
 export function stepAcquire(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
@@ -29,23 +30,35 @@ function refuseUpgrade(state: NameState, answer: Answer): Step {
   return { states: [state] }
 }
 
+interface Repeating {
+  readonly mine: Hold
+  /** As it may be after the claim. */
+  readonly refreshed: Hold
+}
+
 function repeat(
   state: NameState,
   moment: Moment,
   { claim, mine }: { readonly claim: Claim; readonly mine: Hold },
   answer: Answer,
 ): Step {
-  const end = later(mine.end, after(moment.now, claim.ttlMs, moment.terms.precision))
+  const { now, terms } = moment
+  return anyOf(
+    repeated(mine, claim, now, terms.precision).map((refreshed) => repeatAs(state, moment, { mine, refreshed }, answer)),
+  )
+}
+
+function repeatAs(state: NameState, moment: Moment, { mine, refreshed: next }: Repeating, answer: Answer): Step {
   const refreshed = (one: NameState): NameState => ({
     ...one,
-    holds: one.holds.map((hold) => (hold.owner === mine.owner ? { ...hold, end } : hold)),
+    holds: one.holds.map((hold) => (hold.owner === mine.owner ? { ...next, fence: hold.fence } : hold)),
   })
   if (answer.verb === 'unknown') return { states: [refreshed(state)] }
   if (answer.verb !== 'acquire' || !answer.outcome.acquired) {
     return broken('idempotence', `"acquired", for ${names([mine.owner])} holds the name`)
   }
   const { validMs, fence } = answer.outcome
-  const invalid = validProblem(moment, end, validMs)
+  const invalid = validProblem(moment, next.end, validMs)
   if (invalid !== null) return broken('validity', invalid)
   if (!moment.terms.fencing) {
     return fence === null ? { states: [refreshed(state)] } : broken('fences', 'the fence null, without fencing')

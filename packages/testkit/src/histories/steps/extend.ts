@@ -2,6 +2,7 @@ import type { Claim } from '@holdfast/core'
 import type { Moment, Step } from '../moment.js'
 import type { Answer } from '../operation.js'
 import { after, later } from '../span.js'
+import { endingAt } from '../unconfirmed.js'
 import { holdOf, moveOn, reserved, type Hold, type NameState } from '../state.js'
 import { broken, isFence, names, validProblem } from './judge.js'
 
@@ -52,7 +53,7 @@ function extended(state: NameState, moment: Moment, what: Extending, fence: numb
   const { claim, mine } = what
   const end = endOf(moment, what)
   const mode = claim.mode === 'shared' ? 'shared' : mine.mode
-  const holds = state.holds.map((hold) => (hold.owner === mine.owner ? { ...hold, mode, end } : hold))
+  const holds = state.holds.map((hold) => (hold.owner === mine.owner ? { ...endingAt(hold, end), mode } : hold))
   const next = { ...state, holds }
   const count = reservedBy(claim)
   const given = fence === null ? { ...next, lastFence: next.lastFence + count } : reserved(next, fence, count)

@@ -7,6 +7,12 @@ export function broken(rule: Rule, expected: string): Step {
   return { states: [], problem: { rule, expected } }
 }
 
+/** What any of several possible states leads to, or the first problem when none explains the answer. */
+export function anyOf(steps: readonly Step[]): Step {
+  const problem = steps.find((after) => after.problem !== undefined)?.problem
+  return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
+}
+
 /** Owners for a message. */
 export function names(owners: readonly string[]): string {
   if (owners.length === 0) return 'nobody'

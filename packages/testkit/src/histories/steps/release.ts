@@ -3,6 +3,7 @@ import type { Moment, Step } from '../moment.js'
 import type { Answer } from '../operation.js'
 import { after } from '../span.js'
 import { holdOf, moveOn, type NameState } from '../state.js'
+import { endingAt } from '../unconfirmed.js'
 import { broken, names } from './judge.js'
 
 /** A release, after expiry: of what the owner holds, and of its place in line. */
@@ -21,7 +22,7 @@ export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 
   if (said === 'not-held') return broken('release', `"released", for ${names([owner])} holds the name`)
   if (keepMs > 0) {
     const end = after(now, keepMs, terms.precision)
-    return { states: [{ ...left, holds: left.holds.map((hold) => (hold === mine ? { ...hold, end } : hold)) }] }
+    return { states: [{ ...left, holds: left.holds.map((hold) => (hold === mine ? endingAt(hold, end) : hold)) }] }
   }
   return { states: moveOn({ ...left, holds: left.holds.filter((hold) => hold !== mine) }, now, terms.precision) }
 }
