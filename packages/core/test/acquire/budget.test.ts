@@ -8,7 +8,9 @@ describe('the budget of several names holds in the last step too', () => {
     const { clock, backend, locks } = world()
     backend.always('extend', hangs)
     const from = clock.now()
-    expect(await clock.until(codeOf(locks.acquire(['a', 'b'], { renew: false, waitMs: 100 })))).toBe('LOCK_INDETERMINATE')
+    expect(await clock.until(codeOf(locks.acquire(['a', 'b'], { renew: false, waitMs: 100 })))).toBe(
+      'LOCK_INDETERMINATE',
+    )
     expect(clock.now() - from).toBe(100)
   })
 

@@ -255,12 +255,15 @@ test('an eviction whose reply is lost: the store is asked at once whether the na
   expect(lease.held).toBe(false)
 })
 
-test.each(['steal', 'forceRelease'] as const)('a %s of unknown outcome has the holder of this locker asked about', async (by) => {
-  const { clock, backend, locks } = world({ renew: false })
-  const victim = await locks.acquire(NAME)
-  backend.next(by === 'steal' ? 'acquire' : 'evict', hangsAfter)
-  const taking = by === 'steal' ? locks.tryAcquire(NAME, { steal: true }) : locks.forceRelease(NAME)
-  expect(await clock.until(codeOf(taking))).toBe('LOCK_INDETERMINATE')
-  await clock.advance(100)
-  expect(victim.held).toBe(false)
-})
+test.each(['steal', 'forceRelease'] as const)(
+  'a %s of unknown outcome has the holder of this locker asked about',
+  async (by) => {
+    const { clock, backend, locks } = world({ renew: false })
+    const victim = await locks.acquire(NAME)
+    backend.next(by === 'steal' ? 'acquire' : 'evict', hangsAfter)
+    const taking = by === 'steal' ? locks.tryAcquire(NAME, { steal: true }) : locks.forceRelease(NAME)
+    expect(await clock.until(codeOf(taking))).toBe('LOCK_INDETERMINATE')
+    await clock.advance(100)
+    expect(victim.held).toBe(false)
+  },
+)

@@ -21,31 +21,37 @@ describe('renewal goes on', () => {
     },
   )
 
-  test.each(['renewal', 'extend', 'downgrade'])('after one reply to a %s was lost, however short the ttl', async (by) => {
-    for (const ttlMs of [100, 500, 1_000, 1_200, 3_000]) {
-      const { clock, backend, locks } = world({ ttlMs })
-      const lease = await locks.acquire(NAME)
-      const reader = by === 'downgrade' ? await locks.acquire(NAME, { within: lease, mode: 'shared' }) : undefined
-      await clock.advance(ttlMs * 0.3)
-      backend.next('extend', hangsAfter)
-      if (by === 'extend') void lease.extend().catch(() => {})
-      if (by === 'downgrade') void lease.release()
-      await clock.advance(3 * ttlMs)
-      expect([ttlMs, (reader ?? lease).held]).toEqual([ttlMs, true])
-    }
-  })
+  test.each(['renewal', 'extend', 'downgrade'])(
+    'after one reply to a %s was lost, however short the ttl',
+    async (by) => {
+      for (const ttlMs of [100, 500, 1_000, 1_200, 3_000]) {
+        const { clock, backend, locks } = world({ ttlMs })
+        const lease = await locks.acquire(NAME)
+        const reader = by === 'downgrade' ? await locks.acquire(NAME, { within: lease, mode: 'shared' }) : undefined
+        await clock.advance(ttlMs * 0.3)
+        backend.next('extend', hangsAfter)
+        if (by === 'extend') void lease.extend().catch(() => {})
+        if (by === 'downgrade') void lease.release()
+        await clock.advance(3 * ttlMs)
+        expect([ttlMs, (reader ?? lease).held]).toEqual([ttlMs, true])
+      }
+    },
+  )
 
-  test.each([0.2, 0.25, 0.3, 0.4, 0.5])('where each round trip takes %d of the ttl: a late answer counts', async (share) => {
-    const { observer, events } = recorder()
-    const { clock, backend, locks } = world({ ttlMs: 1_000, observer })
-    const lease = await locks.acquire(NAME)
-    backend.always('extend', slow(share * 500, share * 500))
-    await clock.advance(20_000)
-    expect(lease.held).toBe(true)
-    expect(events.filter(([hook]) => hook === 'renewed').length).toBeGreaterThan(10)
-    // Each try may use a quarter of the time left: no more of them than that allows.
-    expect(backend.calls('extend').length).toBeLessThan(20 * 30)
-  })
+  test.each([0.2, 0.25, 0.3, 0.4, 0.5])(
+    'where each round trip takes %d of the ttl: a late answer counts',
+    async (share) => {
+      const { observer, events } = recorder()
+      const { clock, backend, locks } = world({ ttlMs: 1_000, observer })
+      const lease = await locks.acquire(NAME)
+      backend.always('extend', slow(share * 500, share * 500))
+      await clock.advance(20_000)
+      expect(lease.held).toBe(true)
+      expect(events.filter(([hook]) => hook === 'renewed').length).toBeGreaterThan(10)
+      // Each try may use a quarter of the time left: no more of them than that allows.
+      expect(backend.calls('extend').length).toBeLessThan(20 * 30)
+    },
+  )
 })
 
 test('a lease that was extended by hand is not shortened by the renewal of another one', async () => {

@@ -199,23 +199,32 @@ describe('handing on is bounded, so that other processes are served:', () => {
   })
 })
 
-test.each([4_000, 10_000, 60_000])('a name that is granted by message is handed over too, with a ttl of %i', async (ttlMs) => {
-  const clock = virtualClock()
-  const store = memoryStore()
-  const attempts: number[] = []
-  const lockers = [0, 1].map(() => {
-    const inner = memoryBackend({ clock, store })
-    const watch: LockBackend['watch'] = (onTurn) =>
-      inner.watch?.((turn) => {
-        const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
-        const granted = hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
-        clock.setTimeout(() => onTurn(granted), 1)
-      }) ?? Promise.reject(new Error('no watch'))
-    const backend = { ...inner, watch }
-    return createLocker({ backend, clock, ttlMs, observer: { acquired: (event) => void attempts.push(event.attempts) } })
-  })
-  const work = (): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, 1))
-  const all = lockers.flatMap((locks) => Array.from({ length: 100 }, () => locks.request(NAME, work)))
-  await clock.until(Promise.all(all))
-  expect(attempts.filter((each) => each === 0).length).toBeGreaterThan(150)
-})
+test.each([4_000, 10_000, 60_000])(
+  'a name that is granted by message is handed over too, with a ttl of %i',
+  async (ttlMs) => {
+    const clock = virtualClock()
+    const store = memoryStore()
+    const attempts: number[] = []
+    const lockers = [0, 1].map(() => {
+      const inner = memoryBackend({ clock, store })
+      const watch: LockBackend['watch'] = (onTurn) =>
+        inner.watch?.((turn) => {
+          const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
+          const granted =
+            hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
+          clock.setTimeout(() => onTurn(granted), 1)
+        }) ?? Promise.reject(new Error('no watch'))
+      const backend = { ...inner, watch }
+      return createLocker({
+        backend,
+        clock,
+        ttlMs,
+        observer: { acquired: (event) => void attempts.push(event.attempts) },
+      })
+    })
+    const work = (): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, 1))
+    const all = lockers.flatMap((locks) => Array.from({ length: 100 }, () => locks.request(NAME, work)))
+    await clock.until(Promise.all(all))
+    expect(attempts.filter((each) => each === 0).length).toBeGreaterThan(150)
+  },
+)

@@ -6,7 +6,10 @@ import { NAME, world } from '../support/world.js'
 patiently()
 
 /** How many of the promises settle before the event loop comes to its next turn, at most. */
-function mostPerTurn(promises: readonly Promise<unknown>[]): { readonly most: () => number; readonly all: Promise<unknown> } {
+function mostPerTurn(promises: readonly Promise<unknown>[]): {
+  readonly most: () => number
+  readonly all: Promise<unknown>
+} {
   let settled = 0
   let most = 0
   let last = 0

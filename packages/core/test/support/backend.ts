@@ -100,8 +100,8 @@ export function faultyBackend(
     inspect: (name, options) => through('inspect', name, options, () => store.inspect(name)),
     ...(store.list !== undefined && { list: store.list }),
     evict: (name, options) => through('evict', name, options, () => store.evict(name)),
-    watch: async (onTurn) => {
-      const unwatch = await watch?.(onTurn)
+    watch: async (onTurn, onStanding) => {
+      const unwatch = await watch?.(onTurn, onStanding)
       watchers.add(onTurn)
       return async () => {
         watchers.delete(onTurn)

@@ -203,7 +203,11 @@ function extend(world: World, { owner, mode, ttl, fences }: ModelClaim, now: num
   const mine = world.holds.find((hold) => hold.owner === owner)
   if (mine === undefined) return { answer: 'lost', world }
   if (mode === 'shared') {
-    return { answer: 'extended', world: holding(world, { ...endingAt(mine, now + ttl), mode }), frees: mine.mode !== mode }
+    return {
+      answer: 'extended',
+      world: holding(world, { ...endingAt(mine, now + ttl), mode }),
+      frees: mine.mode !== mode,
+    }
   }
   const until = fences === undefined ? now + ttl : Math.max(mine.until, now + ttl)
   const extended = holding(world, endingAt(mine, until))
