@@ -124,9 +124,9 @@ describe('every package can be published', () => {
 
   // TypeScript with `module: commonjs` resolves as old versions of Node did, and does not read `exports`.
   test.each(packages)('$folder names its entries for old resolution too', ({ manifest }) => {
-    const { '.': root, ...others } = manifest.exports ?? {}
+    const { '.': main, ...others } = manifest.exports ?? {}
     const entries = Object.entries(others).map(([entry, { types }]) => [entry.slice(2), [types]])
-    expect([manifest.main, manifest.types]).toEqual([root?.['default'], root?.['types']])
+    expect([manifest.main, manifest.types]).toEqual([main?.['default'], main?.['types']])
     expect(manifest.typesVersions ?? { '*': {} }).toEqual({ '*': Object.fromEntries(entries) })
   })
 

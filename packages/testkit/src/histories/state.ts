@@ -63,7 +63,7 @@ export function expire(state: NameState, now: Span): readonly NameState[] {
     const verdict = lasts(end, now)
     if (verdict === 'yes') continue
     const without = states.map((each) => ended(each, owner, end))
-    const within = verdict === 'no' ? [] : states.map((each) => lasting(each, owner, now))
+    const within = verdict === 'no' ? [] : states.map((each) => stretched(each, owner, now))
     states = [...within, ...without]
   }
   return states
@@ -74,7 +74,7 @@ function ended(state: NameState, owner: string, end: Span): NameState {
   return { ...state, holds: state.holds.filter((hold) => hold.owner !== owner), roomSince }
 }
 
-function lasting(state: NameState, owner: string, now: Span): NameState {
+function stretched(state: NameState, owner: string, now: Span): NameState {
   const stretch = (hold: Hold): Hold => ({ ...hold, end: { lo: Math.max(hold.end.lo, now.lo), hi: hold.end.hi } })
   return { ...state, holds: state.holds.map((hold) => (hold.owner === owner ? stretch(hold) : hold)) }
 }
