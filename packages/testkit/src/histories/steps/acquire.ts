@@ -44,7 +44,9 @@ function repeat(
 ): Step {
   const { now, terms } = moment
   return anyOf(
-    repeated(mine, claim, now, terms.precision).map((refreshed) => repeatAs(state, moment, { mine, refreshed }, answer)),
+    repeated(mine, claim, now, terms.precision).map((refreshed) =>
+      repeatAs(state, moment, { mine, refreshed }, answer),
+    ),
   )
 }
 
