@@ -23,7 +23,8 @@ export interface LockBackend {
    * Tries once to take `claim.name` for `claim.owner`.
    *
    * Idempotent per owner: an owner who already holds the name is answered `acquired` with the same
-   * fence, and its lease is refreshed to `claim.ttlMs`, never shortened. One who holds it exclusively and claims it as
+   * fence, and its lease is refreshed to `claim.ttlMs`, never shortened, unless this confirms a grant that the store made
+   * to the head of the line: that then ends with `claim.ttlMs`. One who holds it exclusively and claims it as
    * shared goes on to hold it exclusively, and the line does not move: only {@link extend} changes the mode. One who
    * shares it and claims it exclusively is refused, without a place in line. A lease that has expired on the store's
    * clock is absent. Whatever else is held under the name, foreign values included, stays untouched.
@@ -202,8 +203,8 @@ export interface TurnGranted {
   readonly owner: string
   /**
    * When present, this is more than a hint: the store has granted the name to the owner, until its place in line
-   * would have ended, or its ttl if that is sooner, both counted from the beginning of the last `acquire` call that
-   * was refused. Saves the owner from asking once more. Only for a backend whose messages cannot be forged without
+   * would have ended; a backend may end it at its ttl if that is sooner. Count on the sooner of both, from the beginning
+   * of the last `acquire` call that was refused. Saves the owner from asking once more. Only for a backend whose messages cannot be forged without
    * read access to the store, and which never announces a grant that did not happen.
    */
   readonly granted?: { readonly fence: number | null }

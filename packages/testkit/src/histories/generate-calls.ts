@@ -102,13 +102,27 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     })
   }
 
+  /** An owner that shares, or is asked to by a call of the same time, extends as one that does. */
+  const sharing = (drafts: readonly Draft[]) => {
+    const asked = (name: number, owner: number): boolean =>
+      drafts.some(
+        (each) =>
+          each.verb === 'acquire' &&
+          each.wish.mode === 'shared' &&
+          each.wish.name === name &&
+          each.wish.owner === owner,
+      )
+    const shared = (one: Wish): Wish => (asked(one.name, one.owner) ? { ...one, mode: 'shared' } : one)
+    return (each: Draft): Draft => (each.verb === 'extend' ? { ...each, wishes: each.wishes.map(shared) } : each)
+  }
+
   return {
     calls: () => {
       const dice = random(100)
       const drafts =
         profile.shared && dice < 8 ? crowd() : dice < 25 ? race() : Array.from({ length: pick(1, ...SIZES) }, draft)
       const first = random(2)
-      const calls = drafts.map((each, index): PlannedCall => {
+      const calls = drafts.map(sharing(drafts)).map((each, index): PlannedCall => {
         const handle = (random(4) === 0 ? random(2) : (first + index) % 2) as 0 | 1
         return { ...each, handle, turns: index === 0 ? 0 : pick(0, 0, 0, 1, 1, 2, 3) }
       })

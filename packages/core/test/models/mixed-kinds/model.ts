@@ -129,7 +129,10 @@ interface Effect extends Outcome {
 
 function acquire(world: World, claim: ModelClaim, now: number): Outcome[] {
   const mine = world.holds.find(({ owner }) => owner === claim.owner)
-  if (mine === undefined) return [acquireAnew(world, claim, now)]
+  // Whether a foreign value can be told from a lease of ours, which a claim that steals takes, depends on the store.
+  const foreign = claim.steal === true && world.holds.some((hold) => hold.foreign === true)
+  const kept: readonly Outcome[] = foreign ? [{ answer: { refused: null }, world }] : []
+  if (mine === undefined) return [acquireAnew(world, claim, now), ...kept]
   return repeated(mine, claim, now).map((hold) => ({ answer: 'acquired', world: holding(world, hold) }))
 }
 

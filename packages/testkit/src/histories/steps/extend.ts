@@ -43,10 +43,12 @@ interface Extending {
 /** With a shared claim the number of fences means nothing. */
 const reservedBy = ({ mode, fences = 0 }: Claim): number => (mode === 'shared' ? 0 : fences)
 
-/** One that reserves fences never shortens; every other one sets the ttl. */
+/** One that reserves fences never shortens, or may, where there are none; every other one sets the ttl. */
 function endOf({ now, terms }: Moment, { claim, mine }: Extending): Hold['end'] {
   const end = after(now, claim.ttlMs, terms.precision)
-  return reservedBy(claim) === 0 ? end : later(mine.end, end)
+  if (reservedBy(claim) === 0) return end
+  const longer = later(mine.end, end)
+  return terms.fencing ? longer : { lo: end.lo, hi: longer.hi }
 }
 
 function extended(state: NameState, moment: Moment, what: Extending, fence: number | null): readonly NameState[] {
