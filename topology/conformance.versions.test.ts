@@ -3,15 +3,11 @@ import { testConformance } from '@holdfast/testkit/vitest'
 import { afterAll, describe, test } from 'vitest'
 import { ofCluster, standalone, targetOf } from './support/clients.js'
 
-/** Other servers than that of this machine, from other releases of its system: the newest Redis first. */
+/** Other servers than that of this machine, from other releases of its system. */
 const packages: readonly DebianPackage[] = [
-  { release: 'experimental', product: 'redis' },
-  { release: 'sid', product: 'redis' },
   { release: 'trixie', product: 'redis' },
-  { release: 'sid', product: 'valkey' },
   { release: 'trixie', product: 'valkey' },
   { release: 'bookworm-backports', product: 'valkey' },
-  { release: 'sid', product: 'redict' },
 ]
 
 const started = await Promise.all(

@@ -29,7 +29,7 @@ const LANES = 3
 
 /** Plays random histories and throws for the first that the model does not explain, made as short as possible. */
 export async function playHistories(world: World, options: HistoryOptions = {}): Promise<void> {
-  const { exactly = 30, really = 6 } = options
+  const { exactly = 30, really = 1 } = options
   const profile = await profileFor(world, options)
   const seeds = Array.from({ length: Math.ceil((world.exact ? exactly : really) * world.effort) }, () =>
     world.random(2 ** 32),
