@@ -104,6 +104,7 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
       log.active()
     }
   }
+  const observedTurns = turnObserver(backend, log)
   const methods = {
     acquire: (claim: Claim, options?: CallOptions) =>
       call(
@@ -131,7 +132,7 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
     evict: (name: string, options?: CallOptions) => call('evict', name, () => backend.evict(name, options), evictShape),
     list: (options?: CallOptions) => observedList(backend, options, log),
     watch: (onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void) =>
-      observedWatch(backend, { onTurn, onStanding }, log),
+      observedWatch(backend, { onTurn: observedTurns(onTurn), onStanding }),
   }
   // A proxy of nothing: everything else of the backend is looked up anew each time, as it is.
   return new Proxy({} as LockBackend, {
@@ -162,19 +163,33 @@ async function* observedList(
   }
 }
 
+type OnTurn = (turn: Turn) => void
+
 interface Listeners {
-  readonly onTurn: (turn: Turn) => void
+  readonly onTurn: OnTurn
   readonly onStanding: ((standing: boolean) => void) | undefined
 }
 
-async function observedWatch(backend: LockBackend, { onTurn, onStanding }: Listeners, log: Log): Promise<Unwatch> {
-  const unwatch = await backend.watch?.((turn) => {
-    log.active()
-    const problem = turnShape(turn, backend.capabilities)
-    if (problem !== null)
-      log.problems.push(new BrokenPromise(`${problem}\n  seen: ${show(turn)}`, { rule: 'notification' }))
-    onTurn(turn)
-  }, onStanding)
+/** One listener for each function: a backend that is watched twice with one function is given one function twice. */
+function turnObserver(backend: LockBackend, log: Log): (onTurn: OnTurn) => OnTurn {
+  const observed = new WeakMap<OnTurn, OnTurn>()
+  return (onTurn) => {
+    const known = observed.get(onTurn)
+    if (known !== undefined) return known
+    const listener: OnTurn = (turn) => {
+      log.active()
+      const problem = turnShape(turn, backend.capabilities)
+      if (problem !== null)
+        log.problems.push(new BrokenPromise(`${problem}\n  seen: ${show(turn)}`, { rule: 'notification' }))
+      onTurn(turn)
+    }
+    observed.set(onTurn, listener)
+    return listener
+  }
+}
+
+async function observedWatch(backend: LockBackend, { onTurn, onStanding }: Listeners): Promise<Unwatch> {
+  const unwatch = await backend.watch?.(onTurn, onStanding)
   if (typeof unwatch !== 'function') throw new BrokenPromise('watch answers a function that ends it', { rule: 'shape' })
   return unwatch
 }
