@@ -284,6 +284,13 @@ BEGIN
     WHERE h.name = p_name AND h.owner = p_owner;
     RETURN concat('a ', v_mine.fence);
   END IF;
+  -- A value of another system is never taken: only an owner of ours ends in its random part.
+  IF p_steal AND EXISTS (
+    SELECT FROM "holdfast".holder h
+    WHERE h.name = p_name AND h.expires_at > v_now AND h.owner !~ '~[0-9a-f]{32}$'
+  ) THEN
+    RETURN "holdfast".refusal(p_name, p_shared, p_most, NULL, v_now);
+  END IF;
   IF p_steal THEN
     PERFORM "holdfast".end_all(p_name, v_now);
     DELETE FROM "holdfast".place p WHERE p.name = p_name AND p.owner = p_owner;

@@ -190,7 +190,12 @@ const linePart = [
   'local kept = living(owner, now) and score',
   'if not kept then',
   'local last = redis.call(\'ZREVRANGE\', KEYS[3], 0, 0, \'WITHSCORES\')[2]',
-  'if not last then redis.call(\'DEL\', KEYS[4]) end',
+  'if not last then',
+  'local holder = redis.call(\'GET\', KEYS[1])',
+  'local mark = holder and redis.call(\'HGET\', KEYS[4], holder)',
+  'redis.call(\'DEL\', KEYS[4])',
+  'if mark then redis.call(\'HSET\', KEYS[4], holder, mark) end',
+  'end',
   'score = text(math.max(tonumber(last or \'0\'), 0) + 1)',
   'end',
   'local place = { text(now + line_ms), ttl, fences, limit, secret or \'\', inbox or \'\' }',
@@ -210,7 +215,7 @@ const replicaPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '83d074866da1e8a70bc56b19317832bb8cb36e08',
+  sha1: '852a664dc342befcfcd7e3b555441b5de4bab88f',
   source: [
     ...fencePart,
     ...linePart,
@@ -274,7 +279,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '1264914376d19ead753ffd5f2a4b70daf2bd00b0',
+  sha1: 'f7fec89e5d2a9c19e032dcf28af52244b81e74b0',
   source: [
     'local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local free = redis.call(\'SET\', KEYS[1], owner, \'NX\', \'PX\', ttl)',
@@ -370,7 +375,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: '6868f8ef90f7c91dbf76e8723531f34eb914ce30',
+  sha1: 'c5d907fc61e55b21ee68d55c0086b36bc0133f6c',
   source: [
     ...fencePart,
     ...linePart,
@@ -380,7 +385,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '347d7cde6abd9547bc7c2d43811e626cc6439c7e',
+  sha1: '1be77d0dbe335ed297cb185fbea70180a5f69ef5',
   source: [
     ...fencePart,
     ...linePart,
@@ -408,7 +413,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: 'ee2db739f1d1eb8028fdbfdf3804d7789162c7b1',
+  sha1: '8b6788ce0865d19038da8ed528ab9493273aaa8f',
   source: [
     ...fencePart,
     ...linePart,
@@ -539,7 +544,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: '8912c5d9fdba9a06cc9fd60c78c4d3d285d2a7ad',
+  sha1: '78343c459c2730ffa9957cb42cd7debce377f8fe',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',

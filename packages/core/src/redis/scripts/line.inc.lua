@@ -199,8 +199,13 @@ local function line_up(owner, line_ms, ttl, fences, limit, secret, inbox, now)
   local kept = living(owner, now) and score
   if not kept then
     local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
-    -- Without a line, nothing in the places is needed any more.
-    if not last then redis.call('DEL', KEYS[4]) end
+    -- Without a line, nothing in the places is needed any more but the mark of a holder that has yet to confirm.
+    if not last then
+      local holder = redis.call('GET', KEYS[1])
+      local mark = holder and redis.call('HGET', KEYS[4], holder)
+      redis.call('DEL', KEYS[4])
+      if mark then redis.call('HSET', KEYS[4], holder, mark) end
+    end
     score = text(math.max(tonumber(last or '0'), 0) + 1)
   end
   local place = { text(now + line_ms), ttl, fences, limit, secret or '', inbox or '' }
