@@ -37,7 +37,10 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
   const scanPage: ScanPage = async (cursor, pattern, count) => {
     const page = await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count))
     const [next, keys] = Array.isArray(page) ? (page as unknown[]) : []
-    return { cursor: typeof next === 'number' ? String(next) : next, keys: Array.isArray(keys) ? keys.map(String) : keys }
+    return {
+      cursor: typeof next === 'number' ? String(next) : next,
+      keys: Array.isArray(keys) ? keys.map(String) : keys,
+    }
   }
   const transport: RedisTransport = {
     name: 'valkey-glide',
