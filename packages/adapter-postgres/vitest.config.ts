@@ -1,4 +1,4 @@
-import { configDefaults, defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
@@ -6,7 +6,5 @@ export default defineConfig({
     maxConcurrency: 32,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Its tests passed on their own, but a hook at their end did not come to its end in the last whole run.
-    exclude: [...configDefaults.exclude, 'test/faults.test.ts'],
   },
 })

@@ -1,5 +1,5 @@
 import { type LockBackend, memoryBackend, memoryStore } from '@holdfast/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createConditions } from '../dist/conditions.js'
 import type { Evidence } from '../dist/evidence.js'
 import { drawTimeline } from '../dist/timeline.js'
@@ -9,6 +9,9 @@ import { faultyRun, ledgerRun } from './evidence.js'
 
 const silent = { event: () => {}, status: () => {}, end: () => {} }
 const LIMIT_MS = 30_000
+
+// A run waits in real time, for as long as its conditions may.
+vi.setConfig({ testTimeout: 2 * LIMIT_MS })
 
 function failures(evidence: Evidence): string[] {
   return judge(evidence)

@@ -4,12 +4,12 @@ import { Pool } from 'pg'
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { migrate, postgresBackend } from '../src/index.js'
-import { migrated, ownServer, poolOf, withServer } from './support/server.js'
+import { connectionOf, migrated, ownServer, poolOf, withServer } from './support/server.js'
 import { claim, eventually, rejection } from './support/wait.js'
 
 withServer('what the server refuses is certain:', async () => {
   const { server, pool } = await migrated()
-  const locker = await pool.connect()
+  const locker = await connectionOf(pool)
   const backendWith = (options: string) => postgresBackend(poolOf(server, { options }))
 
   test('a server that takes no writes', async () => {
@@ -102,7 +102,7 @@ withServer('what the server refuses is certain:', async () => {
 
 withServer('what a cut leaves open is unknown:', async () => {
   const { server, pool } = await migrated()
-  const blocker = await pool.connect()
+  const blocker = await connectionOf(pool)
 
   test('a connection that ends while the statement runs, which the server may execute', async () => {
     const cut = poolOf(server)

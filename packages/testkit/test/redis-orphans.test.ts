@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import ts from 'typescript'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
@@ -27,8 +27,10 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-orphans-'))
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
   await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
-  for (const name of await readdir(source)) {
+  for (const name of await readdir(source, { recursive: true })) {
+    if (!name.endsWith('.ts')) continue
     const { outputText } = ts.transpileModule(await readFile(join(source, name), 'utf8'), { compilerOptions })
+    await mkdir(join(directory, dirname(name)), { recursive: true })
     await writeFile(join(directory, name.replace(/\.ts$/, '.js')), outputText)
   }
 })
@@ -44,7 +46,7 @@ interface Orphanage {
 const begin = async (then: string): Promise<Orphanage> => {
   const code = `
     import { startRedis } from ${JSON.stringify(join(directory, 'start.js'))}
-    import { connectRaw } from ${JSON.stringify(join(directory, 'raw.js'))}
+    import { connectRaw } from ${JSON.stringify(join(directory, 'wire', 'raw-client.js'))}
     const redis = await startRedis({ source: '${program}' })
     const client = await connectRaw(redis.port)
     const [, files] = await client.command('CONFIG', 'GET', 'dir')

@@ -1,5 +1,5 @@
 import { findPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
-import { Pool, type PoolConfig } from 'pg'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { afterAll, describe } from 'vitest'
 import { migrate } from '../../src/index.js'
 
@@ -23,6 +23,14 @@ export function poolOf({ url }: { readonly url: string }, options: PoolConfig = 
   pool.on('error', () => {})
   afterAll(() => pool.end())
   return pool
+}
+
+/** A connection of a pool for the tests of the file, released before the pool is ended, which waits for that. */
+export async function connectionOf(pool: Pool): Promise<PoolClient> {
+  const client = await pool.connect()
+  client.on('error', () => {})
+  afterAll(() => client.release(true))
+  return client
 }
 
 /** A server with the tables of a schema, and a pool. */

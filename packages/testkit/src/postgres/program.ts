@@ -114,8 +114,8 @@ async function signalAll(server: Supervised, name: NodeJS.Signals): Promise<void
   const lines = (await run('ps', ['-A', '-o', 'pid=,ppid='], { timeoutMs: INIT_MS })).trim().split('\n')
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
   if (server.hasEnded()) return
-  // The server first, so that it makes no other process meanwhile.
-  server.signal(name)
+  // The server first, so that it makes no other process meanwhile. It may end before its supervisor notices.
+  signalIfThere(server.pid, name)
   for (const [pid, parent] of pairs) if (parent === server.pid && pid !== undefined) signalIfThere(pid, name)
 }
 
