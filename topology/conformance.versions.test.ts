@@ -8,6 +8,10 @@ const packages: readonly DebianPackage[] = [
   { release: 'trixie', product: 'redis' },
   { release: 'trixie', product: 'valkey' },
   { release: 'bookworm-backports', product: 'valkey' },
+  { release: 'sid', product: 'redis' },
+  { release: 'sid', product: 'valkey' },
+  { release: 'sid', product: 'redict' },
+  { release: 'experimental', product: 'redis' },
 ]
 
 const started = await Promise.all(
@@ -27,7 +31,7 @@ for (const server of started) {
 }
 
 // The newest of them as a cluster too: what routes keys and messages changes with the server.
-const newest = packages.find((_, index) => !('reason' in (started[index] ?? { reason: '' })))
+const newest = packages.findLast((_, index) => !('reason' in (started[index] ?? { reason: '' })))
 if (newest !== undefined) {
   const cluster = await startRedisCluster({ debian: newest })
   afterAll(() => cluster.stop())

@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     name: 'topology',
     root: import.meta.dirname,
-    include: ['**/*.test.ts'],
+    include: ['**/*.test.ts', '../packages/*/test/*.variants.test.ts'],
     // Every file has servers of its own, up to six processes; most of its time is waiting for them.
     maxWorkers: 2,
     maxConcurrency: 12,

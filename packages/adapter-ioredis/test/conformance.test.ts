@@ -1,40 +1,13 @@
-import { type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
+import { startRedis } from '@holdfast/testkit/redis'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { Redis } from 'ioredis'
 import lowest from 'ioredis-5'
-import { Redis as Valkey } from 'iovalkey'
-import { Redis as LowestValkey } from 'iovalkey-lowest'
-import { type IoredisClient, ioredisBackend } from '../src/index.js'
+import { targetOf } from './support/target.js'
 
 const LowestRedis = lowest.default
 
 const server = await startRedis()
 const { port } = server
 
-interface Disconnectable extends IoredisClient {
-  disconnect(): void
-}
-
-function target(
-  name: string,
-  prefix: string,
-  make: () => Disconnectable,
-  fencing = true,
-): ReturnType<typeof redisTarget> {
-  const open = async (): Promise<RedisHandle> => {
-    const client = make()
-    return { backend: ioredisBackend(client, { prefix, fencing }), close: () => client.disconnect() }
-  }
-  return redisTarget({ name, server, prefix, handles: [open, open] })
-}
-
-testConformance(target('ioredis', 'lock:', () => new Redis(port)))
-testConformance(target('ioredis without fences', 'unfenced:', () => new Redis(port), false))
-testConformance(target('ioredis without a prefix', '', () => new Redis(port)))
-testConformance(target('ioredis with RESP 2', 'resp2:', () => new Redis(port, { protocol: 2 })))
-testConformance(
-  target('ioredis with unusual replies', 'odd:', () => new Redis(port, { stringNumbers: true, replyMapping: 'resp3' })),
-)
-testConformance(target('iovalkey', 'valkey:', () => new Valkey(port)))
-testConformance(target('the lowest iovalkey', 'lowvalkey:', () => new LowestValkey(port)))
-testConformance(target('the lowest ioredis', 'low:', () => new LowestRedis(port)))
+testConformance(targetOf(server, { name: 'ioredis', prefix: 'lock:', make: () => new Redis(port) }))
+testConformance(targetOf(server, { name: 'the lowest ioredis', prefix: 'low:', make: () => new LowestRedis(port) }))

@@ -1,0 +1,24 @@
+import { startRedis } from '@holdfast/testkit/redis'
+import { testConformance } from '@holdfast/testkit/vitest'
+import { Redis } from 'ioredis'
+import { Redis as Valkey } from 'iovalkey'
+import { Redis as LowestValkey } from 'iovalkey-lowest'
+import { type Spec, targetOf } from './support/target.js'
+
+const server = await startRedis()
+const { port } = server
+
+const variants: readonly Spec[] = [
+  { name: 'ioredis without fences', prefix: 'unfenced:', make: () => new Redis(port), fencing: false },
+  { name: 'ioredis without a prefix', prefix: '', make: () => new Redis(port) },
+  { name: 'ioredis with RESP 2', prefix: 'resp2:', make: () => new Redis(port, { protocol: 2 }) },
+  {
+    name: 'ioredis with unusual replies',
+    prefix: 'odd:',
+    make: () => new Redis(port, { stringNumbers: true, replyMapping: 'resp3' }),
+  },
+  { name: 'iovalkey', prefix: 'valkey:', make: () => new Valkey(port) },
+  { name: 'the lowest iovalkey', prefix: 'lowvalkey:', make: () => new LowestValkey(port) },
+]
+
+for (const variant of variants) testConformance(targetOf(server, variant))

@@ -1,0 +1,25 @@
+import { type RedisHandle, redisTarget, type RedisServer } from '@holdfast/testkit/redis'
+import { type IoredisClient, ioredisBackend } from '../../src/index.js'
+
+interface Disconnectable extends IoredisClient {
+  disconnect(): void
+}
+
+export interface Spec {
+  readonly name: string
+  readonly prefix: string
+  readonly make: () => Disconnectable
+  readonly fencing?: boolean
+}
+
+/** A target of the suite: two backends on one server, each over a client of its own. */
+export function targetOf(
+  server: RedisServer,
+  { name, prefix, make, fencing = true }: Spec,
+): ReturnType<typeof redisTarget> {
+  const open = async (): Promise<RedisHandle> => {
+    const client = make()
+    return { backend: ioredisBackend(client, { prefix, fencing }), close: () => client.disconnect() }
+  }
+  return redisTarget({ name, server, prefix, handles: [open, open] })
+}

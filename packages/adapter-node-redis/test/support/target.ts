@@ -1,0 +1,29 @@
+import { type RedisHandle, redisTarget, type RedisServer } from '@holdfast/testkit/redis'
+import { type NodeRedisClient, nodeRedisBackend } from '../../src/index.js'
+
+interface Connectable extends NodeRedisClient {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  connect(): Promise<unknown>
+  destroy(): unknown
+}
+
+export interface Spec {
+  readonly name: string
+  readonly prefix: string
+  readonly make: () => Connectable
+  readonly fencing?: boolean
+}
+
+/** A target of the suite: two backends on one server, each over a client of its own. */
+export function targetOf(
+  server: RedisServer,
+  { name, prefix, make, fencing = true }: Spec,
+): ReturnType<typeof redisTarget> {
+  const open = async (): Promise<RedisHandle> => {
+    const client = make()
+    client.on('error', () => {})
+    await client.connect()
+    return { backend: nodeRedisBackend(client, { prefix, fencing }), close: async () => void client.destroy() }
+  }
+  return redisTarget({ name, server, prefix, handles: [open, open] })
+}

@@ -1,0 +1,78 @@
+import type { ConformanceTarget, ForeignValues } from '@holdfast/testkit'
+import { Pool, type PoolConfig } from 'pg'
+import { migrate, postgresBackend, type PostgresClient, type PostgresBackendOptions } from '../../src/index.js'
+import { toStored } from '../../src/text.js'
+
+export interface Opened {
+  readonly client: PostgresClient
+  readonly listen?: PostgresClient | false
+  close(): Promise<unknown>
+}
+
+export type Open = () => Promise<Opened>
+
+/** A target of the suite: two backends, each over a client of its own. */
+export function targetOf(
+  name: string,
+  opens: readonly [Open, Open],
+  options: PostgresBackendOptions = {},
+): ConformanceTarget {
+  return {
+    name,
+    open: async () => {
+      const [one, other] = await Promise.all([opens[0](), opens[1]()])
+      await migrate(one.client, options)
+      const backend = ({ client, listen }: Opened) => postgresBackend(client, { ...options, listen })
+      return {
+        backends: [backend(one), backend(other)],
+        foreign: foreignValues(one.client, options.schema ?? 'holdfast'),
+        close: async () => {
+          for (const { close } of [one, other]) await close()
+        },
+      }
+    },
+  }
+}
+
+/** A row that no lease of ours wrote: without a fence, and perhaps without an end. */
+function foreignValues(client: PostgresClient, schema: string): ForeignValues {
+  const run = async (text: string, values: (string | null)[]): Promise<readonly unknown[]> =>
+    'unsafe' in client ? client.unsafe(text, values) : (await client.query(text, values)).rows
+  return {
+    plant: async (name, value, ttlMs) => {
+      const end = `coalesce(clock_timestamp() + $3::text::float * interval '1 ms', 'infinity')`
+      const row = `INSERT INTO ${schema}.holder VALUES ($1::text, $2::text, false, NULL, ${end})`
+      await run(row, [toStored(name), toStored(value), ttlMs === null ? null : String(ttlMs)])
+    },
+    readRaw: async (name) => {
+      const rows = await run(`SELECT owner FROM ${schema}.holder WHERE name = $1::text`, [toStored(name)])
+      return (rows[0] as { owner: string } | undefined)?.owner ?? null
+    },
+    remove: async (name) => void (await run(`DELETE FROM ${schema}.holder WHERE name = $1::text`, [toStored(name)])),
+  }
+}
+
+/** Both handles on one database, which has one session. */
+export function inProcess(make: () => PostgresClient & { close(): Promise<void> }): readonly [Open, Open] {
+  const client = make()
+  const open: Open = async () => ({ client, close: async () => {} })
+  const last: Open = async () => ({ client, close: () => client.close() })
+  return [open, last]
+}
+
+/** A pool of pg. */
+export const pool =
+  (connectionString: string, make = (options: PoolConfig): Pool => new Pool(options)): Open =>
+  async () => {
+    const client = make({ connectionString })
+    client.on('error', () => {})
+    return { client, close: () => client.end() }
+  }
+
+/** A client of postgres, in the version of its maker. */
+export const sql =
+  (make: () => PostgresClient & { end(): Promise<void> }): Open =>
+  async () => {
+    const client = make()
+    return { client, close: () => client.end() }
+  }
