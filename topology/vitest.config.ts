@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from '../scripts/closing-line.ts'
+import { realTime } from '../test/support/paced.ts'
 import { Matrix } from './support/matrix.ts'
 
 // The second stage of CI: `npx vitest run --config topology/vitest.config.ts`, after `npm run build`.
 export default defineConfig({
   test: {
+    ...realTime,
     name: 'topology',
     root: import.meta.dirname,
     include: ['**/*.test.ts', '../packages/*/test/*.variants.test.ts'],

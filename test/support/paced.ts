@@ -6,8 +6,8 @@ const runner = (name: string): string => join(import.meta.dirname, `${name}.ts`)
 /** Settings of a project: the limit of a test goes with the pace of the machine. */
 export const paced = { runner: runner('paced-runner'), hookTimeout: 180_000 }
 
-/** The suite over further versions and options of a client is for the second stage of CI: it takes minutes. */
-const exclude = [...configDefaults.exclude, '**/*.variants.test.ts']
+/** The suite over further versions and options of a client takes minutes: the second stage of CI runs it. */
+export const withoutVariants = [...configDefaults.exclude, '**/*.variants.test.ts']
 
 /** The same for tests with real servers, whose failures on a busy machine are no judgement. */
-export const realTime = { ...paced, exclude, runner: runner('real-time-runner') }
+export const realTime = { ...paced, runner: runner('real-time-runner') }
