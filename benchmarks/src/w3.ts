@@ -4,7 +4,7 @@ import { commandCounts, executedOf } from './measure/commands.js'
 import { figureOf, jain, type Figure, quantile } from './measure/stats.js'
 import { startWorker, type Worker } from './pool.js'
 import type { Column, Row, Section } from './report/section.js'
-import type { Hold, LoopRecord } from './tasks/hand-over.js'
+import { handOversOf, type LoopRecord } from './tasks/hand-over.js'
 import { type Bench, runAlone } from './workload.js'
 
 const CONTENDERS = ['ref-queue', 'holdfast', ...WAITING_PEERS]
@@ -129,14 +129,6 @@ function measure(loops: readonly LoopRecord[], { processes, waiters }: Setup, co
     p99: quantile(handOvers, 0.99),
     holds: (holds.length / ms) * 1_000,
   }
-}
-
-/** Only where the next holder was waiting already: a releaser that takes the name back at once has not handed it over. */
-function handOversOf(holds: readonly Hold[]): number[] {
-  return holds.flatMap(([askedAt, gotAt], i) => {
-    const releasedAt = holds[i - 1]?.[2]
-    return releasedAt === undefined || askedAt > releasedAt ? [] : [gotAt - releasedAt]
-  })
 }
 
 let blocks = 0

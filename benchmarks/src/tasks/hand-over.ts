@@ -4,13 +4,17 @@ import type { Locks } from '../locks/contender.js'
 import { contender } from '../locks/index.js'
 import { sharedNow } from '../measure/clock.js'
 
-export interface HandOverArgs {
+export interface HandOverArgs extends LoopArgs {
   readonly contender: string
-  readonly name: string
-  /** How many loops want the name in this process. */
-  readonly waiters: number
-  /** When to begin and to end, on the clock that all processes share. */
+  /** When to begin, on the clock that all processes share. */
   readonly from: number
+}
+
+interface LoopArgs {
+  readonly name: string
+  /** How many loops of one user want the name. */
+  readonly waiters: number
+  /** When to end, on the clock that all processes share. */
   readonly until: number
   readonly workMs: number
   /** After a release, before the same loop wants the name again. */
@@ -34,12 +38,26 @@ export async function handOver(clients: Clients, args: HandOverArgs): Promise<Lo
   const terms = { ttlMs: 10_000, waitMs: args.until - args.from + DRAIN_MS }
   const locks = contender(args.contender).open(clients, terms)
   await sleep(Math.max(0, args.from - sharedNow()))
-  const loops = Array.from({ length: args.waiters }, () => startLoop(locks, args))
+  const records = await contend([locks], args)
+  await locks.close?.()
+  return records
+}
+
+/** The loops of one or more users, until the time is up. */
+export async function contend(users: readonly Locks[], args: LoopArgs): Promise<LoopRecord[]> {
+  const loops = users.flatMap((locks) => Array.from({ length: args.waiters }, () => startLoop(locks, args)))
   await sleep(Math.max(0, args.until - sharedNow()))
   const records = loops.map((loop) => loop.record())
   await Promise.race([Promise.all(loops.map((loop) => loop.done)), sleep(DRAIN_MS)])
-  await locks.close?.()
   return records
+}
+
+/** Only where the next holder was waiting already: a releaser that takes the name back at once has not handed it over. */
+export function handOversOf(holds: readonly Hold[]): number[] {
+  return holds.flatMap(([askedAt, gotAt], i) => {
+    const releasedAt = holds[i - 1]?.[2]
+    return releasedAt === undefined || askedAt > releasedAt ? [] : [gotAt - releasedAt]
+  })
 }
 
 interface Loop {
@@ -47,7 +65,7 @@ interface Loop {
   readonly done: Promise<void>
 }
 
-function startLoop(locks: Locks, { name, until, workMs, pauseMs }: HandOverArgs): Loop {
+function startLoop(locks: Locks, { name, until, workMs, pauseMs }: LoopArgs): Loop {
   const holds: Hold[] = []
   let askedAt: number | undefined
   let longestWaitMs = 0
