@@ -99,7 +99,6 @@ test('a Cluster of node-redis with a keyPrefix is refused at construction, with 
 })
 
 describe.concurrent('ioredis', () => {
-  // F46
   test('with a keyPrefix of its own: every key carries it, and turns are told', TOLD, async () => {
     const [one, other] = [1, 2].map(() => new Redis(server.port, { keyPrefix: 'io:' })) as [Redis, Redis]
     await expectTurn(

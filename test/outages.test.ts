@@ -9,7 +9,6 @@ const SLACK_MS = 5_000
 const TTL_MS = 1_500
 
 describe.concurrent.each(clients)('Redis, by $name,', (client) => {
-  // F11
   test('down at the start: acquire settles within its wait, nothing comes of it later, and then it works', async () => {
     const port = await freePort()
     await using user = await open(client, port, { attemptTimeoutMs: 300, connected: false })
@@ -41,7 +40,6 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(next.fence).toBeGreaterThan(lease.fence ?? 0)
   })
 
-  // F12
   test('killed while a lease is held, and back with its data: the hold goes on, renewed', async () => {
     const args = ['--appendonly', 'yes', '--appendfsync', 'always']
     await using server = await startRedis({ own: true, args })
@@ -80,7 +78,6 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await next.release()).toBe('released')
   })
 
-  // F21
   test('pausing writes for less than the ttl: stays held, and nobody is told of a loss', async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)

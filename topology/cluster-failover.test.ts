@@ -23,7 +23,6 @@ describe.each([one, other])('client %d', (which) => {
     return found
   }
 
-  // F18
   test('the master dies while twenty contend: all settle, no write of a former holder is accepted', async () => {
     const name = nameIn(6_000)
     const users = await Promise.all(Array.from({ length: 4 }, () => open(client(), { ttlMs: TTL_MS })))

@@ -9,7 +9,7 @@ const cluster = await startRedisCluster({ replicas: 0 })
 afterAll(() => cluster.stop())
 const clients = ofCluster(cluster)
 
-// F17, F19. One slot of its own for each test, so that they do not move each other's.
+// One slot of its own for each test, so that they do not move each other's.
 let slots = 1_000
 const freshSlot = (): number => (slots += 37)
 

@@ -7,7 +7,7 @@ import { ofSentinel, open, standalone } from './support/clients.js'
 import { on } from './support/servers.js'
 import { guarded } from './support/turns.js'
 
-// F15: the limit of a lock on a store that replicates asynchronously, reproduced. What is asserted here is what happens,
+// The limit of a lock on a store that replicates asynchronously, reproduced. What is asserted here is what happens,
 // not what one would wish; docs/guarantees.md tells it in words.
 
 const TTL_MS = 6_000

@@ -74,7 +74,6 @@ describe.concurrent('a client of @upstash/redis', () => {
     expect(await client.eval("return { 'o123', 'p', '7' }", [], [])).toEqual(['o123', 'p', 7])
   })
 
-  // F8
   test('takes the reason of a static signal for the answer of the database', async () => {
     await using world = await openWorld(server)
     world.gateway.hang({ executed: false })
