@@ -23,7 +23,10 @@ const withCode = [
   ...filesBelow('docs').filter((file) => file.endsWith('.md')),
   ...documented.map(({ folder }) => `packages/${folder}/README.md`),
 ]
-const documents = [...withCode, 'CONTRIBUTING.md', 'SECURITY.md', 'examples/demo/README.md']
+const beside = ['examples', 'benchmarks']
+  .flatMap(filesBelow)
+  .filter((file) => file.endsWith('.md') && !file.includes('node_modules/'))
+const documents = [...withCode, 'CONTRIBUTING.md', 'SECURITY.md', ...beside]
 
 const blocks = withCode.flatMap(blocksOf)
 const modules = createModules(blocks)
