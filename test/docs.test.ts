@@ -92,6 +92,11 @@ describe('what the documentation names', () => {
     expect(cited.filter((id) => !ids.includes(id) && !id.endsWith('/*'))).toEqual([])
   })
 
+  test('counts every case in the report that it shows', () => {
+    const counts = /^FAIL: (\d+) passed, (\d+) failed, (\d+) skipped/m.exec(read(GUIDE))?.slice(1).map(Number) ?? []
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(conformanceCases.length)
+  })
+
   test('includes every package and every decision', () => {
     const readme = read('README.md')
     expect(documented.filter(({ manifest }) => !readme.includes(manifest.name)).map(({ folder }) => folder)).toEqual([])
