@@ -70,7 +70,7 @@ describe.concurrent.each(clients)('a reply that is lost, by $name,', (client) =>
     expect(await lease.release()).toBe('released')
   })
 
-  test('to renewals: one hold with one fence, and nobody is told of a loss', async () => {
+  test('to renewals: one hold with one fence, and no loss is signalled', async () => {
     await using proxy = await startFaultProxy({ target: server })
     const { observer, count } = recorder()
     await using user = await open(client, proxy.port, { ttlMs: 4_000, observer })

@@ -26,7 +26,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
   })
 
-  test('killed while a lease is held, and back empty: the holder is told, the next one is served', async () => {
+  test('killed while a lease is held, and back empty: the lease is lost, the next waiter is served', async () => {
     await using server = await startRedis({ own: true })
     await using user = await open(client, server.port, { ttlMs: TTL_MS })
     const name = freshName()
@@ -58,7 +58,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await lease.release()).toBe('released')
   })
 
-  test('frozen longer than the ttl: the holder is told by its deadline, and nobody holds twice after it', async () => {
+  test('frozen longer than the ttl: the lease is lost by its deadline, and no two hold after it', async () => {
     await using server = await startRedis({ own: true })
     await using user = await open(client, server.port, { ttlMs: TTL_MS })
     await using other = await open(client, server.port, { ttlMs: TTL_MS })
@@ -78,7 +78,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await next.release()).toBe('released')
   })
 
-  test('pausing writes for less than the ttl: stays held, and nobody is told of a loss', async () => {
+  test('pausing writes for less than the ttl: stays held, and no loss is signalled', async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)
     const { observer, count } = recorder()

@@ -53,7 +53,7 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     },
   )
 
-  test('half-open: the holder is told before the ttl, a wait ends in time', async () => {
+  test('half-open: the lease is lost before the ttl ends, a wait ends in time', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: 300 })
     const { observer, count } = recorder()

@@ -43,7 +43,7 @@ async function laggingPair(): Promise<LaggingPair> {
 }
 
 describe.concurrent('a lock lost by asynchronous replication', () => {
-  test.each([0, 1])('has two holders, whom the fence tells apart (client %d)', async (which) => {
+  test.each([0, 1])('has two holders with different fences (client %d)', async (which) => {
     await using pair = await laggingPair()
     const [first, second] = [standalone(pair.master)[which], standalone(pair.replica)[which]]
     if (first === undefined || second === undefined) throw new Error('two clients are needed')

@@ -34,7 +34,7 @@ describe.concurrent('a client of @upstash/redis', () => {
     expect(world.gateway.stats()).toMatchObject({ requests: 1, commands: 2 })
   })
 
-  test('tells of a script that is not known in other words in a pipeline', async () => {
+  test('reports an unknown script in other words in a pipeline', async () => {
     await using world = await openWorld(server)
     const sha1 = '0'.repeat(40)
     await expect(world.client().evalsha(sha1, [], [])).rejects.toThrow(/^Command failed: NOSCRIPT /)

@@ -84,7 +84,7 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     expect(String(thrown)).toContain('ECONNREFUSED')
   })
 
-  test.each([401, 403])('%i: told at once, after one request', async (status) => {
+  test.each([401, 403])('%i: rejects at once, after one request', async (status) => {
     await using world = await openWorld(server)
     world.gateway.answer({ status, times: Infinity })
     const locks = world.locks({}, options)
