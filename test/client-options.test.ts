@@ -78,7 +78,7 @@ describe.concurrent('node-redis', () => {
     client.destroy()
   })
 
-  test('with a keyPrefix of its own: every key carries it, and turns are told', TOLD, async () => {
+  test('with a keyPrefix of its own: every key carries it, and turns arrive', TOLD, async () => {
     const options = { socket: { host: '127.0.0.1', port: server.port }, keyPrefix: 'node:' }
     const [one, other] = [createClient(options), createClient({ ...options })]
     for (const each of [one, other]) await each.on('error', () => {}).connect()
@@ -99,8 +99,7 @@ test('a Cluster of node-redis with a keyPrefix is refused at construction, with 
 })
 
 describe.concurrent('ioredis', () => {
-  // F46
-  test('with a keyPrefix of its own: every key carries it, and turns are told', TOLD, async () => {
+  test('with a keyPrefix of its own: every key carries it, and turns arrive', TOLD, async () => {
     const [one, other] = [1, 2].map(() => new Redis(server.port, { keyPrefix: 'io:' })) as [Redis, Redis]
     await expectTurn(
       createLocker({ backend: ioredisBackend(one) }),

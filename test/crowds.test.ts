@@ -12,7 +12,6 @@ const CROWD = 1_000
 
 // Each test counts commands, so it has a server of its own.
 describe.concurrent.each(clients)('by $name,', (client) => {
-  // F29
   test(`${CROWD} waiters in one process cost the store one place, and one release a few commands`, async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)
@@ -47,7 +46,6 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
-  // F29
   test(`${CROWD / 5} waiters in as many lockers: each release wakes exactly one`, async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)
@@ -87,7 +85,6 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     other.end()
   })
 
-  // F31
   test('forged messages, thousands of them: no grant, no crash, and hardly a command', async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)

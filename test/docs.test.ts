@@ -23,7 +23,10 @@ const withCode = [
   ...filesBelow('docs').filter((file) => file.endsWith('.md')),
   ...documented.map(({ folder }) => `packages/${folder}/README.md`),
 ]
-const documents = [...withCode, 'CONTRIBUTING.md', 'SECURITY.md', 'examples/demo/README.md']
+const beside = ['examples', 'benchmarks']
+  .flatMap(filesBelow)
+  .filter((file) => file.endsWith('.md') && !file.includes('node_modules/'))
+const documents = [...withCode, 'CONTRIBUTING.md', 'SECURITY.md', ...beside]
 
 const blocks = withCode.flatMap(blocksOf)
 const modules = createModules(blocks)
@@ -87,6 +90,11 @@ describe('what the documentation names', () => {
     const cited = codeOf('docs/guarantees.md').filter((code) => groups.has(code.split('/')[0]) && code.includes('/'))
     expect(cited.length).toBeGreaterThan(10)
     expect(cited.filter((id) => !ids.includes(id) && !id.endsWith('/*'))).toEqual([])
+  })
+
+  test('counts every case in the report that it shows', () => {
+    const counts = /^FAIL: (\d+) passed, (\d+) failed, (\d+) skipped/m.exec(read(GUIDE))?.slice(1).map(Number) ?? []
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(conformanceCases.length)
   })
 
   test('includes every package and every decision', () => {

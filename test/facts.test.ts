@@ -27,7 +27,7 @@ async function nodeRedis(to: number, options: object = {}): Promise<ReturnType<t
 }
 
 describe.concurrent('ioredis', () => {
-  test('sends a command again whose reply was lost: executed twice, and SET NX is told no for its own key', async () => {
+  test('sends a command again whose reply was lost: executed twice, and SET NX is refused for its own key', async () => {
     await using proxy = await startFaultProxy({ target: server })
     using client = ioredis(proxy.port)
     const [counter, key] = [freshName(), freshName()]

@@ -146,7 +146,7 @@ describe('files stay small', () => {
     expect(longer(written, 250)).toEqual([])
   })
 
-  test('a decision is told in 40 lines, in a file NNNN-title.md', () => {
+  test('a decision has at most 40 lines, in a file NNNN-title.md', () => {
     const decisions = filesBelow('docs/decisions')
     expect(decisions.filter((file) => !/\/\d{4}-[a-z0-9-]+\.md$/.test(file))).toEqual([])
     expect(longer(decisions, 40)).toEqual([])

@@ -110,7 +110,7 @@ async function contenders(): Promise<AsyncDisposable & { both: readonly [Contend
   }
 }
 
-// F54, P8
+// P8
 test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, async () => {
   await using here = await users(...clients)
   const { all } = here

@@ -56,7 +56,6 @@ describe.each(clients)('with others who lock the same names, by $name,', (client
     expect(await lease.release()).toBe('expired')
   })
 
-  // F47
   test('a value without ttl is held for good, and only evict removes it', async () => {
     await using user = await open(client, server.port)
     const name = freshName()
@@ -70,7 +69,6 @@ describe.each(clients)('with others who lock the same names, by $name,', (client
     expect((await user.locks.tryAcquire(name))?.held).toBe(true)
   })
 
-  // F47
   test('a key of another type is a refusal for every verb, at once, and stays as it is', async () => {
     await using user = await open(client, server.port)
     const name = freshName()

@@ -62,7 +62,7 @@ describe.concurrent.each(clients)('beside many keys of others, by $name,', (clie
   })
 })
 
-test.each(clients)('query() of a manager tells each of many names once, by $name', async (client) => {
+test.each(clients)('query() of a manager shows each of many names once, by $name', async (client) => {
   await using server = await startRedis({ own: true })
   const { backend, end } = await client.connect(server.port)
   const locks = createLocker({ backend })

@@ -21,7 +21,6 @@ const onceMore = (proxy: FaultProxy, match: typeof isAcquire): ReturnType<FaultP
   proxy.duplicate({ match, when: 'later' })
 
 describe.concurrent.each(clients)('a command that arrives once more, later, by $name,', (client) => {
-  // F5
   test('an acquire on a free name: nobody holds it, and it is gone within the ttl', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port, { ttlMs: 1_500 })
@@ -37,7 +36,6 @@ describe.concurrent.each(clients)('a command that arrives once more, later, by $
     expect(next.fence).toBeGreaterThan(lease.fence ?? 0)
   })
 
-  // F5
   test("an acquire while a successor holds: the successor's, and others wait a place time at most", async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port)
@@ -90,7 +88,6 @@ describe.concurrent.each(clients)('a command that arrives once more, later, by $
     expect(await lease.release()).toBe('released')
   })
 
-  // F6
   test('an extend: creates nothing, and lengthens nothing of a successor', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port)
@@ -113,7 +110,6 @@ describe.concurrent.each(clients)('a command that arrives once more, later, by $
     expect(Number(await raw.command('PTTL', `lock:${name}`))).toBeLessThanOrEqual(10_000)
   })
 
-  // F7
   test('a release: touches nothing of a successor, even of the same process', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port)
@@ -147,7 +143,6 @@ describe.concurrent.each(clients)('a command that arrives once more, later, by $
 })
 
 describe.concurrent.each(clients)('a slow network, by $name,', (client) => {
-  // F22
   test('takes its time from the lease: what is left is counted from before the command was sent', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port, { ttlMs: 4_000, renew: false })
@@ -162,7 +157,6 @@ describe.concurrent.each(clients)('a slow network, by $name,', (client) => {
     expect(Number(await raw.command('PTTL', `lock:${lease?.name}`))).toBeGreaterThan(left)
   })
 
-  // F22
   test('slower than the ttl: never a grant, LOCK_INDETERMINATE within the wait, and nothing left', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port, { ttlMs: 400 })

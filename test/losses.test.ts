@@ -27,8 +27,8 @@ const connections = async (to: RawClient): Promise<number> =>
     .trim()
     .split('\n').length
 
-describe.each(clients)('by $name, whoever holds a name', (client) => {
-  test('is told once of each theft and eviction, and of nothing that was taken from nobody', async () => {
+describe.each(clients)('by $name, the holder of a name', (client) => {
+  test('is notified once of each steal and eviction, and of no name that was free', async () => {
     const prefix = `${client.name}:`
     const [watching, acting] = await Promise.all([
       client.connect(server.port, prefix),
@@ -68,7 +68,7 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
     for (const each of [watching, acting]) each.end()
   })
 
-  test('hears of it over the connection on which turns are told, and of its own prefix only', async () => {
+  test('is notified over the connection for turns, and of its own prefix only', async () => {
     const prefixes = ['one:', 'one:more:', '', '{x}:']
     await using own = await startRedis({ own: true })
     await using asking = await connectRaw(own)
@@ -89,7 +89,7 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
     for (const user of users) user.end()
   })
 
-  test('keeps it when the thief is refused for want of a fence, and is told nothing', async () => {
+  test('keeps it when the steal is refused for want of a fence, and is not notified', async () => {
     const prefix = `refused-${client.name}:`
     const { backend, end } = await client.connect(server.port, prefix)
     const told: Turn[] = []
@@ -132,7 +132,7 @@ describe.each(clients)('by $name, whoever holds a name', (client) => {
   })
 })
 
-test('with a keyPrefix of the client, the exact name is told', async () => {
+test('with a keyPrefix of the client, the notification has the exact name', async () => {
   const redis = new Redis(server.port, { keyPrefix: 'mine:' })
   const backend = ioredisBackend(redis)
   const told: Turn[] = []

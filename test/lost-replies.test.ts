@@ -19,7 +19,6 @@ const fenceOf = async (name: string): Promise<number> => Number(await raw.comman
 const isGone = (name: string): Promise<unknown> => eventually(async () => expect(await valueOf(name)).toBeNull())
 
 describe.concurrent.each(clients)('a reply that is lost, by $name,', (client) => {
-  // F1
   test('to an acquire: one grant with one fence, released as any other', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port)
@@ -59,7 +58,6 @@ describe.concurrent.each(clients)('a reply that is lost, by $name,', (client) =>
     expect((await user.locks.acquire(name)).held).toBe(true)
   })
 
-  // F4
   test('to an extend: extended once it returns, and held all along', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port)
@@ -72,8 +70,7 @@ describe.concurrent.each(clients)('a reply that is lost, by $name,', (client) =>
     expect(await lease.release()).toBe('released')
   })
 
-  // F4
-  test('to renewals: one hold with one fence, and nobody is told of a loss', async () => {
+  test('to renewals: one hold with one fence, and no loss is signalled', async () => {
     await using proxy = await startFaultProxy({ target: server })
     const { observer, count } = recorder()
     await using user = await open(client, proxy.port, { ttlMs: 4_000, observer })

@@ -9,7 +9,6 @@ const SLACK_MS = 5_000
 const TTL_MS = 1_500
 
 describe.concurrent.each(clients)('Redis, by $name,', (client) => {
-  // F11
   test('down at the start: acquire settles within its wait, nothing comes of it later, and then it works', async () => {
     const port = await freePort()
     await using user = await open(client, port, { attemptTimeoutMs: 300, connected: false })
@@ -27,7 +26,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
   })
 
-  test('killed while a lease is held, and back empty: the holder is told, the next one is served', async () => {
+  test('killed while a lease is held, and back empty: the lease is lost, the next waiter is served', async () => {
     await using server = await startRedis({ own: true })
     await using user = await open(client, server.port, { ttlMs: TTL_MS })
     const name = freshName()
@@ -41,7 +40,6 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(next.fence).toBeGreaterThan(lease.fence ?? 0)
   })
 
-  // F12
   test('killed while a lease is held, and back with its data: the hold goes on, renewed', async () => {
     const args = ['--appendonly', 'yes', '--appendfsync', 'always']
     await using server = await startRedis({ own: true, args })
@@ -60,7 +58,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await lease.release()).toBe('released')
   })
 
-  test('frozen longer than the ttl: the holder is told by its deadline, and nobody holds twice after it', async () => {
+  test('frozen longer than the ttl: the lease is lost by its deadline, and no two hold after it', async () => {
     await using server = await startRedis({ own: true })
     await using user = await open(client, server.port, { ttlMs: TTL_MS })
     await using other = await open(client, server.port, { ttlMs: TTL_MS })
@@ -80,8 +78,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     expect(await next.release()).toBe('released')
   })
 
-  // F21
-  test('pausing writes for less than the ttl: stays held, and nobody is told of a loss', async () => {
+  test('pausing writes for less than the ttl: stays held, and no loss is signalled', async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)
     const { observer, count } = recorder()

@@ -10,9 +10,8 @@ const server = await startRedis({ own: true })
 const SLACK_MS = 5_000
 const TTL_MS = 1_500
 
-describe.concurrent.each(clients)('whoever ends their own client, $name,', (client) => {
-  // F26
-  test('while they hold: is told by the deadline, and neither release nor close hangs or rejects', async () => {
+describe.concurrent.each(clients)('a user that ends its own client, $name,', (client) => {
+  test('while it holds: loses the lease by its deadline, and neither release nor close hangs or rejects', async () => {
     const user = await open(client, server.port, { ttlMs: TTL_MS })
     const lease = await user.locks.acquire(freshName())
     const kept = await user.locks.acquire(freshName())
@@ -28,7 +27,6 @@ describe.concurrent.each(clients)('whoever ends their own client, $name,', (clie
     expect(closing.ms).toBeLessThan(4 * TTL_MS + SLACK_MS)
   })
 
-  // F26
   test('while they wait: the wait ends in time, with an error', async () => {
     const name = freshName()
     await using holder = await open(client, server.port)

@@ -89,7 +89,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     expect(ms).toBeLessThan(1_500 + PLACE_MS + SLACK_MS)
   })
 
-  // F30, P4
+  // P4
   test('waiters that are killed: they delay the living by one place time in all', async () => {
     const dead = await Promise.all([1, 2].map(() => startContender(client.name, server.port)))
     await using user = await open(client, server.port)
@@ -107,7 +107,6 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     expect(ms).toBeLessThan(PLACE_MS + SLACK_MS)
   })
 
-  // F34
   test('a waiter that is stopped: skipped after its place time, served when it goes on', async () => {
     await using sleeper = await startContender(client.name, server.port)
     await using user = await open(client, server.port)
@@ -148,7 +147,6 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     expect(await next.release()).toBe('released')
   })
 
-  // F27, F56
   test('a process that has held and finished ends by itself, and so does one that forgot to release', async () => {
     const [tidy, untidy] = await Promise.all([1, 2].map(() => startContender(client.name, server.port)))
     const names = [freshName(), freshName()]
@@ -164,7 +162,6 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await eventually(async () => expect(await raw.command('EXISTS', `lock:${names[1]}`)).toBe(0))
   })
 
-  // F55
   const [end, order, code] =
     client.name === 'ioredis' ? (['exits', 'exit', 0] as const) : (['throws', 'throw', 1] as const)
   test(`a process that ${end} while it holds ends at once, and the lease at its ttl`, async () => {

@@ -26,7 +26,6 @@ async function createUser(username: string, commands: readonly string[], pattern
 const without = (missing: string): string[] => COMMANDS.filter((command) => command !== missing)
 
 describe.concurrent.each(clients)('a user, by $name,', (client) => {
-  // F60
   test('with all the rights: nothing is refused', async () => {
     const username = `${client.name}-with-all`
     await createUser(username, COMMANDS)
@@ -40,7 +39,6 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     for (const each of [admin, user]) each.end()
   })
 
-  // F60
   test.each(commandsInScripts)(
     'who may not %s: every attempt works or is refused for good, and no lock stays for ever',
     async (missing) => {
@@ -102,7 +100,6 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     },
   )
 
-  // F60
   test.each(['time', 'set', 'evalsha'])(
     'who may not %s: LOCK_BACKEND at once, however long the wait',
     async (missing) => {

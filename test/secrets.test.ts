@@ -155,7 +155,7 @@ describe.concurrent.each(clients)('no owner, password or address is shown, by $n
     connected.end()
   })
 
-  test('of leases and what inspect tells, whatever way they are looked at', async () => {
+  test('of leases and of the answers of inspect, however they are printed', async () => {
     const { backend, end } = await client.connect(server.port)
     const locks = createLocker({ backend, label: 'shown' })
     const name = freshName()

@@ -27,7 +27,6 @@ async function expectRefusal(acquiring: Promise<unknown>, word: string): Promise
 }
 
 describe.concurrent.each(clients)('a server, by $name,', (client) => {
-  // F13
   test('that became a replica: refused until it is a master again, then served', async () => {
     await using server = await startRedis({ own: true })
     await using master = await startRedis({ own: true })
@@ -45,7 +44,6 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     expect(await raw.command('GET', `lock:${wanted}`)).toBe(next.owner)
   })
 
-  // F62
   test('out of memory: acquire is refused and leaves nothing, renewal, a change to shared and release work', async () => {
     await using server = await startRedis({ own: true, args: ['--maxmemory-policy', 'noeviction'] })
     await using raw = await connectRaw(server)
@@ -92,7 +90,6 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     expect(await next.release()).toBe('released')
   })
 
-  // F63
   test('with too few replicas: refused, nothing written', async () => {
     await using server = await startRedis({ own: true })
     await using raw = await connectRaw(server)
@@ -104,7 +101,6 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     expect((await user.locks.acquire(freshName())).held).toBe(true)
   })
 
-  // F20
   test('busy with a long script: refused until it is over, and renewal bridges it', async () => {
     await using server = await startRedis({ own: true, args: ['--busy-reply-threshold', '50'] })
     await using raw = await connectRaw(server)
@@ -122,7 +118,6 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     expect(lease.held).toBe(true)
   })
 
-  // F20
   test('that loads its data: the wait settles in time, and is served when it has loaded', async () => {
     const args = [
       '--appendonly',
@@ -173,7 +168,6 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
   })
 })
 
-// F14
 test.concurrent(
   'ioredis told to reconnect and resend at READONLY, against a server that stays one: ends in time',
   async () => {

@@ -53,8 +53,7 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     },
   )
 
-  // F23
-  test('half-open: the holder is told before the ttl, a wait ends in time', async () => {
+  test('half-open: the lease is lost before the ttl ends, a wait ends in time', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: 300 })
     const { observer, count } = recorder()
@@ -94,7 +93,6 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
 })
 
 describe.concurrent.each(clients)('renewal, by $name,', (client) => {
-  // F40
   test('that fails for 60 % of the ttl and heals: one hold, the same fence, no loss', async () => {
     await using proxy = await startFaultProxy({ target: server })
     const { observer, count } = recorder()
@@ -113,7 +111,6 @@ describe.concurrent.each(clients)('renewal, by $name,', (client) => {
     expect(count('lost')).toBe(0)
   })
 
-  // F41
   test('that fails past the deadline and heals: lost for good, and what is left at the store is given back', async () => {
     await using proxy = await startFaultProxy({ target: server })
     const { observer, count } = recorder()

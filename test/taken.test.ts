@@ -28,7 +28,7 @@ describe.each(clients)('what is taken by force, by $name,', ({ connect }) => {
       else signal.addEventListener('abort', () => resolve(signal.reason))
     })
 
-  test('by a thief in another process is told to its holder at once', { timeout: 10_000 }, async () => {
+  test('by a steal of another process is notified to its holder at once', { timeout: 10_000 }, async () => {
     const name = freshName()
     const robbed = await holder.acquire(name)
     const told = aborted(robbed.signal)
@@ -41,7 +41,7 @@ describe.each(clients)('what is taken by force, by $name,', ({ connect }) => {
     expect(await thief.release()).toBe('released')
   })
 
-  test('by forceRelease is told to all readers at once', { timeout: 10_000 }, async () => {
+  test('by forceRelease is notified to all readers at once', { timeout: 10_000 }, async () => {
     const name = freshName()
     const readers = [await holder.acquire(name, { mode: 'shared' }), await holder.acquire(name, { mode: 'shared' })]
     const told = Promise.all(readers.map(({ signal }) => aborted(signal)))
@@ -63,7 +63,7 @@ describe.each(clients)('what is taken by force, by $name,', ({ connect }) => {
     await lease.release()
   })
 
-  test('is missing from query, which tells of all the rest', async () => {
+  test('is missing from query, which shows all other leases', async () => {
     const [name, kept] = [freshName(), freshName()]
     await holder.acquire(name)
     const lease = await holder.acquire(kept, { mode: 'shared' })

@@ -73,7 +73,7 @@ describe('without skipLibCheck and without the types of Node, a program compiles
   })
 
   // Node 16 cannot load an ES module by require(), and this setting speaks of it. The README says what to choose.
-  test('but a CommonJS module with module: node16 is told to be an ES module', { timeout: 120_000 }, () => {
+  test('but a CommonJS module with module: node16 has to become an ES module', { timeout: 120_000 }, () => {
     expect(mistakes('f.cts', USE, node16).every((each) => each.startsWith('TS1479'))).toBe(true)
   })
 })

@@ -35,7 +35,7 @@ describe.each(clients)('a manager, by $name,', (client) => {
     expect({ value, error }).toEqual({ value: 'done', error: undefined })
   })
 
-  test('is told at once of a theft right behind its turn', async () => {
+  test('is notified at once of a steal right behind its turn', async () => {
     await using victim = await open(client, server.port, { ttlMs })
     await using thief = await open(client, server.port)
     const manager = toLockManager(victim.locks)
@@ -64,7 +64,7 @@ describe.each(clients)('a manager, by $name,', (client) => {
     expect(missed).toEqual([])
   })
 
-  test('is told at once of a theft while the answer to its acquire is under way', async () => {
+  test('is notified at once of a steal while the answer to its acquire is under way', async () => {
     await using proxy = await startFaultProxy({ target: server })
     await using victim = await open(client, proxy.port, { ttlMs })
     await using thief = await open(client, server.port)

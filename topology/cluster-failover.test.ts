@@ -23,8 +23,7 @@ describe.each([one, other])('client %d', (which) => {
     return found
   }
 
-  // F18
-  test('the master dies while twenty contend: all settle, no write of a former holder is accepted', async () => {
+  test('the master is killed while twenty contend: all settle, no write of a former holder is accepted', async () => {
     const name = nameIn(6_000)
     const users = await Promise.all(Array.from({ length: 4 }, () => open(client(), { ttlMs: TTL_MS })))
     const resource = guarded()
@@ -45,7 +44,7 @@ describe.each([one, other])('client %d', (which) => {
     for (const each of users) await each[Symbol.asyncDispose]()
   })
 
-  test('the master dies while a lease is held: it is renewed at the replica, or its holder is told in time', async () => {
+  test('the master is killed while a lease is held: it is renewed at the replica, or lost by its deadline', async () => {
     const name = nameIn(7_000)
     const ttlMs = 8_000
     let renewed = 0
@@ -63,7 +62,7 @@ describe.each([one, other])('client %d', (which) => {
     expect(await lease.release()).toBe('released')
   })
 
-  test('the nodes where somebody listens die: turns are told again', async () => {
+  test('the nodes that carry notifications are killed: turns arrive again', async () => {
     await using user = await open(client())
     await using holder = await open(client())
     const turns: Turn[] = []

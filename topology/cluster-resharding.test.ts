@@ -9,7 +9,7 @@ const cluster = await startRedisCluster({ replicas: 0 })
 afterAll(() => cluster.stop())
 const clients = ofCluster(cluster)
 
-// F17, F19. One slot of its own for each test, so that they do not move each other's.
+// One slot of its own for each test, so that they do not move each other's.
 let slots = 1_000
 const freshSlot = (): number => (slots += 37)
 
@@ -54,7 +54,7 @@ describe.each(clients)('while slots move, $name,', (client) => {
     for (const each of users) await each[Symbol.asyncDispose]()
   })
 
-  test('halfway, what is held is renewed, a free name is granted when the move is over, and nobody is told of a loss', async () => {
+  test('halfway, what is held is renewed, a free name is granted when the move is over, and no loss is signalled', async () => {
     const slot = freshSlot()
     const [held, free] = [nameIn(slot), nameIn(slot)]
     let renewed = 0

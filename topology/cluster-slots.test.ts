@@ -90,7 +90,7 @@ describe.each(clients)('$name', (client) => {
     await Promise.all(leases.map((lease) => lease.release()))
   })
 
-  test('a turn is told wherever the lock lies and wherever its waiter listens', async () => {
+  test('a turn arrives on whichever node the lock lies and the waiter listens', async () => {
     const listeners = await Promise.all(Array.from({ length: 4 }, () => open(client)))
     await using holder = await open(client)
     const turns: Turn[] = []

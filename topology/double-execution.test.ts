@@ -8,7 +8,7 @@ import { nameIn, runsOf } from './support/servers.js'
 const [cluster, sentinel] = await Promise.all([startRedisCluster(), startSentinel()])
 afterAll(async () => void (await Promise.all([cluster.stop(), sentinel.stop()])))
 
-// F2, F3: the store executes, the reply is lost, and the client or core asks again.
+// The store executes, the reply is lost, and the client or core asks again.
 
 interface Behind extends AsyncDisposable {
   readonly proxyOf: (node: RedisServer) => FaultProxy

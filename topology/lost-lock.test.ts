@@ -7,7 +7,7 @@ import { ofSentinel, open, standalone } from './support/clients.js'
 import { on } from './support/servers.js'
 import { guarded } from './support/turns.js'
 
-// F15: the limit of a lock on a store that replicates asynchronously, reproduced. What is asserted here is what happens,
+// The limit of a lock on a store that replicates asynchronously, reproduced. What is asserted here is what happens,
 // not what one would wish; docs/guarantees.md tells it in words.
 
 const TTL_MS = 6_000
@@ -43,7 +43,7 @@ async function laggingPair(): Promise<LaggingPair> {
 }
 
 describe.concurrent('a lock lost by asynchronous replication', () => {
-  test.each([0, 1])('has two holders, whom the fence tells apart (client %d)', async (which) => {
+  test.each([0, 1])('has two holders with different fences (client %d)', async (which) => {
     await using pair = await laggingPair()
     const [first, second] = [standalone(pair.master)[which], standalone(pair.replica)[which]]
     if (first === undefined || second === undefined) throw new Error('two clients are needed')

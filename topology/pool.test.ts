@@ -7,7 +7,6 @@ import { isAcquire } from '../test/support/verbs.js'
 import { open, pool } from './support/clients.js'
 import { on } from './support/servers.js'
 
-// F25
 const SLACK_MS = 5_000
 const server = await startRedis({ own: true })
 afterAll(() => server.stop())

@@ -22,7 +22,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     return found
   }
 
-  test('the master dies while a lease is held: it is renewed at the new master', async () => {
+  test('the master is killed while a lease is held: it is renewed at the new master', async () => {
     let renewed = 0
     let lost = 0
     const observer = { renewed: () => void (renewed += 1), lost: () => void (lost += 1) }
@@ -43,7 +43,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     expect(await lease.release()).toBe('released')
   })
 
-  test('the master dies while ten wait: each gets its turn, no write of a former holder is accepted', async () => {
+  test('the master is killed while ten wait: each gets its turn, no write of a former holder is accepted', async () => {
     const ttlMs = 2_000
     const users = await Promise.all([1, 2].map(() => open(client(), { ttlMs })))
     const resource = guarded()
@@ -62,7 +62,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     for (const each of users) await each[Symbol.asyncDispose]()
   })
 
-  test('the master where somebody listens dies: turns are told again', async () => {
+  test('the master that carries notifications is killed: turns arrive again', async () => {
     await using user = await open(client())
     await using holder = await open(client())
     const turns: Turn[] = []
@@ -82,7 +82,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     await end?.()
   })
 
-  test('all is gone for a while: who waits fails in time, who holds is told', async () => {
+  test('all servers are gone for a while: waits end in time, leases are lost by their deadline', async () => {
     const ttlMs = 2_000
     await using user = await open(client(), { ttlMs })
     const lease = await user.locks.acquire('held')

@@ -35,7 +35,6 @@ const places = [
   })),
 ]
 
-// F27
 test.each(places)('$client.name leaves no channel, key or connection behind', async ({ client, nodes, all }) => {
   const before = await connectionsOf(all)
   const one = await open(client)

@@ -33,7 +33,7 @@ export interface IoredisSubscriber {
   disconnect(): void
 }
 
-/** What a mistake may be told by. */
+/** Members by which a mistake is recognised. */
 interface Look {
   readonly evalsha?: unknown
   readonly evalSha?: unknown

@@ -15,7 +15,7 @@ const ONCE = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
   enableAutoPipelining: false,
-  // Bounded by whoever opens it. An idle connection for notifications is in order.
+  // The caller that opens it sets a bound. An idle connection for notifications is in order.
   commandTimeout: undefined,
   socketTimeout: undefined,
   connectTimeout: 5_000,
@@ -78,7 +78,7 @@ function open(duplicate: () => IoredisSubscriber, { onMessage, onEnd }: Subscrib
     // Without a listener ioredis prints.
     made.on('error', (error) => (lastError = error))
     made.on('message', (channel, message) => onMessage(message, channel))
-    // Notifications alone do not keep a process alive: whoever waits for them does.
+    // Notifications alone do not keep a process alive: waiting calls do.
     made.on('connect', () => void made.stream?.unref?.())
     made.on('end', () => onEnd(explained(new Error('the connection for notifications was closed'))))
   }

@@ -64,7 +64,7 @@ export function keyPrefixOf(client: object): string {
   return ArrayBuffer.isView(prefix) ? new TextDecoder().decode(prefix) : typeof prefix === 'string' ? prefix : ''
 }
 
-/** What a mistake may be told by. */
+/** Members by which a mistake is recognised. */
 interface Look {
   readonly evalSha?: unknown
   readonly evalsha?: unknown

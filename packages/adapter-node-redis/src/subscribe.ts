@@ -3,7 +3,7 @@ import type { NodeRedisClient, NodeRedisOriginal, NodeRedisSubscriber } from './
 
 /**
  * Options of the connection for notifications, over those of the caller's client. It is opened once and never again:
- * whoever opened it opens another one.
+ * its caller opens another one.
  */
 const ONCE = {
   // What the address says is in the other options already.
@@ -86,7 +86,7 @@ function open(find: () => Promise<NodeRedisOriginal>, { onMessage, onEnd }: Subs
       connected = true
       if (closed) destroy(made)
     })
-    // Notifications alone do not keep a process alive: whoever waits for them does.
+    // Notifications alone do not keep a process alive: waiting calls do.
     made.unref?.()
   }
 

@@ -25,7 +25,7 @@ export function isPool(client: object): client is Pool {
   return typeof Client === 'function' && typeof options === 'object' && options !== null
 }
 
-/** Listens on one connection beside the pool's, and on another one whenever that has ended, until it is told to stop. */
+/** Listens on one connection beside the pool's, and on another one whenever that has ended, until it is stopped. */
 export function listenWithPool(pool: Pool): Listen {
   return async (channels, onMessage, onStanding) => {
     let current: PoolListener | undefined

@@ -128,7 +128,7 @@ withServer('what a cut leaves open is unknown:', async () => {
     await eventually(async () => expect(await postgresBackend(pool).inspect(name)).toBeNull())
   })
 
-  test('a backend process that is told to end while the statement runs', async () => {
+  test('a backend process that is terminated while the statement runs', async () => {
     const mine = claim()
     await blocker.query('SELECT pg_advisory_lock(holdfast.lock_key($1))', [mine.name])
     const attempt = rejection(postgresBackend(poolOf(server)).acquire(mine))
@@ -174,7 +174,7 @@ withServer('a connection for notifications that is lost', async () => {
     return rows.map(({ pid }) => pid)
   }
 
-  test('is told of, made anew, and told of again; then turns arrive', async () => {
+  test('is reported, made anew, and reported again; then turns arrive', async () => {
     const backend = postgresBackend(poolOf(server))
     const standings: boolean[] = []
     const turns: string[] = []
@@ -246,7 +246,7 @@ withServer("the server's clock", async () => {
     await stepTo('0')
   })
 
-  test('set forward: leases have ended, and their owners are told so', async () => {
+  test('set forward: leases have ended, and their owners are answered so', async () => {
     await stepTo('0')
     const mine = claim()
     await backend.acquire(mine)

@@ -80,7 +80,7 @@ withServer('a transaction under the guard', async () => {
     expect(lease.fence).toBe(fence)
   })
 
-  test('delays a theft and an eviction until it has ended, and its lease is lost at once', async () => {
+  test('delays a steal and an eviction until it has ended, and its lease is lost at once', async () => {
     for (const force of ['steal', 'evict'] as const) {
       const { name } = claim()
       const lease = await locks.acquire(name)

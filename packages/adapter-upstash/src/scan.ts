@@ -20,7 +20,7 @@ export function scanOf(
 }
 
 /**
- * The keys that this may have been before the client took it for JSON, which it does unless told otherwise: `123` becomes
+ * The keys that this may have been before the client took it for JSON, which it does by default: `123` becomes
  * a number, `"a"` becomes `a`. A candidate that is no key is not found, and so not listed. A key is lost only if it is
  * JSON with other spaces or escapes than usual, as no lock key is whose prefix does not begin like that.
  */

@@ -68,7 +68,6 @@ describe('a client that cannot be right is refused at once:', () => {
     ['over http to another machine', { url: 'http://example.upstash.io' }, 'allowInsecureUrl'],
     ['over http to what only looks local', { url: 'http://localhost.example.com' }, 'allowInsecureUrl'],
     ['over http to what begins like a local address', { url: 'http://127.0.0.1.example.com' }, 'allowInsecureUrl'],
-    // F8
     ['with one signal for all requests', { signal: new AbortController().signal }, 'as a function'],
   ])('%s', (_, config, reason) => {
     const text = refused(config)

@@ -82,7 +82,6 @@ describe.concurrent('the cost in requests', () => {
     expect(next.held).toBe(true)
   })
 
-  // F32
   test('has no stream of events in it: nothing stays open while somebody waits', async () => {
     await using world = await openWorld(server)
     const name = freshName()

@@ -34,7 +34,7 @@ describe.concurrent('a client of @upstash/redis', () => {
     expect(world.gateway.stats()).toMatchObject({ requests: 1, commands: 2 })
   })
 
-  test('tells of a script that is not known in other words in a pipeline', async () => {
+  test('reports an unknown script in other words in a pipeline', async () => {
     await using world = await openWorld(server)
     const sha1 = '0'.repeat(40)
     await expect(world.client().evalsha(sha1, [], [])).rejects.toThrow(/^Command failed: NOSCRIPT /)
@@ -74,7 +74,6 @@ describe.concurrent('a client of @upstash/redis', () => {
     expect(await client.eval("return { 'o123', 'p', '7' }", [], [])).toEqual(['o123', 'p', 7])
   })
 
-  // F8
   test('takes the reason of a static signal for the answer of the database', async () => {
     await using world = await openWorld(server)
     world.gateway.hang({ executed: false })

@@ -84,8 +84,7 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     expect(String(thrown)).toContain('ECONNREFUSED')
   })
 
-  // F10
-  test.each([401, 403])('%i: told at once, after one request', async (status) => {
+  test.each([401, 403])('%i: rejects at once, after one request', async (status) => {
     await using world = await openWorld(server)
     world.gateway.answer({ status, times: Infinity })
     const locks = world.locks({}, options)
@@ -100,7 +99,6 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     expect(world.gateway.stats().requests).toBe(verbs.length)
   })
 
-  // F10
   test('a token that became wrong under a lease: lost by its deadline, without a storm', async () => {
     await using world = await openWorld(server)
     const locks = world.locks({ ttlMs: 2_000 }, options)
@@ -115,7 +113,6 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     expect(wrong.fired - before).toBeLessThanOrEqual(2)
   })
 
-  // F10
   test('429: asked again, not at once and not for ever', async () => {
     await using world = await openWorld(server)
     const name = freshName()

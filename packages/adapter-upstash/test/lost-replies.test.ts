@@ -86,7 +86,6 @@ describe.concurrent('with the default options of the client,', () => {
     expect(await lease.release()).toBe('released')
   })
 
-  // F9
   test('a proxy answers 502 with a page after execution: asked again by the same owner, the same fence', async () => {
     await using world = await openWorld(server)
     const name = freshName()

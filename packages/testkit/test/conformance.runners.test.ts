@@ -106,7 +106,7 @@ describe.concurrent('the command', () => {
     expect(exitCode).toBe(0)
   }, 60_000)
 
-  it('answers 1 for a backend that breaks one, and tells which', async () => {
+  it('answers 1 for a backend that breaks one, and names it', async () => {
     const { text, exitCode } = await main([
       await module(target(', inspect: async () => null')),
       '--case',

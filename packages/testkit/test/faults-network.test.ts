@@ -184,7 +184,7 @@ describe('cutAll and stop', () => {
   })
 })
 
-test('listens where it is told to', async () => {
+test('listens on the port of its options', async () => {
   const port = await freePort()
   await using other = await startFaultProxy({ target: { host: redis.host, port: redis.port }, port })
   expect(other).toMatchObject({ host: '127.0.0.1', port, url: `redis://127.0.0.1:${port}` })

@@ -41,7 +41,7 @@ describe('loseReply', () => {
     expect(proxy.stats().connections).toBe(2)
   })
 
-  test('strikes as often as it was told to, then no more', async () => {
+  test('acts as often as `times` says, then no more', async () => {
     const fault = proxy.loseReply({ match: 'INCR', times: 3 })
     expect(await client.incr(key)).toBe(4)
     expect(await client.incr(key)).toBe(5)
@@ -55,7 +55,7 @@ describe('loseReply', () => {
     expect(await countOf(key)).toBe(1)
   })
 
-  test('strikes only what matches', async () => {
+  test('acts only on commands that match', async () => {
     const isOurs = ({ name, args }: Command): boolean => name === 'SET' && args[0] === key
     const fault = proxy.loseReply({ match: isOurs })
     await using raw = await connectRaw(proxy.port)
@@ -105,7 +105,7 @@ describe('loseReply', () => {
     expect(settled).not.toHaveBeenCalled()
   })
 
-  test('strikes any client until it is cancelled', async () => {
+  test('acts on any client until it is cancelled', async () => {
     const fault = proxy.loseReply({ match: 'INCR', times: Infinity })
     const lost = client.incr(key).catch(() => 'given up')
     await fault.whenFired(3)

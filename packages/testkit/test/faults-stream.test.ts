@@ -76,7 +76,7 @@ describe('what passes', () => {
   })
 })
 
-describe('replies are told apart', () => {
+describe('replies are separated', () => {
   test('from pushes of RESP3', async () => {
     const messages: Reply[] = []
     await using client = await connectRaw(proxy.port, { onPush: (message) => messages.push(message) })

@@ -34,7 +34,7 @@ describe('readReply', () => {
     expect(replyTo('*2\r\n:1\r\n-ERR no\r\n')).toMatchObject([1, { message: 'ERR no' }])
   })
 
-  test('tells a push from a reply', () => {
+  test('distinguishes a push from a reply', () => {
     expect(readReply(Buffer.from('>1\r\n+a\r\n'))?.push).toBe(true)
     expect(readReply(Buffer.from('*1\r\n+a\r\n'))?.push).toBe(false)
   })

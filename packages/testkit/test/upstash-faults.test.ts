@@ -111,7 +111,7 @@ describe('a fault', () => {
 })
 
 describe('faults', () => {
-  test('strike a request that holds what is meant, with all that is in it', async () => {
+  test('act on a request that holds a matching command, with all that is in it', async () => {
     const fault = gateway.loseRequest({ match: /^SET / })
     expect(await increase()).toEqual(WELL)
     await expect(
@@ -124,7 +124,7 @@ describe('faults', () => {
     expect(fault.fired).toBe(1)
   })
 
-  test('strike as often as they were told to, then no more', async () => {
+  test('act as often as `times` says, then no more', async () => {
     const fault = gateway.answer({ status: 429, times: 2, match: 'incr' })
     expect((await increase())[0]).toBe(429)
     expect((await increase())[0]).toBe(429)

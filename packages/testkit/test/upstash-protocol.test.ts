@@ -210,7 +210,7 @@ describe('around it', () => {
   })
 })
 
-test('whoever looks for serverless-redis-http is told why there is none', async () => {
+test('findServerlessRedisHttp says why there is none', async () => {
   const found = await findServerlessRedisHttp()
   if (typeof found === 'string') expect(found).toMatch(/Docker engine/)
   else expect(found.description).toContain('serverless-redis-http')

@@ -13,7 +13,7 @@ const send = (message: ChildMessage): Promise<void> =>
     else process.send(message, undefined, undefined, () => resolve())
   })
 
-// What nobody waited for is a failure of the case that it came from, or else ends this process, which is told too.
+// A rejection that no caller awaits is a failure of the case that it came from, or else ends this process, which is reported too.
 const stray = (thrown: unknown): void => {
   if (noteStray(thrown)) return
   process.stderr.write(

@@ -11,7 +11,7 @@ export interface ChildRequest {
   readonly concurrency: number
 }
 
-/** What it tells. */
+/** The messages of the child process. */
 export type ChildMessage =
   | { readonly type: 'opened'; readonly target: string; readonly backend: string }
   | { readonly type: 'started'; readonly id: string }

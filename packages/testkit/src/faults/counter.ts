@@ -1,4 +1,4 @@
-/** Counts, and tells who waits for a count. */
+/** Counts, and resolves the promises that wait for a count. */
 export interface Counter {
   readonly value: () => number
   readonly increase: () => void

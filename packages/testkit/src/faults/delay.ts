@@ -22,7 +22,7 @@ export interface HoldOptions {
   readonly times?: number
 }
 
-/** A fault that keeps what it struck until it is told to let go. */
+/** A fault that keeps the messages that it matched until `release`. */
 export interface Hold extends Fault {
   /** Forwards what is held, and holds nothing more. */
   release(): void

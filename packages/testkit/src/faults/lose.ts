@@ -4,7 +4,7 @@ import type { Direction, Ending, FaultPlan } from './fault.js'
 export interface LoseOptions {
   /** Which commands, or the replies to which commands. */
   readonly match: CommandMatcher
-  /** Strikes at the first so many matches. Default 1. */
+  /** Acts on the first so many matches. Default 1. */
   readonly times?: number
   /** What becomes of the connection. Default `'cut'`. */
   readonly ending?: Ending

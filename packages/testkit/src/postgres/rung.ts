@@ -12,7 +12,7 @@ export interface PostgresOptions {
   readonly own?: boolean
   /** The image for Docker. Default `postgres:17-alpine`. */
   readonly image?: string
-  /** Is told, line by line, what takes time. */
+  /** Called with a line for each step that takes time. */
   readonly onProgress?: (line: string) => void
 }
 

@@ -38,7 +38,7 @@ interface Entry {
 }
 
 const KEPT = 40
-/** What makes names and owners unique: a few characters of it tell them apart. */
+/** What makes names and owners unique: a few characters of it are enough. */
 const UNIQUE = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const { performance } = globalThis
 

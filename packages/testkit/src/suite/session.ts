@@ -99,7 +99,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     })
     try {
       await whileActive(limitMs * scale, one.run(world), run.log)
-      // A rejection that nobody waits for is told when the event loop has gone on.
+      // A rejection that no caller awaits is reported in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]
       if (problem !== undefined) throw problem

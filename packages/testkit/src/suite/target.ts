@@ -22,7 +22,7 @@ export interface ConformanceTarget {
   readonly clock?: MovableClock
 }
 
-/** Time that passes when it is told to. {@link virtualClock} makes one. */
+/** Time that passes only by `advance`. {@link virtualClock} makes one. */
 export interface MovableClock {
   /** Milliseconds. */
   now(): number

@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/core'
 
-/** A clock that stands still until it is told to move. The same calls always give the same order of timers. */
+/** A clock that stands still until `advance` moves it. The same calls always give the same order of timers. */
 export interface VirtualClock extends Clock {
   /**
    * Moves time forward by `ms` milliseconds and runs the timers that fall due, in order. Everything that

@@ -35,7 +35,7 @@ export interface World {
   eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void>
   /** For cases that require `foreign`. */
   readonly foreign: ForeignValues
-  /** Whether time is virtual: it passes only when it is told to, and bounds are exact. */
+  /** Whether time is virtual: it passes only by `advance`, and bounds are exact. */
   readonly exact: boolean
   /** Numbers that the seed of the run repeats. */
   readonly random: Random

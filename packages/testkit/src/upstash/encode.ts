@@ -4,7 +4,7 @@ import type { Reply } from '../redis/wire/resp.js'
 export type Json = string | number | null | readonly Json[]
 
 /**
- * A reply as the REST protocol tells it. With base64, every string is encoded, those within arrays too; only a
+ * A reply in the form of the REST protocol. With base64, every string is encoded, those within arrays too; only a
  * top-level `OK` stays literal. Numbers and null are plain either way.
  */
 export function encodeReply(reply: Reply, base64: boolean): Json {

@@ -2,9 +2,9 @@ import { toPredicate, type Command, type CommandMatcher } from '../faults/comman
 import { createTrigger, type Fault, type Trigger } from '../faults/fault.js'
 
 export interface GatewayFaultOptions {
-  /** Strikes a request that holds such a command, among others or alone. Default: every request. */
+  /** Acts on a request that holds such a command, among others or alone. Default: every request. */
   readonly match?: CommandMatcher
-  /** Strikes at the first so many. Default 1. */
+  /** Acts on the first so many. Default 1. */
   readonly times?: number
 }
 

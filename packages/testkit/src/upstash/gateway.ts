@@ -87,7 +87,7 @@ export async function openGateway({ store, port, token }: GatewaySettings): Prom
   const server = createServer((request, response) => {
     open.add(response)
     response.on('close', () => open.delete(response))
-    // Without Redis there is nothing to tell but that: it may have executed the commands, or not.
+    // Without Redis the only answer is that it failed: it may have executed the commands, or not.
     serve(request, response).catch(() => sendText(response, 502, '<html><body><h1>502</h1></body></html>'))
   })
   await new Promise<void>((resolve, reject) => {

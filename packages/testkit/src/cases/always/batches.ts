@@ -78,7 +78,7 @@ export const batches: readonly ConformanceCase[] = [
   },
   {
     id: 'batches/same-name',
-    title: 'two owners of one name in one batch are told apart',
+    title: 'two owners of one name in one batch are two owners',
     run: async ({ a, name, claim }) => {
       const mine = claim()
       await expectGranted(a, mine, 'nobody holds the name')

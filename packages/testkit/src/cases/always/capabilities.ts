@@ -69,7 +69,7 @@ export const absentCapabilities: readonly ConformanceCase[] = [
   },
   {
     id: 'absent/line-ahead',
-    title: 'without a line nobody is told of a place in it',
+    title: 'without a line no claim is answered a place in it',
     without: ['line'],
     run: async ({ a, b, name, claim }) => {
       await expectGranted(a, claim(), 'nobody holds the name')

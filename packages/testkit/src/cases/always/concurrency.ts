@@ -49,7 +49,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
   {
     id: 'concurrency/fences',
-    title: 'grants of one name in a crowd have fences of their own',
+    title: 'grants of one name to many owners at once have fences of their own',
     requires: ['fencing'],
     run: async ({ a, b, name, claim, eventually }) => {
       const fences: number[] = []

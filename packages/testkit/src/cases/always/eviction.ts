@@ -13,7 +13,7 @@ import {
 export const eviction: readonly ConformanceCase[] = [
   {
     id: 'eviction/frees',
-    title: 'evict frees a name whoever holds it',
+    title: 'evict frees a name of any holder',
     run: async ({ a, b, name, claim }) => {
       await expectGranted(a, claim(), 'nobody holds the name')
       expectSame(await b.evict(name), true, 'evict of a held name')

@@ -29,7 +29,7 @@ const digest = (algorithm: string, text: string): number => createHash(algorithm
 export function collision(beginning: string, hash: (text: string) => number): readonly [string, string] | null {
   const seen = new Map<number, string>()
   for (let count = 0; count < 400_000; count++) {
-    // Long enough that a checksum does not tell each from every other by its form.
+    // Long enough that their forms alone do not give each a checksum of its own.
     const end = `${(Math.imul(count, 0x9e3779b1) >>> 0).toString(36)}${count.toString(36)}`
     const value = hash(`${beginning}${end}`)
     const other = seen.get(value)

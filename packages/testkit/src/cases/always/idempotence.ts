@@ -13,7 +13,7 @@ import {
 export const idempotence: readonly ConformanceCase[] = [
   {
     id: 'idempotence/claim',
-    title: 'an owner who claims again is told "yours"',
+    title: 'an owner that claims again is granted the name again',
     run: async ({ a, b, name, claim }) => {
       const mine = claim()
       await expectGranted(a, mine, 'nobody holds the name')

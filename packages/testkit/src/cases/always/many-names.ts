@@ -48,7 +48,7 @@ export const manyNames: readonly ConformanceCase[] = [
         await expectHeldBy(a, other, [its.owner], `evict of ${JSON.stringify(one)}`)
         await expectGranted(b, { ...mine, steal: true }, 'the name was evicted')
         await b.release({ name: one, owner: mine.owner })
-        await expectHeldBy(b, other, [its.owner], `a theft and a release of ${JSON.stringify(one)}`)
+        await expectHeldBy(b, other, [its.owner], `a steal and a release of ${JSON.stringify(one)}`)
         await expectFree(a, one, 'the name was released')
       }
     },

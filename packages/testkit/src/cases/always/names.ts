@@ -94,7 +94,7 @@ export const names: readonly ConformanceCase[] = [
   },
   {
     id: 'names/longest',
-    title: 'names of 1024 bytes are told apart to the last one',
+    title: 'names of 1024 bytes are compared to the last byte',
     run: (world) => {
       const stem = world.named('/').padEnd(1020, 'x')
       const ends = ['abcd', 'abce', 'bbcd', 'abc', 'ab', 'éé', 'éè', '🔒', '🔓']
@@ -143,7 +143,7 @@ async function eachDistinct(world: World, others: readonly string[]): Promise<vo
   await Promise.all(
     claims.map(async (each) => {
       const seen = await b.inspect(each.name)
-      expectSame(seen?.name, each.name, 'inspect tells the name exactly as it was given')
+      expectSame(seen?.name, each.name, 'inspect answers the name exactly as it was given')
       await expectHeldBy(b, each.name, [each.owner], JSON.stringify(each.name))
     }),
   )

@@ -30,7 +30,7 @@ export const owners: readonly ConformanceCase[] = [
   },
 ]
 
-/** Each token holds a name of its own, is told back exactly, and no other one counts as the same owner. */
+/** Each token holds a name of its own, is answered exactly, and no other token counts as the same owner. */
 async function eachDistinct({ a, b, named, claim }: World, tokens: readonly string[]): Promise<void> {
   for (const [index, owner] of tokens.entries()) {
     const name = named(`/${index}`)

@@ -83,7 +83,7 @@ export const ownership: readonly ConformanceCase[] = [
   },
   {
     id: 'ownership/stale-claim',
-    title: 'an owner whose lease has expired is not told "yours" while its successor holds',
+    title: 'an owner whose lease has expired is not granted the name while its successor holds',
     run: async ({ a, b, name, claim, ms, outlive }) => {
       const stale = claim({ ttlMs: ms(100) })
       const successor = claim()

@@ -2,17 +2,17 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { fenceOf, expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
-/** A claim with `steal` takes the name from whoever holds it. */
+/** A claim with `steal` takes the name from its holder. */
 export const steal: readonly ConformanceCase[] = [
   {
     id: 'steal/takes',
     title: 'a stealing claim is granted although the name is held',
     run: async ({ a, b, name, claim }) => {
-      const thief = claim({ steal: true })
+      const stealing = claim({ steal: true })
       await expectGranted(a, claim(), 'nobody holds the name')
-      await expectGranted(b, thief, 'a claim that steals')
-      await expectHeldBy(a, name, [thief.owner], 'after a theft')
-      await expectRefused(a, claim(), 'the thief holds the name')
+      await expectGranted(b, stealing, 'a claim that steals')
+      await expectHeldBy(a, name, [stealing.owner], 'after a steal')
+      await expectRefused(a, claim(), 'the stealing owner holds the name')
     },
   },
   {
@@ -20,51 +20,51 @@ export const steal: readonly ConformanceCase[] = [
     title: 'the owner who was stolen from can neither extend nor release',
     run: async ({ a, b, name, claim }) => {
       const victim = claim()
-      const thief = claim({ steal: true })
+      const stealing = claim({ steal: true })
       await expectGranted(a, victim, 'nobody holds the name')
-      await expectGranted(b, thief, 'a claim that steals')
+      await expectGranted(b, stealing, 'a claim that steals')
       expectSame(await a.extend([victim]), [{ status: 'lost' }], 'extend by the victim')
       await expectRefused(a, victim, 'the victim claims again')
       expectSame(await a.release({ name, owner: victim.owner }), 'not-held', 'release by the victim')
-      await expectHeldBy(a, name, [thief.owner], 'after everything that the victim tried')
+      await expectHeldBy(a, name, [stealing.owner], 'after every call of the former holder')
     },
   },
   {
     id: 'steal/free-name',
     title: 'a stealing claim on a free name is an ordinary grant that ends',
     run: async ({ a, b, claim, ms, outlive }) => {
-      const thief = claim({ steal: true, ttlMs: ms(100) })
-      await expectGranted(a, thief, 'nobody holds the name')
-      await outlive(thief.ttlMs)
+      const stealing = claim({ steal: true, ttlMs: ms(100) })
+      await expectGranted(a, stealing, 'nobody holds the name')
+      await outlive(stealing.ttlMs)
       await expectGranted(b, claim(), 'the stolen lease has ended')
     },
   },
   {
     id: 'steal/fence',
-    title: 'the fence of a theft is higher than the one of the victim, and a repeated theft keeps it',
+    title: 'the fence of a steal is higher than that of the former holder, and a repeated steal keeps it',
     requires: ['fencing'],
     run: async ({ a, b, claim }) => {
       const before = fenceOf(await expectGranted(a, claim(), 'nobody holds the name'))
-      const thief = claim({ steal: true })
-      const after = fenceOf(await expectGranted(b, thief, 'a claim that steals'))
-      expectThat(after > before, `the fence of a theft is higher than ${before}`, after)
+      const stealing = claim({ steal: true })
+      const after = fenceOf(await expectGranted(b, stealing, 'a claim that steals'))
+      expectThat(after > before, `the fence of a steal is higher than ${before}`, after)
       expectSame(
-        fenceOf(await expectGranted(b, thief, 'the thief claims again')),
+        fenceOf(await expectGranted(b, stealing, 'the stealing owner claims again')),
         after,
-        'the fence of a repeated theft',
+        'the fence of a repeated steal',
       )
     },
   },
   {
     id: 'steal/shared',
-    title: 'an exclusive theft takes the name from all shared holders',
+    title: 'an exclusive steal takes the name from all shared holders',
     requires: ['shared'],
     run: async ({ a, b, name, claim }) => {
       const readers = [claim({ mode: 'shared', limit: Infinity }), claim({ mode: 'shared', limit: Infinity })]
       for (const reader of readers) await expectGranted(a, reader, 'only readers')
-      const thief = claim({ steal: true })
-      await expectGranted(b, thief, 'a claim that steals')
-      await expectHeldBy(a, name, [thief.owner], 'after a theft from readers')
+      const stealing = claim({ steal: true })
+      await expectGranted(b, stealing, 'a claim that steals')
+      await expectHeldBy(a, name, [stealing.owner], 'after a steal from readers')
       expectSame(await a.extend(readers), [{ status: 'lost' }, { status: 'lost' }], 'extend by the readers')
     },
   },
@@ -97,16 +97,20 @@ export const steal: readonly ConformanceCase[] = [
   },
   {
     id: 'steal/by-reader',
-    title: 'a shared theft takes the name from all who hold it, in either mode, and lets later readers in',
+    title: 'a shared steal takes the name from all of its holders, in either mode, and admits later readers',
     requires: ['shared'],
     run: async ({ a, b, name, claim }) => {
       const reading = { mode: 'shared', limit: Infinity } as const
-      const [writer, thief, second] = [claim(), claim({ ...reading, steal: true }), claim({ ...reading, steal: true })]
+      const [writer, stealing, second] = [
+        claim(),
+        claim({ ...reading, steal: true }),
+        claim({ ...reading, steal: true }),
+      ]
       await expectGranted(a, writer, 'nobody holds the name')
-      await expectGranted(b, thief, 'a shared claim that steals')
-      await expectHeldBy(a, name, [thief.owner], 'after a shared theft from a writer')
+      await expectGranted(b, stealing, 'a shared claim that steals')
+      await expectHeldBy(a, name, [stealing.owner], 'after a shared steal from a writer')
       await expectGranted(b, second, 'another shared claim that steals')
-      await expectHeldBy(a, name, [second.owner], 'after a shared theft from a reader')
+      await expectHeldBy(a, name, [second.owner], 'after a shared steal from a reader')
       const later = claim(reading)
       await expectGranted(a, later, 'only readers')
       await expectHeldBy(b, name, [second.owner, later.owner], 'two readers')

@@ -52,7 +52,7 @@ interface Worker {
   readonly moment: () => number
 }
 
-/** One participant: forty rounds of asking, and while it holds, of trying the patience of the backend. */
+/** One participant: forty rounds of asking, and while it holds, of calls that must change nothing. */
 async function work({ world, handle, dice, histories, moment }: Worker): Promise<void> {
   const names = [...histories.keys()]
   for (let round = 0; round < 40; round++) {

@@ -10,9 +10,9 @@ export const lineDeaths: readonly ConformanceCase[] = [
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
       const first = claim()
-      const dead = claim({ lineMs: ms(100) })
+      const gone = claim({ lineMs: ms(100) })
       await expectGranted(a, first, 'nobody holds the name')
-      await expectRefused(b, dead, 'the name is held')
+      await expectRefused(b, gone, 'the name is held')
       await outlive(ms(100))
       await a.release({ name, owner: first.owner })
       await expectGranted(a, claim(), 'the only place in line has ended')
@@ -76,20 +76,20 @@ export const lineDeaths: readonly ConformanceCase[] = [
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
       const first = claim()
-      const dead = claim({ lineMs: ms(200) })
+      const gone = claim({ lineMs: ms(200) })
       const living = claim({ lineMs: LONG_MS })
       await expectGranted(a, first, 'nobody holds the name')
-      await b.acquire(dead)
+      await b.acquire(gone)
       await expectRefused(b, living, 'the name is held')
       await a.release({ name, owner: first.owner })
       await outlive(ms(200))
       await expectGranted(b, living, 'the head did not confirm within its lineMs')
-      await expectHeldBy(a, name, [living.owner], 'after a dead head')
+      await expectHeldBy(a, name, [living.owner], 'after a head that does not come back')
     },
   },
   {
     id: 'line/many-deaths',
-    title: 'dead waiters cost the living one lineMs in total, however many died',
+    title: 'waiters that do not come back cost the others one lineMs in total, however many they are',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
       const first = claim()
@@ -102,13 +102,13 @@ export const lineDeaths: readonly ConformanceCase[] = [
       await expectGranted(
         a,
         living,
-        `six dead waiters with places of ${ms(200)} ms delayed the living for longer than that`,
+        `six waiters with places of ${ms(200)} ms that did not come back delayed the next one for longer than that`,
       )
     },
   },
   {
     id: 'line/deaths-asked-about',
-    title: 'the living do not prolong the grant of a dead head by asking',
+    title: 'waiters that ask do not prolong the grant of a head that does not come back',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, pass, outlive }) => {
       const first = claim()
@@ -127,7 +127,7 @@ export const lineDeaths: readonly ConformanceCase[] = [
       await expectGranted(
         a,
         living,
-        'dead waiters delayed a living one, who asked all the time, for longer than lineMs',
+        'waiters that did not come back delayed one that asked all the time for longer than lineMs',
       )
     },
   },

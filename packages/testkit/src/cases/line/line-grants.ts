@@ -30,7 +30,7 @@ export const lineGrants: readonly ConformanceCase[] = [
   },
   {
     id: 'line/grant-at-expiry',
-    title: 'whoever finds an expired lease, the head of the line has the name',
+    title: 'whichever call finds an expired lease, the head of the line has the name',
     requires: ['line'],
     run: async ({ a, b, claim, ms, outlive }) => {
       const first = claim({ ttlMs: ms(100) })
@@ -181,18 +181,22 @@ export const lineGrants: readonly ConformanceCase[] = [
   },
   {
     id: 'line/steal',
-    title: 'a theft leaves the line as it is',
+    title: 'a steal leaves the line as it is',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       const head = claim({ lineMs })
-      const thief = claim({ steal: true })
+      const stealing = claim({ steal: true })
       await expectGranted(a, claim(), 'nobody holds the name')
       await expectRefused(b, head, 'the name is held')
-      await expectGranted(a, thief, 'a claim that steals')
-      expectSame((await b.inspect(name))?.waiting, 1, 'how many wait after a theft')
-      expectSame((await expectRefused(b, head, 'the thief holds the name')).ahead, 0, 'ahead of the head after a theft')
-      await a.release({ name, owner: thief.owner })
-      await expectGranted(b, head, 'the thief has released')
+      await expectGranted(a, stealing, 'a claim that steals')
+      expectSame((await b.inspect(name))?.waiting, 1, 'how many wait after a steal')
+      expectSame(
+        (await expectRefused(b, head, 'the stealing owner holds the name')).ahead,
+        0,
+        'ahead of the head after a steal',
+      )
+      await a.release({ name, owner: stealing.owner })
+      await expectGranted(b, head, 'the stealing owner has released')
     },
   },
 ]

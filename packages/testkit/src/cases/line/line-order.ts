@@ -26,7 +26,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/ahead',
-    title: 'a refused claim in line is told how many stand before it',
+    title: 'a refused claim in line is answered how many stand before it',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       const first = claim()
@@ -147,7 +147,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/waiting-shown',
-    title: 'inspect tells how many wait',
+    title: 'inspect answers how many wait',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       await expectGranted(a, claim(), 'nobody holds the name')

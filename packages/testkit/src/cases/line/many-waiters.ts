@@ -9,7 +9,7 @@ const MANY = 120
 export const manyWaiters: readonly ConformanceCase[] = [
   {
     id: 'line/many-waiters',
-    title: 'a hundred and twenty who wait are told their places, and served in their order',
+    title: 'a hundred and twenty waiters are answered their places, and served in their order',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       const first = claim()

@@ -5,23 +5,23 @@ import { LONG_MS } from '../../suite/world.js'
 
 const waiting: Partial<Claim> = { lineMs: LONG_MS }
 
-/** Whoever steals overtakes those who wait, and takes nothing else from them. */
+/** A claim that steals overtakes the waiters, and takes no place from them. */
 export const stealLine: readonly ConformanceCase[] = [
   {
     id: 'steal/line-stays',
-    title: 'who waits keeps its place when the name is stolen, and is served after the thief',
+    title: 'a waiter keeps its place when the name is stolen, and is served after the stealing owner',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       const [first, second] = [claim(waiting), claim(waiting)]
-      const thief = claim({ steal: true })
+      const stealing = claim({ steal: true })
       await expectGranted(a, claim(), 'nobody holds the name')
       for (const each of [first, second]) await expectRefused(b, each, 'the name is held')
-      await expectGranted(b, thief, 'a claim that steals')
-      await expectHeldBy(a, name, [thief.owner], 'after a theft')
-      const ahead = (await expectRefused(a, second, 'the thief holds the name')).ahead
-      expectSame(ahead, 1, 'how many stand before the second of two who waited before the theft')
-      await a.release({ name, owner: thief.owner })
-      await expectHeldBy(b, name, [first.owner], 'the thief has released')
+      await expectGranted(b, stealing, 'a claim that steals')
+      await expectHeldBy(a, name, [stealing.owner], 'after a steal')
+      const ahead = (await expectRefused(a, second, 'the stealing owner holds the name')).ahead
+      expectSame(ahead, 1, 'how many stand before the second of two who waited before the steal')
+      await a.release({ name, owner: stealing.owner })
+      await expectHeldBy(b, name, [first.owner], 'the stealing owner has released')
       await b.release({ name, owner: first.owner })
       await expectHeldBy(a, name, [second.owner], 'the first in line has released')
     },
@@ -32,15 +32,15 @@ export const stealLine: readonly ConformanceCase[] = [
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
       const [first, second] = [claim(waiting), claim(waiting)]
-      const thief = claim({ steal: true })
+      const stealing = claim({ steal: true })
       const end = now() + ms(100)
       await expectGranted(a, claim({ ttlMs: ms(100) }), 'nobody holds the name')
       for (const each of [first, second]) await before(end, () => expectRefused(b, each, 'the name is held'))
       await outlive(ms(100))
-      await expectGranted(a, thief, 'a claim that steals')
-      await expectHeldBy(b, name, [thief.owner], 'after a theft')
-      await a.release({ name, owner: thief.owner })
-      await expectHeldBy(b, name, [first.owner], 'the thief has released')
+      await expectGranted(a, stealing, 'a claim that steals')
+      await expectHeldBy(b, name, [stealing.owner], 'after a steal')
+      await a.release({ name, owner: stealing.owner })
+      await expectHeldBy(b, name, [first.owner], 'the stealing owner has released')
     },
   },
   {
@@ -48,17 +48,17 @@ export const stealLine: readonly ConformanceCase[] = [
     title: 'who waits and then steals has left the line',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
-      const [thief, next] = [claim(waiting), claim(waiting)]
+      const [stealing, next] = [claim(waiting), claim(waiting)]
       await expectGranted(a, claim(), 'nobody holds the name')
-      for (const each of [thief, next]) await expectRefused(b, each, 'the name is held')
-      await expectGranted(b, { ...thief, steal: true }, 'a claim that steals')
+      for (const each of [stealing, next]) await expectRefused(b, each, 'the name is held')
+      await expectGranted(b, { ...stealing, steal: true }, 'a claim that steals')
       expectSame(
-        (await expectRefused(a, next, 'the thief holds the name')).ahead,
+        (await expectRefused(a, next, 'the stealing owner holds the name')).ahead,
         0,
         'how many stand before the next in line',
       )
-      await a.release({ name, owner: thief.owner })
-      await expectHeldBy(a, name, [next.owner], 'the thief has released')
+      await a.release({ name, owner: stealing.owner })
+      await expectHeldBy(a, name, [next.owner], 'the stealing owner has released')
     },
   },
 ]

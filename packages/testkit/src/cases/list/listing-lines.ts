@@ -8,7 +8,7 @@ const waiting = { lineMs: LONG_MS }
 
 const ownersOf = (claims: readonly { readonly owner: string }[]): string[] => claims.map(({ owner }) => owner)
 
-/** Who waits, as a list tells it. */
+/** The waiters that a list shows. */
 export const listingLines: readonly ConformanceCase[] = [
   {
     id: 'list/line',
@@ -34,7 +34,7 @@ export const listingLines: readonly ConformanceCase[] = [
   },
   {
     id: 'list/line-modes',
-    title: 'the line that is listed tells the mode of each claim',
+    title: 'the line that is listed has the mode of each claim',
     requires: ['list', 'line', 'shared'],
     run: async (world) => {
       const { a, b, claim } = world
@@ -65,7 +65,7 @@ export const listingLines: readonly ConformanceCase[] = [
       expectSame(
         [ownersOf(seen?.line ?? []), seen?.waiting],
         [[living.owner], 1],
-        'who waits after one died and one left',
+        'the waiters after one place ended and one waiter left',
       )
     },
   },
@@ -92,7 +92,7 @@ export const listingLines: readonly ConformanceCase[] = [
   },
   {
     id: 'list/free-line',
-    title: 'a name that nobody holds is not listed when all who waited for it have died',
+    title: 'a free name is not listed when all places in its line have ended',
     requires: ['list', 'line'],
     run: async (world) => {
       const { a, b, claim, ms, outlive } = world

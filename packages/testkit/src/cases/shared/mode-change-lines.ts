@@ -44,7 +44,7 @@ export const modeChangeLines: readonly ConformanceCase[] = [
   },
   {
     id: 'watch/downgrade',
-    title: 'readers at the head are told when the lease of the exclusive owner is extended as shared',
+    title: 'readers at the head are notified when the lease of the exclusive owner is extended as shared',
     requires: ['watch', 'shared', 'line'],
     run: async ({ a, b, claim, eventually }) => {
       const { turns, unwatch } = await watched(b)
@@ -53,7 +53,7 @@ export const modeChangeLines: readonly ConformanceCase[] = [
       await expectGranted(a, mine, 'nobody holds the name')
       for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
       await shares(a, mine)
-      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of two readers is told')
+      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of two readers is notified')
       await unwatch()
     },
   },

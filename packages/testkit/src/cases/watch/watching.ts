@@ -9,7 +9,7 @@ const lineMs = LONG_MS
 export const watching: readonly ConformanceCase[] = [
   {
     id: 'watch/release',
-    title: 'who waits is told when a release makes it his turn',
+    title: 'a waiter is notified when a release makes it its turn',
     requires: ['watch', 'line'],
     run: (world) =>
       toldAfter(world, async ({ a, name }, owner) => {
@@ -18,7 +18,7 @@ export const watching: readonly ConformanceCase[] = [
   },
   {
     id: 'watch/evict',
-    title: 'who waits is told when evict makes it his turn',
+    title: 'a waiter is notified when an eviction makes it its turn',
     requires: ['watch', 'line'],
     run: (world) =>
       toldAfter(world, async ({ a, name }) => {
@@ -27,7 +27,7 @@ export const watching: readonly ConformanceCase[] = [
   },
   {
     id: 'watch/expiry',
-    title: 'who waits is told when somebody finds the lease expired',
+    title: 'a waiter is notified when a call finds the lease expired',
     requires: ['watch', 'line'],
     run: async (world) => {
       const { a, b, claim, ms, now, outlive, before, eventually } = world
@@ -39,13 +39,13 @@ export const watching: readonly ConformanceCase[] = [
       await before(end, () => expectRefused(b, head, 'the name is held'))
       await outlive(first.ttlMs)
       await a.acquire(claim())
-      await eventually(() => told(turns, head), 'the head of the line is told when a claim finds the lease expired')
+      await eventually(() => told(turns, head), 'the head of the line is notified when a claim finds the lease expired')
       await unwatch()
     },
   },
   {
     id: 'watch/next-in-line',
-    title: 'a turn that somebody gives up is told to the next in line',
+    title: 'the next waiter is notified when the head of the line gives up its turn',
     requires: ['watch', 'line'],
     run: async ({ a, b, name, claim, eventually }) => {
       const { turns, unwatch } = await watched(b)
@@ -56,13 +56,13 @@ export const watching: readonly ConformanceCase[] = [
       await expectRefused(b, second, 'the name is held')
       await a.release({ name, owner: first.owner })
       await a.release({ name, owner: head.owner })
-      await eventually(() => told(turns, second), 'the next in line is told when the head gives its turn up')
+      await eventually(() => told(turns, second), 'the next waiter is notified when the head gives up its turn')
       await unwatch()
     },
   },
   {
     id: 'watch/readers',
-    title: 'all shared claims that are admitted together are told',
+    title: 'all shared claims that are admitted together are notified',
     requires: ['watch', 'line', 'shared'],
     run: async ({ a, b, name, claim, eventually }) => {
       const { turns, unwatch } = await watched(b)
@@ -72,7 +72,7 @@ export const watching: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
       await a.release({ name, owner: first.owner })
-      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of three readers is told')
+      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of three readers is notified')
       await unwatch()
     },
   },
@@ -89,14 +89,17 @@ export const watching: readonly ConformanceCase[] = [
         await expectGranted(a, first, 'nobody holds the name')
         await expectRefused(b, head, 'the name is held')
         await a.release({ name, owner: first.owner })
-        await eventually(() => told(turns, head), `the turn for ${JSON.stringify(name)} is told with name and owner`)
+        await eventually(
+          () => told(turns, head),
+          `the turn for ${JSON.stringify(name)} is notified with name and owner`,
+        )
       }
       await unwatch()
     },
   },
   {
     id: 'watch/unwatch',
-    title: 'after unwatch nothing is told, and unwatching twice does no harm',
+    title: 'after unwatch no notification arrives, and unwatching twice does no harm',
     requires: ['watch', 'line'],
     run: async (world) => {
       const { b, pass } = world
@@ -108,7 +111,7 @@ export const watching: readonly ConformanceCase[] = [
         await a.release({ name, owner })
       })
       await pass(20)
-      expectSame(gone.turns.length, length, 'how many turns a watcher was told of after it was ended')
+      expectSame(gone.turns.length, length, 'how many turns arrived at a watcher after it was ended')
     },
   },
   {
@@ -125,7 +128,7 @@ export const watching: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       await expectRefused(b, head, 'the name is held')
       await a.release({ name, owner: first.owner })
-      await eventually(() => told(turns, head), 'the watcher that goes on is told')
+      await eventually(() => told(turns, head), 'the watcher that goes on is notified')
       await endOther()
     },
   },
@@ -140,7 +143,7 @@ async function toldAfter(world: World, free: (world: World, holder: string) => P
   await expectGranted(a, first, 'nobody holds the name')
   await expectRefused(b, head, 'the name is held')
   await free(world, first.owner)
-  await eventually(() => told(turns, head), 'the head of the line is told that its turn has come')
+  await eventually(() => told(turns, head), 'the head of the line is notified of its turn')
   await expectGranted(b, head, 'its turn has come')
   await unwatch()
 }

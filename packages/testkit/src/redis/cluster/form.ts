@@ -35,7 +35,7 @@ export async function startMember({ program, source }: FoundProgram, extra: read
 /** Makes a cluster of nodes: the first `masters` of them share the slots, the others follow them in turn. */
 export async function form(members: readonly Member[], masters: number): Promise<void> {
   await Promise.all(members.slice(0, masters).map((member, index) => giveSlots(member, index, masters)))
-  // Everybody is told of everybody: word of mouth would take longer.
+  // Each node meets each other node: gossip alone would take longer.
   await Promise.all(
     members.flatMap((one, index) =>
       members

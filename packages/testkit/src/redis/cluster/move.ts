@@ -12,7 +12,7 @@ export interface SlotMove {
   readonly to: RedisServer
   /** Moves what keys there are now, or those that are named. Answers how many there were. */
   migrate(keys?: readonly string[]): Promise<number>
-  /** Moves the rest and tells all masters: from now on the source answers with MOVED. */
+  /** Moves the rest and announces the new owner to all masters: from now on the source answers with MOVED. */
   finish(): Promise<void>
 }
 

@@ -23,7 +23,7 @@ export interface View {
   readonly lines: readonly NodeLine[]
 }
 
-/** Asks every node that runs; one that is frozen or dead has no view. */
+/** Asks every node that runs; one that is frozen or has ended has no view. */
 export async function viewsOf(servers: readonly RedisServer[]): Promise<readonly View[]> {
   const running = servers.filter(({ pid }) => pid !== undefined)
   const views = await Promise.all(running.map((server) => viewOf(server).catch(() => undefined)))

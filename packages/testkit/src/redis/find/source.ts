@@ -20,7 +20,7 @@ export interface RedisOptions {
   readonly debian?: DebianPackage
   /** The image for Docker. Default `redis:8-alpine`. */
   readonly image?: string
-  /** Is told, line by line, what takes time. */
+  /** Called with a line for each step that takes time. */
   readonly onProgress?: (line: string) => void
 }
 

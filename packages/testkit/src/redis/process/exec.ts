@@ -12,7 +12,7 @@ export interface RunOptions {
 
 /**
  * Runs a program to its end and answers what it printed. Rejects with the text of its standard error when it fails;
- * the `cause` then tells how.
+ * the `cause` then says how.
  */
 export function run(executable: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { timeoutMs, cwd, env } = options

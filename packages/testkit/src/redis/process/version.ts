@@ -4,7 +4,7 @@ export type Product = 'redis' | 'valkey' | 'redict'
 /** Which server program it is, and its own version. */
 export interface Version {
   readonly product: Product
-  /** As the server states it; `'unknown'` when it does not tell (its configuration forbids to ask). */
+  /** As the server states it; `'unknown'` when its configuration forbids to ask. */
   readonly version: string
 }
 
