@@ -16,6 +16,7 @@ export interface Clock {
 
 // Taken when the module loads, so that timers which a test fakes later do not stop a lock's clock.
 const taken = pick(globalThis)
+const { setTimeout: startTimer, clearTimeout: stopTimer } = taken
 
 /**
  * Timers that were fake already when the module loaded would never fire once the test restores the real ones. The
@@ -35,8 +36,9 @@ function pick({
 const fixed: Clock = {
   now: taken.performance.now.bind(taken.performance),
   wallNow: taken.Date.now.bind(taken.Date),
-  setTimeout: (fn, ms) => taken.setTimeout(fn, ms),
-  clearTimeout: (handle) => taken.clearTimeout(handle as number),
+  // As bare functions: browsers and workerd refuse timers that are called as methods of another object.
+  setTimeout: (fn, ms) => startTimer(fn, ms),
+  clearTimeout: (handle) => stopTimer(handle as number),
 }
 
 const lookedUp: Clock = {
