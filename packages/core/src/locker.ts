@@ -48,11 +48,11 @@ export interface Locker extends AsyncDisposable {
   /** Makes exactly one attempt for each name, and answers `null` when somebody else holds it. Throws like {@link acquire}. */
   tryAcquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease | null>
   /**
-   * Acquires a name, runs the callback and releases. Answers what the callback answers.
+   * Acquires a name, runs the callback and releases. Answers the result of the callback.
    *
    * @example
    * const total = await locks.request('invoice:42', async (lease) => charge(lease.fence))
-   * @throws what the callback throws; `LOCK_LOST` when the lease was lost while a callback ran that succeeded, for
+   * @throws the error of the callback; `LOCK_LOST` when the lease was lost while a callback ran that succeeded, for
    * its result was computed without the lock; else like {@link acquire}.
    */
   request<T>(name: string | readonly string[], callback: (lease: Lease) => T | PromiseLike<T>): Promise<T>
@@ -102,7 +102,7 @@ type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
  *
  * @example
  * const locks = createLocker({ backend: ioredisBackend(new Redis()), ttlMs: 5_000, label: 'worker 1' })
- * @throws `LOCK_UNSUPPORTED` when the backend lacks what `requires` asks for; `TypeError` and `RangeError` for mistakes.
+ * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
   if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')

@@ -47,7 +47,7 @@ export async function acquireMany(
           return lease
         }
       }
-      // One name could not be had, or was lost while another one was waited for.
+      // A name was not acquired, or was lost during the wait for another name.
       const releasing = releaseAll(engine, parts)
       parts = []
       if (!isComplete || settings.once || settings.maxAttempts !== Infinity || engine.clock.now() >= budget.until) {

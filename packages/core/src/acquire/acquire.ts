@@ -8,7 +8,7 @@ import { acquireOne } from './acquire-one.js'
 import { reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
 
-/** One name, or several that differ. */
+/** A name, or several different names. */
 export type Names = string | readonly string[]
 
 /** Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired. */

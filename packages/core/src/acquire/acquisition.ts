@@ -11,14 +11,14 @@ import type { Abortable } from '../timers/abort-listeners.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
 
-/** The shortest time that a timer can tell apart: an attempt that has less could only be answered too late. */
+/** The resolution of a timer: an attempt that has less could only be answered too late. */
 const TIMER_MS = 1
 
-/** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
+/** Options of an acquisition that has a place of its own at the store, not behind others in this process. */
 export interface StoreOnly {
   /** Shown as its holder in place of the locker's label. */
   readonly label: string
-  /** Called when the store has been asked once, whatever it said: from then on the claim has its place. */
+  /** Called after the first answer of the store: from then on the claim has its place. */
   readonly answered: () => void
 }
 
@@ -30,8 +30,8 @@ interface HandedOver {
 }
 
 /**
- * One name to be acquired: what is wanted, for how long still, and what it waits for at present. It is also its own
- * place in the queue of this process, and the holder of a hold that was handed over until its caller takes the lease.
+ * The acquisition of one name: its settings, its budget, and the wait or the call under way. It is also its own place in
+ * the queue of this process, and the holder of a hold that was handed over until its caller takes the lease.
  */
 export class Acquisition implements QueuedWaiter, Abortable, Holder {
   readonly engine: Engine
@@ -93,7 +93,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     if (this.usesQueue) this.engine.names.dequeue(this)
   }
 
-  /** Ends it with `reason`. The first reason counts, and the caller's signal may have been first without a word. */
+  /** Ends it with `reason`. The first reason counts, and the caller's signal may have aborted before. */
   abort(reason: unknown): void {
     if (this.#aborted === undefined) {
       const { signal } = this.budget
@@ -132,7 +132,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     await wait.done
   }
 
-  /** A waiter that is over is woken by what ended it, in its slice: waking it here would wake all of them in a chain. */
+  /** A waiter that is over is woken by its abort, in its slice: waking it here would wake all of them in a chain. */
   admit(): void {
     if (!this.isOver) this.#waiting?.interrupt()
   }
@@ -180,7 +180,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     return lease
   }
 
-  /** Tells the observer, the first time, that it has to wait. */
+  /** Emits, the first time, that it has to wait. */
   announceWaiting(): void {
     if (this.#announced) return
     this.#announced = true

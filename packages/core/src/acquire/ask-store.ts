@@ -17,7 +17,7 @@ const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
 const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
 
 /**
- * Asks the store for a name until the budget ends. What becomes of an answer, while the budget lasts and at its end:
+ * Asks the store for a name until the budget ends. The consequence of each answer, while the budget lasts and after it:
  *
  * | answer  | while it lasts                                | at its end           | aborted or closed                   |
  * | ------- | --------------------------------------------- | -------------------- | ----------------------------------- |
@@ -42,14 +42,14 @@ export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | 
       const granted = claim.takeGranted()
       if (granted !== null) return acquisition.toLease(granted.hold, granted.fence, attempts)
       if (claim.state.is === 'granted') {
-        // It came too late. An owner that is released is never asked for again.
+        // The grant came too late. An owner that is released is never asked for again.
         claim.abandon()
         claim = new PendingClaim(acquisition)
       }
       acquisition.throwIfAborted()
       emitContended(acquisition, claim, attempts)
       acquisition.throwIfAborted()
-      if (attempts >= maxAttempts || clock.now() >= budget.until || isHopeless(claim)) return giveUp(claim)
+      if (attempts >= maxAttempts || clock.now() >= budget.until || cannotSucceed(claim)) return giveUp(claim)
       acquisition.announceWaiting()
 
       previousMs = backoffMs(
@@ -77,7 +77,7 @@ function askedAt({ engine, since, waited }: Acquisition, attempts: number): Read
   return { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
 }
 
-const isHopeless = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
+const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
 
 function giveUp(pending: PendingClaim): null {
   const { state } = pending
@@ -98,7 +98,7 @@ function nextDelayMs({ engine, settings }: Acquisition, claim: PendingClaim, cal
   const canBeNotified = hasPlace && engine.backend.capabilities.watch
   if (canBeNotified && !claim.isSubscribed) {
     // The first waiter of this locker starts the subscription. Once it stands, the store has to be asked again, so that
-    // it knows where to send the notification. Where attempts are counted, that is not worth one.
+    // it knows where to send the notification. Where attempts are counted, that is not worth an attempt.
     if (claim.subscribe() && settings.maxAttempts === Infinity) return 0
   }
   const pollMs = hasPlace ? POLL_MS : Infinity

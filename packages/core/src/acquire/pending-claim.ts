@@ -16,7 +16,7 @@ export const PLACE_MS = 3_000
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
 const FRUITLESS_MS = 10
 
-/** What the store last said of a claim. */
+/** The last answer of the store to a claim. */
 export type ClaimState =
   | { readonly is: 'unasked' }
   | { readonly is: 'granted'; readonly answer: Granted; readonly askedAt: Reading }
@@ -31,8 +31,8 @@ interface Taken {
 }
 
 /**
- * One owner that asks for one name. It remembers what the store said, what may still be executed there, and whether a
- * grant was announced, so that nothing can be left behind when it is abandoned.
+ * A claim of an owner on a name. It remembers the answer of the store, the calls that may still be executed there, and
+ * an announced grant, so that nothing is left behind when it is abandoned.
  */
 export class PendingClaim implements Notifiable, CallOwner<unknown> {
   readonly claim: Claim
@@ -42,13 +42,13 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
   /** The store has not refused the claim for certain since a call with an unknown outcome. */
   mayBeGranted = false
   readonly #acquisition: Acquisition
-  /** A call was left without a certain answer: whatever was answered since, it may be executed yet. */
+  /** A call was left without a certain answer: it may be executed yet, even if a later call was answered. */
   #mayStillExecute = false
   /** Calls that were given up and that have not settled. */
   #unanswered = 0
   /** Whether the store knew where to send a notification when it was last asked. */
   #subscribed = false
-  /** The store's word that it has granted the claim since it was last asked. */
+  /** The grant that a notification has announced since the last call. */
   #announced: TurnGranted['granted']
   #sleep: Sleep | undefined
   /** A notification has arrived since the last call was made. */
@@ -56,7 +56,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
   /** No notification is followed before this time. */
   #notBefore = -Infinity
   #abandoned = false
-  /** What it was granted. */
+  /** The hold that was granted. */
   #hold: Hold | undefined
   /** Lasts, within bounds, until the calls that were given up have settled. */
   #stragglers: Sleep | undefined
@@ -71,12 +71,12 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     return this.#subscribed && this.hasPlace
   }
 
-  /** How many calls may still be executed that nobody waits for. */
+  /** Whether a call that was given up may still be executed. */
   get hasUnanswered(): boolean {
     return this.#unanswered > 0
   }
 
-  /** Asks the store once. What it said is in {@link state}. */
+  /** Makes one call to the store. Its answer is in {@link state}. */
   async ask(askedAt: Reading): Promise<void> {
     const { engine, budget, settings } = this.#acquisition
     this.#beforeCall(askedAt.now)
@@ -139,7 +139,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     return notifications.active()
   }
 
-  /** Takes what the store has granted. Answers `null` when it did not, and when it is too late or not wanted any more. */
+  /** Takes the grant of the last call. Answers `null` without a grant, when it came too late, and after an abort. */
   takeGranted(): Taken | null {
     if (this.state.is !== 'granted') return null
     const { answer, askedAt } = this.state
@@ -150,7 +150,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
   }
 
   /**
-   * Takes a grant that the store has announced since it refused the claim; `null` when it has to be asked. The grant
+   * Takes a grant that the store has announced since it refused the claim; `null` when the store has to be asked. The grant
    * lasts as long as the place that was kept by the refused call: the store ends it there unless it is confirmed, which
    * the first renewal does.
    */
@@ -166,7 +166,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     return hold && { hold, fence: announced.fence }
   }
 
-  /** Gives up whatever the owner has, or may yet get, at the store. */
+  /** Releases the grant or the place that the owner has, or may yet get, at the store. */
   abandon(): void {
     const { engine, settings } = this.#acquisition
     engine.notifications.unsubscribe(this.claim.owner)
@@ -199,7 +199,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     if (this.#notified) this.#notBefore = now + FRUITLESS_MS
     this.#notified = false
     this.#announced = undefined
-    // It listens before it asks: the answer may be overtaken by the notification that follows it.
+    // Subscribe before the call: the notification may overtake the answer that it follows.
     const { notifications } = this.#acquisition.engine
     this.#subscribed = this.claim.lineMs !== undefined && notifications.active()
     if (this.#subscribed) notifications.subscribe(this.claim.owner, this)

@@ -9,7 +9,7 @@ export interface RequestOptions extends AcquireOptions {
   readonly ifAvailable?: boolean | undefined
 }
 
-/** Runs the callback under the lease, releases, and answers what the callback answers, unless the lease was lost. */
+/** Runs the callback under the lease, releases, and answers its result, unless the lease was lost. */
 export async function runWithLease<T>(
   lease: LeaseHandle,
   callback: (lease: Lease) => T | PromiseLike<T>,

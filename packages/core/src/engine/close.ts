@@ -17,8 +17,8 @@ export async function closeEngine(engine: Engine, timeoutMs: number): Promise<vo
   for (const hold of engine.names.holds()) void hold.end({ reason: closed, atStore: 'release' })
   engine.renewal.stop()
   engine.lossChecks.stop()
-  // An aborted acquisition needs a few turns of the promise queue to release what it had asked for. One that needs more
-  // must not keep this process from everything else.
+  // An aborted acquisition needs a few turns of the promise queue to release its claim. If it needs more, the other
+  // work of this process must go on meanwhile.
   for (let turns = 0; acquisitions.size > 0 || background.size > 0; turns++) {
     await Promise.all(background)
     if (turns > TURNS) await new Sleep(timers, clock.now() + 1).done

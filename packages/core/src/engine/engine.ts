@@ -13,7 +13,7 @@ import { type Abortable, type AbortListeners, createAbortListeners } from '../ti
 import { runDetached, type RunIn } from '../timers/detached.js'
 import { createTimerQueue, type TimerQueue } from '../timers/timer-queue.js'
 
-/** What the parts of one locker share. */
+/** The parts of one locker, which all of them share. */
 export interface Engine extends HoldHost {
   readonly label: string
   /** Which leases surround a call, if that is known. */

@@ -37,7 +37,7 @@ export async function resume(
   }
 }
 
-/** Holds what another process was granted, until the first extension says whether it still is ours. */
+/** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */
 function continueHold(engine: Engine, { claim, maxValidMs, takenUntilWall }: TicketEntry, terms: HoldTerms): Hold {
   const hold = new Hold(engine, claim, terms)
   const { clock } = engine

@@ -18,7 +18,7 @@ export interface SpareFences {
   left: number
 }
 
-/** What a hold, and whatever works on one, needs of its locker. */
+/** The parts of a locker that a hold uses, and that the functions on holds use. */
 export interface HoldHost {
   readonly backend: LockBackend
   readonly clock: Clock
@@ -45,7 +45,7 @@ export function readClocks({ clock, wallOrigin }: Pick<HoldHost, 'clock' | 'wall
 
 /** How a hold ends. */
 export interface HoldEnd {
-  /** Why it ends under its holder, which is told so; absent when the holder wishes it. */
+  /** The reason that the holder is given; absent when the holder itself ends it. */
   readonly reason?: LockError
   /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
   readonly atStore: 'release' | 'leave'
@@ -54,7 +54,7 @@ export interface HoldEnd {
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
 
 /**
- * One owner's hold on one name, from the grant until its end. It counts as held until a local deadline that is no later
+ * The hold of an owner on a name, from the grant until its end. It counts as held until a local deadline that is no later
  * than the store's expiry. Its end is final.
  */
 export class Hold implements Timer, Validity {
@@ -138,7 +138,7 @@ export class Hold implements Timer, Validity {
     return Math.max(due, this.retryAt)
   }
 
-  /** Sets the timer by what the hold is now. To be called after every change that a deadline or a renewal depends on. */
+  /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
   schedule(): void {
     if (this.#ended !== undefined) return
     this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), this.endsAt))
@@ -168,7 +168,7 @@ export class Hold implements Timer, Validity {
     this.schedule()
   }
 
-  /** It ends at its deadline. */
+  /** From now on it is not renewed, and ends at its deadline. */
   stopRenewing(): void {
     this.terms = { ...this.terms, renew: false }
     this.schedule()
@@ -182,7 +182,7 @@ export class Hold implements Timer, Validity {
 
   /**
    * Ends it, once. Renewal has stopped before a command is sent.
-   * @returns how the release went on at the store; what the first end answered, when it has ended before
+   * @returns the result of the release at the store; the result of the first end, when it has ended before
    */
   end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
     if (this.#ended !== undefined) return this.#ended
@@ -190,7 +190,7 @@ export class Hold implements Timer, Validity {
     this.host.holdTimers.clear(this)
     if (atStore === 'release') {
       this.#ended = releaseAtStore(this)
-      // Whatever caused the end: close() waits for it.
+      // close() waits for every release.
       runInBackground(this.host, this.#ended)
     }
     const ended = this.#ended

@@ -6,7 +6,7 @@ import { canHandOver, handOverUntil, hasSpareFence, reserveFences, takeSpareFenc
 import { NameState, type QueuedWaiter } from './name-state.js'
 
 /**
- * What this process has under each name: the holds, and the queue of the acquisitions that want it.
+ * The state of each name in this process: its holds, and the queue of its acquisitions.
  *
  * Only the first waiter of a name asks the store, and with a shared claim at the front all shared ones that stand
  * directly behind it; the others cost the store nothing. While a hold of this process may still be handed over, no

@@ -19,7 +19,7 @@ export function isCallFailure(answer: unknown): answer is CallFailure {
   return typeof answer === 'object' && answer !== null && (answer as Partial<CallFailure>).failed === true
 }
 
-/** An answer that leaves open what was executed. */
+/** A failure with an unknown outcome. */
 export function unknownOutcome(cause: unknown): CallFailure {
   return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
 }
@@ -36,17 +36,17 @@ export interface CallBound {
   readonly until: number
 }
 
-/** Whoever makes a call, as far as it wants to know how the call goes on. */
+/** The caller of the store, as far as it follows the course of the call. */
 export interface CallOwner<T> {
-  /** Called when the call starts, with what ends the waiting for it. */
+  /** Called when the call starts. Interrupting it ends the waiting. */
   onCallStarted?(call: Interruptible): void
-  /** Called when the backend settles after the waiting has ended, with what it said. */
+  /** Called when the backend settles after the waiting has ended, with its answer. */
   onLateAnswer?(answer: T | CallFailure): void
 }
 
 /**
  * Makes one backend call and stops waiting for it at `bound.until`, because a client can hang for ever. Never rejects:
- * the {@link CallFailure} says what a throw means. An answer of the wrong shape, which `check` throws for, is a failure
+ * a throw becomes a {@link CallFailure}. An answer of the wrong shape, which `check` throws for, is a failure
  * of this call with an unknown outcome.
  */
 export function callStore<T>(

@@ -53,7 +53,7 @@ export function claimAtStore(
       return lease
     },
     (error: unknown) => {
-      // A steal whose outcome is unknown may have taken what this locker holds.
+      // A steal whose outcome is unknown may have taken the name from this locker.
       if (settings.steal) engine.lossChecks.check(name)
       onFailure(error)
       answer()
