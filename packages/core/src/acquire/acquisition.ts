@@ -10,6 +10,7 @@ import type { QueuedWaiter } from '../queue/name-state.js'
 import type { Abortable } from '../timers/abort-listeners.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
+import { orThrowBusy } from './busy.js'
 
 /** The resolution of a timer: an attempt that has less could only be answered too late. */
 const TIMER_MS = 1
@@ -20,6 +21,13 @@ export interface StoreOnly {
   readonly label: string
   /** Called after the first answer of the store: from then on the claim has its place. */
   readonly answered: () => void
+}
+
+export interface AcquisitionOptions {
+  /** When it began, on the monotonic clock. */
+  readonly since: number
+  readonly budget: Budget
+  readonly storeOnly?: StoreOnly
 }
 
 /** A hold that was handed over, with its fence, and how it ended if it was lost on the way. */
@@ -57,14 +65,14 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     engine: Engine,
     name: string,
     settings: AcquireSettings,
-    { budget, storeOnly }: { readonly budget: Budget; readonly storeOnly?: StoreOnly },
+    { since, budget, storeOnly }: AcquisitionOptions,
   ) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.budget = budget
     this.storeOnly = storeOnly
-    this.since = engine.clock.now()
+    this.since = since
   }
 
   get mode(): LockMode {
@@ -78,19 +86,23 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** Begins. Answers whether it may ask the store now. */
   register(): boolean {
-    this.engine.acquisitions.add(this)
-    const { signal } = this.budget
-    if (signal !== undefined) this.engine.signals.add(signal, this)
-    if (!this.usesQueue) return true
-    this.engine.names.enqueue(this)
+    const { engine, budget } = this
+    engine.background.started()
+    if (budget.signal !== undefined) engine.signals.add(budget.signal, this)
+    if (this.usesQueue) engine.names.enqueue(this)
+    else {
+      this.admitted = true
+      engine.acquisitions.add(this)
+    }
     return this.admitted
   }
 
   unregister(): void {
-    this.engine.acquisitions.delete(this)
-    const { signal } = this.budget
-    if (signal !== undefined) this.engine.signals.delete(signal, this)
-    if (this.usesQueue) this.engine.names.dequeue(this)
+    const { engine, budget } = this
+    engine.background.ended()
+    if (budget.signal !== undefined) engine.signals.delete(budget.signal, this)
+    if (this.usesQueue) engine.names.dequeue(this)
+    else engine.acquisitions.delete(this)
   }
 
   /** Ends it with `reason`. The first reason counts, and the caller's signal may have aborted before. */
@@ -165,7 +177,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   /** Makes a lease of the hold that was handed over. Called in the caller's own async context. */
   takeHandedOver(): LeaseHandle | null {
     const handed = this.#handedOver
-    if (handed === undefined) return null
+    if (handed === undefined) return this.refused()
     const lease = this.toLease(handed.hold, handed.fence, 0)
     if (handed.lost !== undefined) lease.onLost(handed.lost)
     return lease
@@ -176,8 +188,16 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     const { engine, name, mode, since } = this
     const lease = new LeaseHandle(hold, fence, attempts === 0 ? engine.clock.now() : hold.grantedAt, mode)
     hold.holder = lease
-    emit(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
+    const { observer, clock } = engine
+    // Asked here, because the event would cost every acquisition a closure.
+    if (observer === undefined) return lease
+    emit(observer, 'acquired', () => ({ name, mode, waitedMs: clock.now() - since, attempts, fence }))
     return lease
+  }
+
+  /** It is certainly not acquired. */
+  refused(): null {
+    return orThrowBusy(this.engine, this.name, this.settings, this.since)
   }
 
   /** Emits, the first time, that it has to wait. */

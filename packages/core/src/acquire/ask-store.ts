@@ -29,57 +29,80 @@ const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
  * Released means at once, and once more when a late answer arrives.
  */
 export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  const { engine, settings, budget, storeOnly } = acquisition
-  const { clock } = engine
-  const maxAttempts = settings.once ? 1 : settings.maxAttempts
-  let claim = new PendingClaim(acquisition)
-  let previousMs = 0
+  let claim: PendingClaim | null = null
   try {
-    for (let attempts = 1; ; attempts++) {
-      await claim.ask(askedAt(acquisition, attempts))
-      if (claim.state.is !== 'failed') storeOnly?.answered()
-      // In one step with the lease: a hold without a holder could end without a word.
-      const granted = claim.takeGranted()
-      if (granted !== null) return acquisition.toLease(granted.hold, granted.fence, attempts)
-      if (claim.state.is === 'granted') {
-        // The grant came too late. An owner that is released is never asked for again.
-        claim.abandon()
-        claim = new PendingClaim(acquisition)
-      }
-      acquisition.throwIfAborted()
-      emitContended(acquisition, claim, attempts)
-      acquisition.throwIfAborted()
-      if (attempts >= maxAttempts || clock.now() >= budget.until || cannotSucceed(claim)) return giveUp(claim)
-      acquisition.announceWaiting()
-
-      previousMs = backoffMs(
-        settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter),
-        attempts,
-        previousMs,
-      )
-      await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
-      acquisition.throwIfAborted()
-      const announced = claim.takeAnnounced()
-      if (announced !== null) return acquisition.toLease(announced.hold, announced.fence, attempts)
-      if (clock.now() >= budget.until) return giveUp(claim)
-    }
+    claim = new PendingClaim(acquisition)
+    await claim.ask(firstAskedAt(acquisition))
+    const lease = leaseOf(acquisition, claim, 1)
+    if (lease !== null) return lease
+    claim = nextClaim(acquisition, claim, 1)
+    return claim && (await askAgain(acquisition, claim))
   } catch (error) {
-    claim.abandon()
+    claim?.abandon()
     throw error
   } finally {
     acquisition.unregister()
   }
 }
 
-/** The first time, the moment of the caller's call will do: earlier is on the safe side, and saves a look at the clock. */
-function askedAt({ engine, since, waited }: Acquisition, attempts: number): Reading {
-  if (attempts > 1 || waited) return readClocks(engine)
-  return { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
+/** Goes on after a first answer that was no lease. Apart, because most acquisitions do without it. */
+async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> {
+  const { engine, settings, budget } = acquisition
+  const { clock } = engine
+  let claim: PendingClaim | null = first
+  let previousMs = 0
+  try {
+    for (let attempts = 1; claim !== null; claim = nextClaim(acquisition, claim, ++attempts)) {
+      acquisition.announceWaiting()
+      const backoff = settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter)
+      previousMs = backoffMs(backoff, attempts, previousMs)
+      await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
+      acquisition.throwIfAborted()
+      const announced = claim.takeAnnounced()
+      if (announced !== null) return acquisition.toLease(announced.hold, announced.fence, attempts)
+      if (clock.now() >= budget.until) return giveUp(acquisition, claim)
+      await claim.ask(readClocks(engine))
+      const lease = leaseOf(acquisition, claim, attempts + 1)
+      if (lease !== null) return lease
+    }
+    return null
+  } catch (error) {
+    claim?.abandon()
+    throw error
+  }
+}
+
+/** The claim to go on with after an answer that was no lease; `null` when it has given up. */
+function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: number): PendingClaim | null {
+  const { engine, settings, budget } = acquisition
+  let next = claim
+  if (claim.state.is === 'granted') {
+    // The grant came too late. An owner that is released is never asked for again.
+    claim.abandon()
+    next = new PendingClaim(acquisition)
+  }
+  acquisition.throwIfAborted()
+  emitContended(acquisition, next, attempts)
+  acquisition.throwIfAborted()
+  const isLast = attempts >= (settings.once ? 1 : settings.maxAttempts)
+  return isLast || engine.clock.now() >= budget.until || cannotSucceed(next) ? giveUp(acquisition, next) : next
+}
+
+/** The moment of the caller's call will do if it is recent: earlier is on the safe side, and saves a look at the clock. */
+function firstAskedAt({ engine, since, waited }: Acquisition): Reading {
+  return waited ? readClocks(engine) : { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
+}
+
+/** Takes what was granted, in one step with the lease: a hold without a holder could end without a word. */
+function leaseOf(acquisition: Acquisition, claim: PendingClaim, attempts: number): LeaseHandle | null {
+  if (claim.state.is !== 'failed') acquisition.storeOnly?.answered()
+  const granted = claim.takeGranted()
+  return granted === null ? null : acquisition.toLease(granted.hold, granted.fence, attempts)
 }
 
 const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
 
-function giveUp(pending: PendingClaim): null {
+function giveUp(acquisition: Acquisition, pending: PendingClaim): null {
   const { state } = pending
   const { name, owner } = pending.claim
   const failure = state.is === 'failed' ? state.failure : undefined
@@ -89,7 +112,7 @@ function giveUp(pending: PendingClaim): null {
   }
   if (failure !== undefined) throw callError(`${quoteName(name)} could not be acquired`, failure, owner)
   pending.abandon()
-  return null
+  return acquisition.refused()
 }
 
 /** How long to wait before asking again: not beyond the end of the present lease, nor until the place is lost. */

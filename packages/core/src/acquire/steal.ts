@@ -36,7 +36,7 @@ export async function takeByForce<T>(engine: Engine, name: string, command: () =
     if (answer !== null) loseTaken(engine, name, before)
     return answer
   } catch (error) {
-    if (!isLockError(error, 'LOCK_BACKEND')) engine.lossChecks.check(name)
+    if (!isLockError(error, 'LOCK_BACKEND') && !isLockError(error, 'LOCK_BUSY')) engine.lossChecks.check(name)
     throw error
   }
 }

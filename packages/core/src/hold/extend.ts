@@ -78,13 +78,17 @@ export function extendHolds(
       return result
     })
 
-  const results = callStore((call) => host.backend.extend(claims, call), { timers, until }, undefined, {
-    ...(onCallStarted !== undefined && { onCallStarted }),
-    onLateAnswer: (answer) => {
-      const late = settle(answer)
-      onLateResults?.(late)
+  const results = callStore(
+    (call) => host.backend.extend(claims, call),
+    { timers, until },
+    {
+      ...(onCallStarted !== undefined && { onCallStarted }),
+      onLateAnswer: (answer) => {
+        const late = settle(answer)
+        onLateResults?.(late)
+      },
     },
-  }).then((answer) => {
+  ).then((answer) => {
     for (const hold of holds) hold.extensionInFlight = undefined
     return settle(answer)
   })

@@ -6,7 +6,7 @@ import type { ReleaseResult } from '../lease.js'
 import type { LockObserver } from '../observer.js'
 import type { HoldTerms } from '../options/options.js'
 import { releaseAtStore } from '../store/release.js'
-import { runInBackground } from '../timers/background.js'
+import type { Background } from '../timers/background.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { deadlineOf, type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
@@ -28,7 +28,7 @@ export interface HoldHost {
   readonly detached: RunIn
   readonly waitTimers: TimerQueue
   readonly holdTimers: TimerQueue
-  readonly background: Set<Promise<unknown>>
+  readonly background: Background
   readonly renewal: { due(hold: Hold): void }
   readonly lossChecks: { watch(hold: Hold): void; unwatch(hold: Hold): void }
   readonly names: {
@@ -49,6 +49,15 @@ export interface HoldEnd {
   readonly reason?: LockError
   /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
   readonly atStore: 'release' | 'leave'
+}
+
+/** The answer that a hold begins with. */
+export interface GrantAnswer {
+  readonly sentAt: Reading
+  readonly validMs: number
+  /** The ttl that the command asked for. Default: the ttl of the claim. */
+  readonly askedMs?: number | undefined
+  readonly now: Reading
 }
 
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
@@ -87,13 +96,12 @@ export class Hold implements Timer, Validity {
   spareFences: SpareFences | undefined
   #ended: Promise<ReleaseResult> | undefined
 
-  constructor(host: HoldHost, claim: Claim, terms: HoldTerms) {
+  constructor(host: HoldHost, claim: Claim, { terms, now }: { readonly terms: HoldTerms; readonly now: Reading }) {
     this.host = host
     this.claim = claim
     this.terms = terms
-    const now = host.clock.now()
-    this.grantedAt = Math.floor(now)
-    this.#limitFrom(now)
+    this.grantedAt = Math.floor(now.now)
+    this.#limitFrom(now.now)
   }
 
   /** Milliseconds left by either clock; negative when past. */
@@ -153,10 +161,10 @@ export class Hold implements Timer, Validity {
     this.host.renewal.due(this)
   }
 
-  /** Takes the answer to the command sent at `sentAt`. Answers false when it comes too late to be of use. */
-  begin(sentAt: Reading, validMs: number, askedMs: number = this.claim.ttlMs): boolean {
+  /** Takes the answer to a command. Answers false when it comes too late to be of use. */
+  begin({ sentAt, validMs, askedMs = this.claim.ttlMs, now }: GrantAnswer): boolean {
     validFrom(this, sentAt, validMs, askedMs)
-    if (remainingAt(this, readClocks(this.host)) <= 0) return false
+    if (remainingAt(this, now) <= 0) return false
     this.schedule()
     return true
   }
@@ -188,11 +196,7 @@ export class Hold implements Timer, Validity {
     if (this.#ended !== undefined) return this.#ended
     this.#ended = EXPIRED
     this.host.holdTimers.clear(this)
-    if (atStore === 'release') {
-      this.#ended = releaseAtStore(this)
-      // close() waits for every release.
-      runInBackground(this.host, this.#ended)
-    }
+    if (atStore === 'release') this.#ended = releaseAtStore(this)
     const ended = this.#ended
     this.host.names.remove(this)
     this.host.lossChecks.unwatch(this)

@@ -145,7 +145,7 @@ async function inspect(
   const [first] = before
   if (first === undefined) return
   const until = clock.now() + first.terms.timeoutMs
-  const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, checkInspection)
+  const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, { check: checkInspection })
   if (isCallFailure(answer)) return
   const owners = new Set((answer?.holders ?? []).map(({ owner }) => owner))
   for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose('it was taken by force')

@@ -30,6 +30,8 @@ export interface AcquireSettings {
   readonly steal: boolean
   /** Whether to make a single attempt, and to wait neither in this process nor at the store. */
   readonly once: boolean
+  /** Whether a refusal rejects with `LOCK_BUSY`, instead of answering `null`. */
+  readonly throwsBusy: boolean
   readonly terms: HoldTerms
 }
 
@@ -48,6 +50,7 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
       within: undefined,
       steal: false,
       once: false,
+      throwsBusy: true,
       terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
     },
     checkTimeout(options.attemptTimeoutMs),
@@ -97,6 +100,7 @@ export function resolveSettings(
     within,
     steal,
     once: waitMs === 0,
+    throwsBusy: true,
     terms: { renew, maxHoldMs, minHoldMs, timeoutMs },
   }
 }

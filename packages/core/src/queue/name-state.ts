@@ -1,10 +1,11 @@
 import type { LockMode } from '../backend.js'
 import type { Hold } from '../hold/hold.js'
 import type { HoldTerms } from '../options/options.js'
+import type { Abortable } from '../timers/abort-listeners.js'
 import type { Timer } from '../timers/timer-queue.js'
 
 /** An acquisition in the queue for a name within this process. */
-export interface QueuedWaiter {
+export interface QueuedWaiter extends Abortable {
   readonly name: string
   readonly mode: LockMode
   readonly settings: { readonly ttlMs: number; readonly terms: HoldTerms }

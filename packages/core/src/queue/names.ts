@@ -27,6 +27,7 @@ export interface Names {
   /** Hands a hold that its holder gives up to the first waiter. False when it has to go back to the store. */
   handOver(hold: Hold): boolean | Promise<boolean>
   holdsOf(name: string): Iterable<Hold>
+  waiters(): Iterable<QueuedWaiter>
   holds(): Iterable<Hold>
 }
 
@@ -161,6 +162,12 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       const present = names.get(name)
       if (present instanceof Hold) return [present]
       return present instanceof NameState ? [...present.holds] : []
+    },
+    waiters: function* () {
+      for (const present of names.values()) {
+        if (present instanceof NameState) for (let { first: each } = present; each; each = each.next) yield each
+        else if (!(present instanceof Hold)) yield present
+      }
     },
     holds: function* () {
       for (const present of [...names.values()]) {

@@ -61,7 +61,7 @@ export async function askOnce<T>(
   call: (options: CallOptions) => Promise<T>,
   check?: (answer: T) => void,
 ): Promise<T> {
-  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check)
+  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check && { check })
   if (!isCallFailure(answer)) return answer
   throw callError(what, answer)
 }

@@ -35,7 +35,11 @@ export function toLockManager(locks: Locker): WebLockManager {
       engine.throwIfClosed()
       clientId ??= newClientId(engine.label)
       const limit = mode === 'shared' ? Infinity : 1
-      const settings = { ...defaults, mode, limit, steal, once: ifAvailable, waitMs: Infinity, maxAttempts: Infinity }
+      const settings = {
+        ...defaults,
+        ...{ mode, limit, steal, once: ifAvailable },
+        ...{ throwsBusy: false, waitMs: Infinity, maxAttempts: Infinity },
+      }
       const target = { engine, steps, clientId, name, settings, signal, unresponsive }
       return new Promise((resolve, onFailure) => {
         const run = (lease: LeaseHandle | null): unknown =>

@@ -39,8 +39,10 @@ export function claimAtStore(
   const taken = settings.steal ? [...engine.names.holdsOf(name)] : []
   let answer = (): void => {}
   const answered = new Promise<void>((resolve) => (answer = resolve))
+  const since = engine.clock.now()
   const acquisition = new Acquisition(engine, name, settings, {
-    budget: budgetOf(engine, settings),
+    since,
+    budget: budgetOf(since, settings),
     storeOnly: { label, answered: () => answer() },
   })
   acquisition.register()
