@@ -29,23 +29,38 @@ const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
  * Released means at once, and once more when a late answer arrives.
  */
 export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  let claim: PendingClaim | null = null
+  const claim = firstClaim(acquisition)
+  // The only wait of most acquisitions: whatever follows it, and is rare, stays out of this function.
+  await claim.ask(firstAskedAt(acquisition))
+  const lease = leaseOf(acquisition, claim, 1)
+  if (lease === null) return await goOn(acquisition, claim)
+  acquisition.unregister()
+  return lease
+}
+
+function firstClaim(acquisition: Acquisition): PendingClaim {
   try {
-    claim = new PendingClaim(acquisition)
-    await claim.ask(firstAskedAt(acquisition))
-    const lease = leaseOf(acquisition, claim, 1)
-    if (lease !== null) return lease
-    claim = nextClaim(acquisition, claim, 1)
-    return claim && (await askAgain(acquisition, claim))
+    return new PendingClaim(acquisition)
   } catch (error) {
-    claim?.abandon()
-    throw error
-  } finally {
     acquisition.unregister()
+    throw error
   }
 }
 
-/** Goes on after a first answer that was no lease. Apart, because most acquisitions do without it. */
+/** Gives up or asks again, after a first answer that was no lease. */
+function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> | null {
+  try {
+    const claim = nextClaim(acquisition, first, 1)
+    if (claim !== null) return askAgain(acquisition, claim)
+  } catch (error) {
+    first.abandon()
+    acquisition.unregister()
+    throw error
+  }
+  acquisition.unregister()
+  return null
+}
+
 async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> {
   const { engine, settings, budget } = acquisition
   const { clock } = engine
@@ -69,6 +84,8 @@ async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<
   } catch (error) {
     claim?.abandon()
     throw error
+  } finally {
+    acquisition.unregister()
   }
 }
 

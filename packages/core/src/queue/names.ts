@@ -37,9 +37,13 @@ export interface NamesOptions {
   readonly bounds: HandOverBounds
 }
 
+const SPARE_ENTRIES = 64
+
 export function createNames({ clock, timers, bounds }: NamesOptions): Names {
   // Most names have one waiter that asks, or one hold: those are kept as they are.
-  const names = new Map<string, Hold | QueuedWaiter | NameState>()
+  const names = new Map<string | number, Hold | QueuedWaiter | NameState | undefined>()
+  // A map that is nearly empty is rebuilt by each insertion and deletion. Keys that are no names keep it from that.
+  for (let i = 0; i < SPARE_ENTRIES; i++) names.set(i, undefined)
 
   const mayBeCurrent = (hold: Hold): boolean =>
     bounds.count > 0 && hold.claim.mode === 'exclusive' && hold.handOvers < bounds.count
@@ -106,14 +110,13 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
 
   return {
     enqueue: (waiter) => {
-      if (names.has(waiter.name)) {
+      if (names.get(waiter.name) !== undefined) {
         const state = expanded(waiter.name)
         state.append(waiter)
         return advance(state)
       }
       names.set(waiter.name, waiter)
       waiter.admitted = true
-      waiter.admit()
     },
     dequeue: (waiter) => {
       const state = names.get(waiter.name)
@@ -127,10 +130,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     add: (hold, waiter) => {
       const { name } = hold.claim
       const present = names.get(name)
-      if (present === undefined || present === waiter) {
-        names.set(name, hold)
-        return
-      }
+      if (present === undefined || present === waiter) return void names.set(name, hold)
       const state = expanded(name)
       state.holds.add(hold)
       if (mayBeCurrent(hold)) state.current = hold
@@ -166,7 +166,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     waiters: function* () {
       for (const present of names.values()) {
         if (present instanceof NameState) for (let { first: each } = present; each; each = each.next) yield each
-        else if (!(present instanceof Hold)) yield present
+        else if (present !== undefined && !(present instanceof Hold)) yield present
       }
     },
     holds: function* () {
