@@ -88,6 +88,34 @@ describe('dependencies point one way', () => {
   })
 })
 
+describe('core speaks plainly', () => {
+  // Private words and metaphors, for each of which the field has a standard term.
+  const PRIVATE =
+    /^(sought|tenures?|doubts?|pursu(e|it)s?|spots?|wish(es)?|joints?|robs?|robbed|thie(f|ves)|thefts?|dead|hope(s|less)?|(im)?patien(t|tly|ce)|entrances?|tells?|told)$/i
+  const isRedis = (file: string): boolean => file.includes('/redis/')
+  const sources = filesBelow('packages/core/src').filter((file) => !isRedis(file))
+  const tests = filesBelow('packages/core/test').filter((file) => !isRedis(file))
+  const wordsOf = (text: string): string[] => text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').match(/[A-Za-z]+/g) ?? []
+
+  test('no private word in code, comments, tests and file names', () => {
+    const found = [...sources, ...tests].flatMap((file) =>
+      wordsOf(`${file} ${read(file)}`).flatMap((word) => (PRIVATE.test(word) ? `${file}: ${word}` : [])),
+    )
+    expect([...new Set(found)]).toEqual([])
+  })
+
+  test('a comment begins with the name of a thing or a verb, not with a pronoun', () => {
+    const PRONOUN =
+      /(\/\*\*|\/\*\*\n *\*|(?<!\/\/.*\n *)\/\/) (What|Who(ever|m)?|Whatever|Whichever|One|Such|It|They|These|Those|This)\b.*/g
+    const found = sources.flatMap((file) => (read(file).match(PRONOUN) ?? []).map((comment) => `${file}: ${comment}`))
+    expect(found).toEqual([])
+  })
+
+  test('no title cites a number of a list that is not here', () => {
+    expect(tests.filter((file) => /\(F\d+/.test(read(file)))).toEqual([])
+  })
+})
+
 describe('every adapter is proven', () => {
   test.each(adapters)('$folder runs the conformance suite', ({ path }) => {
     expect(existsSync(join(path, 'test/conformance.test.ts'))).toBe(true)

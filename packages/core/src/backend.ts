@@ -2,7 +2,7 @@
  * The seam between the lock logic and a store.
  *
  * A backend makes exactly one atomic attempt per call and answers with what the store said. It does
- * not retry, sleep, renew or measure time: all patience lives in the locker. Arguments are validated
+ * not retry, sleep, renew or measure time: the locker does that. Arguments are validated
  * before they cross this seam, so a backend trusts them.
  *
  * **A value is certain, a throw is unknown.** Contention, a lost lease and "not yours" are returned.
@@ -16,50 +16,50 @@ export interface LockBackend {
   readonly specVersion: 1
   /** Names the backend in errors, events and reports: `'memory'`, `'ioredis'`. Never holds a secret. */
   readonly name: string
-  /** What this backend can do. Plain frozen data that never changes. */
+  /** The capabilities of this backend. Plain frozen data that never changes. */
   readonly capabilities: Capabilities
 
   /**
    * Tries once to take `claim.name` for `claim.owner`.
    *
-   * Idempotent per owner: an owner who already holds the name is answered `acquired` with the same
+   * Idempotent per owner: an owner that already holds the name is answered `acquired` with the same
    * fence, and its lease is refreshed to `claim.ttlMs`, never shortened, unless this confirms a grant that the store made
-   * to the head of the line: that then ends with `claim.ttlMs`. One who holds it exclusively and claims it as
-   * shared goes on to hold it exclusively, and the line does not move: only {@link extend} changes the mode. One who
-   * shares it and claims it exclusively is refused, without a place in line. A lease that has expired on the store's
-   * clock is absent. Whatever else is held under the name, foreign values included, stays untouched.
+   * to the head of the line: that then ends with `claim.ttlMs`. An exclusive holder that claims the name as shared
+   * goes on to hold it exclusively, and the line does not move: only {@link extend} changes the mode. A shared holder
+   * that claims the name exclusively is refused, without a place in line. A lease that has expired on the store's
+   * clock is absent. Other leases under the name, and foreign values, stay untouched.
    */
   acquire(claim: Claim, call?: CallOptions): Promise<AcquireOutcome>
 
   /**
    * Extends each claim to `claim.ttlMs` from now, if its owner still holds it.
    *
-   * Answers one outcome per claim, in the order of `claims`. Never creates what is missing, never
-   * revives what has expired. A throw means that all outcomes are unknown.
+   * Answers one outcome per claim, in the order of `claims`. Never creates a lease that is missing, never
+   * revives a lease that has expired. A throw means that all outcomes are unknown.
    *
-   * A shared claim of an owner who holds the name exclusively makes a reader of the writer, in one step: it shares the
-   * name from then on, with the same fence, and those at the head of the line who may share it are granted it.
+   * A shared claim of an owner that holds the name exclusively makes a reader of the writer, in one step: it shares the
+   * name from then on, with the same fence, and the shared claims at the head of the line are granted it.
    */
   extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
 
   /**
    * Gives the name up if the owner holds it, and leaves the line if the owner waits in it.
-   * Answers `'not-held'` otherwise, and touches nothing that belongs to somebody else.
+   * Answers `'not-held'` otherwise, and touches nothing of another owner.
    */
   release(ownership: Ownership, call?: CallOptions): Promise<ReleaseOutcome>
 
-  /** Tells what is held under the name, or `null` when nothing is. Changes nothing. */
+  /** Answers the holders of the name, or `null` when it is free. Changes nothing. */
   inspect(name: string, call?: CallOptions): Promise<Inspection | null>
 
   /**
-   * Frees whatever is held under the name, whoever holds it, and lets the line move on.
-   * Answers whether something was held, and hints who held it, if it can.
+   * Frees the name, whichever owner holds it, and lets the line move on. Answers whether it was held, and sends a hint to
+   * its holders, if the backend can.
    */
   evict(name: string, call?: CallOptions): Promise<boolean>
 
   /**
-   * Lists everything held or waited for in the whole store, each name at most once, with its line. What begins or ends
-   * meanwhile may or may not be shown. Each piece is waited for as long as any call, from the last time that
+   * Lists everything held or waited for in the whole store, each name at most once, with its line. A lease that begins or
+   * ends meanwhile may or may not be shown. Each piece is waited for as long as any call, from the last time that
    * `call.progress` was called. Changes nothing. Present if and only if `capabilities.list`.
    */
   list?(call?: CallOptions): AsyncIterable<Inspection>
@@ -76,10 +76,10 @@ export interface LockBackend {
   watch?(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
 }
 
-/** What a backend can do. Each flag says what the locker does when it is `false`. */
+/** The capabilities of a backend. Each flag says how the locker works when it is `false`. */
 export interface Capabilities {
   /**
-   * Who sees the locks: this process only, or everyone who uses the same store.
+   * Where the locks are visible: in this process only, or in every process that uses the same store.
    * When `'process'`, the locker works the same, and `requires: { scope: 'shared' }` refuses the backend.
    */
   readonly scope: 'process' | 'shared'
@@ -98,7 +98,7 @@ export interface Capabilities {
 /** Whether a lease excludes everyone (`'exclusive'`) or admits other shared leases beside it. */
 export type LockMode = 'exclusive' | 'shared'
 
-/** One owner's wish to hold one name. */
+/** The claim of an owner on a name. */
 export interface Claim {
   /** The resource: non-empty, well-formed Unicode, at most 1024 UTF-8 bytes. */
   readonly name: string
@@ -117,13 +117,13 @@ export interface Claim {
    */
   readonly fences?: number
   /**
-   * Take the name from whoever holds it, and hint them, if the backend can. Whoever waits in line keeps its place. For
-   * an owner who holds the name already, a claim like any other.
+   * Take the name from its holders, with a hint to them, if the backend can. Waiters in line keep their places. For an
+   * owner that holds the name already, a claim like any other.
    */
   readonly steal?: boolean
 }
 
-/** What an owner holds, or waits for. */
+/** An owner and the name that it holds, or waits for. */
 export interface Ownership {
   readonly name: string
   readonly owner: string
@@ -159,7 +159,7 @@ export type ExtendOutcome =
 /** The certain answer to {@link LockBackend.release}. */
 export type ReleaseOutcome = 'released' | 'not-held'
 
-/** What the store knows about one name. */
+/** The state of a name at the store. */
 export interface Inspection {
   readonly name: string
   /** How the name is held; `'exclusive'` when nobody holds it. */
@@ -172,7 +172,7 @@ export interface Inspection {
   readonly line?: readonly Waiter[]
 }
 
-/** One place in a line. */
+/** A place in a line. */
 export interface Waiter {
   /** As of a {@link Holder}. */
   readonly owner: string
@@ -214,7 +214,7 @@ export interface TurnGranted {
 export interface NameTaken {
   readonly type: 'taken'
   readonly name: string
-  /** The owner that held the name; `null` for whichever owner holds it, or believes to: a store need not tell it. */
+  /** The owner that held the name; `null` for whichever owner holds it, or believes to: a store need not name it. */
   readonly owner: string | null
 }
 

@@ -1,6 +1,6 @@
 import { checkOptions, optionNames } from './errors/unknown-options.js'
 
-/** What a backoff may look at. */
+/** The input of a backoff. */
 export interface BackoffInput {
   /** How many attempts have been made: 1 after the first. */
   readonly attempt: number
@@ -11,8 +11,8 @@ export interface BackoffInput {
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds. A pure function: what it needs to know is
- * handed in, so that a policy can be shared without one caller using up the attempts of another.
+ * How long to wait before the next attempt, in milliseconds. A pure function of its input,
+ * so that a policy can be shared without one caller using up the attempts of another.
  */
 export type Backoff = (input: BackoffInput) => number
 
@@ -27,7 +27,7 @@ export interface ExponentialOptions {
   readonly minMs: number
   /** No delay is longer. */
   readonly maxMs: number
-  /** Each delay is this many times the one before. Default 2. */
+  /** The factor from each delay to the next. Default 2. */
   readonly factor?: number | undefined
 }
 

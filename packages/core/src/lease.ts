@@ -1,11 +1,11 @@
-// For who compiles without that library and without the types of Node: `AsyncDisposable` is declared there.
+// Declares `AsyncDisposable` for projects that compile without that library and without the types of Node.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { LockMode } from './backend.js'
 /**
  * How a release ended.
  *
  * - `'released'`: it was ours until now.
- * - `'expired'`: it was not ours any more, and nothing of anybody else's was touched.
+ * - `'expired'`: it was not ours any more, and no other lease was touched.
  * - `'unknown'`: the store did not answer in time. The name is free within the ttl.
  */
 export type ReleaseResult = 'released' | 'expired' | 'unknown'
@@ -33,8 +33,8 @@ export interface Lease extends AsyncDisposable {
   /** The secret token. Never printed by `inspect`, JSON, errors or events. */
   readonly owner: string
   /**
-   * The fencing token: greater for each later holder of the name. Hand it to what the lock protects, and let
-   * that refuse what is older than the newest it has seen. `null` when the backend has no fences, and with several
+   * The fencing token: greater for each later holder of the name. Hand it to the resource that the lock protects, and
+   * let it refuse any fence older than the newest it has seen. `null` when the backend has no fences, and with several
    * names, each of which has its own in {@link fences}.
    */
   readonly fence: number | null
@@ -54,7 +54,7 @@ export interface Lease extends AsyncDisposable {
   readonly remainingMs: number
   /**
    * Throws unless the lease is held, and surely for `minRemainingMs` more. Default 0.
-   * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` tells the two apart
+   * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` distinguishes the two
    */
   assertHeld(minRemainingMs?: number): void
   /**

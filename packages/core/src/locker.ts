@@ -18,8 +18,7 @@ import { forceRelease } from './acquire/steal.js'
 import { internalsOf } from './internals.js'
 import { inspect, type LockInfo, type LockSnapshot, query } from './query.js'
 import type { Lease } from './lease.js'
-import { acquire, type Names, orThrowBusy } from './acquire/acquire.js'
-import type { LeaseHandle } from './handle/lease-handle.js'
+import { acquire } from './acquire/acquire.js'
 import type { AcquireOptions, LockerOptions, HoldTerms } from './options/options.js'
 import { type RequestOptions, runWithLease } from './acquire/request.js'
 import { resume } from './handle/resume.js'
@@ -48,11 +47,11 @@ export interface Locker extends AsyncDisposable {
   /** Makes exactly one attempt for each name, and answers `null` when somebody else holds it. Throws like {@link acquire}. */
   tryAcquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease | null>
   /**
-   * Acquires a name, runs the callback and releases. Answers what the callback answers.
+   * Acquires a name, runs the callback and releases. Answers the result of the callback.
    *
    * @example
    * const total = await locks.request('invoice:42', async (lease) => charge(lease.fence))
-   * @throws what the callback throws; `LOCK_LOST` when the lease was lost while a callback ran that succeeded, for
+   * @throws the error of the callback; `LOCK_LOST` when the lease was lost while a callback ran that succeeded, for
    * its result was computed without the lock; else like {@link acquire}.
    */
   request<T>(name: string | readonly string[], callback: (lease: Lease) => T | PromiseLike<T>): Promise<T>
@@ -102,7 +101,7 @@ type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
  *
  * @example
  * const locks = createLocker({ backend: ioredisBackend(new Redis()), ttlMs: 5_000, label: 'worker 1' })
- * @throws `LOCK_UNSUPPORTED` when the backend lacks what `requires` asks for; `TypeError` and `RangeError` for mistakes.
+ * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
   if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
@@ -119,6 +118,7 @@ export function createLocker(options: LockerOptions): Locker {
   checkObserver(observer)
   const handOver = resolveHandOver(options.handOver)
   const engine = createEngine({ backend, clock, label, observer, handOver, context })
+  const tryDefaults = { ...defaults, once: true, throwsBusy: false }
   const callMs = defaults.terms.timeoutMs
   let closing: Promise<void> | undefined
 
@@ -131,30 +131,25 @@ export function createLocker(options: LockerOptions): Locker {
     return settings
   }
 
-  const tryOnce = (settings: AcquireSettings): AcquireSettings =>
-    settings.once ? settings : { ...settings, once: true }
-
-  const acquireOrThrow = async (names: Names, settings: AcquireSettings): Promise<LeaseHandle> => {
-    const since = clock.now()
-    return orThrowBusy(engine, await acquire(engine, names, settings), names, clock.now() - since)
-  }
+  const asTry = (settings: AcquireSettings): AcquireSettings =>
+    settings === defaults ? tryDefaults : { ...settings, once: true, throwsBusy: false }
 
   const locker: Locker = {
-    acquire: async (name, callOptions) => acquireOrThrow(checkNames(name), settingsOf('acquire', callOptions)),
-    tryAcquire: async (name, callOptions) =>
-      acquire(engine, checkNames(name), tryOnce(settingsOf('tryAcquire', callOptions))),
-    request: async <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> => {
-      const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
-      if (typeof callback !== 'function')
-        throw new TypeError('request needs a callback: request(name, options?, callback)')
-      const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
-      const names = checkNames(name)
-      const settings = settingsOf('request', callOptions)
-      if (callOptions?.ifAvailable !== true)
-        return runWithLease(await acquireOrThrow(names, settings), callback, context)
-      const lease = await acquire(engine, names, tryOnce(settings))
-      return lease === null ? callback(null) : runWithLease(lease, callback, context)
-    },
+    acquire: (name, callOptions) =>
+      rejecting(() => acquire(engine, checkNames(name), settingsOf('acquire', callOptions)) as Promise<Lease>),
+    tryAcquire: (name, callOptions) =>
+      rejecting(() => acquire(engine, checkNames(name), asTry(settingsOf('tryAcquire', callOptions)))),
+    request: <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> =>
+      rejecting(() => {
+        const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
+        if (typeof callback !== 'function')
+          throw new TypeError('request needs a callback: request(name, options?, callback)')
+        const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
+        const names = checkNames(name)
+        const settings = settingsOf('request', callOptions)
+        const acquiring = acquire(engine, names, callOptions?.ifAvailable === true ? asTry(settings) : settings)
+        return runWithLease(acquiring, callback, context)
+      }),
     resume: async (ticket, callOptions) => {
       const entries = decodeTicket(ticket)
       if (callOptions !== undefined) checkKnown('resume', callOptions)
@@ -194,4 +189,13 @@ export function createLocker(options: LockerOptions): Locker {
   }
   internalsOf.set(locker, { engine, defaults })
   return Object.freeze(locker)
+}
+
+/** Makes a rejection of a throw. No async function, which would cost each call a promise more. */
+function rejecting<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call()
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }

@@ -3,15 +3,15 @@ import { nearestOption, optionNames, unknownOption } from './errors/unknown-opti
 import type { LockMode } from './backend.js'
 import type { LockError } from './errors/errors.js'
 
-/** What every event carries. No event carries an owner token. */
+/** The fields of every event. No event carries an owner token. */
 export interface LockEvent {
   readonly name: string
   readonly mode: LockMode
 }
 
 /**
- * Is called for what happens in a locker. Each hook is optional, and an absent one costs nothing. Hooks are called
- * synchronously: return quickly. What a hook throws is ignored.
+ * Called for the events of a locker. Each hook is optional, and an absent one costs nothing. Hooks are called
+ * synchronously: return quickly. An exception in a hook is ignored.
  *
  * An observer may have other methods too. A method that is nearly a hook, such as `onLost`, is a `TypeError` unless the
  * hook is there.
@@ -37,7 +37,7 @@ export interface LockObserver {
   /** The holder gave the lease up after `heldMs`. */
   released?(event: LockEvent & { readonly heldMs: number }): void
   /**
-   * Notifications of the store do not arrive any more, or could not be asked for: waiters poll, and a theft is noticed
+   * Notifications of the store do not arrive any more, or could not be asked for: waiters poll, and a steal is noticed
    * by the next renewal. `cause` is the backend's error, if there is one. Called once, until they are back.
    */
   hintsLost?(event: { readonly cause: unknown }): void
@@ -72,7 +72,7 @@ export function checkObserver(observer: unknown): void {
 type Hook = keyof LockObserver
 type EventOf<K extends Hook> = Parameters<NonNullable<LockObserver[K]>>[0]
 
-/** Tells the observer, building the event only for a hook that is there. */
+/** Calls a hook of the observer. The event is built only for a hook that is there. */
 export function emit<K extends Hook>(observer: LockObserver | undefined, hook: K, event: () => EventOf<K>): void {
   const method = observer?.[hook] as ((event: EventOf<K>) => unknown) | undefined
   if (method === undefined) return

@@ -5,7 +5,9 @@ const TOKEN_BYTES = 16
 const pool = new Uint8Array(POOL_BYTES)
 let used = POOL_BYTES
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** The code of each hexadecimal digit, and of each character of a token. */
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const codes = new Array<number>(1 + 2 * TOKEN_BYTES).fill('~'.charCodeAt(0))
 
 function draw(bytes: number): number {
   if (used + bytes > POOL_BYTES) {
@@ -19,9 +21,15 @@ function draw(bytes: number): number {
 /** A new owner: `<label>~` and 128 bits from the platform's cryptographic source. */
 export function newOwnerToken(label: string): string {
   const from = draw(TOKEN_BYTES)
-  let owner = `${label}~`
-  for (let i = from; i < from + TOKEN_BYTES; i++) owner += hex[pool[i] as number]
-  // Reading a character makes one flat string of the pieces, which would stay in memory as long as the lease.
+  for (let i = 0; i < TOKEN_BYTES; i++) {
+    const byte = pool[from + i] as number
+    codes[1 + 2 * i] = DIGITS[byte >> 4] as number
+    codes[2 + 2 * i] = DIGITS[byte & 15] as number
+  }
+  const token = String.fromCharCode(...codes)
+  if (label === '') return token
+  const owner = label + token
+  // Reading a character makes a flat string of the pieces, which would stay in memory as long as the lease.
   owner.charCodeAt(0)
   return owner
 }

@@ -3,7 +3,7 @@ import type { Inspection, LockMode } from './backend.js'
 import { quoteName } from './errors/messages.js'
 import { labelOf } from './owner-token.js'
 
-/** What {@link Locker.inspect} tells. */
+/** The answer of {@link Locker.inspect}. */
 export interface LockInfo {
   readonly name: string
   readonly mode: LockMode
@@ -20,11 +20,11 @@ export interface LockHolder {
   readonly fence: number | null
 }
 
-/** What {@link Locker.query} tells. */
+/** The answer of {@link Locker.query}. */
 export interface LockSnapshot {
-  /** Who holds what, from whichever process. */
+  /** The leases, of every process. */
   readonly held: readonly HeldLock[]
-  /** Who waits in line at the store: of those who wait for one name in one process, mostly the first. */
+  /** The waiters in line at the store: of all waiters for a name in one process, mostly the first. */
   readonly pending: readonly PendingLock[]
 }
 

@@ -33,22 +33,22 @@ describe('the memory backend', () => {
   test('hints each former holder once, through every handle that watches, and nobody else', async () => {
     const store = memoryStore()
     const [one, other] = [memoryBackend({ store }), memoryBackend({ store })]
-    const told: Turn[][] = [[], []]
-    const ends = await Promise.all([one, other].map(async (each, i) => each.watch?.((turn) => told[i]?.push(turn))))
+    const received: Turn[][] = [[], []]
+    const ends = await Promise.all([one, other].map(async (each, i) => each.watch?.((turn) => received[i]?.push(turn))))
     await one.acquire(claim('a'))
     await one.acquire(claim('a', steal))
-    await other.acquire(claim('thief', steal))
+    await other.acquire(claim('stealer', steal))
     await other.evict('name')
     for (const owner of ['b', 'c']) await one.acquire(claim(owner, reading))
     await one.acquire(claim('b', { ...reading, ...steal }))
     await other.evict('name')
     await other.evict('name')
-    const expected = ['a', 'thief', 'b', 'c'].map((owner) => ({ type: 'taken', name: 'name', owner }))
-    expect(told).toEqual([expected, expected])
+    const expected = ['a', 'stealer', 'b', 'c'].map((owner) => ({ type: 'taken', name: 'name', owner }))
+    expect(received).toEqual([expected, expected])
     for (const end of ends) await end?.()
     await one.acquire(claim('d'))
     await one.evict('name')
-    expect(told).toEqual([expected, expected])
+    expect(received).toEqual([expected, expected])
     expect(store.watchers.size).toBe(0)
   })
 
@@ -75,7 +75,7 @@ describe('the memory backend', () => {
     expect((await backend.inspect('name'))?.holders).toMatchObject([{ owner: 'b' }])
   })
 
-  test('stops listing when told to', async () => {
+  test('stops listing when aborted', async () => {
     const backend = memoryBackend()
     await backend.acquire(claim('a'))
     const reason = new Error('enough')

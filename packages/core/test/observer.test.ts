@@ -5,7 +5,7 @@ import { codeOf, NAME, recorder, world } from './support/world.js'
 
 const of = { name: NAME, mode: 'exclusive' }
 
-describe('the observer is told', () => {
+describe('the observer gets an event', () => {
   test('of an acquisition without contention, and of the release', async () => {
     const { observer, events } = recorder()
     const { clock, backend, locks } = world({ observer })

@@ -24,7 +24,7 @@ describe('forceRelease', () => {
 })
 
 describe('inspect', () => {
-  test('tells nothing of a free name, and who holds and how many wait for one that is not', async () => {
+  test('answers null for a free name, and the holders and the number of waiters for a held name', async () => {
     const { clock, locks, other } = world()
     expect(await locks.inspect(NAME)).toBeNull()
     const one = await other({ label: 'one' }).acquire(NAME)

@@ -10,6 +10,7 @@ import { runInBackground } from '../timers/background.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep, waitAtMost } from '../timers/sleep.js'
 import { acquireOne, budgetOf } from './acquire-one.js'
+import { orThrowBusy } from './busy.js'
 import { steal } from './steal.js'
 
 /** A part is renewed until all names are held; only then do the caller's own terms begin to count. */
@@ -30,7 +31,8 @@ export async function acquireMany(
   settings: AcquireSettings,
   reentered: readonly LeaseHandle[] = [],
 ): Promise<LeaseHandle | null> {
-  const budget = budgetOf(engine, settings)
+  const since = engine.clock.now()
+  const budget = budgetOf(since, settings)
   const missing = names.filter((name) => !reentered.some((handle) => handle.name === name)).toSorted(byCodeUnits)
   let parts: readonly LeaseHandle[] = []
   try {
@@ -47,14 +49,14 @@ export async function acquireMany(
           return lease
         }
       }
-      // One name could not be had, or was lost while another one was waited for.
+      // A name was not acquired, or was lost during the wait for another name.
       const releasing = releaseAll(engine, parts)
       parts = []
       if (!isComplete || settings.once || settings.maxAttempts !== Infinity || engine.clock.now() >= budget.until) {
         for (const handle of reentered) void handle.release()
         const until = Math.min(budget.until, engine.clock.now() + settings.terms.timeoutMs)
         await waitAtMost(engine.waitTimers, until, releasing)
-        return null
+        return orThrowBusy(engine, names, settings, since)
       }
       await backOff(engine, budget)
       for (const handle of reentered) handle.assertHeld()
@@ -76,7 +78,7 @@ async function acquireInOrder(
   budget: Budget,
 ): Promise<readonly LeaseHandle[]> {
   const acquirePart = settings.steal ? steal : acquireOne
-  const partSettings = { ...settings, terms: { ...settings.terms, ...WHILE_INCOMPLETE } }
+  const partSettings = { ...settings, throwsBusy: false, terms: { ...settings.terms, ...WHILE_INCOMPLETE } }
   const parts: LeaseHandle[] = []
   try {
     for (const name of names) {
@@ -170,11 +172,13 @@ async function interruptible<T>(
   let waiting: Interruptible | undefined
   const abortable = { abort: (): void => waiting?.interrupt() }
   engine.acquisitions.add(abortable)
+  engine.background.started()
   if (signal !== undefined) engine.signals.add(signal, abortable)
   try {
     return await step((started) => (waiting = started))
   } finally {
     engine.acquisitions.delete(abortable)
+    engine.background.ended()
     if (signal !== undefined) engine.signals.delete(signal, abortable)
   }
 }

@@ -7,8 +7,8 @@ import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 
 /** The budget of one call of the user: one attempt is bounded like every call to the store, a wait by the caller. */
-export function budgetOf({ clock }: Engine, { once, waitMs, terms, signal }: AcquireSettings): Budget {
-  return { until: clock.now() + (once ? terms.timeoutMs : waitMs), signal }
+export function budgetOf(since: number, { once, waitMs, terms, signal }: AcquireSettings): Budget {
+  return { until: since + (once ? terms.timeoutMs : waitMs), signal }
 }
 
 /**
@@ -20,10 +20,11 @@ export function acquireOne(
   engine: Engine,
   name: string,
   settings: AcquireSettings,
-  budget: Budget = budgetOf(engine, settings),
+  budget?: Budget,
 ): Promise<LeaseHandle | null> {
-  budget.signal?.throwIfAborted()
-  const acquisition = new Acquisition(engine, name, settings, { budget })
+  const since = engine.clock.now()
+  const acquisition = new Acquisition(engine, name, settings, { since, budget: budget ?? budgetOf(since, settings) })
+  acquisition.budget.signal?.throwIfAborted()
   return acquisition.register() ? askStore(acquisition) : waitThenAsk(acquisition)
 }
 

@@ -1,15 +1,12 @@
 import type { Engine } from '../engine/engine.js'
-import { LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { AcquireSettings } from '../options/settings.js'
+import type { Names } from './busy.js'
 import { acquireMany } from './acquire-many.js'
 import { acquireOne } from './acquire-one.js'
 import { reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
-
-/** One name, or several that differ. */
-export type Names = string | readonly string[]
 
 /** Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired. */
 export function acquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
@@ -40,21 +37,6 @@ function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings
     settings,
     reentries.map((each) => reenter(each, { ...settings, terms })),
   )
-}
-
-/** Rejects with `LOCK_BUSY` where a caller waited for a lease and got none. */
-export function orThrowBusy(engine: Engine, lease: LeaseHandle | null, names: Names, waitedMs: number): LeaseHandle {
-  if (lease !== null) return lease
-  const list = [names].flat()
-  const what = list.length === 1 ? quoteName(list[0] as string) : `one of ${list.map(quoteName).join(', ')}`
-  const own = list.filter((name) => [...engine.names.holdsOf(name)].length > 0)
-  const holder = own.length > 0 ? `held by this locker itself` : 'held by somebody else'
-  const advice =
-    own.length > 0
-      ? `. A call nested in the lease on ${quoteName(own[0] as string)} waits for itself: pass { within: lease }, or` +
-        ' give the locker a context: asyncContext() of @holdfast/core/async-context. Else a lease was not released'
-      : ''
-  throw new LockError('LOCK_BUSY', `${what} is ${holder}, after ${Math.round(waitedMs)} ms${advice}`)
 }
 
 const notWithin = (names: readonly string[]): string =>

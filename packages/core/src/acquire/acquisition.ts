@@ -10,16 +10,24 @@ import type { QueuedWaiter } from '../queue/name-state.js'
 import type { Abortable } from '../timers/abort-listeners.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
+import { orThrowBusy } from './busy.js'
 
-/** The shortest time that a timer can tell apart: an attempt that has less could only be answered too late. */
+/** The resolution of a timer: an attempt that has less could only be answered too late. */
 const TIMER_MS = 1
 
-/** What differs for an acquisition that stands at the store for itself, not behind others in this process. */
+/** Options of an acquisition that has a place of its own at the store, not behind others in this process. */
 export interface StoreOnly {
   /** Shown as its holder in place of the locker's label. */
   readonly label: string
-  /** Called when the store has been asked once, whatever it said: from then on the claim has its place. */
+  /** Called after the first answer of the store: from then on the claim has its place. */
   readonly answered: () => void
+}
+
+export interface AcquisitionOptions {
+  /** When it began, on the monotonic clock. */
+  readonly since: number
+  readonly budget: Budget
+  readonly storeOnly?: StoreOnly
 }
 
 /** A hold that was handed over, with its fence, and how it ended if it was lost on the way. */
@@ -30,8 +38,8 @@ interface HandedOver {
 }
 
 /**
- * One name to be acquired: what is wanted, for how long still, and what it waits for at present. It is also its own
- * place in the queue of this process, and the holder of a hold that was handed over until its caller takes the lease.
+ * The acquisition of one name: its settings, its budget, and the wait or the call under way. It is also its own place in
+ * the queue of this process, and the holder of a hold that was handed over until its caller takes the lease.
  */
 export class Acquisition implements QueuedWaiter, Abortable, Holder {
   readonly engine: Engine
@@ -57,14 +65,14 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     engine: Engine,
     name: string,
     settings: AcquireSettings,
-    { budget, storeOnly }: { readonly budget: Budget; readonly storeOnly?: StoreOnly },
+    { since, budget, storeOnly }: AcquisitionOptions,
   ) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.budget = budget
     this.storeOnly = storeOnly
-    this.since = engine.clock.now()
+    this.since = since
   }
 
   get mode(): LockMode {
@@ -78,22 +86,26 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** Begins. Answers whether it may ask the store now. */
   register(): boolean {
-    this.engine.acquisitions.add(this)
-    const { signal } = this.budget
-    if (signal !== undefined) this.engine.signals.add(signal, this)
-    if (!this.usesQueue) return true
-    this.engine.names.enqueue(this)
+    const { engine, budget } = this
+    engine.background.started()
+    if (budget.signal !== undefined) engine.signals.add(budget.signal, this)
+    if (this.usesQueue) engine.names.enqueue(this)
+    else {
+      this.admitted = true
+      engine.acquisitions.add(this)
+    }
     return this.admitted
   }
 
   unregister(): void {
-    this.engine.acquisitions.delete(this)
-    const { signal } = this.budget
-    if (signal !== undefined) this.engine.signals.delete(signal, this)
-    if (this.usesQueue) this.engine.names.dequeue(this)
+    const { engine, budget } = this
+    engine.background.ended()
+    if (budget.signal !== undefined) engine.signals.delete(budget.signal, this)
+    if (this.usesQueue) engine.names.dequeue(this)
+    else engine.acquisitions.delete(this)
   }
 
-  /** Ends it with `reason`. The first reason counts, and the caller's signal may have been first without a word. */
+  /** Ends it with `reason`. The first reason counts, and the caller's signal may have aborted before. */
   abort(reason: unknown): void {
     if (this.#aborted === undefined) {
       const { signal } = this.budget
@@ -132,7 +144,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     await wait.done
   }
 
-  /** A waiter that is over is woken by what ended it, in its slice: waking it here would wake all of them in a chain. */
+  /** A waiter that is over is woken by its abort, in its slice: waking it here would wake all of them in a chain. */
   admit(): void {
     if (!this.isOver) this.#waiting?.interrupt()
   }
@@ -165,7 +177,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   /** Makes a lease of the hold that was handed over. Called in the caller's own async context. */
   takeHandedOver(): LeaseHandle | null {
     const handed = this.#handedOver
-    if (handed === undefined) return null
+    if (handed === undefined) return this.refused()
     const lease = this.toLease(handed.hold, handed.fence, 0)
     if (handed.lost !== undefined) lease.onLost(handed.lost)
     return lease
@@ -176,11 +188,19 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     const { engine, name, mode, since } = this
     const lease = new LeaseHandle(hold, fence, attempts === 0 ? engine.clock.now() : hold.grantedAt, mode)
     hold.holder = lease
-    emit(engine.observer, 'acquired', () => ({ name, mode, waitedMs: engine.clock.now() - since, attempts, fence }))
+    const { observer, clock } = engine
+    // Asked here, because the event would cost every acquisition a closure.
+    if (observer === undefined) return lease
+    emit(observer, 'acquired', () => ({ name, mode, waitedMs: clock.now() - since, attempts, fence }))
     return lease
   }
 
-  /** Tells the observer, the first time, that it has to wait. */
+  /** It is certainly not acquired. */
+  refused(): null {
+    return orThrowBusy(this.engine, this.name, this.settings, this.since)
+  }
+
+  /** Emits, the first time, that it has to wait. */
   announceWaiting(): void {
     if (this.#announced) return
     this.#announced = true

@@ -17,7 +17,7 @@ const pollWithJitter = decorrelatedJitter({ minMs: 10, maxMs: 250 })
 const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
 
 /**
- * Asks the store for a name until the budget ends. What becomes of an answer, while the budget lasts and at its end:
+ * Asks the store for a name until the budget ends. The consequence of each answer, while the budget lasts and after it:
  *
  * | answer  | while it lasts                                | at its end           | aborted or closed                   |
  * | ------- | --------------------------------------------- | -------------------- | ----------------------------------- |
@@ -29,57 +29,97 @@ const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
  * Released means at once, and once more when a late answer arrives.
  */
 export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | null> {
-  const { engine, settings, budget, storeOnly } = acquisition
+  const claim = firstClaim(acquisition)
+  // The only wait of most acquisitions: whatever follows it, and is rare, stays out of this function.
+  await claim.ask(firstAskedAt(acquisition))
+  const lease = leaseOf(acquisition, claim, 1)
+  if (lease === null) return await goOn(acquisition, claim)
+  acquisition.unregister()
+  return lease
+}
+
+function firstClaim(acquisition: Acquisition): PendingClaim {
+  try {
+    return new PendingClaim(acquisition)
+  } catch (error) {
+    acquisition.unregister()
+    throw error
+  }
+}
+
+/** Gives up or asks again, after a first answer that was no lease. */
+function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> | null {
+  try {
+    const claim = nextClaim(acquisition, first, 1)
+    if (claim !== null) return askAgain(acquisition, claim)
+  } catch (error) {
+    first.abandon()
+    acquisition.unregister()
+    throw error
+  }
+  acquisition.unregister()
+  return null
+}
+
+async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> {
+  const { engine, settings, budget } = acquisition
   const { clock } = engine
-  const maxAttempts = settings.once ? 1 : settings.maxAttempts
-  let claim = new PendingClaim(acquisition)
+  let claim: PendingClaim | null = first
   let previousMs = 0
   try {
-    for (let attempts = 1; ; attempts++) {
-      await claim.ask(askedAt(acquisition, attempts))
-      if (claim.state.is !== 'failed') storeOnly?.answered()
-      // In one step with the lease: a hold without a holder could end without a word.
-      const granted = claim.takeGranted()
-      if (granted !== null) return acquisition.toLease(granted.hold, granted.fence, attempts)
-      if (claim.state.is === 'granted') {
-        // It came too late. An owner that is released is never asked for again.
-        claim.abandon()
-        claim = new PendingClaim(acquisition)
-      }
-      acquisition.throwIfAborted()
-      emitContended(acquisition, claim, attempts)
-      acquisition.throwIfAborted()
-      if (attempts >= maxAttempts || clock.now() >= budget.until || isHopeless(claim)) return giveUp(claim)
+    for (let attempts = 1; claim !== null; claim = nextClaim(acquisition, claim, ++attempts)) {
       acquisition.announceWaiting()
-
-      previousMs = backoffMs(
-        settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter),
-        attempts,
-        previousMs,
-      )
+      const backoff = settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter)
+      previousMs = backoffMs(backoff, attempts, previousMs)
       await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
       acquisition.throwIfAborted()
       const announced = claim.takeAnnounced()
       if (announced !== null) return acquisition.toLease(announced.hold, announced.fence, attempts)
-      if (clock.now() >= budget.until) return giveUp(claim)
+      if (clock.now() >= budget.until) return giveUp(acquisition, claim)
+      await claim.ask(readClocks(engine))
+      const lease = leaseOf(acquisition, claim, attempts + 1)
+      if (lease !== null) return lease
     }
+    return null
   } catch (error) {
-    claim.abandon()
+    claim?.abandon()
     throw error
   } finally {
     acquisition.unregister()
   }
 }
 
-/** The first time, the moment of the caller's call will do: earlier is on the safe side, and saves a look at the clock. */
-function askedAt({ engine, since, waited }: Acquisition, attempts: number): Reading {
-  if (attempts > 1 || waited) return readClocks(engine)
-  return { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
+/** The claim to go on with after an answer that was no lease; `null` when it has given up. */
+function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: number): PendingClaim | null {
+  const { engine, settings, budget } = acquisition
+  let next = claim
+  if (claim.state.is === 'granted') {
+    // The grant came too late. An owner that is released is never asked for again.
+    claim.abandon()
+    next = new PendingClaim(acquisition)
+  }
+  acquisition.throwIfAborted()
+  emitContended(acquisition, next, attempts)
+  acquisition.throwIfAborted()
+  const isLast = attempts >= (settings.once ? 1 : settings.maxAttempts)
+  return isLast || engine.clock.now() >= budget.until || cannotSucceed(next) ? giveUp(acquisition, next) : next
 }
 
-const isHopeless = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
+/** The moment of the caller's call will do if it is recent: earlier is on the safe side, and saves a look at the clock. */
+function firstAskedAt({ engine, since, waited }: Acquisition): Reading {
+  return waited ? readClocks(engine) : { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
+}
 
-function giveUp(pending: PendingClaim): null {
+/** Takes what was granted, in one step with the lease: a hold without a holder could end without a word. */
+function leaseOf(acquisition: Acquisition, claim: PendingClaim, attempts: number): LeaseHandle | null {
+  if (claim.state.is !== 'failed') acquisition.storeOnly?.answered()
+  const granted = claim.takeGranted()
+  return granted === null ? null : acquisition.toLease(granted.hold, granted.fence, attempts)
+}
+
+const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable
+
+function giveUp(acquisition: Acquisition, pending: PendingClaim): null {
   const { state } = pending
   const { name, owner } = pending.claim
   const failure = state.is === 'failed' ? state.failure : undefined
@@ -89,7 +129,7 @@ function giveUp(pending: PendingClaim): null {
   }
   if (failure !== undefined) throw callError(`${quoteName(name)} could not be acquired`, failure, owner)
   pending.abandon()
-  return null
+  return acquisition.refused()
 }
 
 /** How long to wait before asking again: not beyond the end of the present lease, nor until the place is lost. */
@@ -98,7 +138,7 @@ function nextDelayMs({ engine, settings }: Acquisition, claim: PendingClaim, cal
   const canBeNotified = hasPlace && engine.backend.capabilities.watch
   if (canBeNotified && !claim.isSubscribed) {
     // The first waiter of this locker starts the subscription. Once it stands, the store has to be asked again, so that
-    // it knows where to send the notification. Where attempts are counted, that is not worth one.
+    // it knows where to send the notification. Where attempts are counted, that is not worth an attempt.
     if (claim.subscribe() && settings.maxAttempts === Infinity) return 0
   }
   const pollMs = hasPlace ? POLL_MS : Infinity

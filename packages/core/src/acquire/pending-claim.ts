@@ -1,10 +1,10 @@
-import type { Claim, Granted, Refused, TurnGranted } from '../backend.js'
+import type { AcquireOutcome, CallOptions, Claim, Granted, Refused, TurnGranted } from '../backend.js'
 import type { Reading } from '../hold/deadline.js'
-import { Hold } from '../hold/hold.js'
+import { Hold, readClocks } from '../hold/hold.js'
 import type { ReleaseResult } from '../lease.js'
 import { newOwnerToken } from '../owner-token.js'
 import { checkAcquireOutcome } from '../store/answers.js'
-import { type CallFailure, type CallOwner, callStore, isCallFailure } from '../store/call.js'
+import { type CallFailure, isCallFailure, startCall, type StoreCall } from '../store/call.js'
 import type { Notifiable } from '../store/notifications.js'
 import { releaseAtStore } from '../store/release.js'
 import { runInBackground } from '../timers/background.js'
@@ -13,14 +13,15 @@ import type { Acquisition } from './acquisition.js'
 
 /** How long a refused claim keeps its place in line without being refreshed. */
 export const PLACE_MS = 3_000
+const NEVER: Reading = { now: -Infinity, wall: -Infinity }
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
 const FRUITLESS_MS = 10
 
-/** What the store last said of a claim. */
+/** The last answer of the store to a claim. */
 export type ClaimState =
   | { readonly is: 'unasked' }
-  | { readonly is: 'granted'; readonly answer: Granted; readonly askedAt: Reading }
-  | { readonly is: 'refused'; readonly answer: Refused; readonly askedAt: Reading }
+  | { readonly is: 'granted'; readonly answer: Granted }
+  | { readonly is: 'refused'; readonly answer: Refused }
   /** The last call had no certain answer, or was certainly not executed. */
   | { readonly is: 'failed'; readonly failure: CallFailure }
 
@@ -31,10 +32,10 @@ interface Taken {
 }
 
 /**
- * One owner that asks for one name. It remembers what the store said, what may still be executed there, and whether a
- * grant was announced, so that nothing can be left behind when it is abandoned.
+ * A claim of an owner on a name. It remembers the answer of the store, the calls that may still be executed there, and
+ * an announced grant, so that nothing is left behind when it is abandoned.
  */
-export class PendingClaim implements Notifiable, CallOwner<unknown> {
+export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   readonly claim: Claim
   state: ClaimState = { is: 'unasked' }
   /** Whether the store keeps a place for it, as far as is known. */
@@ -42,21 +43,24 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
   /** The store has not refused the claim for certain since a call with an unknown outcome. */
   mayBeGranted = false
   readonly #acquisition: Acquisition
-  /** A call was left without a certain answer: whatever was answered since, it may be executed yet. */
+  /** A call was left without a certain answer: it may be executed yet, even if a later call was answered. */
   #mayStillExecute = false
   /** Calls that were given up and that have not settled. */
   #unanswered = 0
   /** Whether the store knew where to send a notification when it was last asked. */
   #subscribed = false
-  /** The store's word that it has granted the claim since it was last asked. */
+  /** The grant that a notification has announced since the last call. */
   #announced: TurnGranted['granted']
   #sleep: Sleep | undefined
   /** A notification has arrived since the last call was made. */
   #notified = false
   /** No notification is followed before this time. */
   #notBefore = -Infinity
+  /** When the present call was made, and what its answer resolves. */
+  #askedAt: Reading = NEVER
+  #onAnswered: (() => void) | undefined
   #abandoned = false
-  /** What it was granted. */
+  /** The hold that was granted. */
   #hold: Hold | undefined
   /** Lasts, within bounds, until the calls that were given up have settled. */
   #stragglers: Sleep | undefined
@@ -71,29 +75,43 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     return this.#subscribed && this.hasPlace
   }
 
-  /** How many calls may still be executed that nobody waits for. */
+  /** Whether a call that was given up may still be executed. */
   get hasUnanswered(): boolean {
     return this.#unanswered > 0
   }
 
-  /** Asks the store once. What it said is in {@link state}. */
-  async ask(askedAt: Reading): Promise<void> {
+  /** Makes one call to the store. Its answer is in {@link state}. */
+  ask(askedAt: Reading): Promise<void> {
     const { engine, budget, settings } = this.#acquisition
     this.#beforeCall(askedAt.now)
-    const until = Math.min(askedAt.now + settings.terms.timeoutMs, budget.until)
-    const answer = await callStore(
-      (call) => engine.backend.acquire(this.claim, call),
-      { timers: engine.waitTimers, until },
-      checkAcquireOutcome,
-      this,
-    )
+    this.#askedAt = askedAt
+    return new Promise((resolve) => {
+      this.#onAnswered = resolve
+      startCall(this, engine.waitTimers, Math.min(askedAt.now + settings.terms.timeoutMs, budget.until))
+    })
+  }
+
+  send(options: CallOptions): Promise<AcquireOutcome> {
+    return this.#acquisition.engine.backend.acquire(this.claim, options)
+  }
+
+  check(answer: AcquireOutcome): void {
+    checkAcquireOutcome(answer)
+  }
+
+  onAnswer(answer: AcquireOutcome | CallFailure): void {
+    this.#note(answer)
+    this.#onAnswered?.()
+  }
+
+  #note(answer: AcquireOutcome | CallFailure): void {
     if (!isCallFailure(answer)) {
       this.mayBeGranted = false
       if (answer.acquired) {
-        this.state = { is: 'granted', answer, askedAt }
+        this.state = { is: 'granted', answer }
       } else {
         this.hasPlace = answer.ahead !== null
-        this.state = { is: 'refused', answer, askedAt }
+        this.state = { is: 'refused', answer }
       }
       return
     }
@@ -139,18 +157,18 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     return notifications.active()
   }
 
-  /** Takes what the store has granted. Answers `null` when it did not, and when it is too late or not wanted any more. */
+  /** Takes the grant of the last call. Answers `null` without a grant, when it came too late, and after an abort. */
   takeGranted(): Taken | null {
     if (this.state.is !== 'granted') return null
-    const { answer, askedAt } = this.state
-    const hold = this.#acquisition.aborted === undefined ? this.#begin(answer, askedAt) : null
+    const { answer } = this.state
+    const hold = this.#acquisition.aborted === undefined ? this.#begin(answer) : null
     if (hold !== null) return { hold, fence: answer.fence }
     this.#mayStillExecute = true
     return null
   }
 
   /**
-   * Takes a grant that the store has announced since it refused the claim; `null` when it has to be asked. The grant
+   * Takes a grant that the store has announced since it refused the claim; `null` when the store has to be asked. The grant
    * lasts as long as the place that was kept by the refused call: the store ends it there unless it is confirmed, which
    * the first renewal does.
    */
@@ -159,18 +177,18 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     const announced = this.#announced
     if (announced === undefined || this.state.is !== 'refused') return null
     if (!settings.terms.renew || this.mayBeGranted || this.#unanswered > 0) return null
-    const { askedAt } = this.state
     const validMs = Math.min(PLACE_MS, settings.ttlMs)
-    if (engine.clock.now() - askedAt.now > validMs / 2) return null
-    const hold = this.#begin({ acquired: true, validMs, fence: announced.fence }, askedAt, validMs)
+    if (engine.clock.now() - this.#askedAt.now > validMs / 2) return null
+    const hold = this.#begin({ acquired: true, validMs, fence: announced.fence }, validMs)
     return hold && { hold, fence: announced.fence }
   }
 
-  /** Gives up whatever the owner has, or may yet get, at the store. */
+  /** Releases, once, the grant or the place that the owner has, or may yet get, at the store. */
   abandon(): void {
+    if (this.#abandoned) return
+    this.#abandoned = true
     const { engine, settings } = this.#acquisition
     engine.notifications.unsubscribe(this.claim.owner)
-    this.#abandoned = true
     if (this.#unanswered > 0) {
       this.#stragglers = new Sleep(engine.waitTimers, engine.clock.now() + settings.terms.timeoutMs)
       runInBackground(engine, this.#stragglers.done)
@@ -180,18 +198,19 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     acquisition.released = Promise.all([acquisition.released, this.#stragglers?.done, this.#release()])
   }
 
-  #begin(granted: Granted, askedAt: Reading, askedMs?: number): Hold | null {
+  #begin(granted: Granted, askedMs?: number): Hold | null {
     const { engine, settings, storeOnly } = this.#acquisition
-    const hold = new Hold(engine, this.claim, settings.terms)
+    const now = readClocks(engine)
+    const hold = new Hold(engine, this.claim, { terms: settings.terms, now })
     if (storeOnly !== undefined) hold.handOvers = Infinity
-    if (!hold.begin(askedAt, granted.validMs, askedMs)) return null
+    if (!hold.begin({ sentAt: this.#askedAt, validMs: granted.validMs, askedMs, now })) return null
     const spare = (this.claim.fences ?? 1) - 1
     if (granted.fence !== null && spare > 0) hold.spareFences = { next: granted.fence + 1, left: spare }
     if (this.claim.lineMs !== undefined) engine.notifications.unsubscribe(this.claim.owner)
     engine.names.add(hold, this.#acquisition)
     this.#hold = hold
     // The name may have been taken between the grant and this moment.
-    if (engine.lossChecks.mayBeTakenSince(this.claim.name, askedAt.now)) engine.lossChecks.check(this.claim.name)
+    if (engine.lossChecks.mayBeTakenSince(this.claim.name, this.#askedAt.now)) engine.lossChecks.check(this.claim.name)
     return hold
   }
 
@@ -199,7 +218,7 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     if (this.#notified) this.#notBefore = now + FRUITLESS_MS
     this.#notified = false
     this.#announced = undefined
-    // It listens before it asks: the answer may be overtaken by the notification that follows it.
+    // Subscribe before the call: the notification may overtake the answer that it follows.
     const { notifications } = this.#acquisition.engine
     this.#subscribed = this.claim.lineMs !== undefined && notifications.active()
     if (this.#subscribed) notifications.subscribe(this.claim.owner, this)
@@ -215,15 +234,13 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
   #release(): Promise<ReleaseResult> {
     const { engine, settings } = this.#acquisition
     const { claim } = this
-    const released = releaseAtStore({
+    return releaseAtStore({
       claim,
       terms: settings.terms,
       takenUntil: undefined,
       host: engine,
       mayBeHeld: () => true,
     })
-    runInBackground(engine, released)
-    return released
   }
 }
 

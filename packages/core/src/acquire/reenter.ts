@@ -36,7 +36,7 @@ export function reentryLookup(engine: Engine, { mode, within }: AcquireSettings)
 const isHeldOrLost = (lease: Lease): boolean => lease.held || lease.signal.aborted
 
 /**
- * Finds what one of `leases` holds under the name in this locker, if it may be re-entered in this mode.
+ * Finds the hold on the name that belongs to one of `leases`, if this locker may re-enter it in this mode.
  *
  * @throws `LOCK_LOST` when the lease that should protect the call was lost; `LOCK_UNSUPPORTED` when a reader asks to
  * write: two that did would wait for each other for ever.

@@ -9,12 +9,14 @@ export interface RequestOptions extends AcquireOptions {
   readonly ifAvailable?: boolean | undefined
 }
 
-/** Runs the callback under the lease, releases, and answers what the callback answers, unless the lease was lost. */
+/** Runs the callback under the lease, or with `null` when there is none, releases, and answers its result, unless the lease was lost. */
 export async function runWithLease<T>(
-  lease: LeaseHandle,
-  callback: (lease: Lease) => T | PromiseLike<T>,
+  acquiring: Promise<LeaseHandle | null>,
+  callback: (lease: Lease | null) => T | PromiseLike<T>,
   context: LockContext | undefined,
 ): Promise<T> {
+  const lease = await acquiring
+  if (lease === null) return callback(null)
   let result: T
   try {
     result = await (context === undefined ? callback(lease) : context.run(lease, () => callback(lease)))

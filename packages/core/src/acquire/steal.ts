@@ -8,7 +8,7 @@ import { askOnce } from '../store/ask.js'
 import type { Budget } from '../timers/budget.js'
 import { acquireOne } from './acquire-one.js'
 
-/** Acquires a name whoever holds it. A holder in this locker is told before the new lease is answered. */
+/** Acquires a name by force. Its holders in this locker lose it before the new lease is answered. */
 export function steal(
   engine: Engine,
   name: string,
@@ -18,7 +18,7 @@ export function steal(
   return takeByForce(engine, name, () => acquireOne(engine, name, settings, budget))
 }
 
-/** Frees a name whoever holds it. Answers whether it was held. */
+/** Frees a name by force. Answers whether it was held. */
 export function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
   return takeByForce(engine, name, () =>
     askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call)),
@@ -36,7 +36,7 @@ export async function takeByForce<T>(engine: Engine, name: string, command: () =
     if (answer !== null) loseTaken(engine, name, before)
     return answer
   } catch (error) {
-    if (!isLockError(error, 'LOCK_BACKEND')) engine.lossChecks.check(name)
+    if (!isLockError(error, 'LOCK_BACKEND') && !isLockError(error, 'LOCK_BUSY')) engine.lossChecks.check(name)
     throw error
   }
 }

@@ -6,7 +6,7 @@ export type { LockContext } from '../options/context.js'
 
 export interface AsyncContextOptions {
   /**
-   * What becomes of an `acquire` or `request` of a name that the surrounding `request` holds: `'reenter'` (the default)
+   * How an `acquire` or `request` goes on with a name that the surrounding `request` holds: `'reenter'` (the default)
    * shares its lease, `'refuse'` rejects with `LOCK_UNSUPPORTED` at once. Without a context it would wait for itself.
    */
   readonly nested?: 'reenter' | 'refuse' | undefined

@@ -10,10 +10,11 @@ import type { HandOverBounds } from '../options/options.js'
 import { createNames, type Names } from '../queue/names.js'
 import { createNotifications, type Notifications } from '../store/notifications.js'
 import { type Abortable, type AbortListeners, createAbortListeners } from '../timers/abort-listeners.js'
+import { Background } from '../timers/background.js'
 import { runDetached, type RunIn } from '../timers/detached.js'
 import { createTimerQueue, type TimerQueue } from '../timers/timer-queue.js'
 
-/** What the parts of one locker share. */
+/** The parts of one locker, which all of them share. */
 export interface Engine extends HoldHost {
   readonly label: string
   /** Which leases surround a call, if that is known. */
@@ -29,12 +30,12 @@ export interface Engine extends HoldHost {
   readonly notifications: Notifications
   readonly lossChecks: LossChecks
   readonly signals: AbortListeners
-  /** Acquisitions under way, which end when the locker is closed. */
+  /** Acquisitions under way that are in no queue. They end when the locker is closed. */
   readonly acquisitions: Set<Abortable>
   /** Steps that are to ask the store later, and end when the locker is closed before. */
   readonly pendingSteps: Set<Abortable>
-  /** Work that no caller awaits and `close()` waits for. */
-  readonly background: Set<Promise<unknown>>
+  /** Calls, releases and other work under way, which `close()` waits for. */
+  readonly background: Background
   /** Nothing is begun any more. */
   closed: boolean
   /** Asked before each call, and between the steps of one. */
@@ -76,7 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
     signals: createAbortListeners(clock),
     acquisitions: new Set(),
     pendingSteps: new Set(),
-    background: new Set(),
+    background: new Background(),
     closed: false,
     throwIfClosed: () => {
       if (engine.closed) throw new LockError('LOCK_CLOSED', 'the locker is closed')

@@ -14,7 +14,7 @@ const BACKEND_ERROR = Symbol.for('@holdfast/core/BackendError')
 export type LockErrorCode =
   'LOCK_BUSY' | 'LOCK_INDETERMINATE' | 'LOCK_LOST' | 'LOCK_BACKEND' | 'LOCK_UNSUPPORTED' | 'LOCK_CLOSED'
 
-/** The one error class of this library. Tell the cases apart by `code`; messages may change. */
+/** The one error class of this library. Distinguish the cases by `code`; messages may change. */
 export class LockError extends Error {
   override readonly name: string = 'LockError'
   readonly code: LockErrorCode
@@ -34,7 +34,7 @@ export function isLockError<C extends LockErrorCode = LockErrorCode>(
   return carries(error, LOCK_ERROR) && (code === undefined || (error as LockError).code === code)
 }
 
-/** What a backend knows about a command that failed. */
+/** Options of a {@link BackendError}. */
 export interface BackendErrorOptions {
   /** `'no'`: certainly not executed. `'unknown'`: it may have been, or may still be. */
   readonly executed: 'no' | 'unknown'

@@ -9,8 +9,8 @@ export function quoteName(name: string): string {
 }
 
 /**
- * A value as it appears in messages. A text that may be a credential, because it is long or looks like a URL, is told by
- * its length. Of an object, a function or a symbol only the kind is told.
+ * A value as it appears in messages. Of a text that may be a credential, because it is long or looks like a URL, only the
+ * length is shown; of an object, a function or a symbol only the kind.
  */
 export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
@@ -22,12 +22,12 @@ export function describeValue(value: unknown): string {
     : JSON.stringify(value)
 }
 
-/** What to throw for a value of the wrong kind. */
+/** The error for a value of the wrong kind. */
 export function wrongKind(must: string, value: unknown): TypeError {
   return new TypeError(`${must}, got ${describeValue(value)}`)
 }
 
-/** What an error says, in words: never empty, and not endless. Never throws. */
+/** The text of an error: never empty, and not endless. Never throws. */
 export function messageOf(cause: unknown): string {
   return shorten(readMessage(cause), MOST_OF_MESSAGE)
 }

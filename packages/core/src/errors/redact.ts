@@ -17,7 +17,7 @@ const MOST_TEXT = 16_384
 export function redact(error: unknown, secrets: readonly string[], depth: number = DEPTH): Error {
   const message = hide(readMessage(error), secrets)
   let copy = new Error(message)
-  // Each property may be a getter that throws. The copy has what was read before.
+  // Any property may be a getter that throws. The copy keeps the properties that were read before.
   try {
     if (!isError(error)) return copy
     const { name, stack = message, code, cause }: Attributes = error

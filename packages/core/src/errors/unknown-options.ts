@@ -28,7 +28,7 @@ export const optionNames = (names: string): ReadonlySet<string> => new Set(names
 export function checkOptions(kind: string, options: unknown, known: ReadonlySet<string>): void {
   if (typeof options !== 'object' || options === null)
     throw wrongKind(`the options of ${kind} must be an object`, options)
-  // Also inherited ones: those of an AbortSignal in place of options. But not what every object inherits.
+  // Also inherited names, such as those of an AbortSignal in place of options, but not the names that every object has.
   for (const name in options) {
     if (known.has(name) || (options as Record<string, unknown>)[name] === undefined || name in Object.prototype)
       continue
@@ -36,7 +36,7 @@ export function checkOptions(kind: string, options: unknown, known: ReadonlySet<
   }
 }
 
-/** What to throw for an option or a hook that does not exist. */
+/** The error for an option or a hook that does not exist. */
 export function unknownOption(what: string, name: string, known: ReadonlySet<string>): TypeError {
   // Only letters are shown: anything else may be a secret that was put in the wrong place.
   const shown = /^[a-z]{1,32}$/i.test(name) ? `"${name}"` : describeValue(name)

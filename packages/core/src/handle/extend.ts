@@ -16,7 +16,7 @@ export interface ExtendLeaseOptions {
   readonly budget: Budget
   /** To how long from now. Default: each name to its own ttl. */
   readonly ttlMs?: number | undefined
-  /** Handed what ends the present wait early. */
+  /** Called with each wait when it starts. Interrupting it ends it early. */
   onStarted?(waiting: Interruptible): void
   /** Whether the caller still waits. */
   isWanted?(): boolean

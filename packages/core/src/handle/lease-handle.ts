@@ -85,7 +85,7 @@ export class LeaseHandle implements Lease, Holder {
 
   get remainingMs(): number {
     if (this.#ended !== undefined) return 0
-    // One reading of the clocks, so that nothing can pass between the question and the answer.
+    // A single reading of the clocks, so that no time passes between the two questions.
     const reading = readClocks(this.#first.host)
     if (!this.#all.every((hold) => hold.isHeldAt(reading))) return 0
     return Math.min(...this.#all.map((hold) => hold.remainingAt(reading)))
@@ -199,7 +199,7 @@ export class LeaseHandle implements Lease, Holder {
     return Promise.all(this.#held.map((hold) => releaseHolder(hold, this))).then(together)
   }
 
-  /** Tells the observer of a loss, or without a reason of a release. */
+  /** Emits a loss, or without a reason a release. */
   #emitEnd(reason?: LockError): void {
     const { observer, clock } = this.#first.host
     if (observer === undefined) return

@@ -20,7 +20,7 @@ export function detachHolder(hold: Hold, holder: Holder): void {
 }
 
 /**
- * One holder releases its hold:
+ * A holder releases its hold:
  *
  * - others hold it too: it goes on for them, as a shared hold once the last exclusive holder has left;
  * - a waiter of this process wants it on the same terms: it is handed over;

@@ -37,14 +37,14 @@ export async function resume(
   }
 }
 
-/** Holds what another process was granted, until the first extension says whether it still is ours. */
+/** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */
 function continueHold(engine: Engine, { claim, maxValidMs, takenUntilWall }: TicketEntry, terms: HoldTerms): Hold {
-  const hold = new Hold(engine, claim, terms)
   const { clock } = engine
   const now = readClocks(engine)
+  const hold = new Hold(engine, claim, { terms, now })
   if (maxValidMs !== null) noteCap(hold, now, maxValidMs)
   if (takenUntilWall !== null) hold.takenUntil = now.now + takenUntilWall - clock.wallNow()
-  hold.begin(now, claim.ttlMs)
+  hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)
   return hold
 }

@@ -10,7 +10,7 @@ export interface Ticketed extends Validity {
   readonly host: { readonly clock: Clock }
 }
 
-/** What a ticket carries of each name: the claim to continue, its fence, and what else binds it. */
+/** The part of a ticket for one name: the claim to continue, its fence, and its terms. */
 export interface TicketEntry {
   readonly claim: Claim
   readonly fence: number | null
@@ -25,12 +25,12 @@ const VERSION = 'holdfast1.'
 const BETWEEN = '.'
 
 /**
- * What is held as an opaque text, a piece for each name. It holds the owners: whoever has it can continue, extend and
- * release the lease.
+ * The holds as an opaque text, a piece for each name. The text contains the owners: with it a process can continue,
+ * extend and release the lease.
  */
 export function encodeTicket(holds: readonly Ticketed[], fences: ReadonlyMap<string, number | null>): string {
   const pieces = holds.map((hold) => piece(hold, fences.get(hold.claim.name) ?? null))
-  // Told how many there are, so that a ticket which was cut short is not one for fewer names.
+  // The number of pieces stands first, so that a ticket which was cut short is not valid for fewer names.
   return VERSION + (pieces.length === 1 ? pieces : [`${pieces.length}`, ...pieces]).join(BETWEEN)
 }
 
@@ -42,7 +42,7 @@ export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
     if (rest.length !== Number(/^\d+$/.exec(first) ?? 0)) throw new TypeError('no ticket')
     return (rest.length === 0 ? [first] : rest).map(readPiece)
   } catch {
-    // What it holds is secret, so that the message does not show it.
+    // A ticket is secret, so the message does not show it.
     throw new TypeError('resume needs a ticket made by lease.ticket()')
   }
 }

@@ -6,7 +6,7 @@ export function driftMarginMs(ttlMs: number): number {
   return Math.max(ttlMs * 0.01, 2)
 }
 
-/** One reading of both clocks. */
+/** A reading of both clocks. */
 export interface Reading {
   /** Monotonic. */
   readonly now: number

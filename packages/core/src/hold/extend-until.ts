@@ -8,9 +8,9 @@ export interface ExtendUntilOptions {
   readonly until: number
   /** To how long from now. */
   readonly ttlOf: (hold: Hold) => number
-  /** Whether the observer is told of what was extended. */
+  /** Whether each extension is emitted to the observer. */
   readonly emits?: boolean
-  /** Handed what ends the present wait early, whatever it is for. {@link isWanted} is asked then. */
+  /** Called once. Interrupting it ends the present wait early. {@link isWanted} is asked then. */
   onStarted?(waiting: Interruptible): void
   /** Asked before each try. Nothing more is sent once it answers false. */
   isWanted(): boolean
@@ -69,7 +69,7 @@ export async function extendUntil(
   }
 
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
-    // One extension of a hold at a time: another one that is under way is waited for within the same bound.
+    // A hold has one extension at a time: wait for the extension in flight, within the same bound.
     while (options.isWanted() && isExtending(pending) && clock.now() < until) {
       await sleepUntil(until, Promise.all([...pending].flatMap(({ extensionInFlight }) => extensionInFlight ?? [])))
     }

@@ -8,7 +8,7 @@ import { noteExtended, noteNeverAnswered, noteResolved, noteSent, type Reading, 
 import { type Hold, type HoldHost, readClocks } from './hold.js'
 
 /**
- * What became of extending one hold:
+ * The result of extending a hold:
  *
  * - `extended`: with the first of the fences reserved, if any were asked for;
  * - `lost`: the store says that another owner holds the name, or none;
@@ -23,15 +23,15 @@ export type ExtendResult =
 
 export interface ExtendOptions {
   readonly timers: TimerQueue
-  /** When to stop waiting for the answer, on the monotonic clock. One that comes later still counts. */
+  /** When to stop waiting for the answer, on the monotonic clock. A later answer still counts. */
   readonly until: number
   /** To how long from now. Default: to the ttl of its claim, or to the time that is left when that is more. */
   readonly ttlOf?: ((hold: Hold) => number) | undefined
   /** How many fences to reserve. */
   readonly fences?: number
-  /** Whether the observer is told of what was extended. */
+  /** Whether each extension is emitted to the observer. */
   readonly emits?: boolean
-  /** Called when the call has started, with what ends the waiting for it. */
+  /** Called when the call has started. Interrupting it ends the waiting. */
   onCallStarted?(call: Interruptible): void
   /** Called with the answers when they come after the waiting has ended. */
   onLateResults?(results: readonly ExtendResult[]): void
@@ -55,8 +55,8 @@ export function tryMs({ terms, claim }: Hold, leftMs: number): number {
 
 /**
  * The only way to extend holds: one call to the store, of which each hold takes its outcome once, whenever it comes.
- * None of them may have an extension in flight. An answer is counted from when its own command was sent, so that a late
- * one is worth as much as one in time. When the call is not waited for any more, each hold is scheduled anew.
+ * None of the holds may have an extension in flight. An answer is counted from when its own command was sent, so that it
+ * is worth as much when it comes late. When the call is not waited for any more, each hold is scheduled anew.
  */
 export function extendHolds(
   host: HoldHost,
@@ -78,13 +78,17 @@ export function extendHolds(
       return result
     })
 
-  const results = callStore((call) => host.backend.extend(claims, call), { timers, until }, undefined, {
-    ...(onCallStarted !== undefined && { onCallStarted }),
-    onLateAnswer: (answer) => {
-      const late = settle(answer)
-      onLateResults?.(late)
+  const results = callStore(
+    (call) => host.backend.extend(claims, call),
+    { timers, until },
+    {
+      ...(onCallStarted !== undefined && { onCallStarted }),
+      onLateAnswer: (answer) => {
+        const late = settle(answer)
+        onLateResults?.(late)
+      },
     },
-  }).then((answer) => {
+  ).then((answer) => {
     for (const hold of holds) hold.extensionInFlight = undefined
     return settle(answer)
   })
@@ -128,7 +132,7 @@ function outcomeOf(answer: readonly ExtendOutcome[] | CallFailure, i: number): E
   }
 }
 
-/** The claim as the store is to extend it: without what only an acquisition wants. */
+/** The claim for an extension: without the fields that only an acquisition has. */
 function claimFor(hold: Hold, now: Reading, { ttlOf, fences: reserve }: ExtendOptions): Claim {
   const { claim } = hold
   const { name, owner, mode, limit, fences, steal } = claim

@@ -6,7 +6,7 @@ import type { ReleaseResult } from '../lease.js'
 import type { LockObserver } from '../observer.js'
 import type { HoldTerms } from '../options/options.js'
 import { releaseAtStore } from '../store/release.js'
-import { runInBackground } from '../timers/background.js'
+import type { Background } from '../timers/background.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { deadlineOf, type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
@@ -18,7 +18,7 @@ export interface SpareFences {
   left: number
 }
 
-/** What a hold, and whatever works on one, needs of its locker. */
+/** The parts of a locker that a hold uses, and that the functions on holds use. */
 export interface HoldHost {
   readonly backend: LockBackend
   readonly clock: Clock
@@ -28,7 +28,7 @@ export interface HoldHost {
   readonly detached: RunIn
   readonly waitTimers: TimerQueue
   readonly holdTimers: TimerQueue
-  readonly background: Set<Promise<unknown>>
+  readonly background: Background
   readonly renewal: { due(hold: Hold): void }
   readonly lossChecks: { watch(hold: Hold): void; unwatch(hold: Hold): void }
   readonly names: {
@@ -45,16 +45,25 @@ export function readClocks({ clock, wallOrigin }: Pick<HoldHost, 'clock' | 'wall
 
 /** How a hold ends. */
 export interface HoldEnd {
-  /** Why it ends under its holder, which is told so; absent when the holder wishes it. */
+  /** The reason that the holder is given; absent when the holder itself ends it. */
   readonly reason?: LockError
   /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
   readonly atStore: 'release' | 'leave'
 }
 
+/** The answer that a hold begins with. */
+export interface GrantAnswer {
+  readonly sentAt: Reading
+  readonly validMs: number
+  /** The ttl that the command asked for. Default: the ttl of the claim. */
+  readonly askedMs?: number | undefined
+  readonly now: Reading
+}
+
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
 
 /**
- * One owner's hold on one name, from the grant until its end. It counts as held until a local deadline that is no later
+ * The hold of an owner on a name, from the grant until its end. It counts as held until a local deadline that is no later
  * than the store's expiry. Its end is final.
  */
 export class Hold implements Timer, Validity {
@@ -87,13 +96,12 @@ export class Hold implements Timer, Validity {
   spareFences: SpareFences | undefined
   #ended: Promise<ReleaseResult> | undefined
 
-  constructor(host: HoldHost, claim: Claim, terms: HoldTerms) {
+  constructor(host: HoldHost, claim: Claim, { terms, now }: { readonly terms: HoldTerms; readonly now: Reading }) {
     this.host = host
     this.claim = claim
     this.terms = terms
-    const now = host.clock.now()
-    this.grantedAt = Math.floor(now)
-    this.#limitFrom(now)
+    this.grantedAt = Math.floor(now.now)
+    this.#limitFrom(now.now)
   }
 
   /** Milliseconds left by either clock; negative when past. */
@@ -138,7 +146,7 @@ export class Hold implements Timer, Validity {
     return Math.max(due, this.retryAt)
   }
 
-  /** Sets the timer by what the hold is now. To be called after every change that a deadline or a renewal depends on. */
+  /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
   schedule(): void {
     if (this.#ended !== undefined) return
     this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), this.endsAt))
@@ -153,10 +161,10 @@ export class Hold implements Timer, Validity {
     this.host.renewal.due(this)
   }
 
-  /** Takes the answer to the command sent at `sentAt`. Answers false when it comes too late to be of use. */
-  begin(sentAt: Reading, validMs: number, askedMs: number = this.claim.ttlMs): boolean {
+  /** Takes the answer to a command. Answers false when it comes too late to be of use. */
+  begin({ sentAt, validMs, askedMs = this.claim.ttlMs, now }: GrantAnswer): boolean {
     validFrom(this, sentAt, validMs, askedMs)
-    if (remainingAt(this, readClocks(this.host)) <= 0) return false
+    if (remainingAt(this, now) <= 0) return false
     this.schedule()
     return true
   }
@@ -168,7 +176,7 @@ export class Hold implements Timer, Validity {
     this.schedule()
   }
 
-  /** It ends at its deadline. */
+  /** From now on it is not renewed, and ends at its deadline. */
   stopRenewing(): void {
     this.terms = { ...this.terms, renew: false }
     this.schedule()
@@ -182,17 +190,13 @@ export class Hold implements Timer, Validity {
 
   /**
    * Ends it, once. Renewal has stopped before a command is sent.
-   * @returns how the release went on at the store; what the first end answered, when it has ended before
+   * @returns the result of the release at the store; the result of the first end, when it has ended before
    */
   end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
     if (this.#ended !== undefined) return this.#ended
     this.#ended = EXPIRED
     this.host.holdTimers.clear(this)
-    if (atStore === 'release') {
-      this.#ended = releaseAtStore(this)
-      // Whatever caused the end: close() waits for it.
-      runInBackground(this.host, this.#ended)
-    }
+    if (atStore === 'release') this.#ended = releaseAtStore(this)
     const ended = this.#ended
     this.host.names.remove(this)
     this.host.lossChecks.unwatch(this)

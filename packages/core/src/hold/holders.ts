@@ -1,7 +1,7 @@
 import type { LockMode } from '../backend.js'
 import type { LockError } from '../errors/errors.js'
 
-/** A handle on a hold, which is told when the hold ends under it. */
+/** A handle on a hold, with a callback for the loss of the hold. */
 export interface Holder {
   readonly mode: LockMode
   onLost(reason: LockError): void

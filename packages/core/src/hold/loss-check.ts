@@ -9,7 +9,7 @@ import { type Hold, type HoldHost, readClocks } from './hold.js'
  * a question to the store, which changes nothing.
  */
 export interface LossChecks extends NotificationListener {
-  /** The holder wants to be told of a loss at once, until {@link unwatch}. */
+  /** The holder wants to learn of a loss at once, until {@link unwatch}. */
   watch(hold: Hold): void
   unwatch(hold: Hold): void
   /** The holds of this name here may have been taken. */
@@ -52,7 +52,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
   let stopped = false
   const pacer: Timer = { dueAt: 0, heapIndex: -1, fire: () => askNext() }
   const heartbeat: Timer = { dueAt: 0, heapIndex: -1, fire: () => lookAtClocks() }
-  /** Holds whose holders want to be told at once. */
+  /** Holds whose holders want to learn of a loss at once. */
   const watched = new Set<Hold>()
   /** How far the wall clock was ahead of the monotonic one. */
   let aheadMs = 0
@@ -112,7 +112,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       host().notifications.start()
       watched.add(hold)
       if (watched.size === 1) lookAtClocks()
-      // It may have been taken before notifications arrived.
+      // The name may have been taken before notifications arrived.
       if (hold.grantedAt <= standingSince) check(hold.claim.name)
     },
     unwatch: (hold) => {
@@ -145,7 +145,7 @@ async function inspect(
   const [first] = before
   if (first === undefined) return
   const until = clock.now() + first.terms.timeoutMs
-  const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, checkInspection)
+  const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, { check: checkInspection })
   if (isCallFailure(answer)) return
   const owners = new Set((answer?.holders ?? []).map(({ owner }) => owner))
   for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose('it was taken by force')

@@ -19,7 +19,7 @@ export interface RenewalHost extends HoldHost {
 /** Between two batches, so that neither this process nor the server is kept busy by a thousand leases at once. */
 const PACE_MS = 1
 
-/** One renewal for one locker. `host` is read only when something is due. */
+/** Makes the renewal of a locker. `host` is read only when something is due. */
 export function createRenewal(host: () => RenewalHost): Renewal {
   // By the magnitude of their ttl: short leases must not wait behind thousands of long ones.
   const due = new Map<number, Set<Hold>>()

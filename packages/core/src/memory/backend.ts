@@ -13,7 +13,7 @@ import type {
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
 import { checkOptions, optionNames } from '../errors/unknown-options.js'
-import { admits, expire, leaveLine, lineUp, lookInto, retryAfterMs, type NameState, settle } from './name-state.js'
+import { admits, expire, leaveLine, lineUp, inspectState, retryAfterMs, type NameState, settle } from './name-state.js'
 
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
@@ -22,10 +22,10 @@ export interface MemoryBackendOptions {
   readonly store?: MemoryStore | undefined
 }
 
-/** What several memory backends share. Opaque: make one with {@link memoryStore}. */
+/** The store that several memory backends share. Opaque: make one with {@link memoryStore}. */
 export interface MemoryStore {
   readonly names: Map<string, NameState>
-  /** Everyone who is told when a name is taken by force, through whichever backend it was held. */
+  /** The watchers of all backends on this store, which are called when a name is taken by force. */
   readonly watchers: Set<(turn: Turn) => void>
   lastFence: number
   /** Expired names are swept when the store has grown to this size. */
@@ -52,7 +52,7 @@ const capabilities: Capabilities = Object.freeze({
 
 /**
  * Locks within one process: the readable reference of the {@link LockBackend} contract, for tests and
- * for programs of one process. It sets no timers: what has expired is dropped when a call finds it.
+ * for programs of one process. It sets no timers: an expired lease is dropped when a call finds it.
  */
 export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
   checkOptions('memoryBackend', options, KNOWN)
@@ -90,7 +90,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
 
   const notifyTurn = ({ name, owner }: Claim): void => notify(watchers, { type: 'turn', name, owner })
 
-  /** Takes the name from all who hold it, and hints them. */
+  /** Takes the name from its holders, and notifies them. */
   const takeFromHolders = (name: string, { holders }: NameState): void => {
     for (const owner of holders.keys()) notify(store.watchers, { type: 'taken', name, owner })
     holders.clear()
@@ -99,7 +99,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
   const acquire = (claim: Claim): AcquireOutcome => {
     const step = (state: NameState, now: number): AcquireOutcome => {
       const mine = state.holders.get(claim.owner)
-      // A shared owner cannot become exclusive by claiming again: two who tried would wait for each other for ever.
+      // A shared owner cannot become exclusive by claiming again: two such owners would wait for each other for ever.
       if (mine?.mode === 'shared' && claim.mode === 'exclusive') {
         return { acquired: false, retryAfterMs: retryAfterMs(state, claim, now), ahead: null }
       }
@@ -129,10 +129,10 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     atomically(claim.name, (state, now) => {
       const mine = state.holders.get(claim.owner)
       if (mine === undefined) return { status: 'lost' }
-      // Here, and not by an acquire: one that is executed late would take a name that is free again.
+      // Here, and not by an acquire: an acquire that is executed late would take a name that is free again.
       if (claim.mode === 'shared') mine.mode = 'shared'
       const fences = claim.mode === 'shared' ? undefined : claim.fences
-      // One that reserves fences is never shorter either: sent twice, it must not cut what was extended meanwhile.
+      // A reservation of fences never shortens it either: sent twice, it must not cut a lease extended meanwhile.
       mine.expiresAt = Math.max(fences === undefined ? -Infinity : mine.expiresAt, now + claim.ttlMs)
       mine.unconfirmed = false
       return { status: 'extended', validMs: claim.ttlMs, fence: fences === undefined ? null : nextFence(fences) }
@@ -150,7 +150,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
 
   const inspect = (name: string): Inspection | null =>
     atomically(name, (state, now) => {
-      const seen = state.holders.size === 0 ? null : lookInto(name, state, now)
+      const seen = state.holders.size === 0 ? null : inspectState(name, state, now)
       if (seen === null) return null
       const { line: _, ...inspection } = seen
       return inspection
@@ -179,7 +179,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
       for (const name of [...store.names.keys()]) {
         signal?.throwIfAborted()
         const state = store.names.get(name)
-        const seen = state === undefined ? null : lookInto(name, state, clock.now())
+        const seen = state === undefined ? null : inspectState(name, state, clock.now())
         if (seen !== null) yield seen
       }
     },

@@ -1,6 +1,6 @@
 import type { Claim, Inspection, LockMode, Waiter } from '../backend.js'
 
-/** Who holds one name and who waits for it, first come first served. All times are the store's clock. */
+/** The holders of a name, and its line, first come first served. All times are the store's clock. */
 export interface NameState {
   readonly holders: Map<string, Hold>
   readonly line: Place[]
@@ -18,11 +18,11 @@ export interface Hold {
 export interface Place {
   claim: Claim
   expiresAt: number
-  /** Told when the place is granted. */
-  readonly tell: (claim: Claim) => void
+  /** Called when the place is granted. */
+  readonly onGrant: (claim: Claim) => void
 }
 
-/** Whether `claim` may hold beside those who hold now. */
+/** Whether the present holders leave room for the claim. */
 export function admits(state: NameState, claim: Claim): boolean {
   if (state.holders.size === 0) return true
   if (claim.mode === 'exclusive' || state.holders.size >= claim.limit) return false
@@ -30,12 +30,12 @@ export function admits(state: NameState, claim: Claim): boolean {
   return true
 }
 
-/** Drops what has expired. The line stays as it is: whoever takes the name by force must not take it from its head. */
+/** Drops expired leases. The line stays as it is: a steal must not take the name from the head of the line. */
 export function expire({ holders }: NameState, now: number): void {
   for (const [owner, hold] of holders) if (hold.expiresAt <= now) holders.delete(owner)
 }
 
-/** Drops what has expired, then grants the head of the line as long as it can be admitted. */
+/** Drops expired leases, then grants the name to the head of the line as long as it can be admitted. */
 export function settle(state: NameState, now: number, nextFence: (count: number) => number): void {
   expire(state, now)
   for (;;) {
@@ -51,7 +51,7 @@ export function settle(state: NameState, now: number, nextFence: (count: number)
         expiresAt: head.expiresAt,
         unconfirmed: true,
       })
-      head.tell(head.claim)
+      head.onGrant(head.claim)
     }
     state.line.shift()
   }
@@ -63,12 +63,12 @@ export function lineUp(
   claim: Claim,
   lineMs: number,
   now: number,
-  tell: (claim: Claim) => void,
+  onGrant: (claim: Claim) => void,
 ): number {
   const mine = state.line.find((place) => place.claim.owner === claim.owner)
   if (mine === undefined || mine.expiresAt <= now) {
     leaveLine(state, claim.owner)
-    state.line.push({ claim, expiresAt: now + lineMs, tell })
+    state.line.push({ claim, expiresAt: now + lineMs, onGrant })
     return state.line.length - 1
   }
   mine.claim = claim
@@ -89,8 +89,8 @@ export function retryAfterMs(state: NameState, claim: Claim, now: number): numbe
   return end === undefined || end === Infinity ? null : end
 }
 
-/** Who holds and who waits, as it is now; `null` for nobody. Changes nothing. */
-export function lookInto(
+/** The holders and the waiters, or `null` when there are none. Changes nothing. */
+export function inspectState(
   name: string,
   state: NameState,
   now: number,

@@ -5,7 +5,7 @@ import type { Lease } from '../lease.js'
  * `asyncContext` of `@holdfast/core/async-context`.
  */
 export interface LockContext {
-  /** What becomes of an acquisition of a name that a surrounding lease holds. */
+  /** Whether an acquisition of a name that a surrounding lease holds re-enters it, or rejects. */
   readonly nested: 'reenter' | 'refuse'
   /** The leases under which the present piece of work runs. */
   current(): readonly Lease[]

@@ -124,7 +124,7 @@ export interface LockerOptions extends Omit<
    */
   readonly context?: LockContext | undefined
   /**
-   * What the backend must be able to do: `createLocker` throws `LOCK_UNSUPPORTED` if it cannot. Default `{}`.
+   * The capabilities that the backend must have: `createLocker` throws `LOCK_UNSUPPORTED` if it cannot. Default `{}`.
    * @example
    * createLocker({ backend, requires: { fencing: true, scope: 'shared' } })
    */

@@ -10,14 +10,14 @@ export const DEFAULT_TTL_MS = 10_000
 export const DEFAULT_WAIT_MS = 30_000
 const HAND_OVERS = 128
 const HAND_OVER_MS = 50
-/** Each needs a fence reserved beforehand. */
+/** Every hand-over needs a fence that was reserved beforehand. */
 const MOST_HAND_OVERS = 2 ** 20
 /** A ttl as short as this leaves no time for less. */
 const SHORT_TIMEOUT_MS = 1_000
 /** A store that has not answered for as long as this is not worth waiting for, however long the lease. */
 const LONG_TIMEOUT_MS = 10_000
 
-/** All settings of one acquisition. */
+/** The settings of an acquisition. */
 export interface AcquireSettings {
   readonly mode: LockMode
   readonly limit: number
@@ -28,12 +28,14 @@ export interface AcquireSettings {
   readonly signal: AbortSignal | undefined
   readonly within: Lease | undefined
   readonly steal: boolean
-  /** One attempt, and no wait: neither in this process nor at the store. */
+  /** Whether to make a single attempt, and to wait neither in this process nor at the store. */
   readonly once: boolean
+  /** Whether a refusal rejects with `LOCK_BUSY`, instead of answering `null`. */
+  readonly throwsBusy: boolean
   readonly terms: HoldTerms
 }
 
-/** What applies where a call says nothing. */
+/** The settings of a call without options. */
 export function defaultSettings(options: LockerOptions): AcquireSettings {
   return resolveSettings(
     options,
@@ -48,6 +50,7 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
       within: undefined,
       steal: false,
       once: false,
+      throwsBusy: true,
       terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
     },
     checkTimeout(options.attemptTimeoutMs),
@@ -97,6 +100,7 @@ export function resolveSettings(
     within,
     steal,
     once: waitMs === 0,
+    throwsBusy: true,
     terms: { renew, maxHoldMs, minHoldMs, timeoutMs },
   }
 }

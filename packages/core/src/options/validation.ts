@@ -4,8 +4,8 @@ import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
 import { checkKnown } from './known-options.js'
 
-// Mistakes, told before any command is sent: a TypeError for what is of the wrong kind, a RangeError for what is out
-// of bounds.
+// Mistakes are thrown before any command is sent: a TypeError for a value of the wrong kind, a RangeError for a value
+// out of bounds.
 
 const MIN_TTL_MS = 10
 export const MAX_TTL_MS: number = 2 ** 31 - 1
@@ -27,7 +27,7 @@ export function checkText(what: string, text: unknown, maxBytes: number = Infini
   if (bytes > maxBytes) throw new RangeError(`${what} must be at most ${maxBytes} UTF-8 bytes, got ${bytes}`)
 }
 
-/** One name, or several that differ, of which the caller may change the list. */
+/** Checks a name, or a list of different names. The list is copied, because the caller may change it. */
 export function checkNames(name: unknown): string | readonly string[] {
   if (!Array.isArray(name)) {
     checkName(name)
@@ -103,7 +103,7 @@ export function checkClock(clock: unknown): asserts clock is Clock {
   if (lacks.length > 0) throw new TypeError(`this is not a clock: it lacks ${lacks.join(', ')}`)
 }
 
-/** Refuses a backend that lacks what is required of it. */
+/** Refuses a backend that lacks a required capability. */
 export function checkRequired(requires: Partial<Capabilities>, { name, capabilities }: LockBackend): void {
   checkKnown('requires', requires)
   for (const [capability, wanted] of Object.entries(requires)) {

@@ -1,10 +1,11 @@
 import type { LockMode } from '../backend.js'
 import type { Hold } from '../hold/hold.js'
 import type { HoldTerms } from '../options/options.js'
+import type { Abortable } from '../timers/abort-listeners.js'
 import type { Timer } from '../timers/timer-queue.js'
 
-/** One acquisition in the queue for a name within this process. */
-export interface QueuedWaiter {
+/** An acquisition in the queue for a name within this process. */
+export interface QueuedWaiter extends Abortable {
   readonly name: string
   readonly mode: LockMode
   readonly settings: { readonly ttlMs: number; readonly terms: HoldTerms }
@@ -19,7 +20,7 @@ export interface QueuedWaiter {
 }
 
 /**
- * What this process has under one name, where that is more than one hold or one waiter: its holds, and its queue. The
+ * The state of a name in this process with more than one hold or waiter: its holds, and its queue. The
  * waiters are a linked list, so that any of 100,000 can leave at once. The admitted ones are its front.
  */
 export class NameState implements Timer {

@@ -6,7 +6,7 @@ import { canHandOver, handOverUntil, hasSpareFence, reserveFences, takeSpareFenc
 import { NameState, type QueuedWaiter } from './name-state.js'
 
 /**
- * What this process has under each name: the holds, and the queue of the acquisitions that want it.
+ * The state of each name in this process: its holds, and the queue of its acquisitions.
  *
  * Only the first waiter of a name asks the store, and with a shared claim at the front all shared ones that stand
  * directly behind it; the others cost the store nothing. While a hold of this process may still be handed over, no
@@ -27,6 +27,7 @@ export interface Names {
   /** Hands a hold that its holder gives up to the first waiter. False when it has to go back to the store. */
   handOver(hold: Hold): boolean | Promise<boolean>
   holdsOf(name: string): Iterable<Hold>
+  waiters(): Iterable<QueuedWaiter>
   holds(): Iterable<Hold>
 }
 
@@ -36,9 +37,13 @@ export interface NamesOptions {
   readonly bounds: HandOverBounds
 }
 
+const SPARE_ENTRIES = 64
+
 export function createNames({ clock, timers, bounds }: NamesOptions): Names {
   // Most names have one waiter that asks, or one hold: those are kept as they are.
-  const names = new Map<string, Hold | QueuedWaiter | NameState>()
+  const names = new Map<string | number, Hold | QueuedWaiter | NameState | undefined>()
+  // A map that is nearly empty is rebuilt by each insertion and deletion. Keys that are no names keep it from that.
+  for (let i = 0; i < SPARE_ENTRIES; i++) names.set(i, undefined)
 
   const mayBeCurrent = (hold: Hold): boolean =>
     bounds.count > 0 && hold.claim.mode === 'exclusive' && hold.handOvers < bounds.count
@@ -105,14 +110,13 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
 
   return {
     enqueue: (waiter) => {
-      if (names.has(waiter.name)) {
+      if (names.get(waiter.name) !== undefined) {
         const state = expanded(waiter.name)
         state.append(waiter)
         return advance(state)
       }
       names.set(waiter.name, waiter)
       waiter.admitted = true
-      waiter.admit()
     },
     dequeue: (waiter) => {
       const state = names.get(waiter.name)
@@ -126,10 +130,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     add: (hold, waiter) => {
       const { name } = hold.claim
       const present = names.get(name)
-      if (present === undefined || present === waiter) {
-        names.set(name, hold)
-        return
-      }
+      if (present === undefined || present === waiter) return void names.set(name, hold)
       const state = expanded(name)
       state.holds.add(hold)
       if (mayBeCurrent(hold)) state.current = hold
@@ -161,6 +162,12 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       const present = names.get(name)
       if (present instanceof Hold) return [present]
       return present instanceof NameState ? [...present.holds] : []
+    },
+    waiters: function* () {
+      for (const present of names.values()) {
+        if (present instanceof NameState) for (let { first: each } = present; each; each = each.next) yield each
+        else if (present !== undefined && !(present instanceof Hold)) yield present
+      }
     },
     holds: function* () {
       for (const present of [...names.values()]) {

@@ -1,8 +1,8 @@
 import type { AcquireOutcome, ExtendOutcome, Inspection, ReleaseOutcome } from '../backend.js'
 import { describeValue } from '../errors/messages.js'
 
-// The shapes of what a backend may answer. A backend that is not ours may answer anything: a wrong shape must fail its
-// own call and nothing else. Each check throws for a wrong one.
+// The shapes of a backend's answers. A foreign backend may answer anything: a wrong shape must fail its own call and
+// nothing else. Each check throws for a wrong shape.
 
 export function checkAcquireOutcome(outcome: AcquireOutcome): void {
   const { acquired } = record('acquire', outcome)
@@ -20,7 +20,7 @@ export function checkAcquireOutcome(outcome: AcquireOutcome): void {
   }
 }
 
-/** One outcome of an extension; a batch that lacks one leaves it unknown for that claim alone. */
+/** Checks the outcome of an extension for one claim; a batch that lacks one leaves it unknown for that claim alone. */
 export function checkExtendOutcome(outcome: unknown): asserts outcome is ExtendOutcome {
   const { status, validMs, fence } = record('extend', outcome)
   if (status === 'lost' || status === 'unknown') return

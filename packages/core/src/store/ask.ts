@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js'
 import { LockError } from '../errors/errors.js'
 import { callError } from '../errors/call-error.js'
 
-/** Whom to ask, and by which means. */
+/** The parts of a locker with which the store is asked. */
 export interface Asking {
   readonly backend: LockBackend
   readonly clock: Clock
@@ -15,8 +15,8 @@ export interface Asking {
 }
 
 /**
- * All that is held or waited for. Each piece of the answer is waited for as long as one call, counted from the last time
- * that the store has answered: among many keys of others, one piece may take many answers.
+ * Lists all leases and waiters. Each piece of the answer is waited for as long as one call, counted from the last time
+ * that the store has answered: among many foreign keys, one piece may take many answers.
  */
 export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerator<Inspection> {
   const { backend } = engine
@@ -53,7 +53,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
   }
 }
 
-/** One call that is neither retried nor undone. */
+/** Makes a call that is neither retried nor undone. */
 export async function askOnce<T>(
   { clock, waitTimers: waits }: Pick<Asking, 'clock' | 'waitTimers'>,
   what: string,
@@ -61,7 +61,7 @@ export async function askOnce<T>(
   call: (options: CallOptions) => Promise<T>,
   check?: (answer: T) => void,
 ): Promise<T> {
-  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check)
+  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check && { check })
   if (!isCallFailure(answer)) return answer
   throw callError(what, answer)
 }

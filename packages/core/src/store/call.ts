@@ -19,7 +19,7 @@ export function isCallFailure(answer: unknown): answer is CallFailure {
   return typeof answer === 'object' && answer !== null && (answer as Partial<CallFailure>).failed === true
 }
 
-/** An answer that leaves open what was executed. */
+/** A failure with an unknown outcome. */
 export function unknownOutcome(cause: unknown): CallFailure {
   return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
 }
@@ -36,31 +36,38 @@ export interface CallBound {
   readonly until: number
 }
 
-/** Whoever makes a call, as far as it wants to know how the call goes on. */
-export interface CallOwner<T> {
-  /** Called when the call starts, with what ends the waiting for it. */
+/** One call to the store, and how its caller follows its course. */
+export interface StoreCall<T> {
+  /** Makes the call. A throw says no more than a rejection. */
+  send(options: CallOptions): Promise<T>
+  /** Throws for an answer of the wrong shape, which makes it a failure of this call with an unknown outcome. */
+  check?(answer: T): void
+  /** Called when the call starts. Interrupting it ends the waiting. */
   onCallStarted?(call: Interruptible): void
-  /** Called when the backend settles after the waiting has ended, with what it said. */
+  /** Called once, with the answer or when the waiting has ended. Must not throw. */
+  onAnswer(answer: T | CallFailure): void
+  /** Called when the backend settles after the waiting has ended, with its answer. */
   onLateAnswer?(answer: T | CallFailure): void
 }
 
 /**
- * Makes one backend call and stops waiting for it at `bound.until`, because a client can hang for ever. Never rejects:
- * the {@link CallFailure} says what a throw means. An answer of the wrong shape, which `check` throws for, is a failure
- * of this call with an unknown outcome.
+ * Makes one backend call and stops waiting for it at `until`, on the monotonic clock, because a client can hang for
+ * ever. A throw becomes a {@link CallFailure}.
  */
+export function startCall<T>(call: StoreCall<T>, timers: TimerQueue, until: number): void {
+  const bounded = new BoundedCall(call, timers)
+  timers.set(bounded, until)
+  call.onCallStarted?.(bounded)
+  bounded.run()
+}
+
+/** Makes one backend call like {@link startCall}, and answers its answer. Never rejects. */
 export function callStore<T>(
-  call: (options: CallOptions) => Promise<T>,
-  bound: CallBound,
-  check?: (answer: T) => void,
-  owner?: CallOwner<T>,
+  send: (options: CallOptions) => Promise<T>,
+  { timers, until }: CallBound,
+  follow?: Omit<StoreCall<T>, 'send' | 'onAnswer'>,
 ): Promise<T | CallFailure> {
-  return new Promise((resolve) => {
-    const bounded = new BoundedCall(resolve, bound.timers, check, owner)
-    bound.timers.set(bounded, bound.until)
-    owner?.onCallStarted?.(bounded)
-    bounded.run(call)
-  })
+  return new Promise((onAnswer) => startCall({ ...follow, send, onAnswer }, timers, until))
 }
 
 // A class, because it is the timer, the interruptible and the call's options at once: one object per call.
@@ -69,21 +76,12 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
   heapIndex = -1
   #waiting = true
   #controller: AbortController | undefined
-  readonly #resolve: (answer: T | CallFailure) => void
   readonly #timers: TimerQueue
-  readonly #check: ((answer: T) => void) | undefined
-  readonly #owner: CallOwner<T> | undefined
+  readonly #call: StoreCall<T>
 
-  constructor(
-    resolve: (answer: T | CallFailure) => void,
-    timers: TimerQueue,
-    check: ((answer: T) => void) | undefined,
-    owner: CallOwner<T> | undefined,
-  ) {
-    this.#resolve = resolve
+  constructor(call: StoreCall<T>, timers: TimerQueue) {
+    this.#call = call
     this.#timers = timers
-    this.#check = check
-    this.#owner = owner
   }
 
   /** Made only for a backend that asks for it. */
@@ -93,11 +91,10 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
     return this.#controller.signal
   }
 
-  run(call: (options: CallOptions) => Promise<T>): void {
-    // A backend that throws instead of rejecting says no more by it.
+  run(): void {
     let answer: Promise<T>
     try {
-      answer = Promise.resolve(call(this))
+      answer = Promise.resolve(this.#call.send(this))
     } catch (error) {
       this.#settle(failureOf(error))
       return
@@ -118,7 +115,7 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
 
   #checked(value: T): T | CallFailure {
     try {
-      this.#check?.(value)
+      this.#call.check?.(value)
       return value
     } catch (error) {
       return malformedAnswer(error)
@@ -126,18 +123,18 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
   }
 
   #settle(answer: T | CallFailure): void {
-    if (!this.#waiting) return this.#owner?.onLateAnswer?.(answer)
+    if (!this.#waiting) return this.#call.onLateAnswer?.(answer)
     this.#waiting = false
     this.#timers.clear(this)
-    this.#resolve(answer)
+    this.#call.onAnswer(answer)
   }
 
   #stopWaiting(why: string): void {
     if (!this.#waiting) return
     this.#waiting = false
     this.#timers.clear(this)
-    this.#resolve({ failed: true, executed: 'unknown', retryable: true, unanswered: true, cause: new Error(why) })
     this.#controller?.abort()
+    this.#call.onAnswer({ ...unknownOutcome(new Error(why)), unanswered: true })
   }
 }
 

@@ -23,7 +23,7 @@ export interface Notifiable {
   notify(turn?: TurnGranted): void
 }
 
-/** Is called for everything that does not concern a waiter. */
+/** Called for each notification that does not concern a waiter. */
 export interface NotificationListener {
   /** Whether it wants notifications at present. */
   needsNotifications(): boolean
@@ -35,7 +35,7 @@ export interface NotificationListener {
   onGone(): void
 }
 
-/** What notifications need of their locker. */
+/** The parts of a locker that its notifications use. */
 export interface NotificationsHost {
   readonly backend: LockBackend
   readonly clock: Clock
@@ -47,7 +47,7 @@ export interface NotificationsHost {
 /** How long to do without notifications after a watch could not be begun. */
 const RETRY_MS = 1_000
 
-/** One watch for the life of a locker. All that it loses is made up for by asking again. */
+/** Makes the watch of a locker, for its whole life. Waiters make up for a lost notification by asking again. */
 export function createNotifications(
   { backend, clock, observer, detached, backgroundTimers: timers }: NotificationsHost,
   listener: NotificationListener,
@@ -83,13 +83,13 @@ export function createNotifications(
     try {
       // Not before `watch` holds this very promise, so that a failure can take it back.
       await Promise.resolve()
-      let told: boolean | undefined
+      let reported: boolean | undefined
       const unwatch = await backend.watch?.(onTurn, (stands) => {
-        told = stands
+        reported = stands
         onStanding(stands)
       })
       // The backend may have said already that the connection is gone again.
-      if (told === undefined) onStanding(true)
+      if (reported === undefined) onStanding(true)
       return unwatch
     } catch (error) {
       // Only notifications are lost: waiters go on asking.

@@ -1,11 +1,12 @@
-import type { Claim, LockBackend, Ownership } from '../backend.js'
+import type { CallOptions, Claim, LockBackend, Ownership, ReleaseOutcome } from '../backend.js'
 import type { Clock } from '../clock.js'
 import type { ReleaseResult } from '../lease.js'
 import type { HoldTerms } from '../options/options.js'
-import { FIRST_RETRY_MS, Sleep } from '../timers/sleep.js'
-import type { TimerQueue } from '../timers/timer-queue.js'
+import type { Background } from '../timers/background.js'
+import { FIRST_RETRY_MS } from '../timers/sleep.js'
+import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { checkReleaseOutcome } from './answers.js'
-import { callStore, isCallFailure } from './call.js'
+import { type CallFailure, isCallFailure, startCall, type StoreCall } from './call.js'
 
 /** An owner's claim on a name, as far as its release needs to know it. */
 export interface Releasable {
@@ -13,7 +14,12 @@ export interface Releasable {
   readonly terms: HoldTerms
   /** When the name may be free again at the earliest, on the monotonic clock. */
   readonly takenUntil: number | undefined
-  readonly host: { readonly backend: LockBackend; readonly clock: Clock; readonly waitTimers: TimerQueue }
+  readonly host: {
+    readonly backend: LockBackend
+    readonly clock: Clock
+    readonly waitTimers: TimerQueue
+    readonly background: Background
+  }
   /** Whether the owner may still hold the name, by the clocks. */
   mayBeHeld(): boolean
 }
@@ -22,29 +28,72 @@ const TIMEOUTS = 2
 
 /**
  * Releases an owner's claim at the store. Never rejects, and can be repeated: it cannot touch a successor, which has
- * another owner. Within twice the bound of one call:
+ * another owner. `close()` waits for it. Within twice the bound of one call:
  *
  * - answered `released`, or `not-held` after a try of unknown outcome while the lease still ran: `'released'`;
  * - answered `not-held`: `'expired'`;
  * - no certain answer: asked again, then `'unknown'`;
  * - refused for good: `'unknown'` at once.
  */
-export async function releaseAtStore(released: Releasable): Promise<ReleaseResult> {
-  const { backend, clock, waitTimers: timers } = released.host
-  const { timeoutMs } = released.terms
-  const until = clock.now() + TIMEOUTS * timeoutMs
-  let mayHaveWorked = false
-  for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
-    const now = clock.now()
-    const ownership = ownershipOf(released, now)
-    const bound = { timers, until: Math.min(now + timeoutMs, until) }
-    const answer = await callStore((call) => backend.release(ownership, call), bound, checkReleaseOutcome)
+export function releaseAtStore(released: Releasable): Promise<ReleaseResult> {
+  return new Promise((resolve) => new Release(released, resolve).ask())
+}
+
+// A class, because it is the call and the sleep before the next one at once: one object per release.
+class Release implements StoreCall<ReleaseOutcome>, Timer {
+  dueAt = 0
+  heapIndex = -1
+  readonly #released: Releasable
+  readonly #resolve: (result: ReleaseResult) => void
+  readonly #until: number
+  #now: number
+  #delayMs = FIRST_RETRY_MS
+  #mayHaveWorked = false
+
+  constructor(released: Releasable, resolve: (result: ReleaseResult) => void) {
+    const { host, terms } = released
+    this.#released = released
+    this.#resolve = resolve
+    this.#now = host.clock.now()
+    this.#until = this.#now + TIMEOUTS * terms.timeoutMs
+    host.background.started()
+  }
+
+  ask(): void {
+    const { host, terms } = this.#released
+    startCall(this, host.waitTimers, Math.min(this.#now + terms.timeoutMs, this.#until))
+  }
+
+  send(options: CallOptions): Promise<ReleaseOutcome> {
+    return this.#released.host.backend.release(ownershipOf(this.#released, this.#now), options)
+  }
+
+  check(answer: ReleaseOutcome): void {
+    checkReleaseOutcome(answer)
+  }
+
+  onAnswer(answer: ReleaseOutcome | CallFailure): void {
+    const { host } = this.#released
     if (!isCallFailure(answer)) {
-      return answer === 'released' || (mayHaveWorked && released.mayBeHeld()) ? 'released' : 'expired'
+      const worked = answer === 'released' || (this.#mayHaveWorked && this.#released.mayBeHeld())
+      return this.#end(worked ? 'released' : 'expired')
     }
-    mayHaveWorked ||= answer.executed === 'unknown'
-    if (!answer.retryable || clock.now() + delayMs >= until) return 'unknown'
-    await new Sleep(timers, clock.now() + delayMs).done
+    this.#mayHaveWorked ||= answer.executed === 'unknown'
+    const retryAt = host.clock.now() + this.#delayMs
+    if (!answer.retryable || retryAt >= this.#until) return this.#end('unknown')
+    this.#delayMs *= 2
+    host.waitTimers.set(this, retryAt)
+  }
+
+  /** The sleep is over. */
+  fire(): void {
+    this.#now = this.#released.host.clock.now()
+    this.ask()
+  }
+
+  #end(result: ReleaseResult): void {
+    this.#released.host.background.ended()
+    this.#resolve(result)
   }
 }
 

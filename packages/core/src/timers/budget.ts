@@ -1,6 +1,6 @@
 /**
- * Until when, and until whose word, one call of the user may go on. Made once where the call begins and handed down
- * unchanged: whatever the call consists of uses up the same budget.
+ * How long a call of the user may go on, and the signal that ends it. Made once where the call begins and handed down
+ * unchanged: every step of the call uses up the same budget.
  */
 export interface Budget {
   /** On the monotonic clock. */

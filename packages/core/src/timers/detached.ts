@@ -1,4 +1,4 @@
-/** Runs a function in some async context and answers what it answers. */
+/** Runs a function in some async context and answers its result. */
 export type RunIn = <R>(work: () => R) => R
 
 interface AsyncHooks {
@@ -20,7 +20,7 @@ export function currentContext(): RunIn {
 }
 
 /**
- * Runs work that belongs to no caller, such as a timer or a subscription, outside of the async context of whichever
- * caller happened to start it: in the one in which this module was loaded.
+ * Runs work that belongs to no caller, such as a timer or a subscription, outside of the async context of the
+ * caller that happened to start it: in the context in which this module was loaded.
  */
 export const runDetached: RunIn = currentContext()

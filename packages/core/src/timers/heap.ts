@@ -1,7 +1,7 @@
 // A binary heap whose members know their index, so that any of them can be taken out. (Williams 1964)
 
 export interface HeapNode {
-  /** When it is due, on the monotonic clock: what the heap is ordered by. Written by the timer queue. */
+  /** When it is due, on the monotonic clock: the order of the heap. Written by the timer queue. */
   dueAt: number
   /** Its index in the heap, −1 while it is not in it. Written by the heap. */
   heapIndex: number

@@ -1,6 +1,6 @@
 import type { Timer, TimerQueue } from './timer-queue.js'
 
-/** Something under way that can be told to stop waiting. */
+/** A wait that can be ended early. */
 export interface Interruptible {
   interrupt(): void
 }

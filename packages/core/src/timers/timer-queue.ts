@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import { insert, remove, type HeapNode } from './heap.js'
 import type { RunIn } from './detached.js'
 
-/** Something to be done at a time. Whoever made the object hands it to {@link TimerQueue.set}. */
+/** An object with an act that is due at a time. {@link TimerQueue.set} takes it. */
 export interface Timer extends HeapNode {
   /** Called once when due. Must not throw. */
   fire(): void
@@ -23,7 +23,7 @@ export interface TimerQueue {
 export interface TimerQueueOptions {
   /** Whether a timer that is set keeps the process alive, where the platform has such timers. */
   readonly keepsProcessAlive: boolean
-  /** Sets the timer of the platform outside of the async context of whoever set the first timer. */
+  /** Sets the timer of the platform outside of the async context of the caller that set the first timer. */
   readonly detached: RunIn
 }
 

@@ -11,8 +11,8 @@ import { createSteps } from './steps.js'
 import type { WebLockManager, WebLockSnapshot } from './types.js'
 
 /**
- * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: what was written for `navigator.locks`, or
- * for `locks` of Node's `worker_threads`, runs on the locker's store.
+ * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: code for `navigator.locks`, or for
+ * `locks` of Node's `worker_threads`, runs on the locker's store.
  *
  * - Each manager is one client. All managers over one store and prefix are one origin.
  * - A lock of a manager is stored under `web:` and its name. A locker meets it only under that name.
@@ -35,7 +35,11 @@ export function toLockManager(locks: Locker): WebLockManager {
       engine.throwIfClosed()
       clientId ??= newClientId(engine.label)
       const limit = mode === 'shared' ? Infinity : 1
-      const settings = { ...defaults, mode, limit, steal, once: ifAvailable, waitMs: Infinity, maxAttempts: Infinity }
+      const settings = {
+        ...defaults,
+        ...{ mode, limit, steal, once: ifAvailable },
+        ...{ throwsBusy: false, waitMs: Infinity, maxAttempts: Infinity },
+      }
       const target = { engine, steps, clientId, name, settings, signal, unresponsive }
       return new Promise((resolve, onFailure) => {
         const run = (lease: LeaseHandle | null): unknown =>

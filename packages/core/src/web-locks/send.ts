@@ -17,12 +17,12 @@ export interface PendingRequest extends ClaimTerms, ClaimListener {
  * Sends the request to the store as one step, and takes it back as another one when its signal aborts or the locker
  * closes. Steps between the two see the request, as the specification has it.
  *
- * Calls `onGrant` or `onFailure` once; after an abort `onFailure`, at once, whatever the store answers.
+ * Calls `onGrant` or `onFailure` once; after an abort `onFailure`, at once, before the store has answered.
  */
 export function sendRequest(request: PendingRequest): void {
   const { engine, steps, clientId, name, signal, unresponsive } = request
   let isSettled = false
-  // An abort takes back whatever comes of this: the name of a claim may still be on its way when its step has ended.
+  // An abort cancels the claim of this promise: it may still be pending when its step has ended.
   let claim: Promise<StoreClaim | undefined> = Promise.resolve(undefined)
 
   const settle = (): boolean => {

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.js'
 import { runInBackground } from '../timers/background.js'
 import { waitAtMost } from '../timers/sleep.js'
 
-/** Takes effect when its promise settles. It may reject: that holds up no other step. */
+/** A step takes effect when its promise settles. A rejection holds up no other step. */
 export type Step = () => Promise<unknown>
 
 /** The calls of one lock manager, each a step that takes effect at the store in the order of the calls. */
@@ -10,8 +10,8 @@ export interface Steps {
   /** Runs the step when all steps before it have settled, or have used up their time. */
   inOrder(step: Step): void
   /**
-   * Starts the step without waiting for the steps of the same kind directly before it. They are sent in their order, and
-   * no call of this client stands between them that could tell in which order they were answered.
+   * Starts the step without waiting for the steps of the same kind directly before it. They are sent in order, and
+   * no call of this client between them could show in which order they were answered.
    */
   beside(kind: 'abort' | 'release', step: Step): void
 }

@@ -39,8 +39,10 @@ export function claimAtStore(
   const taken = settings.steal ? [...engine.names.holdsOf(name)] : []
   let answer = (): void => {}
   const answered = new Promise<void>((resolve) => (answer = resolve))
+  const since = engine.clock.now()
   const acquisition = new Acquisition(engine, name, settings, {
-    budget: budgetOf(engine, settings),
+    since,
+    budget: budgetOf(since, settings),
     storeOnly: { label, answered: () => answer() },
   })
   acquisition.register()
@@ -53,7 +55,7 @@ export function claimAtStore(
       return lease
     },
     (error: unknown) => {
-      // A steal whose outcome is unknown may have taken what this locker holds.
+      // A steal whose outcome is unknown may have taken the name from this locker.
       if (settings.steal) engine.lossChecks.check(name)
       onFailure(error)
       answer()

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { fixed } from '../../src/index.js'
 import { refused, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 describe('tryAcquire', () => {
   test('makes exactly one attempt, and answers the lease or null', async () => {

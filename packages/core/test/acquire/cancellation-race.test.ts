@@ -4,9 +4,9 @@ import type { Lease } from '../../src/index.js'
 import { microtasks, settled } from '../support/clock.js'
 import { gate } from '../support/faults.js'
 import { ending, type Ending, NAME, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 describe('an abort in the same moment as the grant', () => {
   const TRIES = 2_500

@@ -115,7 +115,7 @@ test.each([null, {}, 'reenter', { run: () => 1 }])('a context %j is refused', (c
   expect(() => world({ context: context as unknown as LockContext })).toThrow(TypeError)
 })
 
-test('an unknown wish of asyncContext is refused', () => {
+test('an unknown option of asyncContext is refused', () => {
   expect(() => asyncContext({ nested: 'wait' as 'refuse' })).toThrow(TypeError)
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { slow } from '../support/faults.js'
 import { codeOf, NAME, world } from '../support/world.js'
 
-describe('waiters of one process whose patience ends together', () => {
+describe('waiters of one process whose waits end together', () => {
   test.each([
     [2, 0],
     [5, 0],

@@ -28,7 +28,7 @@ describe('a grant that nobody waits for any more', () => {
     },
   )
 
-  test('is followed by another attempt for another owner while the wait lasts (F22)', async () => {
+  test('is followed by another attempt for another owner while the wait lasts', async () => {
     const { clock, backend, locks } = world({ ttlMs: 1_000, attemptTimeoutMs: 1_000 })
     backend.next('acquire', slow(400, 595))
     const lease = await clock.until(locks.acquire(NAME))
@@ -38,7 +38,7 @@ describe('a grant that nobody waits for any more', () => {
     expect((await backend.store.inspect(NAME))?.holders.map(({ owner }) => owner)).toEqual([lease.owner])
   })
 
-  test('counts when enough is left, however slow the network (F22)', async () => {
+  test('counts when enough is left, however slow the network', async () => {
     const { clock, backend, locks } = world({ ttlMs: 1_000, renew: false })
     backend.always('acquire', slow(400, 400))
     const lease = await clock.until(locks.acquire(NAME))

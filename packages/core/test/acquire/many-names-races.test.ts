@@ -26,7 +26,7 @@ test('close() while what holds several names without renewal is made to last: LO
   expect([await acquiring, asked, left]).toEqual(['LOCK_CLOSED', 0, null])
 })
 
-test('close() in the hook that tells of the first of several names: LOCK_CLOSED, and nothing is acquired any more', async () => {
+test('close() in the hook for the first of several names: LOCK_CLOSED, and nothing is acquired any more', async () => {
   const here: { locks?: Locker } = {}
   const { locks, backend, clock } = world({ observer: { acquired: () => void here.locks?.close() } })
   here.locks = locks
@@ -79,9 +79,9 @@ test('close() between two of several names, the second of which is taken: it doe
 test('what enters a lease together with other names, without renewal, does not cut it short', async () => {
   const { locks, clock } = world()
   const outer = await locks.acquire('a', { ttlMs: 60_000, renew: false })
-  const joint = await locks.acquire(['a', 'b', 'c'], { within: outer, ttlMs: 1_000, renew: false })
+  const combined = await locks.acquire(['a', 'b', 'c'], { within: outer, ttlMs: 1_000, renew: false })
   expect(outer.remainingMs).toBeGreaterThan(50_000)
-  await joint.release()
+  await combined.release()
   await clock.advance(1_500)
   expect(outer.held).toBe(true)
 })
@@ -103,32 +103,32 @@ test('what enters a lease together with other names, and fails, does not undo it
 test('minHoldMs counts for names that are entered together with others, as for one', async () => {
   const { locks, other } = world()
   const outer = await locks.acquire('a')
-  const joint = await locks.acquire(['a', 'b'], { within: outer, minHoldMs: 5_000 })
-  await joint.release()
+  const combined = await locks.acquire(['a', 'b'], { within: outer, minHoldMs: 5_000 })
+  await combined.release()
   await outer.release()
   expect(await other().tryAcquire('b')).toBeNull()
   expect(await other().tryAcquire('a')).toBeNull()
 })
 
-test('the observer is told of what is entered together with other names as of one', async () => {
+test('the observer gets an event for each name that is re-entered together with others', async () => {
   const { observer, events } = recorder()
   const { locks } = world({ observer })
   const outer = await locks.acquire('a')
-  const joint = await locks.acquire(['a', 'b'], { within: outer })
-  await joint.release()
+  const combined = await locks.acquire(['a', 'b'], { within: outer })
+  await combined.release()
   await outer.release()
   const count = (hook: string, name: string): number => events.filter((e) => e[0] === hook && e[1].name === name).length
   expect(count('acquired', 'a')).toBe(count('released', 'a'))
 })
 
-test('stealing several names tells who holds them here, as stealing one does', async () => {
+test('stealing several names ends the leases here, as stealing a single name does', async () => {
   const { locks } = world()
   const one = await locks.acquire('one')
   await locks.acquire('one', { steal: true })
   expect(one.held).toBe(false)
   const victim = await locks.acquire('a')
-  const thief = await locks.acquire(['a', 'b'], { steal: true })
-  expect([victim.held, thief.held]).toEqual([false, true])
+  const stealer = await locks.acquire(['a', 'b'], { steal: true })
+  expect([victim.held, stealer.held]).toEqual([false, true])
 })
 
 test('an abort while several names are waited for is answered at once, though the store does not answer a release', async () => {
@@ -154,7 +154,7 @@ test('waitMs bounds the wait for several names, though the store does not answer
   expect(end).toBe('LOCK_BUSY')
 })
 
-test('a joint lease one part of which was re-entered and left keeps the rest when another part is lost', async () => {
+test('a lease on several names one part of which was re-entered and left keeps the rest when another part is lost', async () => {
   const { locks, other, clock } = world({ ttlMs: 1_000 })
   const lease = await locks.acquire(['a', 'b'])
   await (await locks.acquire('a', { within: lease })).release()
@@ -165,7 +165,7 @@ test('a joint lease one part of which was re-entered and left keeps the rest whe
   expect(await other().tryAcquire('a')).toBeNull()
 })
 
-test('a joint ticket one name of which is gone leaves nothing behind', async () => {
+test('a ticket of several names one name of which is gone leaves nothing behind', async () => {
   const { locks, other } = world({ ttlMs: 3_600_000 })
   const lease = await locks.acquire(['a', 'b'])
   const ticket = lease.ticket()
@@ -178,8 +178,8 @@ test('a joint ticket one name of which is gone leaves nothing behind', async () 
 test('extend() of names some of which are entered uses the own ttl of each', async () => {
   const { locks } = world()
   const outer = await locks.acquire('b', { ttlMs: 60_000, renew: false })
-  const joint = await locks.acquire(['a', 'b'], { within: outer, ttlMs: 1_000 })
-  await joint.extend()
+  const combined = await locks.acquire(['a', 'b'], { within: outer, ttlMs: 1_000 })
+  await combined.extend()
   expect(outer.remainingMs).toBeGreaterThan(50_000)
 })
 
@@ -215,7 +215,7 @@ test('who gives several names up twice does not touch who holds them next', asyn
   expect(await other().tryAcquire('a')).toBeNull()
 })
 
-test('a joint writer that is lost protects what its holder is still at from readers too', async () => {
+test('a writer of several names that is lost protects what its holder is still at from readers too', async () => {
   const { locks, other, clock } = world({ ttlMs: 1_000 })
   const writer = await locks.acquire(['a', 'b'])
   const reader = await locks.acquire('a', { within: writer, mode: 'shared' })
@@ -228,10 +228,10 @@ test('a joint writer that is lost protects what its holder is still at from read
 test('maxAttempts counts the calls for a name, also when several names begin anew', async () => {
   const { locks, other, backend, clock } = world({ ttlMs: 100 })
   // The first name is taken away again and again, while the whole is made to last.
-  const thief = other()
+  const stealer = other()
   backend.always('extend', async (execute, c) => {
     await new Promise((resolve) => void c.setTimeout(() => resolve(undefined), 1))
-    await thief.forceRelease('a')
+    await stealer.forceRelease('a')
     return execute()
   })
   const end = outcome(locks.acquire(['a', 'b'], { waitMs: 1_000, renew: false, retry: { maxAttempts: 2 } }))

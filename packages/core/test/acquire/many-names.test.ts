@@ -59,7 +59,7 @@ describe('a lease on several names', () => {
   })
 
   test.each([
-    ['the end of its patience', { waitMs: 500 }, 'LOCK_BUSY'],
+    ['the end of its wait', { waitMs: 500 }, 'LOCK_BUSY'],
     ['a hundred attempts', { retry: { maxAttempts: 2 } }, 'LOCK_BUSY'],
   ])('leaves nothing behind at %s', async (_, options, code) => {
     const { locks, other, clock } = world()
@@ -121,12 +121,12 @@ describe('a lease on several names', () => {
     const waiting = locks.acquire(['a', 'b'], { waitMs: 60_000 })
     await clock.advance(2_000)
     await others.forceRelease('a')
-    const thief = await others.acquire('a')
+    const stealer = await others.acquire('a')
     await clock.advance(2_000)
     await held.release()
     await clock.advance(2_000)
     expect(await Promise.race([waiting, Promise.resolve('waits')])).toBe('waits')
-    await thief.release()
+    await stealer.release()
     await clock.advance(2_000)
     const lease = await waiting
     expect(lease.held).toBe(true)
@@ -211,12 +211,12 @@ describe('a lease on several names', () => {
     for (const name of ['a', 'c']) expect(await other().inspect(name)).toBeNull()
   })
 
-  test('is taken by force as a whole, and who held a name here is told before', async () => {
+  test('is taken by force as a whole, and the holders here lose it before', async () => {
     const { locks } = world()
-    const robbed = [await locks.acquire('a'), await locks.acquire(['b', 'c'])]
-    const thief = await locks.acquire(['a', 'b'], { steal: true })
-    expect(robbed.map(({ held }) => held)).toEqual([false, false])
-    expect(thief.held).toBe(true)
+    const victim = [await locks.acquire('a'), await locks.acquire(['b', 'c'])]
+    const stealer = await locks.acquire(['a', 'b'], { steal: true })
+    expect(victim.map(({ held }) => held)).toEqual([false, false])
+    expect(stealer.held).toBe(true)
   })
 
   test('is had by one attempt for each when nobody is to wait', async () => {
@@ -283,7 +283,7 @@ describe('a lease on several names', () => {
     expect(await locks.inspect('a')).toBeNull()
   })
 
-  test('tells the observer of each name', async () => {
+  test('emits an event for each name', async () => {
     const { observer, events } = recorder()
     const { locks } = world({ observer })
     await (await locks.acquire(['a', 'b'])).release()

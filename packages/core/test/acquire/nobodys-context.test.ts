@@ -43,14 +43,14 @@ describe('work that serves all callers runs in the context of none', () => {
     expect(seen).toEqual(['outer'])
   })
 
-  test('a theft by a call in one request is told to the victim in its own context', async () => {
+  test('a steal by a call in one request aborts the signal of the victim in its own context', async () => {
     const context = asyncContext()
     const { clock, locks } = world({ context })
     const victim = await locks.acquire(NAME)
     let seen: string[] | undefined
     victim.signal.addEventListener('abort', () => (seen = namesOf(context)))
     await clock.until(
-      locks.request('robbery', async () => {
+      locks.request('steal', async () => {
         await locks.acquire(NAME, { steal: true })
       }),
     )

@@ -6,7 +6,7 @@ import { codeOf, ending, NAME, world } from '../support/world.js'
 describe('a backoff', () => {
   const noLine = { capabilities: { line: false, watch: false } }
 
-  test('is told how many attempts were made, what it answered last, and a random number', async () => {
+  test('is handed the number of attempts, its last answer, and a random number', async () => {
     const inputs: BackoffInput[] = []
     const backoff = (input: BackoffInput): number => {
       inputs.push(input)
@@ -67,7 +67,7 @@ describe('a backoff', () => {
   })
 
   test.each([Number.NaN, -1, Infinity, '10', undefined])(
-    'that answers %s is a mistake, told to the caller',
+    'that answers %s is a mistake, and the call rejects',
     async (delay) => {
       const { clock, backend, locks, other } = world({ retry: { backoff: () => delay as number } })
       const held = await other().acquire(NAME)
@@ -111,7 +111,7 @@ describe('without a backoff of the caller', () => {
     expect(new Set(gaps).size).toBeGreaterThan(20)
   })
 
-  test('a waiter sleeps where the store tells whose turn it is', async () => {
+  test('a waiter sleeps where the store notifies it of its turn', async () => {
     const { clock, backend, locks, other } = world()
     await other().acquire(NAME)
     await clock.until(codeOf(locks.acquire(NAME)))

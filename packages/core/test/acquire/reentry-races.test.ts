@@ -13,7 +13,7 @@ test('a ticket can be had again once the other handle is released', async () => 
   expect(resumed.held).toBe(true)
 })
 
-test('a release in the hook that tells of it answers the same', async () => {
+test('a release in the hook of the release answers the same', async () => {
   const held: { lease?: Lease } = {}
   let inHook: Promise<string> | undefined
   const { locks } = world({ observer: { released: () => void (inHook ??= held.lease?.release()) } })
@@ -21,7 +21,7 @@ test('a release in the hook that tells of it answers the same', async () => {
   expect([await lease.release(), await inHook]).toEqual(['released', 'released'])
 })
 
-test('a release in the hook that tells of it does not take the lease from who is to be handed it', async () => {
+test('a release in the hook of the release does not take the lease from the waiter that is handed it', async () => {
   const held: { lease?: Lease } = {}
   let inHook: Promise<string> | undefined
   const { locks, backend } = world({ observer: { released: () => void (inHook ??= held.lease?.release()) } })
@@ -42,7 +42,7 @@ test('stealing what the surrounding request holds is entering it: there is nobod
   expect(backend.calls('acquire')).toHaveLength(1)
 })
 
-test('handles that come and go leave nothing behind at their tenure', async () => {
+test('handles that come and go leave nothing behind at their hold', async () => {
   const { locks } = world()
   const outer = await locks.acquire(NAME)
   for (let i = 0; i < 1_000; i++) await (await locks.acquire(NAME, { within: outer })).release()

@@ -42,7 +42,7 @@ describe('a lease that is entered again', () => {
     await clock.advance(5_000)
   })
 
-  test('tells all its handles of a loss', async () => {
+  test('ends all its handles when it is lost', async () => {
     const { locks, clock, backend, other } = world({ ttlMs: 1_000 })
     const outer = await locks.acquire(NAME)
     const inner = await locks.acquire(NAME, { within: outer })
@@ -123,7 +123,7 @@ describe('a lease that is entered again', () => {
     expect(await other().tryAcquire(NAME)).not.toBeNull()
   })
 
-  test('tells the observer of every handle', async () => {
+  test('emits events for every handle', async () => {
     const { observer, events } = recorder()
     const { locks } = world({ observer })
     const outer = await locks.acquire(NAME)

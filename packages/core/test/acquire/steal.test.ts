@@ -4,27 +4,27 @@ import { hangs, hangsAfter, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
 describe('whoever steals a name', () => {
-  test('has it at once, with a greater fence, and the former holder is told at once', async () => {
+  test('has it at once, with a greater fence, and the former holder loses it at once', async () => {
     const { locks, other, clock } = world()
-    const robbed = await other().acquire(NAME)
-    const { signal } = robbed
+    const victim = await other().acquire(NAME)
+    const { signal } = victim
     await clock.advance(10)
-    const thief = await locks.acquire(NAME, { steal: true })
-    expect(thief.fence).toBeGreaterThan(robbed.fence ?? Infinity)
+    const stealer = await locks.acquire(NAME, { steal: true })
+    expect(stealer.fence).toBeGreaterThan(victim.fence ?? Infinity)
     await clock.advance(20)
     expect(isLockError(signal.reason, 'LOCK_LOST')).toBe(true)
-    expect(await robbed.release()).toBe('expired')
-    expect(thief.held).toBe(true)
+    expect(await victim.release()).toBe('expired')
+    expect(stealer.held).toBe(true)
     expect(await other().tryAcquire(NAME)).toBeNull()
   })
 
-  test('tells who held it here before it has it', async () => {
+  test('ends the lease held here before it has the name', async () => {
     const { locks } = world()
-    const robbed = await locks.acquire(NAME)
+    const victim = await locks.acquire(NAME)
     let first: string | undefined
-    robbed.signal.addEventListener('abort', () => (first ??= 'robbed'))
-    await locks.request(NAME, { steal: true }, () => (first ??= 'thief'))
-    expect(first).toBe('robbed')
+    victim.signal.addEventListener('abort', () => (first ??= 'victim'))
+    await locks.request(NAME, { steal: true }, () => (first ??= 'stealer'))
+    expect(first).toBe('victim')
   })
 
   test('takes it from all readers', async () => {
@@ -36,8 +36,8 @@ describe('whoever steals a name', () => {
     ]
     for (const reader of readers) void reader.signal
     await clock.advance(10)
-    const thief = await locks.tryAcquire(NAME, { steal: true })
-    expect(thief?.held).toBe(true)
+    const stealer = await locks.tryAcquire(NAME, { steal: true })
+    expect(stealer?.held).toBe(true)
     await clock.advance(20)
     expect(readers.map(({ held }) => held)).toEqual([false, false, false])
   })
@@ -53,10 +53,10 @@ describe('whoever steals a name', () => {
     }
     const all = [wait('first'), wait('second')]
     await clock.advance(100)
-    const thief = await locks.acquire(NAME, { steal: true })
+    const stealer = await locks.acquire(NAME, { steal: true })
     await clock.advance(5_000)
     expect(order).toEqual([])
-    await thief.release()
+    await stealer.release()
     await clock.advance(5_000)
     await Promise.all(all)
     expect(order).toEqual(['first', 'second'])
@@ -66,9 +66,9 @@ describe('whoever steals a name', () => {
     const { locks } = world()
     await locks.acquire(NAME)
     const waiting = locks.acquire(NAME)
-    const thief = await locks.acquire(NAME, { steal: true })
+    const stealer = await locks.acquire(NAME, { steal: true })
     expect(await Promise.race([waiting, Promise.resolve('waits')])).toBe('waits')
-    await thief.release()
+    await stealer.release()
     expect((await waiting).held).toBe(true)
   })
 
@@ -81,7 +81,7 @@ describe('whoever steals a name', () => {
 })
 
 describe('forceRelease', () => {
-  test('tells the holder at once, in this process and in others', async () => {
+  test('ends the lease of the holder at once, in this process and in others', async () => {
     const { locks, other, clock } = world()
     for (const holder of [locks, other()]) {
       const lease = await holder.acquire(NAME)
@@ -96,18 +96,18 @@ describe('forceRelease', () => {
 
   test('leaves alone what is granted here after it', async () => {
     const { locks, backend, clock } = world()
-    const robbed = await locks.acquire(NAME)
+    const victim = await locks.acquire(NAME)
     backend.next('evict', slow(0, 500))
     const forcing = locks.forceRelease(NAME)
     await clock.advance(100)
     const successor = await locks.tryAcquire(NAME)
     await clock.advance(1_000)
     expect(await forcing).toBe(true)
-    expect([robbed.held, successor?.held]).toEqual([false, true])
+    expect([victim.held, successor?.held]).toEqual([false, true])
   })
 })
 
-describe('a holder is told by a hint', () => {
+describe('a holder loses its lease after a hint', () => {
   test('only when it asked for its signal, or somebody waits: a backend is not watched for nothing', async () => {
     const { locks, backend, clock } = world()
     const lease = await locks.acquire(NAME)
@@ -184,7 +184,7 @@ describe('a holder is told by a hint', () => {
 })
 
 describe('query', () => {
-  test('tells who holds and who waits, with labels, fences and places', async () => {
+  test('shows holders and waiters, with labels, fences and places', async () => {
     const { locks, other, clock } = world({ label: 'one' })
     const writer = await locks.acquire('a')
     const readers = [await locks.acquire('b', { mode: 'shared' }), await other().acquire('b', { mode: 'shared' })]
@@ -231,7 +231,7 @@ describe('query', () => {
   })
 })
 
-test('the observer is told of what is taken', async () => {
+test('the observer gets an event for each lease taken', async () => {
   const { observer, events } = recorder()
   const { locks } = world({ observer })
   await locks.acquire(NAME)

@@ -119,7 +119,7 @@ describe('an acquisition whose outcome is unknown', () => {
     expect(await backend.store.inspect(NAME)).toBeNull()
   })
 
-  test('leaves nothing behind that lasts beyond the ttl when a duplicate arrives after the release (F5)', async () => {
+  test('leaves nothing behind that lasts beyond the ttl when a duplicate arrives after the release', async () => {
     const { clock, backend, locks, other } = world({ ttlMs: 1_000 })
     backend.next('acquire', repeatedAfter(50))
     const lease = await locks.acquire(NAME)

@@ -47,7 +47,7 @@ describe('close', () => {
     expect((await backend.store.inspect('held'))?.waiting).toBe(0)
   })
 
-  test('tells those who hold, and gives back what they held', async () => {
+  test('ends and releases all leases', async () => {
     const { observer, events } = recorder()
     const { clock, backend, locks } = world({ observer })
     const leases = await Promise.all(['a', 'b', 'c'].map((name) => locks.acquire(name)))
@@ -67,7 +67,7 @@ describe('close', () => {
     expect(events.filter(([hook]) => hook === 'lost').length).toBe(3)
   })
 
-  test('refuses also what is asked for by those whom it tells', async () => {
+  test('refuses also the calls of listeners that it calls', async () => {
     const { clock, locks, other } = world()
     await other().acquire('busy')
     const lease = await locks.acquire(NAME)

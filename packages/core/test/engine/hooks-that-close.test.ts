@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { runModule } from '../support/child.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 // In processes of their own: a locker that waits in turns of the promise queue stops everything else, this test included.
 const setting = `

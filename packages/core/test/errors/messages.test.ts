@@ -24,8 +24,8 @@ describe('a value in a message', () => {
     [Buffer, 'a function'],
     [Symbol('secret'), 'a symbol'],
     [123_456_789_012_345_678_901_234n, 'a bigint'],
-  ])('%o is told as %s', (value, told) => {
-    expect(describeValue(value)).toBe(told)
+  ])('%o is shown as %s', (value, shown) => {
+    expect(describeValue(value)).toBe(shown)
   })
 })
 

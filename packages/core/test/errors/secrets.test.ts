@@ -58,7 +58,7 @@ const leaks: readonly (readonly [string, Leak])[] = [
   ],
 ]
 
-/** A store whose client tells everything it knows when it fails. */
+/** A store whose client puts everything it knows into its errors. */
 function talkative(leak: Leak): LockBackend & { failing: boolean } {
   const clock = virtualClock()
   const memory = memoryBackend({ clock })
@@ -118,7 +118,7 @@ describe('the owner of a lease', () => {
   const clock = virtualClock()
   const locks: Locker = createLocker({ backend: memoryBackend({ clock }), clock, label: 'canary' })
 
-  test('is told to who asks for it', async () => {
+  test('is there for code that reads it', async () => {
     await using lease = await locks.acquire(NAME)
     expect(lease.owner).toMatch(/^canary~[0-9a-f]{32}$/)
   })
@@ -155,7 +155,7 @@ describe('the owner of a lease', () => {
     for (const end of errors) if ('error' in end) expect(printed(end.error)).not.toMatch(OWNER)
   })
 
-  test('is told to nobody by inspect of another process', async () => {
+  test('is not shown by inspect of another process', async () => {
     await using lease = await locks.acquire(NAME)
     expect(lease.held).toBe(true)
     expect(printed(await locks.inspect(NAME))).not.toMatch(OWNER)
@@ -169,7 +169,7 @@ describe('the owner of a lease', () => {
     expect((await locks.resume(ticket)).owner).toBe(owner)
   })
 
-  test('cannot be cloned with the handle (F57)', async () => {
+  test('cannot be cloned with the handle', async () => {
     await using lease = await locks.acquire('cloned')
     // What arrives elsewhere is no lease: it can neither hold nor release.
     const clone = structuredClone(lease) as Partial<Lease>

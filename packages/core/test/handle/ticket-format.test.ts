@@ -27,7 +27,7 @@ const term = { renew: false, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 1 }
 
 const write = (...claimed: readonly (readonly [Claim, number | null])[]): string =>
   encodeTicket(
-    claimed.map(([claim]) => new Hold(unbound, claim, term)),
+    claimed.map(([claim]) => new Hold(unbound, claim, { terms: term, now: { now: 0, wall: 0 } })),
     new Map(claimed.map(([claim, fence]) => [claim.name, fence])),
   )
 

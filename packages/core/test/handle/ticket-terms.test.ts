@@ -48,7 +48,7 @@ describe('a ticket made while an extension to less', () => {
     await expectBound(setting, again.ticket(), late.answer)
   })
 
-  test('has left no doubt carries no bound', async () => {
+  test('has left no unknown outcome carries no bound', async () => {
     const { clock, backend, locks, other } = world({ ttlMs: 5_000, renew: false, attemptTimeoutMs: 100 })
     const resumed = async (lease: Lease): Promise<number> => {
       const next = await clock.until(other().resume(lease.ticket(), { renew: false }))

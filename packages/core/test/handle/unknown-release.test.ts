@@ -46,7 +46,7 @@ describe('a release whose outcome is unknown', () => {
   })
 })
 
-describe('a client that its user closed while leases were held (F26)', () => {
+describe('a client that its user closed while leases were held', () => {
   test('costs the lease at its deadline; nothing hangs, and the release answers', async () => {
     const { clock, backend, locks } = world()
     const lease = await locks.acquire(NAME)

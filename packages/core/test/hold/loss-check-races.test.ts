@@ -3,7 +3,7 @@ import { settled } from '../support/clock.js'
 import { gate } from '../support/faults.js'
 import { NAME, world } from '../support/world.js'
 
-test('one hint of a theft costs one question, however many share the name here', async () => {
+test('one hint of a steal costs one question, however many share the name here', async () => {
   const { clock, backend, locks } = world()
   const leases = await Promise.all(Array.from({ length: 200 }, () => locks.acquire(NAME, { mode: 'shared' })))
   for (const lease of leases) void lease.signal
@@ -15,7 +15,7 @@ test('one hint of a theft costs one question, however many share the name here',
   expect(backend.calls('inspect').length - before).toBeLessThanOrEqual(1)
 })
 
-test('a lease whose grant is under way when its name is taken by force: its signal tells at once', async () => {
+test('a lease whose grant is under way when its name is taken by force: its signal aborts at once', async () => {
   const { clock, backend, locks, other } = world({ ttlMs: 120_000 })
   const warm = await locks.acquire('warm')
   void warm.signal

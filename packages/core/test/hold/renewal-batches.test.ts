@@ -3,9 +3,9 @@ import { createLocker, type LockBackend, memoryBackend } from '../../src/index.j
 import { virtualClock } from '../support/clock.js'
 import { slow } from '../support/faults.js'
 import { NAME, recorder, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 const acquireMany = (locks: ReturnType<typeof world>['locks'], count: number) =>
   Promise.all(Array.from({ length: count }, (_, i) => locks.acquire(`n${i}`)))

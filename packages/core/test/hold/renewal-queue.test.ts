@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Lease } from '../../src/index.js'
 import { hangs } from '../support/faults.js'
 import { codeOf, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 describe('among thousands of leases that are to be renewed at once', () => {
   test('a short one does not wait behind the long ones', async () => {

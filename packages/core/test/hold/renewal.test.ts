@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { isLockError } from '../../src/index.js'
 import { hangs, refused, replyLost, requestLost, slow } from '../support/faults.js'
 import { NAME, recorder, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 describe('a lease is renewed', () => {
   test.each([30, 300, 9_000, 10_000])(

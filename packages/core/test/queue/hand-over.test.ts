@@ -4,9 +4,9 @@ import { microtasks, virtualClock } from '../support/clock.js'
 import type { FaultyOptions } from '../support/backend.js'
 import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 describe('a lease that is released while others wait in this process', () => {
   test('passes to the next of them without a round trip, with a fence and a signal of its own', async () => {

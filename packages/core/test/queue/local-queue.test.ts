@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { fixed, type Lease, type Locker } from '../../src/index.js'
 import { slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 /** Acquires, notes it, and releases. */
 async function pass(locks: Locker, order: number[], place: number): Promise<void> {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createLocker, memoryBackend } from '../../src/index.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 import { NAME, world } from '../support/world.js'
 
-patiently()
+allowOneMinute()
 
 /** How many of the promises settle before the event loop comes to its next turn, at most. */
 function mostPerTurn(promises: readonly Promise<unknown>[]): {

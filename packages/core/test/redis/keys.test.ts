@@ -2,9 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lockKey, nameOfKey, type SideKind, sideKey } from '../../src/redis/keys.js'
 import { hashTag, slotOf, tagInSlot } from '../../src/redis/slot.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 const SIDES: readonly SideKind[] = ['f', 'l', 'p']
 const bytes = (text: string): number => Buffer.byteLength(text)

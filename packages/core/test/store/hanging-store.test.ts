@@ -81,7 +81,7 @@ describe('a store that never answers', () => {
     expect(clock.now() - before).toBeLessThanOrEqual(4 * attemptTimeoutMs)
   })
 
-  test('is told that it is no longer waited for', async () => {
+  test('learns that it is no longer waited for', async () => {
     const { clock, backend, locks } = world({ attemptTimeoutMs })
     backend.always('acquire', hangs)
     const trying = codeOf(locks.tryAcquire(NAME))

@@ -8,16 +8,16 @@ function fragileWatch(): {
   readonly watch: (onTurn: (turn: Turn) => void, onStanding?: (stands: boolean) => void) => Promise<() => Promise<void>>
   failing: boolean
   begun: number
-  tell: (stands: boolean) => void
+  stand: (stands: boolean) => void
 } {
   const fragile = {
     failing: false,
     begun: 0,
-    tell: (_: boolean): void => {},
+    stand: (_: boolean): void => {},
     watch: async (_: (turn: Turn) => void, onStanding?: (stands: boolean) => void) => {
       fragile.begun++
       if (fragile.failing) throw new Error('no connection')
-      fragile.tell = (stands) => onStanding?.(stands)
+      fragile.stand = (stands) => onStanding?.(stands)
       return async () => {}
     },
   }
@@ -33,7 +33,7 @@ test('waiters poll while notifications are gone, though the backend can watch', 
   const before = backend.calls('acquire').length
   await clock.advance(10_000)
   const standing = backend.calls('acquire').length - before
-  fragile.tell(false)
+  fragile.stand(false)
   await clock.advance(2_000)
   const from = backend.calls('acquire').length
   await clock.advance(10_000)
@@ -43,7 +43,7 @@ test('waiters poll while notifications are gone, though the backend can watch', 
   await held.release()
 })
 
-test('the observer is told once that notifications are gone, and once that they are back', async () => {
+test('the observer gets one event when notifications are gone, and one when they are back', async () => {
   const events: string[] = []
   const observer: LockObserver = {
     hintsLost: ({ cause }) => events.push(`lost ${(cause as Error | undefined)?.message}`),
@@ -57,10 +57,10 @@ test('the observer is told once that notifications are gone, and once that they 
   await clock.advance(2_500)
   fragile.failing = false
   await clock.advance(1_000)
-  fragile.tell(false)
-  fragile.tell(false)
+  fragile.stand(false)
+  fragile.stand(false)
   await clock.advance(500)
-  fragile.tell(true)
+  fragile.stand(true)
   await settled()
   expect(events).toEqual(['lost no connection', 'back after 3000', 'lost undefined', 'back after 500'])
 })

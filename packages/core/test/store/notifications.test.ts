@@ -3,9 +3,9 @@ import { createLocker, type LockBackend, memoryBackend, type Turn } from '../../
 import { microtasks, virtualClock } from '../support/clock.js'
 import { slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 const neverHints = { watch: async () => async () => {} }
 
@@ -61,7 +61,7 @@ describe('hints of whose turn it is', () => {
     }
   })
 
-  test('that are forged, a hundred thousand of them, cause a bounded number of commands, and no grant (F31)', async () => {
+  test('that are forged, a hundred thousand of them, cause a bounded number of commands, and no grant', async () => {
     const { clock, backend, locks, other } = world()
     await other().acquire(NAME)
     const waiting = codeOf(locks.acquire(NAME, { waitMs: 1_000 }))
@@ -123,7 +123,7 @@ describe('the watch', () => {
     expect(backend.watchers()).toBe(0)
   })
 
-  test('that stands only after the name was freed loses nothing: the waiter asks again (F28)', async () => {
+  test('that stands only after the name was freed loses nothing: the waiter asks again', async () => {
     let stand = (): void => {}
     const standing = new Promise<void>((resolve) => (stand = resolve))
     const { clock, locks, other } = world(

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/index.js'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until it is moved. */
 export interface VirtualClock extends Clock {
   /** Moves time forward, runs the timers that fall due, in order, and lets promises go on in between. */
   advance(ms: number): Promise<void>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { runModule } from '../support/child.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 // Each in a process of its own: timers that are faked for a moment would also be those of whoever runs this test.
 // Those of vitest and of jest are sinon's.
@@ -26,7 +26,7 @@ const kits = {
   },
 }
 
-describe.concurrent('timers that a test fakes after this library was loaded (F43)', () => {
+describe.concurrent('timers that a test fakes after this library was loaded', () => {
   test.each(Object.entries(kits))('by %s neither stop a wait nor end a lease', async (_, { fake, restore }) => {
     const exit = await runModule(`
       const holder = createLocker({ backend: memory, ttlMs: 20, renew: false })

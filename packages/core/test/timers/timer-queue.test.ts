@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { type Timer, createTimerQueue } from '../../src/timers/timer-queue.js'
 import { virtualClock } from '../support/clock.js'
 import { runDetached as detached } from '../../src/timers/detached.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 interface Noted extends Timer {
   readonly id: number

@@ -9,7 +9,7 @@ export function ending(promise: Promise<unknown>): Promise<Ending> {
   )
 }
 
-/** Asks for a lock, and holds it until told otherwise. */
+/** Asks for a lock, and holds it until `release` is called. */
 export function ask(manager: LockManager, name: string, options?: LockOptions): Ask {
   const done = deferred()
   const granted = deferred<Lock | null>()
@@ -23,7 +23,7 @@ export function ask(manager: LockManager, name: string, options?: LockOptions): 
     options === undefined ? manager.request(name, callback) : manager.request(name, options, callback),
   )
   void ended.then((end) => granted.reject(new Error('the request ended without a call', { cause: end })))
-  // Whoever does not wait for the grant, and whoever has been stolen from, is not told of failures that follow.
+  // Whoever does not wait for the grant, and whoever has been stolen from, does not see failures that follow.
   for (const { promise } of [granted, done]) void ending(promise)
   return { granted: granted.promise, ended, calls, release: done.resolve, fail: done.reject }
 }

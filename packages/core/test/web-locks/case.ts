@@ -16,7 +16,7 @@ export interface World {
   uniqueName(): string
   /** Waits until the check holds. Throws `what` when it does not within a generous bound. */
   until(check: () => boolean | Promise<boolean>, what: string): Promise<void>
-  /** Asks for a lock, and holds it until told otherwise; at the latest until the case has ended. */
+  /** Asks for a lock, and holds it until `release` is called; at the latest until the case has ended. */
   ask(manager: LockManager, name: string, options?: LockOptions): Ask
 }
 

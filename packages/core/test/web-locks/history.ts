@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** One call of a client. Names, signals and requests are told by a number, of those that there are by then. */
+/** One call of a client. Names, signals and requests have numbers, counted among those that exist by then. */
 export type Action =
   | {
       readonly do: 'ask'

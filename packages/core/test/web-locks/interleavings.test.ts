@@ -164,7 +164,7 @@ test('10,000 requests with one signal, aborted or not, leave nothing behind', as
   ])
 }, 60_000)
 
-test('odd labels and names: told apart, and read back as they were', async () => {
+test('odd labels and names: distinguished, and read back as they were', async () => {
   const names = [
     '',
     '\0',

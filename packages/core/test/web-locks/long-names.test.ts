@@ -4,10 +4,10 @@ import { faultyBackend } from '../support/backend.js'
 import { microtasks, settled, virtualClock, type VirtualClock } from '../support/clock.js'
 import { digestAfter, digestAnew } from '../support/digests.js'
 import { hangs } from '../support/faults.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 import { ending } from '../support/world.js'
 
-patiently()
+allowOneMinute()
 
 const never = (): Promise<never> => new Promise(() => {})
 const LONG = 'n'.repeat(1_001)

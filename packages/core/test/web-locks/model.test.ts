@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 import type { WebLocksCase } from './case.js'
 import { webLocksCases } from './cases/index.js'
 import { mutants } from './mutants/index.js'
 import { RemoteOrigin } from './remote-model.js'
 import { modelOrigin, type Origin } from './spec-model.js'
-import { openModel, patientForTurns, runCase } from './world.js'
+import { openModel, limitOfTurns, runCase } from './world.js'
 
-patiently()
+allowOneMinute()
 
 /** More than any case takes, for the model sets no timers. */
 const TURNS = 20_000
 
 const run = (one: WebLocksCase, origin: Origin): Promise<void> =>
-  runCase(one, openModel(origin), () => patientForTurns(TURNS))
+  runCase(one, openModel(origin), () => limitOfTurns(TURNS))
 
 /** The first case that rejects an origin. */
 async function rejector(origin: () => Origin): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 import { ending } from './ask.js'
 import { nameMutants } from './mutants/names.js'
 import { queueMutants } from './mutants/queue.js'
@@ -9,9 +9,9 @@ import { stealMutants } from './mutants/steal.js'
 import { expectSameAsModel } from './random.js'
 import { RemoteOrigin } from './remote-model.js'
 import { modelOrigin, type Origin } from './spec-model.js'
-import { openModel, patientForTurns } from './world.js'
+import { openModel, limitOfTurns } from './world.js'
 
-patiently()
+allowOneMinute()
 
 const TURNS = 5_000
 /** The rarest mistake is found in one history of fifty. */
@@ -21,7 +21,7 @@ const RUNS_OF_MODEL = 100
 const play = (origin: () => Origin, numRuns: number): Promise<void> =>
   expectSameAsModel(
     async () => openModel(origin())(),
-    () => patientForTurns(TURNS),
+    () => limitOfTurns(TURNS),
     { seed: 1, numRuns, endOnFailure: true },
   )
 

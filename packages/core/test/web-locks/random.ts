@@ -4,7 +4,7 @@ import type { World } from './case.js'
 import { histories, type History } from './history.js'
 import { begin, type Play, type Requested, take } from './play.js'
 import { modelOrigin } from './spec-model.js'
-import { openModel, type OpenOrigin, type Patience, patientForTurns, runCase } from './world.js'
+import { openModel, type OpenOrigin, type TimeLimit, limitOfTurns, runCase } from './world.js'
 
 /** What can be seen after a step. */
 interface Moment {
@@ -38,14 +38,14 @@ interface Plan {
  */
 export async function expectSameAsModel(
   open: () => Promise<OpenOrigin>,
-  patience: () => Patience,
+  newLimit: () => TimeLimit,
   { isOrdered = true, ...parameters }: fc.Parameters<[History]> & { readonly isOrdered?: boolean } = {},
 ): Promise<void> {
   const property = fc.asyncProperty(histories, async (history) => {
     const plan = { history, isOrdered }
     const moments = await momentsOfModel(plan)
     const run = (world: World): Promise<void> => compare(world, plan, moments)
-    await runCase({ id: 'random', title: 'a random history', run }, open, patience)
+    await runCase({ id: 'random', title: 'a random history', run }, open, newLimit)
   })
   await fc.assert(property, parameters)
 }
@@ -57,12 +57,12 @@ async function momentsOfModel({ history, isOrdered }: Plan): Promise<Moment[]> {
     for (const step of history.steps) {
       const by = await take(play, step, moments.at(-1)?.fates ?? [])
       const views = await look(play, by)
-      for (let turn = 0, { pause } = patientForTurns(0); turn < SETTLED_TURNS; turn++) await pause()
+      for (let turn = 0, { pause } = limitOfTurns(0); turn < SETTLED_TURNS; turn++) await pause()
       moments.push({ views, ...outcomes(play, isOrdered) })
     }
   }
   await runCase({ id: 'model', title: 'a history of the model', run }, openModel(modelOrigin()), () =>
-    patientForTurns(TURNS),
+    limitOfTurns(TURNS),
   )
   return moments
 }
@@ -73,7 +73,7 @@ async function compare(world: World, { history, isOrdered }: Plan, moments: read
     const by = await take(play, step, moments[i - 1]?.fates ?? [])
     const said = `step ${i}: ${JSON.stringify(step)}`
     expect(await look(play, by), said).toEqual(moments[i]?.views)
-    // What happens to a request is told to its client a moment later than it can be seen.
+    // A client learns the end of its request a moment after it can be seen.
     const { fates, calls } = moments[i] as Moment
     const isSame = (): boolean => String(outcomes(play, isOrdered).fates) === String(fates)
     await world.until(isSame, said).catch(() => {})

@@ -6,8 +6,8 @@ import { type TaskQueue, taskQueue } from './task-queue.js'
 const LONGEST = 30
 
 /**
- * The model with a network between its clients and itself: what a client does takes a while to arrive, and what it is
- * told takes a while to come back, each in its order. As lawful as the model, so that a case which depends on more than
+ * The model with a network between its clients and itself: a call of a client takes a while to arrive, and the
+ * answer takes a while to come back, each in its order. As lawful as the model, so that a case which depends on more than
  * order and settled promises is found out here, and not on a real store now and then.
  */
 export class RemoteOrigin extends Origin {

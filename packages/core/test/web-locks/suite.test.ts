@@ -113,7 +113,7 @@ describe('toLockManager and the locker behind it', () => {
     expect(await through(clock, held.ended)).toEqual({ value: 'kept' })
   })
 
-  test('who waits is patient: longer than any ttl and any wait of the locker', async () => {
+  test('who waits waits longer than any ttl and any wait of the locker', async () => {
     const clock = virtualClock()
     const store = memoryStore()
     const client = (): LockManager =>

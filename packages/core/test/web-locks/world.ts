@@ -16,7 +16,7 @@ export const openModel = (origin: Origin) => async (): Promise<OpenOrigin> => ({
 })
 
 /** How long to wait for what may never come. */
-export interface Patience {
+export interface TimeLimit {
   /** Lets something happen. */
   pause(): Promise<void>
   /** Whether it has been long enough. */
@@ -27,7 +27,7 @@ const { setImmediate, setTimeout } = globalThis
 const STEP_MS = 5
 
 /** For stores with a network, or timers, before them. */
-export function patientFor(ms: number): Patience {
+export function limitOfMs(ms: number): TimeLimit {
   const endsAt = performance.now() + ms
   return {
     pause: () => new Promise((resolve) => setTimeout(resolve, STEP_MS)),
@@ -36,7 +36,7 @@ export function patientFor(ms: number): Patience {
 }
 
 /** For what lives in this process and sets no timers: after so many turns of the event loop nothing more will come. */
-export function patientForTurns(turns: number): Patience {
+export function limitOfTurns(turns: number): TimeLimit {
   let left = turns
   return { pause: () => new Promise((resolve) => setImmediate(resolve)), isSpent: () => --left <= 0 }
 }
@@ -45,7 +45,7 @@ export function patientForTurns(turns: number): Patience {
 export async function runCase(
   one: WebLocksCase,
   open: () => Promise<OpenOrigin>,
-  patience: () => Patience,
+  newLimit: () => TimeLimit,
 ): Promise<void> {
   const origin = await open()
   const asks: Ask[] = []
@@ -53,7 +53,7 @@ export async function runCase(
   const world: World = {
     client: () => origin.client(),
     uniqueName: () => `name ${++names}`,
-    until: (check, what) => until(check, what, patience()),
+    until: (check, what) => until(check, what, newLimit()),
     ask: (...args) => {
       const asked = ask(...args)
       asks.push(asked)
@@ -63,7 +63,7 @@ export async function runCase(
   let isOver = false
   const run = one.run(world).finally(() => (isOver = true))
   try {
-    await Promise.race([run, until(() => isOver, `${one.id} hangs`, patience())])
+    await Promise.race([run, until(() => isOver, `${one.id} hangs`, newLimit())])
     await run
   } finally {
     for (const each of asks) each.release()
@@ -71,9 +71,9 @@ export async function runCase(
   }
 }
 
-async function until(check: () => boolean | Promise<boolean>, what: string, patience: Patience): Promise<void> {
+async function until(check: () => boolean | Promise<boolean>, what: string, limit: TimeLimit): Promise<void> {
   while (!(await check())) {
-    if (patience.isSpent()) throw new Error(`not within the time given: ${what}`)
-    await patience.pause()
+    if (limit.isSpent()) throw new Error(`not within the time given: ${what}`)
+    await limit.pause()
   }
 }

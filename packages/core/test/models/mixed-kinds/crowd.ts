@@ -37,11 +37,11 @@ export async function visited(visits: readonly Visit[], wrapFor: WrapFor = () =>
 
   const come = async ({ at, locker, kind, waitMs, abortMs, holdMs, forgets, ...terms }: Visit): Promise<void> => {
     await pause(at)
-    const impatience = new AbortController()
-    if (abortMs !== null) clock.setTimeout(() => impatience.abort(GONE), abortMs)
+    const controller = new AbortController()
+    if (abortMs !== null) clock.setTimeout(() => controller.abort(GONE), abortMs)
     const limit = kind === 'exclusive' ? 1 : kind
     const wanted = kind === 'exclusive' ? ({ mode: kind } as const) : ({ mode: 'shared', limit } as const)
-    const options = { ...terms, ...wanted, renew: terms.renew && !forgets, signal: impatience.signal }
+    const options = { ...terms, ...wanted, renew: terms.renew && !forgets, signal: controller.signal }
     const locks = lockers[locker] as Locker
     const lease =
       waitMs === 0 ? await locks.tryAcquire(NAME, options) : await locks.acquire(NAME, { ...options, waitMs })

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest'
 import { drawAnew } from '../../support/chance.js'
-import { patiently } from '../../support/patience.js'
+import { allowOneMinute } from '../../support/time-limit.js'
 import { everyCrowd, visited } from './crowd.js'
 
-patiently()
+allowOneMinute()
 afterAll(drawAnew)
 
 test('whoever comes through three lockers for one name, exclusively or shared: nobody holds it who should not', async () => {

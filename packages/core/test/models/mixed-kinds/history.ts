@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 
 /**
  * What happens to one name. Time is counted in ticks, and whatever lasts ends half-way between two of them: `ttl: 3`
- * is two ticks and a half. So a model knows without a doubt what has ended at a tick, on a real server as well.
+ * is two ticks and a half. So a model knows for certain what has ended at a tick, on a real server as well.
  */
 export type Command =
   | {

@@ -1,12 +1,12 @@
 import { test } from 'vitest'
 import { memoryBackend, memoryStore } from '../../../src/index.js'
 import { virtualClock } from '../../support/clock.js'
-import { patiently } from '../../support/patience.js'
+import { allowOneMinute } from '../../support/time-limit.js'
 import { memoryStage } from './memory.js'
 import { play } from './play.js'
 import { everyHistory } from './property.js'
 
-patiently()
+allowOneMinute()
 
 test('exclusive, reader and semaphore claims on one name, whatever happens: as the model says', async () => {
   await everyHistory(

@@ -106,7 +106,7 @@ export function outcomes(before: World, deed: Deed, now: number): Outcome[] {
   if (deed.do !== 'acquire') return [early, late].flatMap((world) => act(effect(world, deed, now)))
   const settled = (from: World): Outcome[] =>
     acquire(from, deed.claim, now).map(({ answer, world }) => ({ answer, world: movedOn(world, now) }))
-  // A thief asks nobody's leave: the line need not have moved on before.
+  // A stealer asks nobody's leave: the line need not have moved on before.
   if (deed.claim.steal === true) return [early, late].flatMap(settled)
   // Nobody barges: who is to have the name has it before anybody is answered.
   const moved = settled(early)
@@ -129,7 +129,7 @@ interface Effect extends Outcome {
 
 function acquire(world: World, claim: ModelClaim, now: number): Outcome[] {
   const mine = world.holds.find(({ owner }) => owner === claim.owner)
-  // Whether a foreign value can be told from a lease of ours, which a claim that steals takes, depends on the store.
+  // Whether a foreign value can be distinguished from a lease of ours, which a claim that steals takes, depends on the store.
   const foreign = claim.steal === true && world.holds.some((hold) => hold.foreign === true)
   const kept: readonly Outcome[] = foreign ? [{ answer: { refused: null }, world }] : []
   if (mine === undefined) return [acquireAnew(world, claim, now), ...kept]
@@ -185,7 +185,7 @@ function admits({ holds }: World, { mode, limit }: ModelClaim): boolean {
 
 /**
  * Rule 10: the head of the line is granted the name, and so is everyone behind it who can be admitted beside, up to the
- * first who cannot. An unconfirmed grant ends with the place, so that dead waiters cost one place time in all; a store
+ * first who cannot. An unconfirmed grant ends with the place, so that waiters that died cost one place time in all; a store
  * may end it with the ttl if that is sooner.
  */
 function movedOn(world: World, now: number): World {

@@ -31,7 +31,7 @@ export function overlaps(): Overlaps {
   return {
     granted: (lease, limit) => {
       grants++
-      // The news of a grant may come after that of a later one. Fences tell their order: who has a smaller one and
+      // The news of a grant may come after that of a later one. Fences show their order: who has a smaller one and
       // still holds, held when this one was admitted.
       const before = holders().filter(({ fence }) => (fence ?? 0) < (lease.fence ?? 0))
       if (lease.mode === 'shared' && before.length >= limit) throw new Error(`limit ${limit}: ${shown(before)} before`)

@@ -9,7 +9,7 @@ export interface Visit {
   readonly kind: Kind
   /** How long to wait at most; 0 is a single attempt. */
   readonly waitMs: number
-  /** Loses patience after so long, wherever that may be. */
+  /** Gives up after so long, wherever that may be. */
   readonly abortMs: number | null
   readonly ttlMs: number
   readonly renew: boolean

@@ -48,7 +48,7 @@ async function run(seed: number, fencing: boolean, force: boolean): Promise<stri
   })
   const handles = new Set<Lease>()
   const ownersOf = (lease: Lease): Map<string, string> => {
-    // A joint lease tells the owner of its first name only.
+    // A lease on several names shows the owner of its first name only.
     return new Map(lease.names.map((name, i) => [name, i === 0 ? lease.owner : `${lease.owner}/?`]))
   }
   const check = (): void => {
@@ -64,7 +64,7 @@ async function run(seed: number, fencing: boolean, force: boolean): Promise<stri
         problems.push(`seed ${seed} t=${clock.now() - 1_000_000}: ${name} held exclusively beside others`)
     }
   }
-  // Which handles share a tenure: those that were entered within one another.
+  // Which handles share a hold: those that were entered within one another.
   const newest = new Map<string, number>()
   const keyOf = new Map<Lease, Map<string, object>>()
   let running = 0

@@ -31,7 +31,7 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
   const violations: Violation[] = []
   let grants = 0
 
-  /** Tells owners apart without showing them. */
+  /** Distinguishes owners without showing them. */
   const who = (owner: string): string => owner.slice(1, 5)
 
   const fail = (promise: string, what: string): void => void violations.push(new Violation(`${promise}: ${what}`))

@@ -24,7 +24,7 @@ export type Fate = keyof typeof FATES
 export interface Machine {
   /** Lets time pass on the common clock. */
   sleep(ms: number): Promise<void>
-  /** Settles when the machine runs: at once, after a pause, or never once it is dead. */
+  /** Settles when the machine runs: at once, after a pause, or never once it has stopped. */
   awake(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export interface Network {
 
 /**
  * @param repeats whether answered commands may be executed again later. Not with leases that are extended by hand to
- * other durations: what a store is told twice, after it has answered, no client can know of.
+ * other durations: no client can know of a command that arrives again after its answer.
  */
 export function network(
   store: LockBackend,

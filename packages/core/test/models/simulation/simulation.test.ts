@@ -3,9 +3,9 @@ import type { LockBackend } from '../../../src/index.js'
 import { type Counts, noCounts } from './counts.js'
 import { type Run, type RunOptions, simulate } from './run.js'
 import { drawAnew, drawFrom } from '../../support/chance.js'
-import { patiently } from '../../support/patience.js'
+import { allowOneMinute } from '../../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 /** Replays one seed, or runs more of them: HOLDFAST_SEED=17, HOLDFAST_SEEDS=1000. */
 const { HOLDFAST_SEED: only, HOLDFAST_SEEDS: count = '100' } = process.env
@@ -28,7 +28,7 @@ function add(total: Counts, counts: Counts): void {
   for (const [fate, value] of Object.entries(counts.fates)) total.fates[fate as 'hangs'] += value
 }
 
-describe('any history, whatever is lost, late, repeated, paused or dead,', () => {
+describe('any history, whatever is lost, late, repeated, paused or stopped,', () => {
   const total = noCounts()
 
   test.each(seeds)('keeps the promises (HOLDFAST_SEED=%d)', async (seed) => {
@@ -116,7 +116,7 @@ const mutants: Record<string, readonly [promise: RegExp, mutant: (store: LockBac
       },
     }),
   ],
-  'creates what it is told to extend': [
+  'creates a missing lease that it is to extend': [
     /^Violation: P3/,
     (store) => ({
       ...store,

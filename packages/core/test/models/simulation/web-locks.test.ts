@@ -89,7 +89,7 @@ const history = fc.record({
 afterAll(digestAnew)
 
 for (const steals of [false, true]) {
-  test(`random histories over a store that fails, ${steals ? 'with' : 'without'} thefts`, async () => {
+  test(`random histories over a store that fails, ${steals ? 'with' : 'without'} steals`, async () => {
     await fc.assert(
       fc.asyncProperty(history, async ({ ops, faults: planned, options: terms, hints, names: used, digest }) => {
         const clock = virtualClock()
@@ -103,7 +103,7 @@ for (const steals of [false, true]) {
         const lockers = backends.map((backend) => createLocker({ backend, clock, ...terms }))
         const managers = [0, 1, 0, 1].map((i) => toLockManager(at(lockers, i)))
         for (const [verb, fault, which] of planned) at(backends, which).next(verb, at(faults, fault))
-        const running = new Map<string, { mode: string; told: boolean }[]>()
+        const running = new Map<string, { mode: string; notified: boolean }[]>()
         const problems: string[] = []
         let open = 0
         const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms))
@@ -124,22 +124,22 @@ for (const steals of [false, true]) {
             ...(kind === 'abort' && { signal: controller.signal }),
           }
           open++
-          const entry = { mode, told: false }
+          const entry = { mode, notified: false }
           at(managers, client)
             .request(name, asked, async (lock) => {
               if (lock === null) return
-              const here = (running.get(name) ?? []).filter(({ told }) => !told)
+              const here = (running.get(name) ?? []).filter(({ notified }) => !notified)
               running.set(name, here)
-              if (entry.told) problems.push(`${i} called after it was told`)
+              if (entry.notified) problems.push(`${i} called after it was notified`)
               if (!steals && here.some((other) => other.mode === 'exclusive' || mode === 'exclusive'))
                 problems.push(`${i} beside another`)
               here.push(entry)
               await pause(hold)
-              entry.told = true
+              entry.notified = true
             })
             .catch(() => {})
             .finally(() => {
-              entry.told = true
+              entry.notified = true
               open--
             })
           if (kind === 'abort') {

@@ -16,7 +16,7 @@ async function expectTypeErrors(manager: LockManager, calls: readonly (readonly 
   expect(await manager.query()).toEqual({ held: [], pending: [] })
 }
 
-/** An object that cannot be converted to a string, and tells by which error. */
+/** An object that cannot be converted to a string, and throws an error of its own. */
 const unconvertible = (error: Error): object => ({
   toString() {
     throw error

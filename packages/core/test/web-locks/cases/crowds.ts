@@ -84,11 +84,11 @@ export const crowdCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, ask, asked, see } = await stage(world)
       await asked(b)
-      const impatient = new AbortController()
-      setMaxListeners(0, impatient.signal)
-      const waiting = numbers(300).map((i) => ask(a, { signal: impatient.signal, ...(i % 3 === 0 ? SHARED : {}) }))
+      const controller = new AbortController()
+      setMaxListeners(0, controller.signal)
+      const waiting = numbers(300).map((i) => ask(a, { signal: controller.signal, ...(i % 3 === 0 ? SHARED : {}) }))
       expect((await see(a)).pending).toHaveLength(300)
-      impatient.abort('enough')
+      controller.abort('enough')
       for (const { ended } of waiting) expect(await ended).toEqual({ error: 'enough' })
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: [] })
     },

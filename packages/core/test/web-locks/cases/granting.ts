@@ -6,7 +6,7 @@ import { NOTHING, SHARED, stage } from '../stage.js'
 export const grantingCases: readonly WebLocksCase[] = [
   {
     id: 'granting/free',
-    title: 'a free name is granted: exclusively unless told otherwise',
+    title: 'a free name is granted: exclusively by default',
     run: async (world) => {
       const { a, name } = await stage(world)
       const seen = (lock: Lock | null): unknown => [lock?.name, lock?.mode]

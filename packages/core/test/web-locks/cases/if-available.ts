@@ -128,9 +128,9 @@ export const ifAvailableCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, name, ask, asked } = await stage(world)
       await asked(b, SHARED)
-      const impatient = new AbortController()
-      const waiting = ask(a, { signal: impatient.signal })
-      impatient.abort('enough')
+      const controller = new AbortController()
+      const waiting = ask(a, { signal: controller.signal })
+      controller.abort('enough')
       expect(await modeOf(a, name, SHARED_IF_AVAILABLE)).toBe('shared')
       expect(await waiting.ended).toEqual({ error: 'enough' })
     },

@@ -67,10 +67,10 @@ export const nestingCases: readonly WebLocksCase[] = [
       const { a, b, name, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
-      const impatient = new AbortController()
-      const again = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const again = await asked(a, { signal: controller.signal })
       expect(await see(b)).toEqual({ held: ['a exclusive'], pending: ['a exclusive'] })
-      impatient.abort('a deadlock')
+      controller.abort('a deadlock')
       expect(await again.ended).toEqual({ error: 'a deadlock' })
       held.release()
       await held.ended
@@ -91,9 +91,9 @@ export const nestingCases: readonly WebLocksCase[] = [
       expect(await see(b, name)).toEqual({ held: ['a exclusive'], pending: ['b exclusive'] })
       expect(await see(a, other)).toEqual({ held: ['b exclusive'], pending: ['a exclusive'] })
 
-      const thief = await asked(b, STEAL, name)
+      const stealer = await asked(b, STEAL, name)
       await expectStolen(first)
-      thief.release()
+      stealer.release()
       await waits[1].granted
       expect(await see(a, name)).toEqual({ held: ['b exclusive'], pending: [] })
       expect(waits[0].calls).toEqual([])

@@ -54,17 +54,17 @@ export const queryMomentCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, ask, asked, see } = await stage(world)
       await asked(b, SHARED)
-      const impatient = new AbortController()
-      ask(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      ask(a, { signal: controller.signal })
       ask(a, SHARED)
       expect(await see(a)).toEqual({ held: ['b shared'], pending: ['a exclusive', 'a shared'] })
-      impatient.abort()
+      controller.abort()
       expect(await see(a)).toEqual({ held: ['a shared', 'b shared'], pending: [] })
     },
   },
   {
     id: 'query-moments/steal',
-    title: 'directly after a steal the thief is shown as the only holder',
+    title: 'directly after a steal the stealer is shown as the only holder',
     run: async (world) => {
       const { a, b, ask, asked, see } = await stage(world)
       const victims = [await asked(b, SHARED), await asked(a, SHARED)]

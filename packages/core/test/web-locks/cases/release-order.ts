@@ -78,10 +78,10 @@ export const releaseOrderCases: readonly WebLocksCase[] = [
       const { a, b, ask, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
-      const thief = ask(a, STEAL)
+      const stealer = ask(a, STEAL)
       held.release()
       await expectStolen(held)
-      await thief.granted
+      await stealer.granted
       expect(await see(b)).toEqual({ held: ['a exclusive'], pending: [] })
     },
   },

@@ -9,10 +9,10 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     title: 'an abort in the tick of the request wins over the grant of a free name',
     run: async (world) => {
       const { a, b, name, ask, see } = await stage(world)
-      const impatient = new AbortController()
-      const aborted = ask(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const aborted = ask(a, { signal: controller.signal })
       const reason = new Error('at once')
-      impatient.abort(reason)
+      controller.abort(reason)
       const next = ask(a)
       expect(await errorOf(aborted.ended)).toBe(reason)
       expect((await next.granted)?.name).toBe(name)
@@ -25,9 +25,9 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     title: 'a request that was aborted in its tick is not shown, and leaves the name free',
     run: async (world) => {
       const { a, b, name, ask, see } = await stage(world)
-      const impatient = new AbortController()
-      const aborted = ask(a, { signal: impatient.signal })
-      impatient.abort()
+      const controller = new AbortController()
+      const aborted = ask(a, { signal: controller.signal })
+      controller.abort()
       await errorOf(aborted.ended)
       // Lawfully it was granted for a moment.
       await a.query()
@@ -43,9 +43,9 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked, ask, see } = await stage(world)
       const held = await asked(b)
-      const impatient = new AbortController()
-      const aborted = ask(a, { signal: impatient.signal })
-      impatient.abort('at once')
+      const controller = new AbortController()
+      const aborted = ask(a, { signal: controller.signal })
+      controller.abort('at once')
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: [] })
       expect(await aborted.ended).toEqual({ error: 'at once' })
       held.release()
@@ -61,11 +61,11 @@ export const signalRaceCases: readonly WebLocksCase[] = [
       const { a, b, ask, asked, see } = await stage(world)
       const held = ask(a)
       await held.granted
-      const impatient = new AbortController()
-      const aborted = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const aborted = await asked(a, { signal: controller.signal })
       const next = await asked(b)
       held.release()
-      impatient.abort('too late for the grant')
+      controller.abort('too late for the grant')
       expect(await aborted.ended).toEqual({ error: 'too late for the grant' })
       await next.granted
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: [] })
@@ -79,11 +79,11 @@ export const signalRaceCases: readonly WebLocksCase[] = [
       const { a, b, ask, asked, see } = await stage(world)
       const reader = ask(a, SHARED)
       await reader.granted
-      const impatient = new AbortController()
-      await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      await asked(a, { signal: controller.signal })
       const behind = [await asked(b, SHARED), await asked(a, SHARED)]
       const writer = await asked(b)
-      impatient.abort()
+      controller.abort()
       expect(await see(a)).toEqual({ held: ['a shared', 'a shared', 'b shared'], pending: ['b exclusive'] })
       for (const each of behind) expect((await each.granted)?.mode).toBe('shared')
       expect(writer.calls).toEqual([])
@@ -95,11 +95,11 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
-      const impatient = new AbortController()
+      const controller = new AbortController()
       const first = await asked(b, SHARED)
-      const aborted = await asked(a, { signal: impatient.signal })
+      const aborted = await asked(a, { signal: controller.signal })
       const last = await asked(b)
-      impatient.abort('left')
+      controller.abort('left')
       expect(await aborted.ended).toEqual({ error: 'left' })
       expect(await see(a)).toEqual({ held: ['a exclusive'], pending: ['b shared', 'b exclusive'] })
       held.release()
@@ -115,10 +115,10 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked, ask, see } = await stage(world)
       const held = await asked(b)
-      const impatient = new AbortController()
-      await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      await asked(a, { signal: controller.signal })
       await asked(b)
-      impatient.abort()
+      controller.abort()
       const again = ask(a, SHARED)
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: ['b exclusive', 'a shared'] })
       expect(again.calls).toEqual([])
@@ -134,9 +134,9 @@ export const signalRaceCases: readonly WebLocksCase[] = [
       const { a, b, name, ask, asked, see } = await stage(world)
       const other = world.uniqueName()
       await asked(b)
-      const impatient = new AbortController()
-      await asked(a, { signal: impatient.signal })
-      impatient.abort()
+      const controller = new AbortController()
+      await asked(a, { signal: controller.signal })
+      controller.abort()
       ask(a, {}, other)
       await world.until(async () => (await see(b, other)).held.length > 0, 'b sees the request')
       expect(await see(b, name)).toEqual({ held: ['b exclusive'], pending: [] })
@@ -147,11 +147,11 @@ export const signalRaceCases: readonly WebLocksCase[] = [
     title: 'a holder that was stolen from is rejected for that, though its signal aborts as well',
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
-      const impatient = new AbortController()
-      const held = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const held = await asked(a, { signal: controller.signal })
       await held.granted
       await asked(b, STEAL)
-      impatient.abort('not this')
+      controller.abort('not this')
       await expectStolen(held)
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: [] })
     },

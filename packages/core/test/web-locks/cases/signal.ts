@@ -43,12 +43,12 @@ export const signalCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
       await asked(b)
-      const impatient = new AbortController()
-      const waiting = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const waiting = await asked(a, { signal: controller.signal })
       expect(await see(b)).toEqual({ held: ['b exclusive'], pending: ['a exclusive'] })
-      impatient.abort()
+      controller.abort()
       await expectException(waiting.ended, 'AbortError')
-      expect(await errorOf(waiting.ended)).toBe(impatient.signal.reason)
+      expect(await errorOf(waiting.ended)).toBe(controller.signal.reason)
       await a.query()
       expect(await see(b)).toEqual({ held: ['b exclusive'], pending: [] })
       expect(waiting.calls).toEqual([])
@@ -61,9 +61,9 @@ export const signalCases: readonly WebLocksCase[] = [
       const { a, b, asked, ask } = await stage(world)
       await asked(b)
       for (const reason of reasons()) {
-        const impatient = new AbortController()
-        const [early, waiting] = [ask(a, { signal: impatient.signal }), await asked(a, { signal: impatient.signal })]
-        impatient.abort(reason)
+        const controller = new AbortController()
+        const [early, waiting] = [ask(a, { signal: controller.signal }), await asked(a, { signal: controller.signal })]
+        controller.abort(reason)
         expect(await errorOf(waiting.ended)).toBe(reason)
         expect(await errorOf(early.ended)).toBe(reason)
       }
@@ -75,10 +75,10 @@ export const signalCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked } = await stage(world)
       await asked(b)
-      const impatient = new AbortController()
-      const waiting = await asked(a, { signal: impatient.signal })
-      impatient.abort(undefined)
-      expect(await errorOf(waiting.ended)).toBe(impatient.signal.reason)
+      const controller = new AbortController()
+      const waiting = await asked(a, { signal: controller.signal })
+      controller.abort(undefined)
+      expect(await errorOf(waiting.ended)).toBe(controller.signal.reason)
       await expectException(waiting.ended, 'AbortError')
     },
   },
@@ -88,11 +88,11 @@ export const signalCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked } = await stage(world)
       await asked(b)
-      const impatient = new AbortController()
-      const signal = AbortSignal.any([new AbortController().signal, impatient.signal])
+      const controller = new AbortController()
+      const signal = AbortSignal.any([new AbortController().signal, controller.signal])
       const waiting = await asked(a, { signal })
       const reason = new DOMException('it took too long', 'TimeoutError')
-      impatient.abort(reason)
+      controller.abort(reason)
       expect(await errorOf(waiting.ended)).toBe(reason)
     },
   },
@@ -101,10 +101,10 @@ export const signalCases: readonly WebLocksCase[] = [
     title: 'after the grant the signal changes nothing',
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
-      const impatient = new AbortController()
-      const held = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const held = await asked(a, { signal: controller.signal })
       await held.granted
-      impatient.abort()
+      controller.abort()
       await a.query()
       expect(await see(b)).toEqual({ held: ['a exclusive'], pending: [] })
       held.release('kept')
@@ -116,9 +116,9 @@ export const signalCases: readonly WebLocksCase[] = [
     title: 'a callback that aborts its own signal is not aborted',
     run: async (world) => {
       const { a, b, name, see } = await stage(world)
-      const impatient = new AbortController()
-      const result = a.request(name, { signal: impatient.signal }, async () => {
-        impatient.abort()
+      const controller = new AbortController()
+      const result = a.request(name, { signal: controller.signal }, async () => {
+        controller.abort()
         expect(await see(a)).toEqual({ held: ['a exclusive'], pending: [] })
         return 'kept'
       })
@@ -131,11 +131,11 @@ export const signalCases: readonly WebLocksCase[] = [
     title: 'after the release the signal changes nothing',
     run: async (world) => {
       const { a, b, name, asked, see } = await stage(world)
-      const impatient = new AbortController()
-      const result = a.request(name, { signal: impatient.signal }, () => 'done')
+      const controller = new AbortController()
+      const result = a.request(name, { signal: controller.signal }, () => 'done')
       expect(await result).toBe('done')
       const next = await asked(b)
-      impatient.abort()
+      controller.abort()
       await a.query()
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: [] })
       expect((await next.granted)?.name).toBe(name)
@@ -147,8 +147,8 @@ export const signalCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, name, asked, see } = await stage(world)
       const [other, free] = [world.uniqueName(), world.uniqueName()]
-      const impatient = new AbortController()
-      const { signal } = impatient
+      const controller = new AbortController()
+      const { signal } = controller
       await asked(b)
       await asked(b, {}, other)
       const granted = await asked(a, { signal }, free)
@@ -159,7 +159,7 @@ export const signalCases: readonly WebLocksCase[] = [
         await asked(a, { signal }, other),
       ]
       const stays = await asked(a)
-      impatient.abort('all')
+      controller.abort('all')
       for (const each of waiting) expect(await each.ended).toEqual({ error: 'all' })
       await a.query()
       expect(await see(b, name)).toEqual({ held: ['b exclusive'], pending: ['a exclusive'] })

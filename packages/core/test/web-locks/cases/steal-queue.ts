@@ -6,18 +6,18 @@ import { expectStolen, IF_AVAILABLE, NOTHING, SHARED, stage, STEAL } from '../st
 export const stealQueueCases: readonly WebLocksCase[] = [
   {
     id: 'steal-queue/places',
-    title: 'those who wait keep their places, and are let in after the thief',
+    title: 'those who wait keep their places, and are let in after the stealer',
     run: async (world) => {
       const { a, b, asked, see, join } = await stage(world)
       const c = await join('c')
       const held = await asked(a)
       const waiting = [await asked(b), await asked(a, SHARED), await asked(b, SHARED)] as const
-      const thief = await asked(c, STEAL)
+      const stealer = await asked(c, STEAL)
       await expectStolen(held)
       const pending = ['b exclusive', 'a shared', 'b shared']
       for (const viewer of [a, b, c]) expect(await see(viewer)).toEqual({ held: ['c exclusive'], pending })
       expect(waiting.flatMap(({ calls }) => calls)).toEqual([])
-      thief.release()
+      stealer.release()
       await waiting[0].granted
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: pending.slice(1) })
       waiting[0].release()
@@ -27,18 +27,18 @@ export const stealQueueCases: readonly WebLocksCase[] = [
   },
   {
     id: 'steal-queue/own-places',
-    title: 'the thief comes before its own requests that wait',
+    title: 'the stealer comes before its own requests that wait',
     run: async (world) => {
       const { a, b, ask, asked, see } = await stage(world)
       const held = await asked(b)
       const waiting = ask(a)
-      const thief = ask(a, STEAL)
+      const stealer = ask(a, STEAL)
       const late = ask(a)
       expect(await see(a)).toEqual({ held: ['a exclusive'], pending: ['a exclusive', 'a exclusive'] })
       await expectStolen(held)
-      await thief.granted
+      await stealer.granted
       expect([...waiting.calls, ...late.calls]).toEqual([])
-      thief.release()
+      stealer.release()
       await waiting.granted
       expect(late.calls).toEqual([])
       waiting.release()
@@ -52,12 +52,12 @@ export const stealQueueCases: readonly WebLocksCase[] = [
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
       await asked(b, SHARED)
-      const thief = await asked(b, STEAL)
+      const stealer = await asked(b, STEAL)
       await expectStolen(held)
       const again = await asked(a)
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: ['b shared', 'a exclusive'] })
-      thief.release()
-      await thief.ended
+      stealer.release()
+      await stealer.ended
       expect(await see(a)).toEqual({ held: ['b shared'], pending: ['a exclusive'] })
       expect(again.calls).toEqual([])
     },
@@ -85,13 +85,13 @@ export const stealQueueCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, name, asked } = await stage(world)
       await asked(a)
-      const thief = await asked(b, STEAL)
+      const stealer = await asked(b, STEAL)
       for (const client of [a, b]) {
         expect(await client.request(name, IF_AVAILABLE, (lock) => lock)).toBeNull()
         expect(await client.request(name, { ...SHARED, ...IF_AVAILABLE }, (lock) => lock)).toBeNull()
       }
-      thief.release()
-      await thief.ended
+      stealer.release()
+      await stealer.ended
       expect(await a.request(name, IF_AVAILABLE, (lock) => lock?.name)).toBe(name)
     },
   },
@@ -101,14 +101,14 @@ export const stealQueueCases: readonly WebLocksCase[] = [
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
       await asked(a)
-      const impatient = new AbortController()
-      const aborted = await asked(a, { signal: impatient.signal })
+      const controller = new AbortController()
+      const aborted = await asked(a, { signal: controller.signal })
       const waiting = await asked(b)
-      const thief = await asked(b, STEAL)
-      impatient.abort('enough')
+      const stealer = await asked(b, STEAL)
+      controller.abort('enough')
       expect(await aborted.ended).toEqual({ error: 'enough' })
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: ['b exclusive'] })
-      thief.release()
+      stealer.release()
       await waiting.granted
       waiting.release()
       await waiting.ended

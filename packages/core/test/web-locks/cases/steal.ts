@@ -21,10 +21,10 @@ export const stealCases: readonly WebLocksCase[] = [
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
-      const thief = await asked(a, STEAL)
+      const stealer = await asked(a, STEAL)
       expect(await see(b)).toEqual({ held: ['a exclusive'], pending: [] })
       await expectStolen(held)
-      expect((await thief.granted)?.mode).toBe('exclusive')
+      expect((await stealer.granted)?.mode).toBe('exclusive')
     },
   },
   {
@@ -34,8 +34,8 @@ export const stealCases: readonly WebLocksCase[] = [
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
-      const thief = await asked(b, STEAL)
-      await thief.granted
+      const stealer = await asked(b, STEAL)
+      await stealer.granted
       await expectStolen(held)
       for (const viewer of [a, b]) expect(await see(viewer)).toEqual({ held: ['b exclusive'], pending: [] })
     },
@@ -48,15 +48,15 @@ export const stealCases: readonly WebLocksCase[] = [
       const c = await join('c')
       const readers = [await asked(a, SHARED), await asked(b, SHARED), await asked(a, SHARED), await asked(c, SHARED)]
       await Promise.all(readers.map(({ granted }) => granted))
-      const thief = await asked(c, STEAL)
+      const stealer = await asked(c, STEAL)
       for (const reader of readers) await expectStolen(reader)
-      expect((await thief.granted)?.mode).toBe('exclusive')
+      expect((await stealer.granted)?.mode).toBe('exclusive')
       expect(await see(a)).toEqual({ held: ['c exclusive'], pending: [] })
     },
   },
   {
     id: 'steal/result',
-    title: 'a thief ends with what its callback returns, and leaves the name free',
+    title: 'a stealer ends with what its callback returns, and leaves the name free',
     run: async (world) => {
       const { a, b, name, asked, see } = await stage(world)
       const held = await asked(a)
@@ -73,8 +73,8 @@ export const stealCases: readonly WebLocksCase[] = [
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
-      const thief = await asked(b, STEAL)
-      await thief.granted
+      const stealer = await asked(b, STEAL)
+      await stealer.granted
       const waiting = await asked(a)
       await expectStolen(held)
       held.release('too late')
@@ -82,7 +82,7 @@ export const stealCases: readonly WebLocksCase[] = [
       expect(await see(a)).toEqual({ held: ['b exclusive'], pending: ['a exclusive'] })
       await expectStolen(held)
       expect(waiting.calls).toEqual([])
-      thief.release()
+      stealer.release()
       await waiting.granted
     },
   },
@@ -118,14 +118,14 @@ export const stealCases: readonly WebLocksCase[] = [
   },
   {
     id: 'steal/chain',
-    title: 'a thief can be stolen from, and each is rejected',
+    title: 'a stealer can be stolen from, and each is rejected',
     run: async (world) => {
       const { a, b, asked, see } = await stage(world)
       const held = await asked(a)
       await held.granted
       const victims = [held]
-      for (const thief of [b, b, a, b]) {
-        const next = await asked(thief, STEAL)
+      for (const stealer of [b, b, a, b]) {
+        const next = await asked(stealer, STEAL)
         await next.granted
         victims.push(next)
       }

@@ -24,7 +24,7 @@ export const stealMutants: readonly Mutant[] = [
     },
   ),
   mutant(
-    'lets a thief in behind those who wait',
+    'lets a stealer in behind those who wait',
     class extends Origin {
       override admit(request: LockRequest, options: RequestedOptions): void {
         if (options.steal) this.stealFrom(request)
