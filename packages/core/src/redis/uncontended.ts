@@ -50,10 +50,12 @@ export interface UncontendedSettings {
 export function createUncontended(settings: UncontendedSettings): Uncontended {
   const { transport, runScript, fencing, keysOf, spread } = settings
   const command = commandOf(transport, fencing)
+  // What tells that somebody waits: a mark on the fence, or the line itself.
+  const beside = fencing ? 1 : 2
 
   const send = (wishes: readonly Wish[]): Promise<readonly Answer<Reply>[]> => {
     const keys: string[] = []
-    for (const wish of wishes) keys.push(wish.keys[0] ?? '', wish.keys[1] ?? '', wish.keys[2] ?? '')
+    for (const wish of wishes) keys.push(wish.keys[0] ?? '', wish.keys[beside] ?? '')
     return runScript(command, keys, { wishes, connection: transport.connection?.() })
   }
 

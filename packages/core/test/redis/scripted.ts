@@ -43,7 +43,7 @@ export const isUncontended = (text: string): boolean =>
 /** Its answer where others want each of the names. */
 export const askOthers = (keys: readonly string[]): string =>
   keys
-    .slice(0, keys.length / 3)
+    .slice(0, keys.length / 2)
     .map(() => 'o')
     .join('\n')
 

@@ -6,7 +6,7 @@ import { claimOf, type ScriptedServer, type Sent, scriptedServer } from './scrip
 
 const names = ['{a}1', '{a}2', '{b}1', '{b}2', '{c}1']
 const claims = names.map((name) => claimOf(name))
-const locksIn = ({ keys }: Sent): readonly string[] => keys.filter((_, i) => i % 3 === 0)
+const locksIn = ({ keys }: Sent): readonly string[] => keys.filter((_, i) => i % 2 === 0)
 const namesIn = (sent: Sent): readonly string[] => locksIn(sent).map((lock) => lock.slice('lock:'.length))
 const acquireAll = (backend: LockBackend): Promise<readonly unknown[]> =>
   Promise.all(claims.map((claim) => backend.acquire(claim).catch((error: unknown) => error)))
