@@ -5,7 +5,7 @@ import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually, freshName, rejection } from './support/eventually.js'
-import { isAcquire, isExtend } from './support/verbs.js'
+import { isAcquire, isExtend, ownersIn } from './support/verbs.js'
 
 const PASSWORD = 'canary-password-9f8e7d'
 const USER = 'canary-user-1a2b3c'
@@ -118,7 +118,7 @@ describe.concurrent.each(clients)('no owner, password or address is shown, by $n
     // What is asked for without success is minted inside; the wire shows it.
     const overheard = proxy.loseReply({
       match: (command) => {
-        if (isAcquire(command)) owners.push(command.args[6] ?? '')
+        owners.push(...ownersIn(command))
         return isAcquire(command) || isExtend(command)
       },
       times: Infinity,

@@ -78,18 +78,32 @@ describe('a key of another type beside a lock refuses a claim, and nothing is wr
     await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'c', { ...reading, steal: true })))
   })
 
-  test.each(['f', 'l'] as const)('%s, one who claims again what it holds, for longer', async (which) => {
+  test('the fence, one who claims again what it holds, for longer', async () => {
     const name = freshName()
     await backend.acquire(claim(name, 'a'))
-    await spoil(name, which)
+    await spoil(name, 'f')
     await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'a', { ttlMs: 90_000 })))
   })
 
-  test.each(['f', 'l'] as const)('%s, one who claims a free name', async (which) => {
+  test('the fence, one who claims a free name', async () => {
     const name = freshName()
-    await spoil(name, which)
+    await spoil(name, 'f')
     await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'a')))
     await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'a', reading)))
+  })
+
+  test('the line, one who claims a free name to share it, or without fences', async () => {
+    const name = freshName()
+    await spoil(name, 'l')
+    await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'a', reading)))
+    await refusedWithoutTrace(name, () => ioredisBackend(client, { fencing: false }).acquire(claim(name, 'a')))
+  })
+
+  test('the line, one who would wait', async () => {
+    const name = freshName()
+    await backend.acquire(claim(name, 'a'))
+    await spoil(name, 'l')
+    await refusedWithoutTrace(name, () => backend.acquire(claim(name, 'b', waiting)))
   })
 
   test('the places, a release by one of those who share', async () => {

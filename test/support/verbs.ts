@@ -12,14 +12,37 @@ const runs =
   ({ name, args: [script] }: Command): boolean =>
     (name === 'EVALSHA' || name === 'EVAL') && (script === sha1 || script === source)
 
+interface Wish {
+  readonly owner: string
+  readonly takes: boolean
+}
+
+const isUncontended = runs(scripts.uncontended)
+
+/** What the script for names that nobody else wants is asked for. */
+function wishesIn(command: Command): readonly Wish[] {
+  if (!isUncontended(command)) return []
+  const [, count, ...words] = command.args
+  const pairs = words.slice(Number(count) + 1)
+  return pairs.flatMap((owner, i) => (i % 2 === 0 ? [{ owner, takes: pairs[i + 1] !== '' }] : []))
+}
+
 /** Which commands do which verb, for the matchers of a fault proxy. */
-export const isAcquire: (command: Command) => boolean = runs(scripts.acquire)
+export const isAcquire = (command: Command): boolean =>
+  runs(scripts.acquire)(command) || wishesIn(command).some(({ takes }) => takes)
 export const isAcquireShared: (command: Command) => boolean = runs(scripts.acquireShared)
 export const isExtend: (command: Command) => boolean = runs(scripts.extend)
 /** An extend that reserves fences, so that a lease can be handed on. */
 export const isReserve: (command: Command) => boolean = runs(scripts.extendFenced)
-export const isRelease: (command: Command) => boolean = runs(scripts.release)
+export const isRelease = (command: Command): boolean =>
+  runs(scripts.release)(command) || wishesIn(command).some(({ takes }) => !takes)
 export const isAny = ({ name }: Command): boolean => name === 'EVALSHA' || name === 'EVAL'
+
+/** The owners that ask for a name by this command. */
+export function ownersIn(command: Command): readonly string[] {
+  if (runs(scripts.acquire)(command)) return [command.args[6] ?? '']
+  return wishesIn(command).map(({ owner }) => owner)
+}
 
 /** Makes the scripts known to a server, so that each verb is one command from the first call on. */
 export async function loadScripts(raw: RawClient): Promise<void> {

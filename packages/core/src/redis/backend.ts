@@ -14,11 +14,13 @@ import { holdBackUntilConnected } from './client-state.js'
 import { createExtend } from './extend.js'
 import { createInbox, takenChannel } from './inbox.js'
 import { inspectCommand } from './inspection.js'
+import { createContendedNames } from './contended-names.js'
 import { createKeyCache } from './keys.js'
 import { list } from './list.js'
 import { checkRedisOptions, type RedisBackendOptions } from './options.js'
 import { createRunScript } from './script.js'
 import type { RedisTransport } from './transport.js'
+import { createUncontended, notSent } from './uncontended.js'
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
 export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
@@ -43,8 +45,35 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
   const shown = (seen: Inspection): Inspection =>
     fencing ? seen : { ...seen, holders: seen.holders.map((holder) => ({ ...holder, fence: null })) }
 
-  const acquire = (claim: Claim): Promise<AcquireOutcome> => {
+  const spread = { bySlot: transport.clustered }
+  const uncontended = createUncontended({ transport, runScript, fencing, keysOf, spread })
+  const contended = createContendedNames()
+
+  const acquire = async (claim: Claim, call?: CallOptions): Promise<AcquireOutcome> => {
+    const { name, owner, lineMs = 0 } = claim
+    if (isPlain(claim) && !contended.has(name)) {
+      const reply = await uncontended.acquire(claim, call)
+      if (typeof reply === 'object') {
+        if (reply.acquired) inbox?.revokeSecret(owner)
+        // A release that was asked for before may have gone on to the other script meanwhile.
+        if (reply.acquired || (lineMs === 0 && !contended.has(name))) return reply
+      }
+      contended.met(name)
+      if (call?.signal?.aborted === true) throw notSent(transport)
+    }
+    const outcome = await acquireByLine(claim)
+    if (outcome.acquired) contended.granted(name)
+    else contended.met(name)
+    return outcome
+  }
+
+  /** One exclusive claim that asks for no more than the name and its fence. */
+  const isPlain = ({ mode, steal = false, fences = 1 }: Claim): boolean =>
+    mode === 'exclusive' && !steal && (fences === 1 || !fencing)
+
+  const acquireByLine = (claim: Claim): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
+    uncontended.sendBefore(name)
     const channel = lineMs > 0 ? inbox?.channel() : undefined
     const command = claim.mode === 'shared' ? acquireSharedCommand : acquireCommand
     const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', lost }
@@ -64,24 +93,42 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     )
   }
 
+  const release = async (ownership: Ownership): Promise<ReleaseOutcome> => {
+    const { name, owner, keepMs = 0 } = ownership
+    inbox?.revokeSecret(owner)
+    if (keepMs === 0 && !contended.has(name)) {
+      if ((await uncontended.release(ownership)) === 'released') return 'released'
+      contended.met(name)
+    }
+    uncontended.sendBefore(name)
+    return runScript(releaseCommand, keysOf(name), { owner, keepMs })
+  }
+
+  const extend = createExtend({ transport, runScript, prefix, fencing, keysOf, spread })
+
   return Object.freeze({
     specVersion: 1,
     name: transport.name,
     capabilities,
     acquire,
-    extend: createExtend({ transport, runScript, prefix, fencing, keysOf }),
-    release: ({ name, owner, keepMs = 0 }: Ownership): Promise<ReleaseOutcome> => {
-      inbox?.revokeSecret(owner)
-      return runScript(releaseCommand, keysOf(name), { owner, keepMs })
+    extend: (claims, call) => {
+      uncontended.sendAll()
+      return extend(claims, call)
     },
+    release,
     inspect: async (name: string): Promise<Inspection | null> => {
+      uncontended.sendBefore(name)
       const found = await runScript(inspectCommand, keysOf(name), { line: false })
       return found && shown({ name, ...found })
     },
-    evict: (name: string): Promise<boolean> => runScript(evictCommand, keysOf(name), { name, lost }),
+    evict: (name: string): Promise<boolean> => {
+      uncontended.sendBefore(name)
+      return runScript(evictCommand, keysOf(name), { name, lost })
+    },
     ...(inbox !== undefined && { watch: inbox.watch }),
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
+        uncontended.sendAll()
         for await (const seen of list({ transport, runScript, prefix }, call)) yield shown(seen)
       },
     }),

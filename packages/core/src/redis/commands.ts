@@ -1,16 +1,7 @@
 import type { AcquireOutcome, Claim, ExtendOutcome, ReleaseOutcome } from '../backend.js'
 import { fenceOrNull, matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
 import type { ScriptCommand } from './script.js'
-import {
-  acquire,
-  acquireShared,
-  downgrade,
-  evict,
-  extend,
-  extendFenced,
-  extendShared,
-  release,
-} from './scripts.generated.js'
+import { acquire, acquireShared, downgrade, evict, extend, extendShared, release } from './scripts.generated.js'
 
 /** The arguments of each script, and the meaning of its reply. */
 
@@ -143,16 +134,6 @@ function parseExtended(reply: unknown, claims: readonly Claim[]): readonly Exten
   const known = letters.filter((each) => each !== undefined)
   if (known.length !== claims.length || letters.length !== claims.length) throw unknownReply(reply)
   return known
-}
-
-export const extendFencedCommand: ScriptCommand<Claim, ExtendOutcome> = {
-  script: extendFenced,
-  argv: ({ owner, ttlMs, fences }) => [owner, `${ttlMs}`, `${fences ?? 1}`],
-  secrets: ({ owner }) => [owner],
-  parse: (reply, { ttlMs }) => {
-    const [fence] = matchReply(reply, /^(?:l|e(\d+))$/)
-    return fence === undefined ? { status: 'lost' } : { status: 'extended', validMs: ttlMs, fence: fenceOrNull(fence) }
-  },
 }
 
 export interface EvictArgs {

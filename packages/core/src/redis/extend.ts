@@ -1,133 +1,101 @@
-import type { Claim, ExtendOutcome, LockBackend } from '../backend.js'
+import type { CallOptions, Claim, ExtendOutcome, LockBackend } from '../backend.js'
 import { BackendError } from '../errors/errors.js'
-import {
-  downgradeCommand,
-  extendCommand,
-  extendFencedCommand,
-  type ExtendReply,
-  extendSharedCommand,
-} from './commands.js'
-import { isOfSlots, mayPassInParts } from './failure.js'
+import type { Answer } from '../timers/coalescer.js'
+import { downgradeCommand, extendCommand, type ExtendReply, extendSharedCommand } from './commands.js'
+import { createInParts, groupBy } from './in-parts.js'
 import { lockKey, sideKey } from './keys.js'
-import type { RunScript } from './script.js'
-import { slotOf } from './slot.js'
+import { createReserveFences, type ReserveSettings } from './reserve-fences.js'
 import type { RedisTransport } from './transport.js'
 
-interface ExtendSettings {
-  readonly transport: RedisTransport
-  readonly runScript: RunScript
+interface ExtendSettings extends ReserveSettings {
   readonly prefix: string
   readonly fencing: boolean
-  /** The keys of a name: lock, fence, line, places. */
-  readonly keysOf: (name: string) => string[]
 }
 
-type Outcomes = readonly ExtendOutcome[]
+type Answers = readonly Answer<ExtendOutcome>[]
 
 /** The `extend` of a Redis backend: one script for many claims, as far as their keys may be in one command. */
 export function createExtend(settings: ExtendSettings): LockBackend['extend'] {
-  const { transport, runScript, prefix, fencing, keysOf } = settings
-  /** Whether only keys of one slot may be in one command. A refusal may tell what the client did not know. */
-  let bySlot = transport.clustered
+  const { transport, runScript, prefix, fencing, keysOf, spread } = settings
+  const reserveFences = createReserveFences(settings)
 
   const reserves = ({ fences, mode }: Claim): boolean => fencing && fences !== undefined && mode === 'exclusive'
 
   const besides = (lock: string): string[] => [lock, sideKey(prefix, lock, 'l'), sideKey(prefix, lock, 'p')]
 
-  const send = async (claims: readonly Claim[]): Promise<Outcomes> => {
-    const locks = claims.map(({ name }) => lockKey(prefix, name))
-    const [claim] = claims
-    const [lock] = locks
-    if (claim !== undefined && lock !== undefined && reserves(claim)) {
-      return [await runScript(extendFencedCommand, [lock, sideKey(prefix, lock, 'f')], claim)]
-    }
-    if (claim?.mode === 'shared') return extendShared(claims, locks)
-    return outcomesOf(await runScript(extendCommand, locks, claims), claims)
-  }
+  const keyOf = ({ name }: Claim): string => lockKey(prefix, name)
 
-  const extendShared = async (claims: readonly Claim[], locks: string[]): Promise<Outcomes> => {
-    const replies = await runScript(extendSharedCommand, locks.flatMap(besides), claims)
-    const [claim] = claims
-    if (claim !== undefined && claims.length === 1 && replies[0] === 'exclusive') return [await downgrade(claim)]
-    const outcomes = outcomesOf(replies, claims)
-    const settled = claims.map(async (each, i) =>
-      replies[i] === 'exclusive' ? downgrade(each) : (outcomes[i] ?? NO_OUTCOME),
-    )
-    return Promise.all(settled.map((outcome) => outcome.catch(unknown)))
-  }
+  const extendExclusive = createInParts<Claim, ExtendOutcome>({
+    spread,
+    keyOf,
+    send: async (claims) => answersOf(await runScript(extendCommand, claims.map(keyOf), claims), claims),
+  })
+
+  const extendShared = createInParts<Claim, ExtendOutcome>({
+    spread,
+    keyOf,
+    send: async (claims) => {
+      const keys = claims.flatMap((claim) => besides(keyOf(claim)))
+      const replies = await runScript(extendSharedCommand, keys, claims)
+      const answers = answersOf(replies, claims)
+      return Promise.all(answers.map(async (answer, i) => (replies[i] === 'exclusive' ? downgrade(claims[i]) : answer)))
+    },
+  })
 
   /** An exclusive lease becomes shared: the line has to move on, so that one script is for one name. */
-  const downgrade = (claim: Claim): Promise<ExtendOutcome> =>
-    runScript(downgradeCommand, keysOf(claim.name), { ...claim, fences: fencing ? 1 : 0 })
-
-  const outcomesOf = (replies: readonly ExtendReply[], claims: readonly Claim[]): Outcomes => {
-    // A single claim is refused as by every other verb; among others, it must not take them with it.
-    if (replies.length === 1 && replies[0] === 'wrong-type') throw wrongType(transport)
-    return replies.map((reply, i) => outcomeOf(reply, claims[i]?.ttlMs ?? 0, transport))
-  }
-
-  /** Claims that reserve fences go alone, the others with those of their mode, and, if need be, of their slot. */
-  const groupOf = (claim: Claim): unknown => {
-    if (reserves(claim)) return claim
-    return bySlot ? `${claim.mode} ${slotOf(lockKey(prefix, claim.name))}` : claim.mode
-  }
-
-  /**
-   * A group that was certainly refused as a whole is asked for again in parts: by slot, then each claim alone. One name
-   * that is not permitted, or a server that spreads its keys, must not end the leases of all.
-   */
-  const extendGroup = async (claims: readonly Claim[]): Promise<Outcomes> => {
+  const downgrade = async (claim: Claim | undefined): Promise<Answer<ExtendOutcome>> => {
+    const args = { ...(claim as Claim), fences: fencing ? 1 : 0 }
     try {
-      return await send(claims)
+      return { value: await runScript(downgradeCommand, keysOf(args.name), args) }
     } catch (error) {
-      if (claims.length === 1 || !mayPassInParts(error)) throw error
-      if (isOfSlots(error)) bySlot = true
-      const slots = groupBy(claims, ({ name }) => slotOf(lockKey(prefix, name)))
-      return extendGroups(claims, slots.length > 1 ? slots : claims.map((claim) => [claim]))
+      return { error }
     }
   }
 
-  /** A group that fails must not take the others with it. */
-  const extendGroups = async (claims: readonly Claim[], groups: readonly (readonly Claim[])[]): Promise<Outcomes> => {
-    const outcomes = new Map<Claim, ExtendOutcome | undefined>()
+  const answersOf = (replies: readonly ExtendReply[], claims: readonly Claim[]): Answers =>
+    replies.map((reply, i) => answerOf(reply, claims[i]?.ttlMs ?? 0, transport))
+
+  const reserve = (claims: readonly Claim[]): Promise<Answers> =>
+    Promise.all(
+      claims.map((claim) =>
+        reserveFences.ask(claim).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        ),
+      ),
+    )
+
+  /** Claims that reserve fences go together, and the others with those of their mode. */
+  const wayOf = (claim: Claim): ((claims: readonly Claim[]) => Promise<Answers>) =>
+    reserves(claim) ? reserve : claim.mode === 'shared' ? extendShared : extendExclusive
+
+  return async (claims, _call?: CallOptions) => {
+    const answers = new Map<Claim, Answer<ExtendOutcome>>()
     await Promise.all(
-      groups.map(async (group) => {
-        const extended = await extendGroup(group).catch((cause: unknown) => group.map(() => unknown(cause)))
-        for (const [i, claim] of group.entries()) outcomes.set(claim, extended[i])
+      groupBy(claims, wayOf).map(async (group) => {
+        const [first] = group as [Claim]
+        for (const [i, answer] of (await wayOf(first)(group)).entries()) answers.set(group[i] as Claim, answer)
       }),
     )
-    return claims.map((claim) => outcomes.get(claim) ?? NO_OUTCOME)
-  }
-
-  return async (claims) => {
-    const groups = groupBy(claims, groupOf)
-    const [only] = groups
-    if (only === undefined) return []
-    return groups.length === 1 ? extendGroup(only) : extendGroups(claims, groups)
+    return outcomesOf(claims.map((claim) => answers.get(claim) ?? NO_ANSWER))
   }
 }
 
-const unknown = (cause: unknown): ExtendOutcome => ({ status: 'unknown', cause })
+const NO_ANSWER = { error: new Error('no answer') }
 
-const NO_OUTCOME = unknown(new Error('no outcome'))
-
-function outcomeOf(reply: ExtendReply, ttlMs: number, transport: RedisTransport): ExtendOutcome {
-  if (reply === 'extended') return { status: 'extended', validMs: ttlMs, fence: null }
-  return reply === 'lost' ? { status: 'lost' } : { status: 'unknown', cause: wrongType(transport) }
+/** What failed for all of them, or for the only one, is thrown as by every other verb. */
+function outcomesOf(answers: Answers): readonly ExtendOutcome[] {
+  const [first] = answers
+  if (first === undefined) return []
+  if ('error' in first && answers.every((answer) => 'error' in answer && answer.error === first.error)) {
+    throw first.error
+  }
+  return answers.map((answer) => ('value' in answer ? answer.value : { status: 'unknown', cause: answer.error }))
 }
 
-function wrongType({ name }: RedisTransport): BackendError {
+function answerOf(reply: ExtendReply, ttlMs: number, { name }: RedisTransport): Answer<ExtendOutcome> {
+  if (reply === 'extended') return { value: { status: 'extended', validMs: ttlMs, fence: null } }
+  if (reply === 'lost') return { value: { status: 'lost' } }
   const message = `${name}: WRONGTYPE the key holds another type than a string`
-  return new BackendError(message, { executed: 'no', retryable: false })
-}
-
-function groupBy<T>(items: readonly T[], groupOf: (item: T) => unknown): readonly T[][] {
-  const groups = new Map<unknown, T[]>()
-  for (const item of items) {
-    const group = groupOf(item)
-    const members = groups.get(group)
-    if (members === undefined) groups.set(group, [item])
-    else members.push(item)
-  }
-  return [...groups.values()]
+  return { error: new BackendError(message, { executed: 'no', retryable: false }) }
 }

@@ -1,4 +1,4 @@
-import type { BackendError } from '../errors/errors.js'
+import { BackendError } from '../errors/errors.js'
 import { toBackendError } from './failure.js'
 import { textOf } from './reply.js'
 import { advance } from './scripts.generated.js'
@@ -44,26 +44,27 @@ export function createRunScript(transport: RedisTransport): RunScript {
     }
   }
 
-  return async (command, keys, args) => {
+  return (command, keys, args) => {
     const argv = command.argv(args)
     if (transport.distinct === true) while (argv.length < (command.arity ?? 0)) argv.push('')
     const connection = transport.connection?.()
-    try {
-      const answer = command.movesLine === true ? decided : send
-      const reply = command.parse(await answer(command.script, keys, argv), args)
-      if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw new Error(SENT_TWICE)
-      return reply
-    } catch (error) {
-      throw toError(error)
-    }
-
-    function toError(error: unknown): BackendError {
-      return toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
-    }
+    const answer = command.movesLine === true ? decided : send
+    return answer(command.script, keys, argv).then(
+      (text) => {
+        const reply = command.parse(text, args)
+        if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw sentTwice(transport)
+        return reply
+      },
+      (error: unknown) => {
+        throw toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
+      },
+    )
   }
 }
 
-const SENT_TWICE = 'the client may have sent the command twice'
+/** The answer is that of a second execution, where a first one may have done what was asked. */
+export const sentTwice = ({ name }: RedisTransport): BackendError =>
+  new BackendError(`${name}: the client may have sent the command twice`, { executed: 'unknown' })
 
 /**
  * Moves lines on as far as they can, where a script has left the rest of its work: at once, so that no waiter waits
@@ -99,6 +100,6 @@ function createMoveOn(call: (keys: string[]) => Promise<unknown>): (keys: string
 }
 
 /** A client that cannot tell one connection from another knows nothing of a change. */
-function hasChanged(transport: RedisTransport, connection: unknown): boolean {
+export function hasChanged(transport: RedisTransport, connection: unknown): boolean {
   return connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 }

@@ -28,31 +28,43 @@ export function createSendScript(transport: RedisTransport): SendScript {
   const stamp = createStamp()
   let sent = 0
 
-  return async (script, keys, argv) => {
-    const { sha1, source } = script
-    const words = (): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
-    for (;;) {
-      const mine = (sent += 1)
-      try {
-        return await transport.evalsha(sha1, keys, words())
-      } catch (error) {
+  const wordsOf = (argv: readonly string[]): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
+
+  const sendHash = (script: LuaScript, keys: string[], argv: readonly string[]): Promise<unknown> => {
+    const mine = (sent += 1)
+    try {
+      return transport.evalsha(script.sha1, keys, wordsOf(argv)).catch((error: unknown) => {
         if (!/\bNOSCRIPT\b/.test(messageOf(error))) throw error
-      }
-      // A load that began before this command did not reach its server: another node, or a request without an answer.
-      const load = loads.get(sha1)
-      if (load !== undefined && load.after >= mine) {
-        await load.settled
-        continue
-      }
-      const reply = transport.eval(source, keys, words())
-      const settled = reply.then(
-        () => {},
-        () => {},
-      )
-      loads.set(sha1, { after: sent, settled })
-      return reply
+        return sendSource(script, keys, argv, mine)
+      })
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
+
+  const sendSource = async (
+    script: LuaScript,
+    keys: string[],
+    argv: readonly string[],
+    mine: number,
+  ): Promise<unknown> => {
+    const { sha1, source } = script
+    // A load that began before this command did not reach its server: another node, or a request without an answer.
+    const load = loads.get(sha1)
+    if (load !== undefined && load.after >= mine) {
+      await load.settled
+      return sendHash(script, keys, argv)
+    }
+    const reply = transport.eval(source, keys, wordsOf(argv))
+    const settled = reply.then(
+      () => {},
+      () => {},
+    )
+    loads.set(sha1, { after: sent, settled })
+    return reply
+  }
+
+  return sendHash
 }
 
 /** A text that no other command carries, whoever sends it: `randomFraction()` is not drawn before the first use. */

@@ -6,6 +6,7 @@ vi.hoisted(() => vi.useFakeTimers())
 
 import type { Claim, LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport, type SubscriberEvents } from '../../src/redis/index.js'
+import { askOthers, isUncontended } from './scripted.js'
 
 /** One attempt at a connection, which does what the client of the test says at that time. */
 interface Attempt {
@@ -29,7 +30,8 @@ class FakeClient {
       clustered: false,
       client: this,
       state: () => this.state,
-      evalsha: async (_sha1, _keys, args) => {
+      evalsha: async (sha1, keys, args) => {
+        if (isUncontended(sha1)) return askOthers(keys)
         if (args[4] !== undefined) this.secrets.push(args[4])
         return this.answer
       },

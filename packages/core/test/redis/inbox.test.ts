@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Claim, Turn } from '../../src/index.js'
 import { redisBackend, type RedisTransport, type Subscriber, type SubscriberEvents } from '../../src/redis/index.js'
+import { askOthers, isUncontended } from './scripted.js'
 
 /** A server in name only: it answers what the test says, and keeps what each claim asks it to send. */
 class FakeServer implements RedisTransport {
@@ -12,7 +13,8 @@ class FakeServer implements RedisTransport {
   connections = 0
   tell: (message: string, channel?: string) => void = () => {}
 
-  evalsha(_sha1: string, _keys: string[], args: string[]): Promise<unknown> {
+  async evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown> {
+    if (isUncontended(sha1)) return askOthers(keys)
     const [, , , , turn] = args
     if (turn !== undefined) this.turns.push(turn)
     return this.answer()

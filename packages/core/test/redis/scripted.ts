@@ -15,13 +15,19 @@ export interface ScriptedServer extends RedisTransport {
   readonly sent: Sent[]
 }
 
+interface Settings extends Partial<Pick<RedisTransport, 'clustered' | 'connection' | 'distinct'>> {
+  /** Whether others wait for every name, so that the script for free names sends the caller on, unseen. */
+  readonly contended?: boolean
+}
+
 /** A server in name only: it answers what `answer` says. */
 export function scriptedServer(
   answer: (sent: Sent) => unknown,
-  rest: Partial<Pick<RedisTransport, 'clustered' | 'connection' | 'distinct'>> = {},
+  { contended = false, ...rest }: Settings = {},
 ): ScriptedServer {
   const sent: Sent[] = []
   const run = (bySource: boolean) => async (text: string, keys: string[], args: string[]) => {
+    if (contended && isUncontended(text)) return askOthers(keys)
     const named = Object.entries(scripts).find(([, script]) => text === (bySource ? script.source : script.sha1))
     const command = { script: named?.[0] ?? '?', bySource, keys, args }
     sent.push(command)
@@ -29,6 +35,17 @@ export function scriptedServer(
   }
   return { name: 'scripted', clustered: false, ...rest, sent, evalsha: run(false), eval: run(true) }
 }
+
+/** Whether this is the script for names that nobody else wants, or its hash. */
+export const isUncontended = (text: string): boolean =>
+  text === scripts.uncontended.sha1 || text === scripts.uncontended.source
+
+/** Its answer where others want each of the names. */
+export const askOthers = (keys: readonly string[]): string =>
+  keys
+    .slice(0, keys.length / 2)
+    .map(() => 'o')
+    .join('\n')
 
 export const claimOf = (name: string, rest: Partial<Claim> = {}): Claim => ({
   name,

@@ -21,7 +21,7 @@ if problem then return problem end
 
 -- The fence of a lease that is held, or a new one, greater than the lost one, if that was evicted.
 local function kept(fence)
-  return fence ~= '' and fence or fences ~= '0' and reserve(KEYS[2], fences) or ''
+  return fence ~= '' and fence or fences ~= '0' and reserve(KEYS[2], fences, nil, true) or ''
 end
 
 local ends = holder == SHARED and shared_until(owner, now)
@@ -50,7 +50,7 @@ if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and o
   redis.call('HGET', KEYS[4], owner)
   local fence = ''
   if fences ~= '0' then
-    fence = reserve(KEYS[2], fences)
+    fence = reserve(KEYS[2], fences, nil, waited_for)
     if type(fence) == 'table' then return fence end
   end
   if wish == 'steal' then
@@ -67,6 +67,7 @@ end
 
 local ahead = ''
 if wish then ahead = line_up(owner, wish, ttl, fences, ARGV[4], ARGV[6], ARGV[7], now) end
+if type(ahead) == 'table' then return ahead end
 if holder == SHARED and owners >= limit then
   -- Until so many have ended that fewer than the limit are left.
   left = -tonumber(redis.call('ZRANGE', KEYS[3], limit - 1, limit - 1, 'WITHSCORES')[2]) - now

@@ -12,109 +12,82 @@
 -- type. Nothing is written for the owner then.
 
 local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '' and ARGV[4]
-
--- The usual ways, before any function is defined: that alone would cost as much as a command.
-local free = redis.call('SET', KEYS[1], owner, 'NX', 'PX', ttl)
-local lined, problem
-if free then
-  -- A refusal, for want of a permission or for the type of a key, must not leave the name taken.
-  lined = redis.pcall('EXISTS', KEYS[3])
-  if lined ~= 0 and lined ~= 1 then
-    redis.call('DEL', KEYS[1])
-    return lined
-  end
-  lined = lined == 1
-  if not lined then
-    if fences == '0' then return 'a' end
-    if fences == '1' then
-      -- As reserve() does it, for the case that the server's clock has moved on since the last fence.
-      local time = redis.pcall('TIME')
-      if time.err then
-        redis.call('DEL', KEYS[1])
-        return time
-      end
-      local fence = time[1] .. string.sub('00000' .. time[2], -6)
-      local last = redis.pcall('SET', KEYS[2], fence, 'PX', '86400000', 'GET')
-      if not last or (#last == #fence and last < fence) then return 'a' .. fence end
-      if type(last) == 'string' then redis.call('SET', KEYS[2], last, 'PX', '86400000') end
-    end
-  end
-elseif not wish then
-  local holder = redis.call('GET', KEYS[1])
-  if holder ~= owner then
-    local left = redis.call('PTTL', KEYS[1])
-    return 'b' .. (left < 0 and '' or string.format('%.0f', left)) .. ':'
-  end
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= owner and not wish then
+  local left = redis.call('PTTL', KEYS[1])
+  return 'b' .. (left < 0 and '' or string.format('%.0f', left)) .. ':'
 end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
--- Takes the name for the owner, or frees it again if it was taken before an error.
-local function take()
+local function take(waited_for)
   local fence = ''
   if fences ~= '0' then
-    fence = reserve(KEYS[2], fences)
-    if type(fence) == 'table' then
-      if free then redis.call('DEL', KEYS[1]) end
-      return fence
-    end
+    fence = reserve(KEYS[2], fences, nil, waited_for)
+    if type(fence) == 'table' then return fence end
   end
   redis.call('SET', KEYS[1], owner, 'PX', ttl)
   return 'a' .. fence
 end
 
-if free and not lined then return take() end
-
-local holder = not free and redis.call('GET', KEYS[1])
-if free then
-  -- The lease expired with a line behind it, or all places in the line have ended: the head of the line has the name.
-  redis.call('DEL', KEYS[1])
-  free = nil
-end
-local now = now_ms()
--- A claim that steals leaves the line as it is: its head must not be granted the name only to lose it at once.
-if wish == 'steal' then
-  shared_owners(holder, now)
-else
-  holder, problem = grant_line(holder, now)
-end
-if problem then return problem end
-if not holder and wish ~= 'steal' then
-  if more ~= '' then return 'm' end
-  return take()
-end
-
-local left = redis.call('PTTL', KEYS[1])
-if holder == owner then
+-- The owner holds the name: it asks once more, or confirms a grant of the store.
+local function keep()
   local fence = ''
   if fences ~= '0' then
     local stored = redis.call('GET', KEYS[2])
+    fence = stored and fence_of(stored) or ''
     -- If it was evicted or expired under a living lease: a new one is greater than the lost one.
-    fence = stored and fence_of(stored) or reserve(KEYS[2], fences)
+    if fence == '' then fence = reserve(KEYS[2], fences, nil, true) end
     if type(fence) == 'table' then return fence end
   end
   -- Never shorter, for a claim that is sent twice must not cut a lease that was extended meanwhile; unless this confirms
   -- a grant of the store: it has not been extended if it still ends when the store let it end (2 ms for the rounding).
+  local left = redis.call('PTTL', KEYS[1])
   local granted = left > tonumber(ttl) and string.match(redis.call('HGET', KEYS[4], owner) or '', '^g(%d+)$')
-  local confirms = granted and math.abs(now + left - granted) <= 2
+  local confirms = granted and math.abs(now_ms() + left - granted) <= 2
   if confirms then redis.call('HDEL', KEYS[4], owner) end
   if confirms or left < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
   return 'a' .. fence
 end
+
+if holder == owner then return keep() end
+
+local now = now_ms()
+local problem
+-- A claim that steals leaves the line as it is: its head must not be granted the name only to lose it at once.
+if wish == 'steal' then
+  shared_owners(holder, now)
+elseif not holder or holder == SHARED then
+  holder, problem = grant_line(holder, now)
+  if problem then return problem end
+  if not holder then
+    if more ~= '' then return 'm' end
+    return take(false)
+  end
+  -- The place of the owner was at the head of the line.
+  if holder == owner then
+    local kept = keep()
+    return type(kept) == 'table' and kept or kept .. more
+  end
+end
+
+local left = redis.call('PTTL', KEYS[1])
 local busy = 'b' .. (left < 0 and '' or text(left)) .. ':'
 -- A shared owner cannot become exclusive by claiming again: two that tried would wait for each other for ever.
-if shared_until(owner, now) then return busy .. more end
+if holder == SHARED and shared_until(owner, now) then return busy .. more end
 if wish == 'steal' then
   if is_foreign(holder) then return busy end
   local placed = redis.call('ZSCORE', KEYS[3], owner)
   -- What is dropped thereafter: its type must be known before the name is taken.
   if placed or holder == SHARED then redis.call('HGET', KEYS[4], owner) end
-  local taken = take()
+  local taken = take(true)
   if type(taken) == 'table' then return taken end
   if placed then drop({ owner }) end
   if holder == SHARED then drop_all_shared() end
   if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
   return taken
 end
-return busy .. (wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or '') .. more
+local ahead = wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''
+if type(ahead) == 'table' then return ahead end
+return busy .. ahead .. more

@@ -3,16 +3,29 @@
 -- a day, so that no key outlives its use for good. Concatenation instead of arithmetic on the usual path:
 -- formatting a number costs more than everything else here.
 local FENCE_KEEP_MS = '86400000'
+-- At the end of a stored fence while somebody waits for the name, so that uncontended.lua, which knows no line, leaves the
+-- name to those who do. Only a hint: without it a waiter may be overtaken until it, or anybody else in line, asks again.
+local MARK = '!'
+
+-- The server's time, read once.
+local time
+local function server_time()
+  time = time or redis.call('TIME')
+  return time
+end
 
 -- Reserves `count` consecutive fences and answers the first, or an error, having written nothing then.
 -- `holder_first`: the first fence of a holder who reserves more, which a repeated acquire still answers.
-local function reserve(key, count, holder_first)
-  local time = redis.pcall('TIME')
-  if time.err then return time end
+-- `waited_for`: whether somebody waits for the name from now on.
+local function reserve(key, count, holder_first, waited_for)
+  local read = time or redis.pcall('TIME')
+  if read.err then return read end
+  time = read
+  local mark = waited_for and MARK or ''
   local now = time[1] .. string.sub('00000' .. time[2], -6)
   local last
   if count == '1' and not holder_first then
-    last = redis.pcall('SET', key, now, 'PX', FENCE_KEEP_MS, 'GET')
+    last = redis.pcall('SET', key, now .. mark, 'PX', FENCE_KEEP_MS, 'GET')
     if not last or (#last == #now and last < now) then return now end
     if type(last) == 'table' then return last end
   else
@@ -33,11 +46,11 @@ local function reserve(key, count, holder_first)
   elseif count ~= '1' then
     value = value .. ' ' .. text
   end
-  redis.call('SET', key, value, 'PX', FENCE_KEEP_MS)
+  redis.call('SET', key, value .. mark, 'PX', FENCE_KEEP_MS)
   return text
 end
 
--- The first fence of the present holder, from what is stored: 'last' or 'last first'.
+-- The first fence of the present holder, from what is stored: 'last' or 'last first', and the mark.
 local function fence_of(stored)
-  return string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''
+  return string.match(stored, ' (%d+)!*$') or string.match(stored, '^%d+') or ''
 end

@@ -46,7 +46,7 @@ if holder ~= '~shared' then
   local stored = beside('GET', KEYS[2]) or ''
   table.insert(reply, 'o' .. holder)
   table.insert(reply, 'p' .. (left < 0 and '' or string.format('%.0f', left)))
-  table.insert(reply, 'f' .. (string.match(stored, ' (%d+)$') or string.match(stored, '^%d+') or ''))
+  table.insert(reply, 'f' .. (string.match(stored, ' (%d+)!*$') or string.match(stored, '^%d+') or ''))
   return reply
 end
 for i = #owners - 1, 1, -2 do

@@ -12,6 +12,9 @@ local SHARED = '~shared'
 -- server for long. '+' at the end of a reply: the line can move on further, by advance.lua or any other call.
 local PORTION = 100
 local more = ''
+local KEEP_LONGER_MS = 3000
+-- The owner of the first place, where it was read before anything else and nobody shares the name.
+local head
 
 -- Whether this is the value of another system: neither the marker nor an owner of ours.
 local function is_foreign(holder)
@@ -19,7 +22,7 @@ local function is_foreign(holder)
 end
 
 local function now_ms()
-  local time = redis.call('TIME')
+  local time = server_time()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
@@ -37,11 +40,30 @@ local function drop(owners)
   end
 end
 
--- Both keys live as long as the longest entry in them.
-local function keep_alive(ms)
-  for i = 3, 4 do
-    if redis.call('PTTL', KEYS[i]) < ms then redis.call('PEXPIRE', KEYS[i], text(ms)) end
+-- Both keys live as long as the longest entry in them, or longer, so that not every new entry has to prolong them.
+-- A new line lies beside no places but those of a holder that has yet to confirm.
+local function keep_alive(ms, is_new)
+  if not is_new and redis.call('PTTL', KEYS[3]) >= ms then return end
+  redis.call('PEXPIRE', KEYS[3], text(ms + KEEP_LONGER_MS))
+  if redis.call('PTTL', KEYS[4]) < ms + KEEP_LONGER_MS then
+    redis.call('PEXPIRE', KEYS[4], text(ms + KEEP_LONGER_MS))
   end
+end
+
+-- Lets uncontended.lua see that somebody waits. Answers an error, if there was one: nothing is marked then.
+local function mark_waited_for(line_ms)
+  local stored = redis.pcall('GET', KEYS[2])
+  if type(stored) == 'table' then
+    -- A key of another type keeps that script out, too.
+    return not string.find(stored.err, 'WRONGTYPE', 1, true) and stored or nil
+  end
+  if not stored or stored == MARK then
+    local set = redis.pcall('SET', KEYS[2], MARK, 'PX', text(line_ms + KEEP_LONGER_MS))
+    return set.err and set or nil
+  end
+  if string.sub(stored, -1) == MARK then return nil end
+  local set = redis.pcall('SET', KEYS[2], stored .. MARK, 'PX', FENCE_KEEP_MS)
+  return set.err and set or nil
 end
 
 -- The place of an owner, or nil when it has none or its place has ended.
@@ -54,12 +76,13 @@ local function living(owner, now)
     limit = tonumber(limit), secret = secret, inbox = inbox }
 end
 
--- Visits the places in the line from its head until `visit` answers true, and drops those that have ended.
+-- Visits the places in the line from its head until `visit` answers true, and adds those that have ended to `ended`.
 -- Reads one place first, which is mostly enough, then a portion; the next call does the rest.
-local function walk(now, visit)
-  local ended, seen = {}, 0
+local function walk(now, visit, ended)
+  local seen = 0
   local function stops(size)
-    local owners = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', seen, size)
+    local owners = head and { head } or redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', seen, size)
+    head = nil
     for _, owner in ipairs(owners) do
       seen = seen + 1
       local place = living(owner, now)
@@ -72,7 +95,6 @@ local function walk(now, visit)
     return #owners < size
   end
   if not stops(1) and not stops(PORTION) then more = '+' end
-  drop(ended)
 end
 
 -- Many of them end together only when a name is taken by force: mostly nothing waits, and both keys go as a whole.
@@ -90,7 +112,7 @@ end
 -- marker any more: it was evicted, deleted or replaced.
 local function shared_owners(holder, now)
   if holder ~= SHARED then
-    drop_all_shared()
+    if not head then drop_all_shared() end
     return 0
   end
   drop(redis.call('ZRANGEBYSCORE', KEYS[3], text(-now), '(0', 'LIMIT', 0, PORTION))
@@ -129,12 +151,13 @@ end
 
 -- Makes holders of waiters: several that share, or one. A grant lasts as long as the place would have, so that waiters
 -- that died, however many died together, delay the others by one place time in total. The owner confirms by acquiring
--- again. Nothing is written when there is no fence: the answer is that error.
-local function admit(places, now)
+-- again. Nothing is written when there is no fence: the answer is that error. Drops those in `ended`. The fence is marked
+-- whether or not anybody stands behind them: mostly somebody does, or will.
+local function admit(places, ended, now)
   local first, count = 0, 0
   for _, place in ipairs(places) do count = count + place.fences end
   if count > 0 then
-    first = reserve(KEYS[2], text(count))
+    first = reserve(KEYS[2], text(count), nil, true)
     if type(first) == 'table' then return first end
     first = tonumber(first)
   end
@@ -148,15 +171,17 @@ local function admit(places, now)
     table.insert(scores, text(-place.ends))
     table.insert(scores, place.owner)
   end
-  local head = places[1]
-  if head.limit == 0 then
-    drop({ head.owner })
-    if longest > head.ttl then
-      redis.call('HSET', KEYS[4], head.owner, 'g' .. text(head.ends))
+  local one = places[1]
+  if one.limit == 0 then
+    table.insert(ended, one.owner)
+    drop(ended)
+    if longest > one.ttl then
+      redis.call('HSET', KEYS[4], one.owner, 'g' .. text(one.ends))
       redis.call('PEXPIRE', KEYS[4], math.max(redis.call('PTTL', KEYS[4]), longest))
     end
-    redis.call('SET', KEYS[1], head.owner, 'PXAT', text(head.ends))
+    redis.call('SET', KEYS[1], one.owner, 'PXAT', text(one.ends))
   else
+    drop(ended)
     redis.call('HSET', KEYS[4], unpack(fields))
     redis.call('ZADD', KEYS[3], unpack(scores))
     keep_alive(longest)
@@ -168,18 +193,23 @@ local function admit(places, now)
 end
 
 -- Grants the name to the head of the line as long as it can be admitted beside the value of the lock key, and notifies
--- its inbox. Answers the value of the lock key thereafter, and an error, if there was one.
-local function grant_line(holder, now)
+-- its inbox. Drops the places that have ended, and that of `leaving`, an owner, if there is one. Answers the value of the
+-- lock key thereafter, and an error, if there was one.
+local function grant_line(holder, now, leaving)
   local owners = shared_owners(holder, now)
-  local admitted, value = {}, holder
+  local admitted, value, ended = {}, holder, { leaving }
   walk(now, function(place)
     if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end
     table.insert(admitted, place)
     owners = owners + 1
     value = place.limit == 0 and place.owner or SHARED
     return place.limit == 0
-  end)
-  local problem = admitted[1] and admit(admitted, now)
+  end, ended)
+  if not admitted[1] then
+    drop(ended)
+    return value
+  end
+  local problem = admit(admitted, ended, now)
   if problem then return holder, problem end
   return value
 end
@@ -187,31 +217,29 @@ end
 -- As grant_line(), when the name has been freed already, from an owner if one is given. The release is done, also if the
 -- line cannot move on, for example because a key beside the lock is of another type: the next claim is answered why.
 local function move_on(holder, now, owner)
-  pcall(function()
-    if owner then redis.call('HDEL', KEYS[4], owner) end
-    grant_line(holder, now or now_ms())
-  end)
+  pcall(function() grant_line(holder, now or now_ms(), owner) end)
 end
 
--- Keeps or takes a place in line. Answers how many places stand before it.
+-- Keeps or takes a place in line. Answers how many places stand before it, or an error, having written nothing then.
 local function line_up(owner, line_ms, ttl, fences, limit, secret, inbox, now)
-  local score = redis.call('ZSCORE', KEYS[3], owner)
-  local kept = living(owner, now) and score
-  if not kept then
-    local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
-    -- Without a line, nothing in the places is needed any more but the mark of a holder that has yet to confirm.
-    if not last then
-      local holder = redis.call('GET', KEYS[1])
-      local mark = holder and redis.call('HGET', KEYS[4], holder)
-      redis.call('DEL', KEYS[4])
-      if mark then redis.call('HSET', KEYS[4], holder, mark) end
-    end
-    score = text(math.max(tonumber(last or '0'), 0) + 1)
+  local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]
+  local score = math.max(tonumber(last or '0'), 0) + 1
+  local place = table.concat({ text(now + line_ms), ttl, fences, limit, secret or '', inbox or '' }, ' ')
+  local before = redis.call('HGET', KEYS[4], owner)
+  local kept = before and living(owner, now) and redis.call('ZSCORE', KEYS[3], owner)
+  if score == 1 or before then
+    local problem = mark_waited_for(line_ms)
+    if problem then return problem end
   end
-  local place = { text(now + line_ms), ttl, fences, limit, secret or '', inbox or '' }
-  redis.call('HSET', KEYS[4], owner, table.concat(place, ' '))
-  if not kept then redis.call('ZADD', KEYS[3], score, owner) end
-  keep_alive(tonumber(line_ms))
-  walk(now, function() return true end)
-  return redis.call('ZCOUNT', KEYS[3], '(0', '(' .. score)
+  redis.call('HSET', KEYS[4], owner, place)
+  if not kept then redis.call('ZADD', KEYS[3], text(score), owner) end
+  keep_alive(tonumber(line_ms), not last)
+  if before then
+    local ended = {}
+    walk(now, function() return true end, ended)
+    drop(ended)
+  elseif score == 1 then
+    return 0
+  end
+  return redis.call('ZCOUNT', KEYS[3], '(0', '(' .. (kept or text(score)))
 end

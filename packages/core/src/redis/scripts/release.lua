@@ -11,20 +11,21 @@
 local owner, keep_ms = ARGV[1], ARGV[2] ~= '' and ARGV[2]
 local holder = redis.call('GET', KEYS[1])
 local mine = holder == owner
-if mine then
-  if keep_ms then
-    redis.call('PEXPIRE', KEYS[1], keep_ms)
-    return 'r'
-  end
+if mine and keep_ms then
+  redis.call('PEXPIRE', KEYS[1], keep_ms)
+  return 'r'
 end
-local lined = redis.call('EXISTS', KEYS[3]) == 1
+local first = redis.pcall('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+if first.err and not (mine and string.find(first.err, 'WRONGTYPE', 1, true)) then return first end
 if mine then redis.call('DEL', KEYS[1]) end
-if not lined then return mine and 'r' or refusal_of_replica(KEYS[1]) or 'n' end
+if not first[1] then return mine and 'r' or refusal_of_replica(KEYS[1]) or 'n' end
 
 --@include fence.inc.lua
 --@include line.inc.lua
 
 if mine then
+  -- Not if it is a shared lease, which ended without its marker.
+  head = tonumber(first[2]) > 0 and first[1]
   move_on(false, nil, owner)
 else
   local now = now_ms()

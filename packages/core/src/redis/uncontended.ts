@@ -1,0 +1,131 @@
+import type { AcquireOutcome, CallOptions, Claim, Ownership } from '../backend.js'
+import { BackendError } from '../errors/errors.js'
+import { type Answer, type Coalescer, createCoalescer } from '../timers/coalescer.js'
+import { toBackendError } from './failure.js'
+import { createInParts, type Spread } from './in-parts.js'
+import { fenceOrNull, matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
+import { hasChanged, type RunScript, type ScriptCommand, sentTwice } from './script.js'
+import { uncontended } from './scripts.generated.js'
+import type { RedisTransport } from './transport.js'
+
+/** A wish to take a name that is free, or to free it. */
+interface Wish {
+  /** Lock, fence, line, places. */
+  readonly keys: readonly string[]
+  readonly owner: string
+  /** Absent: frees the name. */
+  readonly ttlMs?: number
+  readonly call?: CallOptions | undefined
+}
+
+/** Others may wait for the name, or hold it: the script that knows the line has to be asked. Nothing was written. */
+export const ASK_OTHERS = 'ask-others'
+
+type Reply = AcquireOutcome | 'released' | typeof ASK_OTHERS
+
+/**
+ * How many wishes one script grants at most: a server that it keeps for so long, some 0.2 ms, keeps nobody waiting to
+ * speak of.
+ */
+const MOST = 50
+
+/** Takes and frees names that nobody else wants: one script for all that is asked in one turn of the event loop. */
+export interface Uncontended {
+  acquire(claim: Claim, call: CallOptions | undefined): Promise<Reply>
+  release(ownership: Ownership): Promise<Reply>
+  /** To be called before another command on this name is sent: it must not overtake what was asked before. */
+  sendBefore(name: string): void
+  /** As {@link sendBefore}, for all names. */
+  sendAll(): void
+}
+
+export interface UncontendedSettings {
+  readonly transport: RedisTransport
+  readonly runScript: RunScript
+  readonly fencing: boolean
+  readonly keysOf: (name: string) => string[]
+  readonly spread: Spread
+}
+
+export function createUncontended(settings: UncontendedSettings): Uncontended {
+  const { transport, runScript, fencing, keysOf, spread } = settings
+  const command = commandOf(transport, fencing)
+  // What tells that somebody waits: a mark on the fence, or the line itself.
+  const beside = fencing ? 1 : 2
+
+  const send = (wishes: readonly Wish[]): Promise<readonly Answer<Reply>[]> => {
+    const keys: string[] = []
+    for (const wish of wishes) keys.push(wish.keys[0] ?? '', wish.keys[beside] ?? '')
+    return runScript(command, keys, { wishes, connection: transport.connection?.() })
+  }
+
+  const coalescer: Coalescer<Wish, Reply> = createCoalescer({
+    sendMany: createInParts({ spread, keyOf: ({ keys }) => keys[0] ?? '', send }),
+    most: MOST,
+    refusalOf: ({ call }) => (isAborted(call) ? notSent(transport) : undefined),
+  })
+
+  return {
+    acquire: ({ name, owner, ttlMs }, call) => coalescer.ask({ keys: keysOf(name), owner, ttlMs, call }),
+    release: ({ name, owner }) => coalescer.ask({ keys: keysOf(name), owner }),
+    sendBefore: (name) => {
+      const keys = keysOf(name)
+      if (coalescer.isGathering((wish) => wish.keys[0] === keys[0])) coalescer.flush()
+    },
+    sendAll: coalescer.flush,
+  }
+}
+
+/**
+ * Whether a caller with a signal of its own has aborted. Core makes one only for who asks for it, which would cost more
+ * than the command: what core does not wait for any more it releases, in the same script.
+ */
+const isAborted = (call: CallOptions | undefined): boolean =>
+  call !== undefined && Object.hasOwn(call, 'signal') && call.signal?.aborted === true
+
+/** The error of a call that was given up before it was sent. */
+export const notSent = ({ name }: RedisTransport): BackendError =>
+  new BackendError(`${name}: the call was aborted before it was sent`, { executed: 'no' })
+
+interface Sending {
+  readonly wishes: readonly Wish[]
+  /** The transport's connection when they were sent. */
+  readonly connection: unknown
+}
+
+function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<Sending, readonly Answer<Reply>[]> {
+  const meaningOf = (line: string, { ttlMs }: Wish): Reply => {
+    if (line === 'o') return ASK_OTHERS
+    const [fence, left, released] = matchReply(line, /^(?:a(\d*)|b(\d*):|(r))$/)
+    if ((ttlMs === undefined) !== (released !== undefined)) throw unknownReply(line)
+    if (ttlMs === undefined) return 'released'
+    if (fence === undefined) return { acquired: false, retryAfterMs: numberOrNull(left), ahead: null }
+    if (fencing && fence === '') throw unknownReply(line)
+    return { acquired: true, validMs: ttlMs, fence: fenceOrNull(fence) }
+  }
+
+  const answerOf = (line: string, wish: Wish, connection: unknown): Answer<Reply> => {
+    if (line.startsWith('x')) {
+      return { error: toBackendError(new Error(line.slice(1)), transport, { secrets: [wish.owner], connection }) }
+    }
+    const value = meaningOf(line, wish)
+    // A first execution may have freed the name.
+    const mayBeRepeat = value === ASK_OTHERS && wish.ttlMs === undefined && hasChanged(transport, connection)
+    return mayBeRepeat ? { error: sentTwice(transport) } : { value }
+  }
+
+  return {
+    script: uncontended,
+    argv: ({ wishes }) => {
+      const words = [fencing ? '1' : '0']
+      for (const { owner, ttlMs } of wishes) words.push(owner, ttlMs === undefined ? '' : `${ttlMs}`)
+      return words
+    },
+    secrets: ({ wishes }) => wishes.map(({ owner }) => owner),
+    parse: (reply, { wishes, connection }) => {
+      const lines = textOf(reply).split('\n')
+      if (lines.length !== wishes.length) throw unknownReply(reply)
+      return lines.map((line, i) => answerOf(line, wishes[i] as Wish, connection))
+    },
+  }
+}

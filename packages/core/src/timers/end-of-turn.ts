@@ -1,0 +1,22 @@
+interface Process {
+  readonly versions?: { readonly node?: string }
+  nextTick?(work: () => void): void
+}
+
+/** How many turns of the microtask queue to let pass where nothing tells that it is empty. */
+const TURNS = 8
+
+// Asked for at run time, and once, before a test can replace it: core imports no built-in.
+const { process } = globalThis as { process?: Process }
+const nextTick = process?.versions?.node === undefined ? undefined : process.nextTick
+
+function afterTurns(work: () => void, turns = TURNS): void {
+  void Promise.resolve().then(() => (turns > 1 ? afterTurns(work, turns - 1) : work()))
+}
+
+/**
+ * Runs work when everything else has run that can run now: at the end of this turn of the event loop, before anything
+ * that arrives from outside. Where the platform cannot tell, after some turns of the microtask queue.
+ */
+export const atEndOfTurn: (work: () => void) => void =
+  nextTick === undefined ? (work) => afterTurns(work) : (work) => nextTick.call(process, work)
