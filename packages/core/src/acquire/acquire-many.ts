@@ -55,7 +55,9 @@ export async function acquireMany(
       if (!isComplete || settings.once || settings.maxAttempts !== Infinity || engine.clock.now() >= budget.until) {
         for (const handle of reentered) void handle.release()
         const until = Math.min(budget.until, engine.clock.now() + settings.terms.timeoutMs)
-        await waitAtMost(engine.waitTimers, until, releasing)
+        const { waitTimers: timers } = engine
+        await interruptible(engine, budget, (onStarted) => waitAtMost({ timers, until, onStarted }, releasing))
+        throwIfOver(engine, budget)
         return orThrowBusy(engine, names, settings, since)
       }
       await backOff(engine, budget)
@@ -166,16 +168,21 @@ async function backOff(engine: Engine, budget: Budget): Promise<void> {
 /** Runs a step that the caller's signal, and close(), can cut short. */
 async function interruptible<T>(
   engine: Engine,
-  { signal }: Budget,
+  budget: Budget,
   step: (onStarted: (waiting: Interruptible) => void) => Promise<T>,
 ): Promise<T> {
+  const { signal } = budget
   let waiting: Interruptible | undefined
   const abortable = { abort: (): void => waiting?.interrupt() }
   engine.acquisitions.add(abortable)
   engine.background.started()
   if (signal !== undefined) engine.signals.add(signal, abortable)
   try {
-    return await step((started) => (waiting = started))
+    return await step((started) => {
+      waiting = started
+      // An observer may have ended it before it waited for anything.
+      if (isOver(engine, budget)) started.interrupt()
+    })
   } finally {
     engine.acquisitions.delete(abortable)
     engine.background.ended()

@@ -4,6 +4,7 @@ import { quoteName } from '../errors/messages.js'
 import { noteCap } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
 import type { HoldTerms } from '../options/options.js'
+import { type Extendable, extendLease } from './extend.js'
 import { LeaseHandle } from './lease-handle.js'
 import type { TicketEntry } from './ticket.js'
 
@@ -19,22 +20,37 @@ export async function resume(
     throw new LockError('LOCK_LOST', used)
   }
   const holds = entries.map((entry) => continueHold(engine, entry, termsFor(entry.claim.ttlMs)))
-  const [first] = holds as [Hold]
-  const fences = new Map(entries.map(({ claim, fence }) => [claim.name, fence]))
-  const lease =
-    holds.length === 1
-      ? new LeaseHandle(first, entries[0]?.fence ?? null, first.grantedAt, first.claim.mode)
-      : new LeaseHandle(holds, fences, first.grantedAt, first.claim.mode)
-  for (const hold of holds) hold.holder = lease
   try {
-    await lease.extend()
-    return lease
+    await confirm(holds)
   } catch (error) {
     // When one name is lost, the others are of no use. After an unknown outcome the ticket can be used again.
-    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'leave'
+    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'keep'
     await Promise.all(holds.map((hold) => hold.end({ atStore })))
     throw error
   }
+  const [first] = holds as [Hold]
+  const { grantedAt, claim } = first
+  const fences = new Map(entries.map((entry) => [entry.claim.name, entry.fence]))
+  const lease =
+    holds.length === 1
+      ? new LeaseHandle(first, entries[0]?.fence ?? null, grantedAt, claim.mode)
+      : new LeaseHandle(holds, fences, grantedAt, claim.mode)
+  for (const hold of holds) hold.holder = lease
+  return lease
+}
+
+/** Asks the store whether all holds still are ours. No lease is there yet that could be lost, and no observer told. */
+async function confirm(holds: readonly Hold[]): Promise<void> {
+  let lost: LockError | undefined
+  const [{ host, terms, claim }] = holds as readonly [Hold]
+  for (const hold of holds) hold.holder = { mode: claim.mode, onLost: (reason) => void (lost ??= reason) }
+  const asked: Extendable = {
+    get held() {
+      return lost === undefined && holds.every((hold) => hold.isHeld())
+    },
+    notHeldError: () => lost ?? new LockError('LOCK_LOST', `the lease on ${quoteName(claim.name)} has ended`),
+  }
+  await extendLease(asked, holds, { budget: { until: host.clock.now() + terms.timeoutMs, signal: undefined } })
 }
 
 /** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */

@@ -57,11 +57,12 @@ export function remainingAt(validity: Validity, { now, wall }: Reading): number 
   return left
 }
 
-/** The monotonic time at which the lease ends. */
-export function deadlineOf(validity: Validity): number {
-  let end = validity.deadline
-  for (const each of validity.unresolved ?? []) end = Math.min(end, endIfExecuted(validity, each).now)
-  return end
+/** How much time the lease may have at the store, at a moment: with the commands that have not been answered yet. */
+export function longestMs(validity: Validity, reading: Reading): number {
+  let longest = remainingAt(validity, reading)
+  for (const { sentAt, ttlMs } of validity.unresolved ?? [])
+    if (ttlMs !== MERGED) longest = Math.max(longest, sentAt.now + ttlMs - reading.now)
+  return longest
 }
 
 /** The shortest time to which an unresolved command may yet set the lease. */

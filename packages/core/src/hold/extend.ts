@@ -4,7 +4,15 @@ import { checkExtendOutcome } from '../store/answers.js'
 import { type CallFailure, callStore, isCallFailure, malformedAnswer, unknownOutcome } from '../store/call.js'
 import type { Interruptible } from '../timers/sleep.js'
 import type { TimerQueue } from '../timers/timer-queue.js'
-import { noteExtended, noteNeverAnswered, noteResolved, noteSent, type Reading, type Unresolved } from './deadline.js'
+import {
+  longestMs,
+  noteExtended,
+  noteNeverAnswered,
+  noteResolved,
+  noteSent,
+  type Reading,
+  type Unresolved,
+} from './deadline.js'
 import { type Hold, type HoldHost, readClocks } from './hold.js'
 
 /**
@@ -136,8 +144,8 @@ function outcomeOf(answer: readonly ExtendOutcome[] | CallFailure, i: number): E
 function claimFor(hold: Hold, now: Reading, { ttlOf, fences: reserve }: ExtendOptions): Claim {
   const { claim } = hold
   const { name, owner, mode, limit, fences, steal } = claim
-  // Nothing that is done in the background shortens a lease that was extended by hand.
-  const ttlMs = ttlOf?.(hold) ?? Math.max(claim.ttlMs, Math.ceil(hold.remainingAt(now)))
+  // Nothing that is done in the background shortens a lease that was extended by hand, or is being extended.
+  const ttlMs = ttlOf?.(hold) ?? Math.max(claim.ttlMs, Math.ceil(longestMs(hold, now)))
   if (ttlMs === claim.ttlMs && reserve === undefined && fences === undefined && steal === undefined) return claim
   const asked = { name, owner, ttlMs, mode, limit }
   return reserve === undefined ? asked : { ...asked, fences: reserve }

@@ -9,7 +9,7 @@ import { releaseAtStore } from '../store/release.js'
 import type { Background } from '../timers/background.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import { deadlineOf, type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
+import { type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
 import type { Holder } from './holders.js'
 
 /** Consecutive fences that are reserved and not yet used. */
@@ -47,8 +47,14 @@ export function readClocks({ clock, wallOrigin }: Pick<HoldHost, 'clock' | 'wall
 export interface HoldEnd {
   /** The reason that the holder is given; absent when the holder itself ends it. */
   readonly reason?: LockError
-  /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
-  readonly atStore: 'release' | 'leave'
+  /**
+   * What is to be done at the store:
+   *
+   * - `'release'`: the name is freed;
+   * - `'nothing'`: the owner does not hold it any more;
+   * - `'keep'`: whoever has the ticket continues it, so that nothing may free it from now on.
+   */
+  readonly atStore: 'release' | 'nothing' | 'keep'
 }
 
 /** The answer that a hold begins with. */
@@ -61,6 +67,7 @@ export interface GrantAnswer {
 }
 
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
+const KEPT: Promise<ReleaseResult> = Promise.resolve('expired')
 
 /**
  * The hold of an owner on a name, from the grant until its end. It counts as held until a local deadline that is no later
@@ -131,10 +138,9 @@ export class Hold implements Timer, Validity {
     return this.#ended
   }
 
-  /** The time at which it ends, on the monotonic clock. */
-  get endsAt(): number {
-    const deadline = deadlineOf(this)
-    return this.holdLimitAt === undefined ? deadline : Math.min(deadline, this.holdLimitAt)
+  /** Whether it has ended here and is kept at the store for whoever has the ticket. */
+  get isKept(): boolean {
+    return this.#ended === KEPT
   }
 
   /** When the next renewal is due, on the monotonic clock; `Infinity` for never as things stand. */
@@ -149,7 +155,8 @@ export class Hold implements Timer, Validity {
   /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
   schedule(): void {
     if (this.#ended !== undefined) return
-    this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), this.endsAt))
+    const reading = readClocks(this.host)
+    this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), reading.now + this.remainingAt(reading)))
   }
 
   fire(): void {
@@ -157,7 +164,7 @@ export class Hold implements Timer, Validity {
     if (!this.isHeldAt(reading)) return
     if (this.renewAt > reading.now) return this.schedule()
     // Until the renewal comes to it, the deadline is watched.
-    this.host.holdTimers.set(this, this.endsAt)
+    this.host.holdTimers.set(this, reading.now + this.remainingAt(reading))
     this.host.renewal.due(this)
   }
 
@@ -194,7 +201,7 @@ export class Hold implements Timer, Validity {
    */
   end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
     if (this.#ended !== undefined) return this.#ended
-    this.#ended = EXPIRED
+    this.#ended = atStore === 'keep' ? KEPT : EXPIRED
     this.host.holdTimers.clear(this)
     if (atStore === 'release') this.#ended = releaseAtStore(this)
     const ended = this.#ended
@@ -206,7 +213,7 @@ export class Hold implements Timer, Validity {
 
   /** Ends it because the store says that another owner holds the name, or none. */
   lose(why: string): void {
-    if (this.#ended === undefined) void this.end({ reason: this.#lost(why), atStore: 'leave' })
+    if (this.#ended === undefined) void this.end({ reason: this.#lost(why), atStore: 'nothing' })
   }
 
   mayBeHeld(): boolean {

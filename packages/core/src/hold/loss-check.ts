@@ -57,12 +57,12 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
   /** How far the wall clock was ahead of the monotonic one. */
   let aheadMs = 0
 
-  /** The timers of a suspended machine stand still, its wall clock does not: finds the expiries they have missed. */
+  /** The timers of a suspended machine stand still, its wall clock does not: finds what they have missed, or will. */
   const lookAtClocks = (): void => {
     const before = aheadMs
     const { now, wall } = readClocks(host())
     aheadMs = wall - now
-    if (aheadMs - before > CLOCK_NOISE_MS) for (const hold of [...watched]) hold.isHeld()
+    if (aheadMs - before > CLOCK_NOISE_MS) for (const hold of [...watched]) if (hold.isHeld()) hold.schedule()
     if (watched.size > 0) host().backgroundTimers.set(heartbeat, now + HEARTBEAT_MS)
   }
 

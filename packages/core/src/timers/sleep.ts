@@ -37,9 +37,18 @@ export class Sleep implements Timer, Interruptible {
   }
 }
 
+export interface WaitLimit {
+  readonly timers: TimerQueue
+  /** On the monotonic clock. */
+  readonly until: number
+  /** Handed what ends the wait early. */
+  onStarted?(waiting: Interruptible): void
+}
+
 /** Waits for the work, which never rejects, but not beyond a time. */
-export async function waitAtMost(timers: TimerQueue, until: number, work: Promise<unknown>): Promise<void> {
+export async function waitAtMost({ timers, until, onStarted }: WaitLimit, work: Promise<unknown>): Promise<void> {
   const limit = new Sleep(timers, until)
+  onStarted?.(limit)
   await Promise.race([work, limit.done])
   limit.interrupt()
 }

@@ -25,8 +25,7 @@ export function createSteps(engine: Engine, limitMs: number): Steps {
 
   const runBounded = (step: Step): Promise<void> =>
     waitAtMost(
-      waitTimers,
-      clock.now() + limitMs,
+      { timers: waitTimers, until: clock.now() + limitMs },
       step().catch(() => {}),
     )
 

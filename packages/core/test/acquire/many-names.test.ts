@@ -71,6 +71,17 @@ describe('a lease on several names', () => {
     expect((await locks.inspect('b'))?.waiting).toBe(0)
   })
 
+  test('is aborted at once while what it could not use is being released', async () => {
+    const { clock, backend, locks, other } = world()
+    await other().acquire('b')
+    backend.always('release', hangs)
+    const controller = new AbortController()
+    const asked = ending(locks.tryAcquire(['a', 'b'], { signal: controller.signal }))
+    await clock.advance(10)
+    controller.abort('enough')
+    expect(await clock.until(asked, 1)).toEqual({ error: 'enough' })
+  })
+
   test('leaves nothing behind when it is aborted, and keeps the reason', async () => {
     const { locks, other, clock } = world()
     await other({ ttlMs: 60_000 }).acquire('b')

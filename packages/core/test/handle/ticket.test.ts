@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isLockError } from '../../src/index.js'
-import { hangs, pass, replyLost } from '../support/faults.js'
-import { codeOf, NAME, world } from '../support/world.js'
+import { gate, hangs, pass, replyLost } from '../support/faults.js'
+import { codeOf, NAME, recorder, world } from '../support/world.js'
 
 describe('a ticket', () => {
   test('ends this handle, and continues the lease elsewhere with the same fence', async () => {
@@ -19,6 +19,30 @@ describe('a ticket', () => {
     expect(resumed.held).toBe(true)
     expect(await resumed.release()).toBe('released')
     expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('is not taken back by a late answer to the acquisition', async () => {
+    const { clock, backend, locks, other } = world({ attemptTimeoutMs: 500 })
+    const late = gate()
+    backend.next('acquire', late.fault, pass)
+    const acquiring = locks.acquire(NAME)
+    late.arrive()
+    const lease = await clock.until(acquiring)
+    const resumed = await clock.until(other().resume(lease.ticket()))
+    late.answer()
+    await clock.advance(2_000)
+    expect(backend.calls('release')).toEqual([])
+    await clock.advance(60_000)
+    expect(resumed.held).toBe(true)
+  })
+
+  test('that comes too late tells no observer of a loss: nobody had the lease', async () => {
+    const { observer, events } = recorder()
+    const { clock, locks, other } = world({ ttlMs: 1_000 })
+    const ticket = (await locks.acquire(NAME)).ticket()
+    await clock.advance(1_001)
+    expect(await codeOf(clock.until(other({ observer }).resume(ticket)))).toBe('LOCK_LOST')
+    expect(events).toEqual([])
   })
 
   test('carries any name, mode and limit', async () => {

@@ -129,6 +129,18 @@ test.each([
   },
 )
 
+test('a machine that was suspended for a part of the ttl is told at the deadline that is left', async () => {
+  const { clock, locks } = world({ ttlMs: 10_000, renew: false })
+  const lease = await locks.acquire(NAME)
+  let abortedAt: number | undefined
+  lease.signal.addEventListener('abort', () => (abortedAt = clock.now()))
+  await clock.advance(100)
+  clock.jump({ monotonic: 0, wall: 6_000 })
+  const woken = clock.now()
+  await clock.advance(10_000)
+  expect((abortedAt ?? Infinity) - woken).toBeLessThanOrEqual(3_900)
+})
+
 test('what is left is never negative, when time passes between two looks at the clock', () => {
   let now = 0
   let stepMs = 0

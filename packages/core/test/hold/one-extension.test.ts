@@ -54,6 +54,17 @@ describe('renewal goes on', () => {
   )
 })
 
+test('a lease that is being extended by hand is not cut back by a renewal that overtakes the answer', async () => {
+  const { clock, backend, locks } = world({ ttlMs: 1_000, attemptTimeoutMs: 1_000 })
+  const lease = await locks.acquire(NAME)
+  await clock.advance(200)
+  backend.always('extend', slow(125, 125))
+  await clock.until(lease.extend(60_000))
+  await clock.advance(500)
+  expect(lease.remainingMs).toBeGreaterThan(58_000)
+  expect((await backend.store.inspect(NAME))?.holders[0]?.remainingMs).toBeGreaterThan(58_000)
+})
+
 test('a lease that was extended by hand is not shortened by the renewal of another one', async () => {
   const { clock, backend, locks } = world({ ttlMs: 60_000 })
   const long = await locks.acquire('long')

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { newOwnerToken } from '../../src/owner-token.js'
-import { dice } from '../models/simulation/dice.js'
+import { dice } from './dice.js'
 
 const random = vi.spyOn(crypto, 'getRandomValues')
 

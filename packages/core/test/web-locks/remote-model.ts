@@ -1,4 +1,4 @@
-import { dice, type Dice } from '../models/simulation/dice.js'
+import { dice, type Dice } from '../support/dice.js'
 import { type Client, Origin } from './spec-model.js'
 import { type TaskQueue, taskQueue } from './task-queue.js'
 

@@ -1,5 +1,5 @@
 import { BackendError, type Clock, type LockBackend } from '../../../src/index.js'
-import type { Dice } from './dice.js'
+import type { Dice } from '../../support/dice.js'
 
 /** What can become of a command between a client and its store. */
 export const FATES = {

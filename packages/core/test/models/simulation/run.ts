@@ -8,7 +8,7 @@ import {
 } from '../../../src/index.js'
 import { virtualClock, type VirtualClock } from '../../support/clock.js'
 import { type Counts, noCounts } from './counts.js'
-import { type Dice, dice } from './dice.js'
+import { type Dice, dice } from '../../support/dice.js'
 import { type Judge, judge, Violation } from './judge.js'
 import { network, type SkewedClock, skewedClock } from './network.js'
 

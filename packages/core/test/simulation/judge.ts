@@ -1,0 +1,353 @@
+import { getEventListeners } from 'node:events'
+import type { Clock } from '../../src/clock.js'
+import { isLockError } from '../../src/errors/errors.js'
+import type { Lease } from '../../src/lease.js'
+import type { HandOverBounds } from '../../src/options/options.js'
+import type { Machine } from './machine.js'
+import type { HolderKey, StoreRecord } from './record.js'
+import { isCalm, type Weather } from './weather.js'
+
+/** Clocks differ by up to 1 %, and a timer is late by up to a millisecond. */
+const TIMER_MS = 1.5
+/** How long a call may take beyond its budget. */
+const SLACK_MS = 25
+/** No wake-up is lost for longer than one poll interval. */
+const POLL_MS = 1_000
+/** A machine that was suspended tells of a loss so soon after waking. */
+const WAKING_MS = 1_000
+
+/** A caller of a locker, as far as judging needs to know it. */
+export interface Caller {
+  readonly id: string
+  readonly machine: Machine
+  readonly station: {
+    readonly isClosed: boolean
+    readonly closedAt: number
+    readonly handOver: HandOverBounds
+  }
+  /** How many calls of its own are under way. */
+  calls: number
+}
+
+/** A lease that somebody believes to hold. */
+export interface Belief {
+  readonly lease: Lease
+  readonly caller: Caller
+  /** Handles that were entered within one another have one tenure for each name. */
+  readonly tenures: ReadonlyMap<string, object>
+  readonly since: number
+  readonly terms: { readonly renew: boolean; readonly maxHoldMs: number }
+  /** When its holder first asked for its signal, on the store's clock. */
+  signalledAt: number | undefined
+  /** Up to which waking of its machine it has been judged. */
+  judgedWaking: number
+  /** Whether it was given up: released, or handed on as a ticket. */
+  given: boolean
+  /** By when its loss is to be signalled, on the clock of its machine. */
+  deadline: number | undefined
+  lost: boolean
+  /** Whether it was extended by hand to less than its ttl. */
+  shortened: boolean
+}
+
+/** A request to a lock manager. */
+export interface Running {
+  readonly name: string
+  readonly mode: string
+  readonly machine: Machine
+  /** Whether its callback runs. */
+  active: boolean
+  /** The request was told that its lock is lost. */
+  told: boolean
+  /** Its name was taken by force since. */
+  taken: boolean
+}
+
+/** A request for names that has not been answered. */
+export interface Ask {
+  readonly caller: Caller
+  readonly names: readonly string[]
+  readonly mode: string
+  /** Whether it stands in the queue of its locker with one name. */
+  readonly queued: boolean
+  readonly seq: number
+  readonly since: number
+  readonly waitMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+export interface Judge {
+  readonly violations: string[]
+  readonly beliefs: Set<Belief>
+  readonly running: Set<Running>
+  readonly asks: Set<Ask>
+  fail(promise: string, text: string): void
+  /** A lease was obtained by a request. */
+  obtained(belief: Belief, ask: Ask | undefined): void
+  /** The holder asks for the signal of its lease. */
+  watchSignal(belief: Belief, currentCaller: () => Caller | undefined): void
+  signalUsed(signal: AbortSignal, machine: Machine): void
+  /** Judges this moment. */
+  look(): void
+  /** Judges the end, when everything has been closed and every lease has run out. */
+  lookAtEnd(): void
+}
+
+export interface JudgeOptions {
+  readonly clock: Clock
+  readonly record: StoreRecord
+  readonly weather: Weather
+  readonly names: readonly string[]
+  /** Of each tenure that was extended by hand: until when that lasts at least. */
+  readonly promised: ReadonlyMap<object, number>
+  readonly note: (line: string) => void
+}
+
+/** Judges a history by the promises alone. */
+export function createJudge({ clock, record, weather, names, promised, note }: JudgeOptions): Judge {
+  const violations: string[] = []
+  const beliefs = new Set<Belief>()
+  const running = new Set<Running>()
+  const asks = new Set<Ask>()
+  const signals = new Map<AbortSignal, Machine>()
+  const greatestFence = new Map<string, number>()
+  const usedFences = new Map<string, object>()
+  const freeSince = new Map<string, number>()
+  const owners = new Map<string, { readonly tenures: Set<object>; readonly since: number }>()
+  const calm = isCalm(weather)
+
+  const fail = (promise: string, text: string): void => {
+    note(`${promise} ${text}`)
+    violations.push(`${promise}: ${text}`)
+  }
+
+  const keyOf = ({ lease }: Belief, name: string): HolderKey | undefined =>
+    lease.fences.get(name) ?? (lease.names.length === 1 ? lease.owner : undefined)
+
+  /** Whether the machine has had the time to find out what it missed. */
+  const isAwake = (machine: Machine): boolean => machine.running && clock.now() > machine.wokeAt + WAKING_MS + SLACK_MS
+
+  const wasTaken = (belief: Belief): boolean =>
+    belief.lease.names.some((name) => {
+      const key = keyOf(belief, name)
+      return key === undefined ? weather.force : record.takenAt(name, key) !== undefined
+    })
+
+  const judgeFences = (belief: Belief, ask: Ask | undefined): void => {
+    for (const [name, fence] of belief.lease.fences) {
+      const tenure = belief.tenures.get(name)
+      if (fence === null || tenure === undefined) continue
+      const user = usedFences.get(`${name} ${fence}`)
+      if (user !== undefined && user !== tenure) fail('P2', `${name} has two holders with fence ${fence}`)
+      usedFences.set(`${name} ${fence}`, tenure)
+      if (user !== undefined || weather.force || ask === undefined || belief.lease.mode === 'shared') continue
+      const greatest = greatestFence.get(name) ?? 0
+      if (fence <= greatest) fail('P2', `${name} with fence ${fence} after ${greatest}`)
+      greatestFence.set(name, Math.max(greatest, fence))
+    }
+  }
+
+  /** Calls take effect in the order in which they were made: nobody overtakes who waits in the same locker. */
+  const judgeOrder = (ask: Ask): void => {
+    if (!ask.queued || ask.mode === 'shared' || !calm) return
+    for (const other of asks) {
+      const {
+        caller,
+        queued,
+        names: [name],
+      } = other
+      if (!queued || name !== ask.names[0] || caller.station !== ask.caller.station || other.seq >= ask.seq) continue
+      const over = other.signal?.aborted === true || caller.machine.now() - other.since >= other.waitMs - TIMER_MS
+      if (!over) fail('order', `${name} went to a later call of the same locker`)
+    }
+  }
+
+  /** A lease passes on within its process so often and for so long; then other processes have their turn. */
+  const judgeHandOver = ({ lease, caller, tenures }: Belief): void => {
+    const [tenure] = tenures.values()
+    if (lease.names.length > 1 || tenure === undefined) return
+    const passed = owners.get(lease.owner) ?? { tenures: new Set(), since: caller.machine.now() }
+    owners.set(lease.owner, passed)
+    // A lease that is entered again has been judged.
+    if (passed.tenures.has(tenure)) return
+    passed.tenures.add(tenure)
+    const { count, ms } = caller.station.handOver
+    if (passed.tenures.size > count + 1) fail('hand-over', `of ${lease.name} for the ${passed.tenures.size}th time`)
+    const lateMs = caller.machine.now() - passed.since - ms - 8 * (weather.latencyMs + 1)
+    if (passed.tenures.size > 1 && lateMs > 0 && calm) fail('hand-over', `of ${lease.name} ${lateMs} ms too late`)
+  }
+
+  /** P1: two holders that both count as such, neither of whom was robbed. */
+  const judgeExclusion = (): void => {
+    const held = new Map<string, Belief[]>()
+    for (const belief of beliefs) {
+      if (belief.given || belief.lost || !belief.caller.machine.running) continue
+      if (!belief.lease.held || wasTaken(belief)) continue
+      for (const name of belief.lease.names) {
+        const others = held.get(name) ?? []
+        const tenure = belief.tenures.get(name)
+        for (const other of others) {
+          if (other.tenures.get(name) === tenure) continue
+          if (belief.lease.mode === 'exclusive' || other.lease.mode === 'exclusive')
+            fail('P1', `${name} has two holders`)
+        }
+        held.set(name, [...others, belief])
+      }
+    }
+    const byName = new Map<string, Running>()
+    for (const lock of running) {
+      if (!lock.active || lock.told || lock.taken || !isAwake(lock.machine)) continue
+      const other = byName.get(lock.name)
+      if (other !== undefined && (other.mode === 'exclusive' || lock.mode === 'exclusive'))
+        fail('P1', `the web lock ${lock.name.slice(0, 12)} has two holders`)
+      byName.set(lock.name, other?.mode === 'exclusive' ? other : lock)
+    }
+  }
+
+  const judgeBelief = (belief: Belief): void => {
+    const { lease, caller, terms } = belief
+    const { machine } = caller
+    if (!machine.alive) return void beliefs.delete(belief)
+    if (!machine.running || clock.now() < machine.wokeAt + WAKING_MS + SLACK_MS) belief.deadline = undefined
+    if (!machine.running || belief.given) return
+    const aborted = belief.signalledAt !== undefined && lease.signal.aborted
+    const isSignalled = belief.signalledAt !== undefined
+    if (belief.deadline !== undefined && machine.now() > belief.deadline + TIMER_MS && isSignalled && !aborted)
+      fail('P6', `the loss of ${lease.names.join()} was not signalled by its deadline`)
+    // A machine that has just woken has a second to find out by itself, unless it is asked.
+    if (isSignalled && clock.now() < machine.wokeAt + WAKING_MS + SLACK_MS && !aborted) return
+    if (belief.judgedWaking < machine.wokeAt) {
+      belief.judgedWaking = machine.wokeAt
+      if (isSignalled && !aborted && isGone(belief))
+        fail('P6', `the loss of ${lease.names.join()} was not told after waking`)
+    }
+    const { held, remainingMs } = lease
+    if (belief.lost && held) fail('P6', `${lease.names.join()} was lost and is held again`)
+    if (!held || remainingMs === 0) {
+      if (held) fail('P6', `${lease.names.join()} is held with nothing left`)
+      if (isSignalled && !lease.signal.aborted) fail('P6', `the loss of ${lease.names.join()} was not signalled`)
+      if (!belief.lost) judgeLoss(belief)
+      belief.lost = true
+      return
+    }
+    if (aborted) fail('P6', `${lease.names.join()} is held with an aborted signal`)
+    belief.deadline = machine.now() + remainingMs
+    for (const tenure of terms.maxHoldMs === Infinity ? belief.tenures.values() : []) {
+      const least = promised.get(tenure) ?? -Infinity
+      if (belief.deadline < least && belief.tenures.size === 1 && !belief.shortened)
+        fail('extend', `${lease.names.join()} was cut back by ${least - belief.deadline} ms`)
+    }
+    if (machine.now() > belief.since + terms.maxHoldMs + TIMER_MS) fail('maxHoldMs', `${lease.names.join()} is held on`)
+    judgeStore(belief, remainingMs)
+  }
+
+  /** Whether the store has ended the lease before the machine woke. */
+  const isGone = (belief: Belief): boolean =>
+    belief.lease.names.some((name) => {
+      const key = keyOf(belief, name)
+      return key !== undefined && record.heldUntil(name, key, false) === -Infinity
+    })
+
+  const judgeLoss = ({ lease, caller, terms, shortened }: Belief): void => {
+    if (!calm || weather.force || caller.station.isClosed) return
+    if (terms.renew && terms.maxHoldMs === Infinity && !shortened)
+      fail('renewal', `${lease.names.join()} was lost, though nothing failed`)
+  }
+
+  /** Nobody believes in more than what the store holds. */
+  const judgeStore = (belief: Belief, remainingMs: number): void => {
+    const { lease, caller } = belief
+    for (const name of lease.names) {
+      const key = keyOf(belief, name)
+      if (key === undefined) continue
+      const takenAt = record.takenAt(name, key)
+      if (takenAt !== undefined) {
+        const soon = Math.max(takenAt, belief.signalledAt ?? Infinity) + 8 * (weather.latencyMs + 1) + SLACK_MS
+        if (calm && !weather.hintsFail && weather.lacks.watch !== false && clock.now() > soon)
+          fail('theft', `the holder of ${name} was not told`)
+        continue
+      }
+      const surplusMs =
+        clock.now() + remainingMs / caller.machine.rate - record.heldUntil(name, key, lease.mode === 'exclusive')
+      if (surplusMs > 0.01) fail('P1', `${name} is believed ${surplusMs} ms longer than the store holds it`)
+    }
+  }
+
+  /** P5: a free name is not waited for longer than one poll interval. */
+  const judgeWakeUps = (): void => {
+    if (!calm) return
+    for (const name of names) {
+      const wanted = [...asks].some((ask) => ask.queued && ask.names[0] === name && !ask.caller.station.isClosed)
+      if (!wanted || record.isHeld(name)) freeSince.delete(name)
+      else if (!freeSince.has(name)) freeSince.set(name, clock.now())
+      else if (clock.now() - (freeSince.get(name) ?? 0) > POLL_MS + 8 * (weather.latencyMs + 1) + SLACK_MS) {
+        fail('P5', `${name} is free and waited for`)
+        freeSince.delete(name)
+      }
+    }
+  }
+
+  /** P7: nobody waits beyond the budget, the abort or the close. */
+  const judgeAsks = (): void => {
+    for (const { caller, since, waitMs, signal, names: asked } of asks) {
+      const { machine, station } = caller
+      if (!machine.alive || !machine.running || clock.now() < machine.wokeAt + SLACK_MS) continue
+      if (machine.now() > since + waitMs + SLACK_MS && machine.wokeAt === -Infinity)
+        fail('P7', `${caller.id} waits for ${asked.join()} beyond ${waitMs} ms`)
+      if (signal?.aborted === true && clock.now() > (abortedAt.get(signal) ?? Infinity) + SLACK_MS)
+        fail('P7', `${caller.id} waits for ${asked.join()} after its signal aborted`)
+      if (station.isClosed && clock.now() > station.closedAt + SLACK_MS)
+        fail('P7', `${caller.id} waits for ${asked.join()} after close()`)
+    }
+  }
+
+  const abortedAt = new Map<AbortSignal, number>()
+
+  return {
+    violations,
+    beliefs,
+    running,
+    asks,
+    fail,
+    obtained: (belief, ask) => {
+      beliefs.add(belief)
+      judgeFences(belief, ask)
+      judgeHandOver(belief)
+      if (ask !== undefined) judgeOrder(ask)
+      const { lease } = belief
+      note(`lease ${lease.names.join()} ${lease.mode} ${[...lease.fences.values()].join()} to ${belief.caller.id}`)
+    },
+    watchSignal: (belief, currentCaller) => {
+      if (belief.signalledAt !== undefined) return
+      belief.signalledAt = clock.now()
+      const { signal } = belief.lease
+      signal.addEventListener('abort', () => {
+        if (belief.given) fail('signal', `of ${belief.lease.names.join()} aborted after its release`)
+        if (belief.lease.held) fail('signal', `of ${belief.lease.names.join()} aborted while it is held`)
+        if (!isLockError(signal.reason, 'LOCK_LOST') && !isLockError(signal.reason, 'LOCK_CLOSED'))
+          fail('signal', `aborted with ${String(signal.reason)}`)
+        const caller = currentCaller()
+        if (caller !== belief.caller) fail('context', `a signal aborts in the context of ${caller?.id ?? 'nobody'}`)
+      })
+    },
+    signalUsed: (signal, machine) => {
+      if (signals.has(signal)) return
+      signals.set(signal, machine)
+      if (signal.aborted) abortedAt.set(signal, clock.now())
+      else signal.addEventListener('abort', () => abortedAt.set(signal, clock.now()), { once: true })
+    },
+    look: () => {
+      for (const belief of beliefs) judgeBelief(belief)
+      judgeExclusion()
+      judgeWakeUps()
+      judgeAsks()
+    },
+    lookAtEnd: () => {
+      for (const [signal, machine] of signals) {
+        if (!machine.alive) continue
+        const left = getEventListeners(signal, 'abort').length - (signal.aborted ? 0 : 1)
+        if (left > 0) fail('P8', `${left} listeners are left on a signal`)
+      }
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { simulate } from './simulate.js'
+
+// What one process is to play, as its arguments say: the first seed, how many, and after how many failures to stop.
+const [first = 1, count = 1, mostFailures = 1] = process.argv.slice(2).map(Number)
+/** So often it tells how far it is. */
+const TOLD_EACH = 50
+
+function send(message: object): void {
+  if (process.send === undefined) process.stdout.write(`${JSON.stringify(message)}\n`)
+  else process.send(message)
+}
+
+const counts: Record<string, number> = {}
+let [done, failures] = [0, 0]
+for (let seed = first; seed < first + count && failures < mostFailures; seed++) {
+  const history = await simulate(seed)
+  done++
+  for (const [event, times] of Object.entries(history.counts)) counts[event] = (counts[event] ?? 0) + times
+  if (history.violations.length > 0) {
+    failures++
+    send({ seed, violations: history.violations.slice(0, 3), log: history.log.slice(-400) })
+  }
+  if (done % TOLD_EACH === 0) send({ done })
+}
+send({ done, counts })
+process.disconnect?.()

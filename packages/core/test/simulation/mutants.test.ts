@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { afterAll, describe, expect, test } from 'vitest'
+import { allowOneMinute } from '../support/time-limit.js'
+import { type Mutant, mutants } from './mutants.js'
+
+allowOneMinute()
+
+/** Within so many histories every mutant is found. */
+const SEEDS = 400
+
+const src = join(import.meta.dirname, '../../src')
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Puts the mistake into the source on its way into the bundle. */
+const mistake = ({ file, from, to }: Mutant): Plugin => ({
+  name: 'mistake',
+  setup: (bundle) => {
+    bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (path !== join(src, file)) return undefined
+      const source = await readFile(path, 'utf8')
+      if (source.split(from).length !== 2)
+        throw new Error(`${file} does not have once what the mutant changes: ${from}`)
+      return { contents: source.replace(from, () => to), loader: 'ts' }
+    })
+  },
+})
+
+interface Finding {
+  readonly seed: number
+  readonly violations: readonly string[]
+}
+
+/** Plays histories over core with a mistake until a promise is seen to break. */
+async function findingOf(mutant: Mutant, index: number): Promise<Finding | undefined> {
+  const outfile = join(folder, `${index}.mjs`)
+  const entryPoints = [join(import.meta.dirname, 'main.ts')]
+  await build({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    plugins: [mistake(mutant)],
+    logLevel: 'error',
+  })
+  const { seed = 1 } = mutant
+  const child = fork(outfile, [seed, SEEDS, 1].map(String))
+  let finding: Finding | undefined
+  child.on('message', (message: Partial<Finding>) => {
+    if (message.seed !== undefined) finding = message as Finding
+  })
+  await new Promise((resolve) => child.on('exit', resolve))
+  return finding
+}
+
+describe('random histories find a mistake of core that', { concurrent: true }, () => {
+  test.each(mutants.map((mutant, i) => [mutant.name, mutant, i] as const))('%s', async (_, mutant, i) => {
+    const finding = await findingOf(mutant, i)
+    if (process.env['TELL_SEEDS'] !== undefined)
+      console.log(finding?.seed, mutant.name, finding?.violations[0]?.slice(0, 80))
+    expect(finding?.violations[0]).toMatch(mutant.finds)
+  })
+})

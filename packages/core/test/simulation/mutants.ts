@@ -1,0 +1,216 @@
+/** Core with one mistake: a piece of its source, and what stands there instead. */
+export interface Mutant {
+  readonly name: string
+  /** Below `packages/core/src`. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** What is seen to break. */
+  readonly finds: RegExp
+  /** Where to begin to look for it. */
+  readonly seed?: number
+}
+
+export const mutants: readonly Mutant[] = [
+  // One way to extend.
+  {
+    name: 'throws late answers to an extension away',
+    file: 'hold/extend.ts',
+    from: 'const late = settle(answer)',
+    to: 'const late = settle({ failed: true, executed: "unknown", retryable: true, unanswered: true, cause: 0 } as never)',
+    finds: /renewal|P6|error/,
+  },
+  {
+    name: 'cuts a lease back that was extended by hand',
+    file: 'hold/extend.ts',
+    from: 'Math.max(claim.ttlMs, Math.ceil(longestMs(hold, now)))',
+    to: 'claim.ttlMs',
+    finds: /extend|P1/,
+  },
+  {
+    name: 'hands over while an extension is in flight that may cut the lease',
+    file: 'queue/hand-over.ts',
+    from: 'extensionInFlight === undefined &&',
+    to: '',
+    finds: /P1|renewal|extend/,
+  },
+  {
+    name: 'forgets an extension that was never answered',
+    file: 'hold/deadline.ts',
+    from: 'const others = validity.unresolved ?? []\n  const merged',
+    to: 'if (sent) return\n  const others = validity.unresolved ?? []\n  const merged',
+    finds: /P1/,
+  },
+  {
+    name: 'counts a grant from when its answer came',
+    file: 'acquire/pending-claim.ts',
+    from: "this.state = { is: 'granted', answer, askedAt }",
+    to: "this.state = { is: 'granted', answer, askedAt: { now: engine.clock.now(), wall: engine.clock.wallNow() - engine.wallOrigin } }",
+    finds: /P1/,
+  },
+  // One budget.
+  {
+    name: 'gives each of several names the whole budget',
+    file: 'acquire/acquire-many.ts',
+    from: 'acquirePart(engine, name, partSettings, budget)',
+    to: 'acquirePart(engine, name, partSettings)',
+    finds: /P7/,
+  },
+  {
+    name: 'asks the store beyond the budget',
+    file: 'acquire/pending-claim.ts',
+    from: 'Math.min(askedAt.now + settings.terms.timeoutMs, budget.until)',
+    to: 'askedAt.now + settings.terms.timeoutMs',
+    finds: /P7/,
+  },
+  {
+    name: 'does not end a wait whose signal aborts',
+    file: 'acquire/acquisition.ts',
+    from: 'this.#waiting?.interrupt()\n  }\n\n  /** Why it ended',
+    to: '}\n\n  /** Why it ended',
+    finds: /P7/,
+  },
+  // One state per name.
+  {
+    name: 'loses the place behind a waiter that leaves',
+    file: 'queue/name-state.ts',
+    from: 'if (this.#lastAdmitted === waiter) this.#lastAdmitted = previous',
+    to: '',
+    finds: /P5|P7/,
+  },
+  {
+    name: 'admits nobody when the first waiter leaves',
+    file: 'queue/names.ts',
+    from: 'state.delete(waiter)) advance(state)\n    },\n    fencesToReserve',
+    to: 'state.delete(waiter)) return\n    },\n    fencesToReserve',
+    finds: /P5|P7/,
+  },
+  {
+    name: 'lets the last waiter go first',
+    file: 'queue/name-state.ts',
+    from: 'waiter.previous = this.#last\n',
+    to: 'if (this.first && !this.first.admitted) { waiter.next = this.first; this.first.previous = waiter; this.first = waiter; this.waiting++; return }\n    waiter.previous = this.#last\n',
+    finds: /order/,
+  },
+  {
+    name: 'hands over for ever',
+    file: 'queue/hand-over.ts',
+    from: 'if (handOvers >= bounds.count) return -Infinity\n  return grantedAt + Math.min(bounds.ms, validMs * SHARE_LEFT)',
+    to: 'return Infinity',
+    finds: /hand-over|P5/,
+  },
+  {
+    name: 'gives two holders one fence',
+    file: 'queue/hand-over.ts',
+    from: 'return spareFences.next++',
+    to: 'return spareFences.next',
+    finds: /P2/,
+  },
+  // Nobody's context.
+  {
+    name: 'works in the background in the context of whoever came first',
+    file: 'timers/detached.ts',
+    from: 'export const runDetached: RunIn = currentContext()',
+    to: 'export const runDetached: RunIn = (work) => work()',
+    finds: /context|P1|P2/,
+  },
+  {
+    name: 'tells a holder of its loss in any context',
+    file: 'handle/lease-handle.ts',
+    from: 'const run = this.#signalling?.context ?? detached',
+    to: 'const run = detached',
+    finds: /context/,
+  },
+  {
+    name: 'makes the lease of a waiter in the context of whoever hands it over',
+    file: 'acquire/acquisition.ts',
+    from: 'this.#handedOver = { hold, fence }',
+    to: 'this.#handedOver = { hold, fence }; emit(this.engine.observer, "acquired", () => ({ name: this.name, mode: this.mode, waitedMs: 0, attempts: 0, fence }))',
+    finds: /context|events/,
+  },
+  // And others.
+  {
+    name: 'leaves no margin for clocks that differ',
+    file: 'hold/deadline.ts',
+    from: 'return Math.max(ttlMs * 0.01, 2)',
+    to: 'return 0',
+    finds: /P1/,
+  },
+  {
+    name: 'does not look at the wall clock',
+    file: 'hold/deadline.ts',
+    from: 'Math.min(validity.deadline - now, validity.wallDeadline - wall)',
+    to: 'validity.deadline - now',
+    finds: /P1|P6/,
+  },
+  {
+    name: 'does not find out that the machine was suspended',
+    file: 'hold/loss-check.ts',
+    from: 'if (aheadMs - before > CLOCK_NOISE_MS)',
+    to: 'if (aheadMs < before - Infinity)',
+    finds: /P6/,
+  },
+  {
+    name: 'takes an announced grant though a call may still be executed',
+    file: 'acquire/pending-claim.ts',
+    from: 'if (!settings.terms.renew || this.mayBeGranted || this.#unanswered > 0) return null',
+    to: 'if (!settings.terms.renew) return null',
+    finds: /P1|renewal/,
+  },
+  {
+    name: 'hands a name over that its last writer leaves to readers',
+    file: 'hold/downgrade.ts',
+    from: 'host.names.keepHere(hold)\n  hold.claim =',
+    to: 'hold.claim =',
+    finds: /P1|P2/,
+  },
+  {
+    name: 'leaves a listener on the signal of a caller',
+    file: 'timers/abort-listeners.ts',
+    from: "signal.removeEventListener('abort', entry.onAbort)",
+    to: '',
+    finds: /P8/,
+  },
+  {
+    name: 'lets waiters wait on when it is closed',
+    file: 'engine/close.ts',
+    from: 'void inSlices(clock, acquisitions, (acquisition) => acquisition.abort(closed))',
+    to: '',
+    finds: /P7/,
+  },
+  {
+    name: 'keeps the first names when another one cannot be had',
+    file: 'acquire/acquire-many.ts',
+    from: 'const releasing = releaseAll(engine, parts)',
+    to: 'const releasing = Promise.resolve()',
+    finds: /P8|P5|P7|events/,
+  },
+  {
+    name: 'frees what was handed on with a ticket, at a late answer',
+    file: 'acquire/pending-claim.ts',
+    from: '(hold?.ended !== undefined && !hold.isKept)',
+    to: 'hold?.ended !== undefined',
+    finds: /P1/,
+  },
+  {
+    name: 'does not follow a hint that a name was taken',
+    file: 'hold/loss-check.ts',
+    from: 'onTaken: check,',
+    to: 'onTaken: () => {},',
+    finds: /theft/,
+  },
+  {
+    name: 'does not tell a lock manager of a loss',
+    file: 'web-locks/run.ts',
+    from: "lease.signal.addEventListener('abort', () => reject(lossError(lease)))",
+    to: '',
+    finds: /P1/,
+  },
+  {
+    name: 'lets the failure of one step of a lock manager escape',
+    file: 'web-locks/run.ts',
+    from: "if (released === 'expired') reject(lossError(lease))",
+    to: "if (released !== 'released') throw lossError(lease)",
+    finds: /unhandled/,
+  },
+]

@@ -1,0 +1,146 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LockBackend, Turn } from '../../src/backend.js'
+import { BackendError } from '../../src/errors/errors.js'
+import { microtasks } from '../support/clock.js'
+import type { Dice } from '../support/dice.js'
+import type { Machine } from './machine.js'
+import type { Weather } from './weather.js'
+
+/** What can become of a command between a client and its store. */
+export const FATES = {
+  delivered: 70,
+  /** Slow there and back, often slower than the client waits. */
+  delayed: 8,
+  requestLost: 3,
+  replyLost: 4,
+  /** Certainly not executed, and the client knows. */
+  refused: 3,
+  /** The client gives up, and the command is executed later all the same, perhaps twice. */
+  resent: 4,
+  /** Executed and answered, and executed once more later. */
+  repeated: 3,
+  hangs: 2,
+  hangsAfter: 3,
+} as const
+
+export type Fate = keyof typeof FATES
+
+export interface NetworkOptions {
+  readonly store: LockBackend
+  readonly machine: Machine
+  readonly chance: Dice
+  readonly weather: Weather
+  readonly fired: (fate: Fate) => void
+  /** Called at each call of the locker, in the async context in which it was made. */
+  readonly onCall: (verb: string) => void
+  /** What a hint carries when it arrives. */
+  readonly completed: (turn: Turn) => Turn
+}
+
+export interface Network {
+  readonly backend: LockBackend
+  /** From now on everything is delivered. */
+  heal(): void
+  /** How many watches have not been ended. */
+  watches(): number
+  /** How many calls to extend have not been answered. */
+  extending(): number
+}
+
+const never = (): Promise<never> => new Promise(() => {})
+
+const closed = (): never => {
+  throw new BackendError('the connection was closed', { executed: 'unknown' })
+}
+
+/** One client of the store, with all that can happen to its commands and to what the store tells it. */
+export function createNetwork(options: NetworkOptions): Network {
+  const { store, machine, chance, weather, fired, onCall, completed } = options
+  let healed = false
+  let [watches, extending] = [0, 0]
+
+  const drawFate = (): Fate => {
+    if (healed || !weather.faults) return 'delivered'
+    const fate = chance.weighted(FATES)
+    return fate === 'repeated' && !weather.repeats ? 'delivered' : fate
+  }
+
+  const travel = async (): Promise<void> => {
+    const ms = weather.slow ? weather.latencyMs : chance.between(0, weather.latencyMs)
+    if (ms > 0) await machine.sleep(ms)
+    else await microtasks(chance.between(0, 6))
+  }
+
+  const extend: LockBackend['extend'] = async (claims) => {
+    extending++
+    try {
+      return await send('extend', () => store.extend(claims).then((answers) => answers.map(fenced)))
+    } finally {
+      extending--
+    }
+  }
+
+  const send = async <T>(verb: string, execute: () => Promise<T>): Promise<T> => {
+    onCall(verb)
+    const fate = drawFate()
+    const lateMs = chance.between(0, 3_000)
+    fired(fate)
+    await travel()
+    if (fate === 'requestLost') return closed()
+    if (fate === 'refused') throw new BackendError('the store is loading', { executed: 'no' })
+    if (fate === 'hangs') return never()
+    if (fate === 'resent') {
+      void machine.sleep(lateMs).then(execute)
+      if (lateMs % 2 === 0) void machine.sleep(lateMs + 50).then(execute)
+      await travel()
+      return closed()
+    }
+    if (fate === 'delayed') await machine.sleep(lateMs / 3)
+    const answer = await execute()
+    if (fate === 'repeated') void machine.sleep(lateMs).then(execute)
+    await (fate === 'delayed' ? machine.sleep(lateMs / 4) : travel())
+    await machine.awake()
+    if (fate === 'replyLost') return closed()
+    if (fate === 'hangsAfter') return never()
+    return answer
+  }
+
+  /** A store without fences gives none. */
+  const fenced = <T extends object>(answer: T): T =>
+    weather.lacks.fencing === false && 'fence' in answer ? { ...answer, fence: null } : answer
+
+  const watch = async (onTurn: (turn: Turn) => void): Promise<() => Promise<void>> => {
+    onCall('watch')
+    const inContext = AsyncLocalStorage.snapshot()
+    const arrive = (turn: Turn): void => inContext(() => onTurn(completed(turn)))
+    const unwatch = await store.watch?.((turn) => {
+      // Hints are lost, late and repeated like everything else.
+      for (let copies = weather.hintsFail && chance.chance(0.2) ? 2 : 1; copies > 0; copies--) {
+        if (!healed && weather.hintsFail && chance.chance(0.2)) continue
+        const arrived = travel().then(() => machine.awake())
+        void arrived.then(() => arrive(turn))
+      }
+    })
+    watches++
+    return async () => {
+      watches--
+      await unwatch?.()
+    }
+  }
+
+  return {
+    backend: {
+      ...store,
+      capabilities: { ...store.capabilities, ...weather.lacks },
+      acquire: (claim) => send('acquire', () => store.acquire(claim).then(fenced)),
+      extend,
+      release: (ownership) => send('release', () => store.release(ownership)),
+      inspect: (name) => send('inspect', () => store.inspect(name)),
+      evict: (name) => send('evict', () => store.evict(name)),
+      watch,
+    },
+    heal: () => (healed = true),
+    watches: () => watches,
+    extending: () => extending,
+  }
+}

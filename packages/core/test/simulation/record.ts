@@ -1,0 +1,130 @@
+import type { LockBackend } from '../../src/backend.js'
+import type { Clock } from '../../src/clock.js'
+import { memoryBackend, type MemoryStore, memoryStore } from '../../src/memory/index.js'
+
+/** What the store holds, as the store says it, and which owner was given which fences. */
+export interface StoreRecord {
+  readonly store: MemoryStore
+  /** One client's way to the store. */
+  client(): LockBackend
+  /** Until when the store holds the name for this owner, on its clock; −Infinity if it does not. */
+  heldUntil(name: string, holder: HolderKey, exclusively: boolean): number
+  /** When the name was taken by force from this owner, if it was. */
+  takenAt(name: string, holder: HolderKey): number | undefined
+  /** Whether anybody holds the name. */
+  isHeld(name: string): boolean
+}
+
+/** A holder by its fence, or by its owner. */
+export type HolderKey = number | string
+
+interface Reserved {
+  readonly owner: string
+  readonly first: number
+  readonly last: number
+}
+
+/** Tells owners apart in a log. */
+const short = ({ name, owner }: { name: string; owner: string }): string => `${name.slice(0, 8)} ${owner.slice(-4)}`
+
+export function createRecord(clock: Clock, note: (line: string) => void): StoreRecord {
+  const store = memoryStore()
+  const reserved = new Map<string, Reserved[]>()
+  const taken = new Map<string, number>()
+  const wanted = new Map<string, number>()
+
+  const reserve = (name: string, owner: string, first: number | null, count: number): void => {
+    if (first === null) return
+    const ranges = reserved.get(name) ?? []
+    ranges.push({ owner, first, last: first + count - 1 })
+    reserved.set(name, ranges)
+  }
+
+  const holders = (name: string): [string, { mode: string; fence: number; expiresAt: number }][] =>
+    [...(store.names.get(name)?.holders ?? [])].filter(([, { expiresAt }]) => expiresAt > clock.now())
+
+  const ownersOf = (name: string, fence: HolderKey): string[] => {
+    if (typeof fence === 'string') return [fence]
+    const found = (reserved.get(name) ?? []).filter(({ first, last }) => first <= fence && fence <= last)
+    // A grant of the line that was announced, and never asked about, is known to the store alone.
+    const granted = holders(name).filter(
+      ([owner, hold]) => hold.fence <= fence && fence < hold.fence + (wanted.get(owner) ?? 1),
+    )
+    return [...found.map(({ owner }) => owner), ...granted.map(([owner]) => owner)]
+  }
+
+  /** Grants of the line are announced, and never asked about. */
+  const remember = (name: string): void => {
+    for (const [owner, { fence }] of store.names.get(name)?.holders ?? []) {
+      const known = reserved.get(name)?.some((range) => range.owner === owner && range.first === fence)
+      if (known !== true) reserve(name, owner, fence, wanted.get(owner) ?? 1)
+    }
+  }
+
+  /** Notes who held the name before a command and does not any more. */
+  const noteTaken = async <T>(name: string, owner: string, command: () => Promise<T>): Promise<T> => {
+    remember(name)
+    const before = holders(name)
+    const answer = await command()
+    const after = new Set(holders(name).map(([each]) => each))
+    for (const [each] of before) if (each !== owner && !after.has(each)) taken.set(`${name} ${each}`, clock.now())
+    return answer
+  }
+
+  return {
+    store,
+    client: () => {
+      const backend = memoryBackend({ clock, store })
+      return {
+        ...backend,
+        acquire: async (claim) => {
+          wanted.set(claim.owner, claim.fences ?? 1)
+          const { mode, fences = 1, steal = false } = claim
+          const acquire = (): ReturnType<LockBackend['acquire']> => backend.acquire(claim)
+          const answer = claim.steal === true ? await noteTaken(claim.name, claim.owner, acquire) : await acquire()
+          if (answer.acquired) reserve(claim.name, claim.owner, answer.fence, fences)
+          remember(claim.name)
+          const said = answer.acquired ? `granted ${answer.fence}` : `refused, ${answer.ahead} ahead`
+          note(
+            `    ${short(claim)} acquire ${mode} ${claim.ttlMs} ms ${fences} fences${steal ? ' by force' : ''}: ${said}`,
+          )
+          return answer
+        },
+        extend: async (claims) => {
+          const answers = await backend.extend(claims)
+          for (const [i, claim] of claims.entries()) {
+            const { name, owner, fences = 1 } = claim
+            const answer = answers[i]
+            remember(name)
+            note(`    ${short(claim)} extend ${claim.mode} ${claim.ttlMs} ms: ${answer?.status}`)
+            if (answer?.status === 'extended') reserve(name, owner, answer.fence, fences)
+          }
+          return answers
+        },
+        release: async (ownership) => {
+          const answer = await backend.release(ownership)
+          remember(ownership.name)
+          note(`    ${short(ownership)} release: ${answer}`)
+          return answer
+        },
+        evict: async (name) => {
+          const answer = await noteTaken(name, '', () => backend.evict(name))
+          note(`    ${name} evict: ${answer}`)
+          return answer
+        },
+      }
+    },
+    heldUntil: (name, holder, exclusively) => {
+      const owners = ownersOf(name, holder)
+      const ends = holders(name)
+        .filter(([owner, { mode }]) => owners.includes(owner) && !(exclusively && mode === 'shared'))
+        .map(([, { expiresAt }]) => expiresAt)
+      return Math.max(-Infinity, ...ends)
+    },
+    takenAt: (name, holder) => {
+      const times = ownersOf(name, holder).flatMap((owner) => taken.get(`${name} ${owner}`) ?? [])
+      return times[0]
+    },
+    isHeld: (name) => holders(name).length > 0,
+  }
+}

@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { allowOneMinute } from '../support/time-limit.js'
+import { simulate } from './simulate.js'
+
+allowOneMinute()
+
+/** A hundred thousand of them: npm run simulate -- --seeds 100000. */
+const SEEDS = 100
+
+describe('random histories of all verbs, whatever is lost, late, repeated, stopped or closed,', () => {
+  const total = new Map<string, number>()
+  const platform = {
+    getRandomValues: crypto.getRandomValues,
+    randomUUID: crypto.randomUUID,
+    digest: crypto.subtle.digest,
+  }
+  afterAll(() => {
+    const { digest, ...others } = platform
+    Object.assign(crypto, others)
+    crypto.subtle.digest = digest
+  })
+
+  test(`keep the promises (seeds 1 to ${SEEDS})`, async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { violations, log, counts } = await simulate(seed)
+      for (const [event, times] of Object.entries(counts)) total.set(event, (total.get(event) ?? 0) + times)
+      const replay = `npm run simulate -- --seed ${seed}\n${log.slice(-60).join('\n')}`
+      expect(violations, replay).toEqual([])
+    }
+  })
+
+  test('are no empty ones', () => {
+    const often = { acquired: 500, contended: 300, renewed: 200, webLocks: 100, released: 500, busy: 100 }
+    const sometimes = { aborted: 30, indeterminate: 20, lost: 20, extended: 10, ticketed: 10, resumed: 3, closed: 1 }
+    for (const [event, least] of Object.entries({ ...often, ...sometimes }))
+      expect([event, (total.get(event) ?? 0) >= least]).toEqual([event, true])
+  })
+
+  test('are the same again with the same seed', async () => {
+    for (const seed of [3, 5, 8]) {
+      const [one, other] = [await simulate(seed), await simulate(seed)]
+      expect(other.log).toEqual(one.log)
+    }
+  })
+})

@@ -1,0 +1,61 @@
+import type { Capabilities } from '../../src/backend.js'
+import type { Dice } from '../support/dice.js'
+
+/** What callers do most of the time: a crowd wants one name in each process. */
+export type Theme = 'mixed' | 'crowd' | 'web' | 'reentry'
+
+/** What can happen in one history. A history in which little can happen is judged more strictly. */
+export interface Weather {
+  readonly theme: Theme
+  /** Commands are lost, late, repeated, refused, or never answered. */
+  readonly faults: boolean
+  /** Answered commands are executed again: not where leases are extended by hand, which is not promised to go together. */
+  readonly repeats: boolean
+  /** Every answer takes a share of the ttl, without a fault. */
+  readonly slow: boolean
+  /** How long a command takes one way: exactly when it is slow, at most otherwise. */
+  readonly latencyMs: number
+  /** Machines stand still, sleep and stop for good. */
+  readonly stops: boolean
+  /** Hints are lost, and come twice. */
+  readonly hintsFail: boolean
+  /** Hints carry the grant, as Redis sends them. */
+  readonly hintsGrant: boolean
+  /** Names are taken by force. */
+  readonly force: boolean
+  /** Leases are extended by hand. */
+  readonly handExtends: boolean
+  /** Lockers are closed in the middle. */
+  readonly closes: boolean
+  readonly ttlMs: number
+  readonly lacks: Partial<Capabilities>
+}
+
+/** Nothing fails and nobody stands still: no lease that is renewed is lost, and no answer is unknown. */
+export const isCalm = ({ faults, stops }: Weather): boolean => !faults && !stops
+
+export function drawWeather(chance: Dice): Weather {
+  const theme = chance.weighted({ mixed: 4, crowd: 3, web: 2, reentry: 1 })
+  const faults = chance.chance(0.45)
+  const stops = chance.chance(0.35)
+  const slow = !faults && !stops && chance.chance(0.25)
+  const repeats = faults && chance.chance(0.5)
+  const ttlMs = slow ? chance.between(300, 1_200) : chance.between(60, 1_500)
+  const lacking = chance.chance(0.15)
+  return {
+    theme,
+    faults,
+    repeats,
+    slow,
+    // Below a third of the ttl there and back.
+    latencyMs: slow ? Math.floor((ttlMs * chance.between(6, 15)) / 100) : chance.between(0, 3),
+    stops,
+    hintsFail: chance.chance(0.3),
+    hintsGrant: chance.chance(0.5),
+    force: chance.chance(0.3),
+    handExtends: !repeats && chance.chance(0.6),
+    closes: chance.chance(0.2),
+    ttlMs,
+    lacks: lacking ? { [chance.chance(0.5) ? 'watch' : 'fencing']: false } : {},
+  }
+}
