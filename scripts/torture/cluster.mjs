@@ -12,16 +12,18 @@ export default {
   connect,
   open: async () => {
     const cluster = await startRedisCluster()
-    const { proxies, map, stop } = await proxiesOf(cluster.nodes)
+    const { before, map, stop } = await proxiesOf(cluster.nodes)
     const addresses = Object.values(map)
-    const masters = async () => [...new Set(await Promise.all([0, 6_000, 12_000].map((slot) => cluster.masterOf(slot))))]
+    const masters = async () => [
+      ...new Set(await Promise.all([0, 6_000, 12_000].map((slot) => cluster.masterOf(slot)))),
+    ]
     return {
       places: [
         { name: 'ioredis', client: 'ioredis', addresses, map },
         { name: 'node-redis', client: 'node-redis', addresses, map },
       ],
       faults: [
-        ...networkFaults(proxies),
+        ...networkFaults(async (random) => before(await cluster.masterOf(random(SLOTS)))),
         scriptFlush(masters),
         flush(masters),
         { ...frozenServer((random) => cluster.masterOf(random(SLOTS))), kind: 'a frozen master', loses: true },

@@ -14,8 +14,8 @@ const STRIKE_MS = 4_000
 /** @param {number} ms @returns {Promise<void>} */
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** @template T @param {Random} random @param {readonly T[]} items @returns {T} */
-export const pick = (random, items) => /** @type {T} */ (items[random(items.length)])
+/** @template T @param {Random} random @param {readonly [T, ...T[]]} items @returns {T} */
+export const pick = (random, items) => items[random(items.length)] ?? items[0]
 
 /**
  * Lets an armed fault strike for a while, then disarms it.
@@ -28,22 +28,23 @@ async function struck(fault, times) {
 }
 
 /**
- * Faults of the network between clients and servers.
- * @param {readonly Proxy[]} proxies @returns {StoreFault[]}
+ * Faults of the network between clients and a server.
+ * @param {(random: Random) => Promise<Proxy>} which the proxy before a server that serves now
+ * @returns {StoreFault[]}
  */
-export function networkFaults(proxies) {
+export function networkFaults(which) {
   /** @param {(proxy: Proxy, random: Random) => Promise<number | void>} act @returns {StoreFault['run']} */
-  const on = (act) => (random) => act(pick(random, proxies), random)
+  const on = (act) => async (random) => act(await which(random), random)
   return [
     {
       kind: 'lost replies',
       weight: 4,
-      run: on((proxy, random) => struck(proxy.loseReply({ match: SCRIPT, times: 3, ending: ending(random) }), 3)),
+      run: on((proxy, random) => lost(proxy, random, (rest) => proxy.loseReply({ ...rest, times: 3 }))),
     },
     {
       kind: 'lost commands',
       weight: 2,
-      run: on((proxy, random) => struck(proxy.loseRequest({ match: SCRIPT, times: 2, ending: ending(random) }), 2)),
+      run: on((proxy, random) => lost(proxy, random, (rest) => proxy.loseRequest({ ...rest, times: 3 }))),
     },
     { kind: 'cut connections', weight: 2, run: on(async (proxy) => proxy.cutAll()) },
     {
@@ -109,8 +110,20 @@ export function networkFaults(proxies) {
   ]
 }
 
-/** @param {Random} random */
-const ending = (random) => pick(random, /** @type {const} */ (['cut', 'cut', 'swallow', 'half-open']))
+/**
+ * Loses a few messages. A client that hears nothing more on a connection that stands would wait for ever: after a
+ * while it is cut.
+ * @param {Proxy} proxy @param {Random} random
+ * @param {(rest: { match: RegExp, ending: 'cut' | 'swallow' | 'half-open' }) => Parameters<typeof struck>[0]} arm
+ */
+async function lost(proxy, random, arm) {
+  const ending = pick(random, /** @type {const} */ (['cut', 'cut', 'swallow', 'half-open']))
+  const count = await struck(arm({ match: SCRIPT, ending }), 3)
+  if (ending === 'cut') return count
+  await pause(random(1_500))
+  proxy.cutAll()
+  return count
+}
 
 /** @param {Gateway} gateway @returns {StoreFault[]} */
 export function gatewayFaults(gateway) {
@@ -131,10 +144,7 @@ export function gatewayFaults(gateway) {
       kind: 'slow answers over HTTP',
       weight: 2,
       run: (random) =>
-        struck(
-          gateway.slow({ ms: 50 + random(900), times: 3, direction: random(2) === 0 ? 'request' : 'reply' }),
-          3,
-        ),
+        struck(gateway.slow({ ms: 50 + random(900), times: 3, direction: random(2) === 0 ? 'request' : 'reply' }), 3),
     },
   ]
 }
@@ -163,7 +173,7 @@ export function flush(which) {
     loses: true,
     weight: 2,
     run: async () => {
-      for (const server of await which()) await on(server, 'FLUSHALL')
+      for (const server of await which()) await tell(server, 'FLUSHALL')
     },
   }
 }
@@ -174,13 +184,13 @@ export function scriptFlush(which) {
     kind: 'forgotten scripts',
     weight: 1,
     run: async () => {
-      for (const server of await which()) await on(server, 'SCRIPT', 'FLUSH')
+      for (const server of await which()) await tell(server, 'SCRIPT', 'FLUSH')
     },
   }
 }
 
 /** @param {Server} server @param {readonly string[]} words */
-async function on({ port }, ...words) {
+async function tell({ port }, ...words) {
   const client = await connectRaw(port)
   try {
     await client.command(...words)

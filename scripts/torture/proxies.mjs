@@ -11,5 +11,14 @@ export async function proxiesOf(nodes) {
     if (proxy === undefined) throw new Error('each node has a proxy')
     return /** @type {const} */ ([`${host}:${port}`, { host: proxy.host, port: proxy.port }])
   })
-  return { proxies, map: Object.fromEntries(places), stop: () => Promise.all(proxies.map((proxy) => proxy.stop())) }
+  return {
+    map: Object.fromEntries(places),
+    /** @param {import('@holdfast/testkit/redis').RedisServer} node */
+    before: (node) => {
+      const proxy = proxies[nodes.indexOf(node)]
+      if (proxy === undefined) throw new Error('this node has no proxy')
+      return proxy
+    },
+    stop: () => Promise.all(proxies.map((proxy) => proxy.stop())),
+  }
 }

@@ -10,7 +10,7 @@ export default {
   connect,
   open: async () => {
     const redis = await startSentinel()
-    const { proxies, map, stop } = await proxiesOf(redis.nodes)
+    const { before, map, stop } = await proxiesOf(redis.nodes)
     const { addresses, name: sentinel } = redis
     return {
       places: [
@@ -18,7 +18,7 @@ export default {
         { name: 'node-redis', client: 'node-redis', addresses, sentinel, map },
       ],
       faults: [
-        ...networkFaults(proxies),
+        ...networkFaults(async () => before(await redis.master())),
         scriptFlush(async () => [await redis.master()]),
         flush(async () => [await redis.master()]),
         // A master that is frozen for long is replaced: what it does when it goes on is a failover's.

@@ -23,7 +23,7 @@ export default {
       ],
       secrets: [token],
       faults: [
-        ...networkFaults([proxy]),
+        ...networkFaults(async () => proxy),
         ...gatewayFaults(gateway),
         frozenServer(async () => server),
         scriptFlush(async () => [server]),

@@ -66,7 +66,8 @@ export interface Connection {
 
 /** The mistakes that a new target is likely to have. */
 export function checkTortureTarget(target: unknown): asserts target is TortureTarget {
-  if (typeof target !== 'object' || target === null) throw new TypeError('a target is an object { name, open, connect }')
+  if (typeof target !== 'object' || target === null)
+    throw new TypeError('a target is an object { name, open, connect }')
   const name: unknown = Reflect.get(target, 'name')
   if (typeof name !== 'string' || name === '') throw new TypeError('a target needs a name')
   for (const method of ['open', 'connect'])

@@ -11,7 +11,7 @@ export function checkCalls({ calls, processes, end }: HistoryView): Finding {
   for (const { begun, ended } of calls) {
     const process = processes.get(begun.p)
     // Of a process that has ended, nothing is told by a call that has not.
-    const until = ended?.t ?? (process?.killed ?? process?.exited?.t ?? end)
+    const until = ended?.t ?? process?.killed ?? process?.exited?.t ?? end
     const took = until - begun.t - frozenMs(process, begun.t, until)
     if (ended !== undefined) found.judged += 1
     if (took <= begun.budgetMs + GRACE_MS) continue

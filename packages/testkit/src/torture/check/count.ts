@@ -17,10 +17,16 @@ export interface TortureCounts {
   readonly processes: number
   readonly kills: number
   readonly stops: number
-  /** Faults by kind: how often each was done, and how often it struck. */
-  readonly faults: Readonly<Record<string, { readonly done: number; readonly struck: number | null }>>
+  readonly faults: Readonly<Record<string, FaultCount>>
   /** Grants by verb. */
   readonly verbs: Readonly<Record<string, number>>
+}
+
+/** Of one kind: how often it was done, and how often it struck, if that can be told. */
+export interface FaultCount {
+  readonly done: number
+  readonly struck: number | null
+  readonly loses: boolean
 }
 
 export function countsOf(view: HistoryView): TortureCounts {
@@ -64,10 +70,10 @@ function contendedOf({ leases }: HistoryView): number {
 }
 
 function faultsOf({ events }: HistoryView): TortureCounts['faults'] {
-  const found: Record<string, { done: number; struck: number | null }> = {}
+  const found: Record<string, { done: number; struck: number | null; loses: boolean }> = {}
   for (const event of events) {
     if (event.type !== 'fault' || event.phase !== 'end') continue
-    const known = (found[event.kind] ??= { done: 0, struck: null })
+    const known = (found[event.kind] ??= { done: 0, struck: null, loses: event.loses })
     known.done += 1
     if (event.fired !== undefined) known.struck = (known.struck ?? 0) + event.fired
   }

@@ -17,7 +17,8 @@ export function checkExclusion(view: HistoryView, excuses: Excuses): Readonly<Re
       exclusion.judged += 1
       for (const other of others) {
         if (next.lease.terms.mode === 'shared' && other.lease.terms.mode === 'shared') continue
-        const excused = excuses.overtaken(other.lease, name, next.from) || excuses.overtaken(next.lease, name, next.from)
+        const excused =
+          excuses.overtaken(other.lease, name, next.from) || excuses.overtaken(next.lease, name, next.from)
         exclusion.add(excused, () => overlap(name, other, next))
       }
       if (next.lease.terms.mode !== 'shared') return
@@ -86,22 +87,22 @@ function overlap(name: string, one: Interval, other: Interval): Violation {
   const to = Math.min(one.to, other.to)
   const kinds = `${one.lease.terms.mode} and ${other.lease.terms.mode}`
   const text = `${name}: two leases, ${kinds}, both said held for ${(to - other.from).toFixed(1)} ms`
-  return violation('exclusion', text, { names: [name], from: other.from, to, intervals: [one, other] })
+  return about('exclusion', text, { names: [name], from: other.from, to, intervals: [one, other] })
 }
 
 function crowd(name: string, most: number, sharing: readonly Interval[]): Violation {
   const from = Math.max(...sharing.map((each) => each.from))
   const to = Math.min(...sharing.map((each) => each.to))
   const text = `${name}: ${sharing.length} leases said held at one time, where ${most} may`
-  return violation('limit', text, { names: [name], from, to, intervals: sharing })
+  return about('limit', text, { names: [name], from, to, intervals: sharing })
 }
 
-function violation(
+function about(
   rule: TortureRule,
   text: string,
-  about: { names: readonly string[]; from: number; to: number; intervals: readonly Interval[] },
+  where: { names: readonly string[]; from: number; to: number; intervals: readonly Interval[] },
 ): Violation {
-  const { names, from, to, intervals } = about
+  const { names, from, to, intervals } = where
   const leases = intervals.map(({ lease }) => lease.lease)
   return { rule, text, from, to, names, leases, processes: intervals.map(({ lease }) => lease.p) }
 }

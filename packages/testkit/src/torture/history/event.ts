@@ -140,16 +140,7 @@ export interface Finished extends Base {
 }
 
 export type TortureEvent =
-  | CallBegun
-  | CallEnded
-  | Sampled
-  | Told
-  | Written
-  | FaultEvent
-  | ProcessEvent
-  | Lagged
-  | Leaked
-  | Finished
+  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Finished
 
 type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never
 

@@ -1,6 +1,7 @@
 import type { TortureEvent } from '../history/event.js'
 import { type LeaseView, viewOf } from '../check/view.js'
 import { seconds, type Violation } from '../check/verdict.js'
+import { wordsFor } from './words.js'
 
 const COLUMNS = 72
 const MOST_LANES = 14
@@ -45,7 +46,9 @@ function lanes(events: readonly TortureEvent[], violation: Violation, window: Wi
   const frozen = [...view.processes.values()]
     .filter(({ p }) => violation.processes.includes(p))
     .flatMap(({ p, frozen: times }) =>
-      times.filter(({ from, to }) => isIn(from, to)).map(({ from, to }) => row(`${p} did not run`, draw(window, [['z', from, to]]))),
+      times
+        .filter(({ from, to }) => isIn(from, to))
+        .map(({ from, to }) => row(`${p} did not run`, draw(window, [['z', from, to]]))),
     )
   const faults = faultsIn(events, isIn).map(({ kind, from, to }) => row(kind, draw(window, [['~', from, to]])))
   return [...leases, ...frozen, ...faults.slice(0, MOST_LANES)]
@@ -83,7 +86,9 @@ function faultsIn(
   events: readonly TortureEvent[],
   isIn: (from: number, to: number) => boolean,
 ): readonly { readonly kind: string; readonly from: number; readonly to: number }[] {
-  const ends = new Map(events.flatMap((event) => (event.type === 'fault' && event.phase === 'end' ? [[event.id, event.t]] : [])))
+  const ends = new Map(
+    events.flatMap((event) => (event.type === 'fault' && event.phase === 'end' ? [[event.id, event.t]] : [])),
+  )
   return events
     .filter((event) => event.type === 'fault')
     .filter(({ phase }) => phase === 'begin')
@@ -92,42 +97,12 @@ function faultsIn(
 }
 
 function lines(events: readonly TortureEvent[], violation: Violation, window: Window): readonly string[] {
-  const view = viewOf(events)
-  const calls = new Map(view.calls.map(({ begun }) => [begun.id, begun]))
-  const isOfName = (names: readonly string[] | undefined): boolean =>
-    names?.some((name) => violation.names.includes(name)) ?? false
-  const words = (event: TortureEvent): string | undefined => {
-    switch (event.type) {
-      case 'call':
-        return isOfName(event.names) ? `${event.verb} ${event.lease ?? event.terms?.mode ?? ''} begins` : undefined
-      case 'end': {
-        const begun = calls.get(event.id)
-        if (!isOfName(begun?.names)) return undefined
-        const grant = event.grant && ` ${event.grant.lease}, fence ${Object.values(event.grant.fences).join(', ')}`
-        return `${begun?.verb} ${begun?.lease ?? ''}: ${event.outcome}${grant ?? ''}${event.code ? ` (${event.code})` : ''}`
-      }
-      case 'told':
-        return violation.leases.includes(event.lease) ? `${event.lease} is told: ${event.code}` : undefined
-      case 'held':
-        return violation.leases.includes(event.lease) && !event.held ? `${event.lease} says not held` : undefined
-      case 'write':
-        if (!violation.names.includes(event.name)) return undefined
-        return `write by ${event.lease}, fence ${event.fence}: ${event.accepted ? 'accepted' : 'refused'}`
-      case 'fault':
-        return `${event.kind} ${event.phase === 'begin' ? 'begins' : 'ends'}`
-      case 'process':
-        return violation.processes.includes(event.of) ? `${event.of}: ${event.what}${event.note ? `, ${event.note}` : ''}` : undefined
-      case 'lag':
-      case 'leak':
-      case 'bye':
-        return undefined
-    }
-  }
+  const words = wordsFor(events, violation)
   const told = events
     .filter(({ t }) => t >= window.from)
     .flatMap((event) => {
       const text = words(event)
-      return text === undefined ? [] : [`  ${seconds(event.t - window.start)}  ${event.p.padEnd(12)} ${text}`]
+      return text === null ? [] : [`  ${seconds(event.t - window.start)}  ${event.p.padEnd(12)} ${text}`]
     })
   if (told.length <= MOST_LINES) return told
   return [...told.slice(0, MOST_LINES / 2), `  … ${told.length - MOST_LINES} more …`, ...told.slice(-MOST_LINES / 2)]

@@ -1,6 +1,6 @@
 import type { TortureEvent } from '../history/event.js'
 import { LATE_MS } from '../check/view.js'
-import type { TortureCounts } from '../check/count.js'
+import type { FaultCount, TortureCounts } from '../check/count.js'
 import type { TortureVerdict } from '../check/judge.js'
 import { tortureRules, type TortureRule } from '../check/verdict.js'
 import { pictureOf } from './picture.js'
@@ -30,7 +30,7 @@ export function renderTorture(verdict: TortureVerdict, events: readonly TortureE
 }
 
 const ASSUMPTIONS = [
-  'By a fault that loses data (named "loses" above) the store may forget each lease that was asked for before its end. Its holder may believe in it until the end of the fault and its ttl.',
+  'By a fault that loses data (see above) the store may forget each lease that was asked for before its end. Its holder may believe in it until the end of the fault and its ttl.',
   `By a steal, or a forced release, of the same name likewise. A client or the network may repeat either, up to ${LATE_MS / 1_000} s late.`,
   'A holder that does not know of its loss yet may hand the name on within its process, with a fence that was reserved before the loss.',
   'All processes and servers are on one host and have one clock.',
@@ -54,12 +54,15 @@ function happened(counts: TortureCounts): readonly string[] {
   const { faults, verbs, ...numbers } = counts
   const pairs = (entries: readonly (readonly [string, string | number])[]): string =>
     entries.map(([key, value]) => `${key} ${value}`).join(', ')
-  const struck = Object.entries(faults).map(
-    ([kind, each]) => [kind, each.struck === null ? `${each.done}` : `${each.done} (struck ${each.struck})`] as const,
-  )
+  const done = Object.entries(faults).map(([kind, each]) => [kind, doneOf(each)] as const)
   return [
     `  ${pairs(Object.entries(numbers))}`,
     `  grants by call: ${pairs(Object.entries(verbs))}`,
-    `  faults: ${struck.length > 0 ? pairs(struck) : 'none but those of processes'}`,
+    `  faults: ${done.length > 0 ? pairs(done) : 'none but those of processes'}`,
   ]
+}
+
+function doneOf({ done, struck, loses }: FaultCount): string {
+  const more = [...(struck === null ? [] : [`struck ${struck}`]), ...(loses ? ['loses data'] : [])]
+  return more.length === 0 ? `${done}` : `${done} (${more.join(', ')})`
 }

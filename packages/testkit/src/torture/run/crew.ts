@@ -13,13 +13,15 @@ export interface CrewOptions extends Omit<WorkerOrder, 'p' | 'place'> {
   readonly places: readonly unknown[]
   readonly workers: number
   readonly history: Recorder
-  /** For each worker, the name of an exit that nobody caused is told here. */
+  /** Draws who goes on with a hold. */
   readonly random: Random
 }
 
 /** The worker processes. */
 export interface Crew {
   readonly running: () => readonly Worker[]
+  /** Resolves when each of the first workers is connected to the store, or has ended. */
+  readonly ready: Promise<unknown>
   /** Ends a worker at once, and starts another one in its place. */
   readonly replace: (worker: Worker) => Promise<void>
   /** Lets all of them end their calls. Resolves when they have ended, or after `withinMs`. */
@@ -49,40 +51,45 @@ export function startCrew(options: CrewOptions): Crew {
     const to = others[random(Math.max(1, others.length))] ?? slots.get(from)
     to?.send(hold)
   }
-  const start = (slot: number): void => {
+  const start = (slot: number): Promise<unknown> => {
     const life = (lives[slot] = (lives[slot] ?? 0) + 1)
     const p = `w${slot + 1}.${life}`
+    let connected = (): void => {}
+    const ready = new Promise<void>((resolve) => (connected = resolve))
     const worker = startWorker(p, slot, options, (message) => {
-      if (message.type === 'write') worker.send(resource(message))
-      else if (message.type === 'ticket') handOn(slot, message)
+      if (message.type === 'ready') connected()
+      else if (message.type === 'write') worker.send(resource(message))
+      else handOn(slot, message)
     })
     slots.set(slot, worker)
     void worker.ended.then(() => {
       if (slots.get(slot) === worker) slots.delete(slot)
     })
+    return Promise.race([ready, worker.ended])
   }
-  for (let slot = 0; slot < workers; slot++) start(slot)
+  const ready = Promise.all(Array.from({ length: workers }, (_, slot) => start(slot)))
 
+  /** Resolves when all have ended. None is started any more. */
+  const forAll = async (act: (worker: Worker) => void): Promise<void> => {
+    open = false
+    const all = [...slots.values()]
+    all.forEach(act)
+    await Promise.all(all.map(({ ended }) => ended))
+  }
   return {
     running: () => [...slots.values()],
+    ready,
     replace: async (worker) => {
       const slot = [...slots].find(([, each]) => each === worker)?.[0]
       worker.kill()
       await worker.ended
-      if (open && slot !== undefined) start(slot)
+      if (open && slot !== undefined) void start(slot)
     },
     finish: async (withinMs) => {
-      open = false
-      const all = [...slots.values()]
-      for (const worker of all) worker.send({ type: 'finish' })
-      await Promise.race([Promise.all(all.map(({ ended }) => ended)), new Promise((resolve) => setTimeout(resolve, withinMs))])
+      const ended = forAll((worker) => worker.send({ type: 'finish' }))
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, withinMs))])
     },
-    end: async () => {
-      open = false
-      const all = [...slots.values()]
-      for (const worker of all) worker.kill()
-      await Promise.all(all.map(({ ended }) => ended))
-    },
+    end: () => forAll((worker) => worker.kill()),
   }
 }
 

@@ -8,6 +8,9 @@ import type { Crew } from './crew.js'
 const LOSS_GAP_MS = 12_000
 const STOP_MS = 3_000
 const SHORT_MS = 700
+/** Between two deeds: long enough that most calls succeed. */
+const LEAST_GAP_MS = 200
+const MORE_GAP_MS = 1_000
 
 export interface NemesisOptions {
   readonly crew: Crew
@@ -68,7 +71,7 @@ export function startNemesis({ crew, faults, history, random, onTrouble }: Nemes
   }
   const loop = async (): Promise<void> => {
     while (active) {
-      await wait(150 + random(SHORT_MS))
+      await wait(LEAST_GAP_MS + random(MORE_GAP_MS))
       const deed = active && running.size < 3 ? next() : undefined
       if (!deed) continue
       if (deed.loses) losing = true

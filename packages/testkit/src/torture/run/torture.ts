@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { judgeHistory, type TortureVerdict } from '../check/judge.js'
@@ -35,9 +35,17 @@ export interface TortureReport extends TortureVerdict {
   readonly events: readonly TortureEvent[]
 }
 
-const LOOK_MS = 10_000
+const PROGRESS_MS = 10_000
+const LOOK_MS = 2_000
+/** Looking takes longer as the history grows: it may take this part of the time at most. */
+const LOOK_SHARE = 20
 const FINISH_MS = 75_000
+const READY_MS = 30_000
 const SEEDS = 2 ** 32
+const TOO_LATE = 'too late'
+
+const after = (ms: number): Promise<typeof TOO_LATE> =>
+  new Promise((resolve) => setTimeout(() => resolve(TOO_LATE), ms).unref())
 
 /** Tortures a store: several processes use it, while processes, network and store fail. Judges what they wrote down. */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
@@ -47,6 +55,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const module = moduleUrl(options.module)
   const target = await loadTarget(module)
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'holdfast-torture-'))
+  mkdirSync(folder, { recursive: true })
   const history = record(folder, 'orchestrator')
   const reader = readHistory(folder)
   const store = await target.open()
@@ -57,7 +66,15 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     const prefix = `torture-${(seed % SEEDS).toString(36)}-${process.pid.toString(36)}:`
     const common = { module, seed, folder, actors, prefix, secrets, places, workers, history }
     crew = startCrew({ ...common, random: random(seedFor(seed, 'tickets')) })
-    const nemesis = startNemesis({ crew, faults, history, random: random(seedFor(seed, 'faults')), onTrouble: onProgress })
+    if ((await Promise.race([crew.ready, after(READY_MS)])) === TOO_LATE)
+      onProgress(`not all workers were connected after ${READY_MS / 1_000} s`)
+    const nemesis = startNemesis({
+      crew,
+      faults,
+      history,
+      random: random(seedFor(seed, 'faults')),
+      onTrouble: onProgress,
+    })
     await untilOver({ durationMs, keepGoing, look: () => judgeHistory(reader.read()), onProgress })
     await nemesis.stop()
     await crew.finish(FINISH_MS)
@@ -80,17 +97,29 @@ interface Watching {
 /** Looks at the history now and then, until time is over or something is broken. */
 async function untilOver({ durationMs, keepGoing, look, onProgress }: Watching): Promise<void> {
   const until = performance.now() + durationMs
+  let told = performance.now()
+  let gap = LOOK_MS
   for (;;) {
-    const rest = until - performance.now()
-    if (rest <= 0) return
-    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_MS, rest)))
-    const { counts, violations } = look()
-    const { calls, grants, contended, losses, kills, stops, unknown } = counts
-    const faults = Object.values(counts.faults).reduce((sum, { done }) => sum + done, 0)
-    const left = Math.max(0, Math.round((until - performance.now()) / 1_000))
-    onProgress(
-      `${left} s left: ${calls} calls, ${grants} grants (${contended} contended), ${losses} losses, ${unknown} unknown, ${kills} kills, ${stops} stops, ${faults} faults, ${violations.length} broken`,
-    )
-    if (violations.length > 0 && !keepGoing) return
+    const before = performance.now()
+    if (before >= until) return
+    await new Promise((resolve) => setTimeout(resolve, Math.min(gap, until - before)))
+    const began = performance.now()
+    const verdict = look()
+    gap = Math.max(LOOK_MS, (performance.now() - began) * LOOK_SHARE)
+    const broken = verdict.violations.length > 0 && !keepGoing
+    if (broken || began - told >= PROGRESS_MS || began >= until) {
+      told = began
+      onProgress(progressOf(verdict, Math.max(0, until - began)))
+    }
+    if (broken) return
   }
+}
+
+function progressOf({ counts, violations }: TortureVerdict, leftMs: number): string {
+  const { calls, grants, contended, losses, kills, stops, unknown } = counts
+  const faults = Object.values(counts.faults).reduce((sum, { done }) => sum + done, 0)
+  return (
+    `${Math.round(leftMs / 1_000)} s left: ${calls} calls, ${grants} grants (${contended} contended), ${losses} losses, ` +
+    `${unknown} unknown, ${kills} kills, ${stops} stops, ${faults} faults, ${violations.length} broken`
+  )
 }

@@ -45,7 +45,15 @@ export function granted(
   // Reading the signal is asking to be told of a theft: some holders never do.
   const watched = 'signal' in lease && random(10) > 0
   history.write({ type: 'end', id, outcome: 'granted', grant: { lease: handle, group, fences, watched } })
-  const held: Held = { id: handle, group, lease, names, terms, watched, told: watched ? onTold(tools, handle, lease) : pause(0) }
+  const held: Held = {
+    id: handle,
+    group,
+    lease,
+    names,
+    terms,
+    watched,
+    told: watched ? onTold(tools, handle, lease) : pause(0),
+  }
   sample(tools, held)
   if (random(20) === 0) secrets.look('a lease', lease)
   return held
@@ -60,7 +68,8 @@ export function fail({ history, secrets, strict }: Tools, id: string, error: unk
   history.write({ type: 'end', id, outcome, code })
 }
 
-const nameOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message.slice(0, 120)}` : typeof error)
+const nameOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message.slice(0, 120)}` : typeof error
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   LOCK_BUSY: 'refused',
@@ -117,7 +126,11 @@ export async function callOn(
 }
 
 /** A call that is on no lease and asks for none. */
-export async function callAbout(tools: Tools, verb: Verb, { names, act }: { names: readonly string[]; act: () => Promise<unknown> }): Promise<void> {
+export async function callAbout(
+  tools: Tools,
+  verb: Verb,
+  { names, act }: { names: readonly string[]; act: () => Promise<unknown> },
+): Promise<void> {
   const { history, secrets, newId } = tools
   const id = newId()
   history.write({ type: 'call', id, verb, names, budgetMs: CALL_MS })

@@ -36,7 +36,11 @@ function draw(tools: Tools, verb: Verb, kinds: readonly string[]): Draw {
   return { verb, names, terms, budgetMs: waitMs, options: optionsOf(terms, waitMs, random(20) === 0 ? 100 : 0) }
 }
 
-function optionsOf({ mode, limit, ttlMs, renew, maxHoldMs, steal }: Terms, waitMs: number, minHoldMs: number): AcquireOptions {
+function optionsOf(
+  { mode, limit, ttlMs, renew, maxHoldMs, steal }: Terms,
+  waitMs: number,
+  minHoldMs: number,
+): AcquireOptions {
   return {
     mode,
     ttlMs,
@@ -78,7 +82,11 @@ async function hold(tools: Tools): Promise<void> {
 async function tryOnce(tools: Tools): Promise<void> {
   const drawn = draw(tools, 'tryAcquire', ALL)
   const { waitMs: _, ...options } = drawn.options
-  const held = await ask(tools, drawn, async () => (await tools.locks.tryAcquire?.(nameArgument(drawn), options)) ?? null)
+  const held = await ask(
+    tools,
+    drawn,
+    async () => (await tools.locks.tryAcquire?.(nameArgument(drawn), options)) ?? null,
+  )
   if (held === null) return
   await use(tools, held)
   await release(tools, held)
@@ -125,7 +133,7 @@ async function request(tools: Tools): Promise<void> {
   }
 }
 
-async function steal(tools: Tools): Promise<void> {
+async function stealOne(tools: Tools): Promise<void> {
   const drawn = draw(tools, 'acquire', ['stolen'])
   const terms = { ...drawn.terms, steal: true }
   const options = { ...drawn.options, steal: true }
@@ -153,7 +161,10 @@ async function within(tools: Tools): Promise<void> {
   const drawn = draw(tools, 'acquire', ['mixed', 'solo-a'])
   const outer = await acquire(tools, drawn)
   if (outer === null) return
-  const mode = outer.terms.mode === 'shared' || (drawn.names[0] === tools.nameOf('mixed') && random(3) > 0) ? 'shared' : 'exclusive'
+  const mode =
+    outer.terms.mode === 'shared' || (drawn.names[0] === tools.nameOf('mixed') && random(3) > 0)
+      ? 'shared'
+      : 'exclusive'
   const terms: Terms = { ...outer.terms, mode }
   const asking: Asking = { verb: 'within', names: outer.names, terms, budgetMs: 1_000, group: outer.group }
   const inner = await ask(
@@ -210,7 +221,7 @@ export const scenarios: readonly Scenario[] = [
   { verbs: ['tryAcquire'], weight: 10, run: tryOnce },
   { verbs: ['request'], weight: 14, run: request },
   { verbs: ['acquire'], weight: 8, run: aborted },
-  { verbs: ['acquire', 'forceRelease'], weight: 5, run: steal },
+  { verbs: ['acquire', 'forceRelease'], weight: 5, run: stealOne },
   { verbs: ['forceRelease'], weight: 2, run: forceRelease },
   { verbs: ['inspect', 'query'], weight: 3, run: look },
   { verbs: ['acquire', 'resume'], weight: 10, run: within },

@@ -41,7 +41,12 @@ const toolsFor = (use: string): Tools => ({
   history,
   secrets,
   random: random(seedFor(order.seed, use)),
-  kinds: connection.backend?.capabilities.shared === true ? [...exclusiveKinds, ...sharedKinds] : connection.locks === undefined ? exclusiveKinds : ['solo-a', 'solo-b'],
+  kinds:
+    connection.backend?.capabilities.shared === true
+      ? [...exclusiveKinds, ...sharedKinds]
+      : connection.locks === undefined
+        ? exclusiveKinds
+        : ['solo-a', 'solo-b'],
   nameOf: (kind) => `${order.prefix}${kind}`,
   newId: () => `${order.p}:${(ids += 1)}`,
   write: (lease, name, fence) => {
