@@ -34,8 +34,9 @@ export function wordsFor(
       case 'lag':
       case 'leak':
       case 'bye':
-        return null
+        break
     }
+    return null
   }
 }
 

@@ -28,8 +28,8 @@ function draw(tools: Tools, verb: Verb, kinds: readonly string[]): Draw {
   const names = kind === 'several' ? ['solo-b', 'pair', 'solo-a'].map(nameOf) : [nameOf(kind)]
   const shared = kind === 'places' || (kind === 'mixed' && random(3) > 0)
   const ttlMs = pick(random, TTLS_MS)
-  const renew = random(4) > 0
-  const maxHoldMs = random(10) === 0 ? 2 * ttlMs : null
+  const renew = !tools.strict || random(4) > 0
+  const maxHoldMs = tools.strict && random(10) === 0 ? 2 * ttlMs : null
   const limit = kind === 'places' ? PLACES : null
   const terms: Terms = { mode: shared ? 'shared' : 'exclusive', limit, ttlMs, renew, maxHoldMs, steal: false }
   const waitMs = verb === 'tryAcquire' || verb === 'ifAvailable' ? 0 : pick(random, WAITS_MS)
