@@ -1,0 +1,81 @@
+import type { HistoryView } from './view.js'
+
+/** How much happened. A run in which little did is no evidence. */
+export interface TortureCounts {
+  readonly calls: number
+  readonly grants: number
+  /** Grants that had to wait while another lease held the name, or waited for it. */
+  readonly contended: number
+  readonly refused: number
+  readonly unknown: number
+  readonly losses: number
+  readonly stolen: number
+  readonly resumed: number
+  readonly shared: number
+  readonly writes: number
+  readonly staleWritesRefused: number
+  readonly processes: number
+  readonly kills: number
+  readonly stops: number
+  readonly faults: Readonly<Record<string, FaultCount>>
+  /** Grants by verb. */
+  readonly verbs: Readonly<Record<string, number>>
+}
+
+/** Of one kind: how often it was done, and how often it struck, if that can be told. */
+export interface FaultCount {
+  readonly done: number
+  readonly struck: number | null
+  readonly loses: boolean
+}
+
+export function countsOf(view: HistoryView): TortureCounts {
+  const { calls, leases, writes, events, processes } = view
+  const outcomes = (outcome: string): number => calls.filter(({ ended }) => ended?.outcome === outcome).length
+  const verbs: Record<string, number> = {}
+  for (const { begun, ended } of calls) if (ended?.grant) verbs[begun.verb] = (verbs[begun.verb] ?? 0) + 1
+  const all = [...leases.values()]
+  const signals = (what: string): number =>
+    events.filter((event) => event.type === 'process' && event.what === what).length
+  return {
+    calls: calls.length,
+    grants: all.length,
+    contended: contendedOf(view),
+    refused: outcomes('refused'),
+    unknown: outcomes('unknown'),
+    losses: all.filter(({ notHeld, told }) => notHeld !== undefined || told !== undefined).length,
+    stolen: all.filter(({ terms }) => terms.steal).length,
+    resumed: verbs['resume'] ?? 0,
+    shared: all.filter(({ terms }) => terms.mode === 'shared').length,
+    writes: writes.length,
+    staleWritesRefused: writes.filter(({ accepted }) => !accepted).length,
+    processes: processes.size,
+    kills: signals('kill'),
+    stops: signals('stop'),
+    faults: faultsOf(view),
+    verbs,
+  }
+}
+
+/** Grants whose call began while another lease said held. */
+function contendedOf({ leases }: HistoryView): number {
+  const heldTo = new Map<string, number>()
+  let count = 0
+  for (const lease of [...leases.values()].toSorted((one, other) => one.granted - other.granted)) {
+    if (lease.fresh && lease.names.some((name) => (heldTo.get(name) ?? -Infinity) > lease.asked)) count += 1
+    for (const name of lease.names)
+      heldTo.set(name, Math.max(heldTo.get(name) ?? -Infinity, lease.heldTo ?? lease.granted))
+  }
+  return count
+}
+
+function faultsOf({ events }: HistoryView): TortureCounts['faults'] {
+  const found: Record<string, { done: number; struck: number | null; loses: boolean }> = {}
+  for (const event of events) {
+    if (event.type !== 'fault' || event.phase !== 'end') continue
+    const known = (found[event.kind] ??= { done: 0, struck: null, loses: event.loses })
+    known.done += 1
+    if (event.fired !== undefined) known.struck = (known.struck ?? 0) + event.fired
+  }
+  return found
+}

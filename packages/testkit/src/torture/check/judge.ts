@@ -1,0 +1,62 @@
+import type { TortureEvent } from '../history/event.js'
+import { checkCalls } from './calls.js'
+import { countsOf, type TortureCounts } from './count.js'
+import { checkExclusion } from './exclusion.js'
+import { excusesOf } from './excuses.js'
+import { checkFences, checkWrites } from './fences.js'
+import { checkTerms, checkTold } from './losses.js'
+import { checkErrors, checkProcesses, checkSecrets } from './processes.js'
+import { viewOf } from './view.js'
+import type { Finding, TortureRule, Violation } from './verdict.js'
+
+/** What the checker says of a history. It knows nothing of the lock: it reads what was written down. */
+export interface TortureVerdict {
+  /** `'inconclusive'`: nothing was broken, and too little happened to mean anything; `reasons` says what is missing. */
+  readonly verdict: 'pass' | 'fail' | 'inconclusive'
+  readonly reasons: readonly string[]
+  /** By time. */
+  readonly violations: readonly Violation[]
+  readonly findings: Readonly<Record<TortureRule, Finding>>
+  readonly counts: TortureCounts
+}
+
+const FEWEST_GRANTS = 100
+const FEWEST_CONTENDED = 20
+
+/** Judges a history: the events of all processes, in the order of time. */
+export function judgeHistory(events: readonly TortureEvent[]): TortureVerdict {
+  const view = viewOf(events)
+  const excuses = excusesOf(view.disturbances)
+  const findings: Readonly<Record<TortureRule, Finding>> = {
+    ...checkExclusion(view, excuses),
+    fences: checkFences(view, excuses),
+    'stale-write': checkWrites(view, excuses),
+    ends: checkCalls(view),
+    'held-too-long': checkTerms(view),
+    told: checkTold(view),
+    errors: checkErrors(view),
+    process: checkProcesses(view),
+    secrets: checkSecrets(view),
+  }
+  const violations = Object.values(findings)
+    .flatMap((finding) => finding.violations)
+    .toSorted((one, other) => one.to - other.to)
+  const counts = countsOf(view)
+  const reasons = missingIn(counts)
+  const verdict = violations.length > 0 ? 'fail' : reasons.length > 0 ? 'inconclusive' : 'pass'
+  return { verdict, reasons, violations, findings, counts }
+}
+
+function missingIn({ grants, contended, kills, stops, losses, faults }: TortureCounts): readonly string[] {
+  const idle = Object.entries(faults).filter(([, { struck }]) => struck === 0)
+  return [
+    ...(grants < FEWEST_GRANTS ? [`${grants} grants are too few: ${FEWEST_GRANTS} are wanted`] : []),
+    ...(contended < FEWEST_CONTENDED
+      ? [`${contended} contended grants are too few: ${FEWEST_CONTENDED} are wanted`]
+      : []),
+    ...(kills === 0 ? ['no process was killed'] : []),
+    ...(stops === 0 ? ['no process was stopped'] : []),
+    ...(losses === 0 ? ['no lease was lost'] : []),
+    ...idle.map(([kind]) => `the fault ${kind} was done and never struck`),
+  ]
+}

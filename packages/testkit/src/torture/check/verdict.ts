@@ -1,0 +1,42 @@
+/** What a history may break. */
+export const tortureRules = {
+  exclusion: 'No two leases on a name are held at the same time, unless all of them share it.',
+  limit: 'No more leases than its limit share a name at the same time.',
+  fences: 'Fences of a name rise with every grant, and no two grants have the same.',
+  'stale-write': 'A resource that checks fences accepts no write of a holder after a later holder has written.',
+  ends: 'Every call ends within its time budget.',
+  'held-too-long': 'A lease that is not extended is not held for longer than its ttl, and no lease beyond maxHoldMs.',
+  told: 'The signal of a lease aborts when the lease is lost, no later than its deadline.',
+  errors: 'A call fails by the documented errors only.',
+  process: 'No process ends by itself: no unhandled rejection, no exit.',
+  secrets: 'No secret is in an error, an event, an inspection or an output.',
+} as const
+
+export type TortureRule = keyof typeof tortureRules
+
+/** One thing in a history that no rule permits. */
+export interface Violation {
+  readonly rule: TortureRule
+  /** What happened, in words. */
+  readonly text: string
+  /** When, and which names, processes and leases it is about: for the picture. */
+  readonly from: number
+  readonly to: number
+  readonly names: readonly string[]
+  readonly leases: readonly string[]
+  readonly processes: readonly string[]
+}
+
+/** What a rule found. */
+export interface Finding {
+  readonly violations: readonly Violation[]
+  /** How much was judged: a rule that judged nothing proves nothing. */
+  readonly judged: number
+  /** What would be a violation, but for an assumption that is told in the report. */
+  readonly excused: number
+}
+
+/** Seconds with three digits, counted from the beginning of the history. */
+export function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(3)
+}

@@ -1,0 +1,148 @@
+/** Milliseconds on the monotonic clock of the host: one clock for all processes, which nobody can set. */
+export function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+interface Base {
+  /** When, by {@link now}. */
+  readonly t: number
+  /** Which process wrote it: `w2.1` is the first life of the second worker. */
+  readonly p: string
+}
+
+export type Verb =
+  | 'acquire'
+  | 'tryAcquire'
+  | 'request'
+  | 'ifAvailable'
+  | 'within'
+  | 'resume'
+  | 'extend'
+  | 'release'
+  | 'ticket'
+  | 'forceRelease'
+  | 'inspect'
+  | 'query'
+
+/** How a hold was asked for. */
+export interface Terms {
+  readonly mode: 'exclusive' | 'shared'
+  /** `null`: without limit. */
+  readonly limit: number | null
+  readonly ttlMs: number
+  readonly renew: boolean
+  /** `null`: without bound. */
+  readonly maxHoldMs: number | null
+  readonly steal: boolean
+}
+
+/** A call begins. */
+export interface CallBegun extends Base {
+  readonly type: 'call'
+  readonly id: string
+  readonly verb: Verb
+  readonly names: readonly string[]
+  /** How long the call may take by its options, in milliseconds. */
+  readonly budgetMs: number
+  /** Of a call that asks for a hold. */
+  readonly terms?: Terms
+  /** Of a call on a lease. */
+  readonly lease?: string
+}
+
+/**
+ * How a call ended. `'refused'`: certainly not acquired. `'unknown'`: `LOCK_INDETERMINATE`. `'failed'`: any other error,
+ * whose code is told beside.
+ */
+export type Outcome =
+  'granted' | 'refused' | 'aborted' | 'unknown' | 'lost' | 'failed' | 'done' | 'released' | 'expired'
+
+/** A call has ended. */
+export interface CallEnded extends Base {
+  readonly type: 'end'
+  readonly id: string
+  readonly outcome: Outcome
+  readonly code?: string
+  /** What was granted. */
+  readonly grant?: Grant
+}
+
+export interface Grant {
+  readonly lease: string
+  /** Leases of one group are handles on one hold: within another lease, or resumed from its ticket. */
+  readonly group: string
+  /** The fence of each name. */
+  readonly fences: Readonly<Record<string, number | null>>
+  /** Whether the signal of the lease has been read. */
+  readonly watched: boolean
+}
+
+/** A lease was asked whether it is held. `t`: before it was asked. */
+export interface Sampled extends Base {
+  readonly type: 'held'
+  readonly lease: string
+  readonly held: boolean
+}
+
+/** The signal of a lease aborted. */
+export interface Told extends Base {
+  readonly type: 'told'
+  readonly lease: string
+  readonly code: string
+}
+
+/** The resource that checks fences took or refused a write. */
+export interface Written extends Base {
+  readonly type: 'write'
+  readonly lease: string
+  readonly name: string
+  readonly fence: number | null
+  readonly accepted: boolean
+}
+
+/** A fault of the store or of the network, or its end. */
+export interface FaultEvent extends Base {
+  readonly type: 'fault'
+  readonly id: string
+  readonly kind: string
+  readonly phase: 'begin' | 'end'
+  /** Whether the store may forget locks by it. */
+  readonly loses: boolean
+  /** How often it struck, once it has ended. */
+  readonly fired?: number
+}
+
+/** What the orchestrator does to a process, or sees of it. */
+export interface ProcessEvent extends Base {
+  readonly type: 'process'
+  /** The process that it is about. */
+  readonly of: string
+  readonly what: 'start' | 'kill' | 'stop' | 'continue' | 'finish' | 'exit'
+  /** Of an exit that nobody caused: how, and the last words. */
+  readonly note?: string
+}
+
+/** The process was late by itself, from `from` to `t`: its event loop was blocked, or the machine is busy. */
+export interface Lagged extends Base {
+  readonly type: 'lag'
+  readonly from: number
+}
+
+/** A secret was found where none may be: in an error, an event, an output. The secret is not told. */
+export interface Leaked extends Base {
+  readonly type: 'leak'
+  readonly where: string
+}
+
+/** The process has ended all its calls. */
+export interface Finished extends Base {
+  readonly type: 'bye'
+}
+
+export type TortureEvent =
+  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Finished
+
+type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never
+
+/** An event before its writer adds the time and itself. */
+export type EventBody = Without<TortureEvent>

@@ -1,0 +1,76 @@
+import type { LockBackend, Locker } from '@holdfast/core'
+import type { Random } from '../suite/random.js'
+
+/**
+ * A store under torture. A module exports one, as its default export or as `target`; it is imported by the orchestrator
+ * and by each worker process.
+ *
+ * @example
+ * ```ts
+ * export default {
+ *   name: 'my store',
+ *   open: async () => ({ places: [{ name: 'my client', url: process.env.STORE_URL }] }),
+ *   connect: async ({ url }) => ({ backend: myBackend(url) }),
+ * }
+ * ```
+ */
+export interface TortureTarget<P extends Place = Place> {
+  /** Names the target in reports. */
+  readonly name: string
+  /** Called once, by the orchestrator: starts what has to be started. */
+  open(): Promise<TortureStore<P>>
+  /** Called once in each worker process. */
+  connect(place: P): Promise<Connection>
+}
+
+/** One way to the store: a client library over an address. Handed to worker processes as JSON. */
+export interface Place {
+  /** Names it in reports. */
+  readonly name: string
+}
+
+/** What {@link TortureTarget.open} answers. */
+export interface TortureStore<P extends Place = Place> {
+  /** The workers take them in turn. */
+  readonly places: readonly P[]
+  /** What can be done to the store and to the network. Default: nothing. Processes are killed and stopped in any case. */
+  readonly faults?: readonly StoreFault[]
+  /** Texts that no error and no output may hold: passwords, tokens. Default: none. */
+  readonly secrets?: readonly string[]
+  /** Called once when the run is over, also after failures. */
+  close?(): Promise<void>
+}
+
+/** Something that is done to the store or to the network now and then. */
+export interface StoreFault {
+  readonly kind: string
+  /**
+   * Whether the store may forget locks by it: a flush, a restart without persistence, an asynchronous failover. Then two
+   * holders are permitted from its beginning until its end and the ttl of the earlier one. Default `false`.
+   */
+  readonly loses?: boolean
+  /** How often, compared to others. Default 1. */
+  readonly weight?: number
+  /** Does it, and resolves when it is over. Answers how often it struck, if that can be told: 0 is no evidence. */
+  run(random: Random): Promise<number | void>
+}
+
+/** What a worker uses. */
+export interface Connection {
+  /** The store; the worker makes a locker over it. */
+  readonly backend?: LockBackend
+  /** Instead of a backend: a lock of any make, for comparison. The verbs that are absent are not called. */
+  readonly locks?: Partial<Locker>
+  close?(): Promise<void> | void
+}
+
+/** The mistakes that a new target is likely to have. */
+export function checkTortureTarget(target: unknown): asserts target is TortureTarget {
+  if (typeof target !== 'object' || target === null)
+    throw new TypeError('a target is an object { name, open, connect }')
+  const name: unknown = Reflect.get(target, 'name')
+  if (typeof name !== 'string' || name === '') throw new TypeError('a target needs a name')
+  for (const method of ['open', 'connect'])
+    if (typeof Reflect.get(target, method) !== 'function')
+      throw new TypeError(`target ${name} needs a function ${method}()`)
+}

@@ -1,0 +1,41 @@
+import type { Terms } from '../history/event.js'
+
+/** What a worker process is started with. */
+export interface WorkerOrder {
+  /** The module of the target. */
+  readonly module: string
+  readonly place: unknown
+  readonly p: string
+  readonly seed: number
+  /** Where the history is written. */
+  readonly folder: string
+  /** How many calls go on at the same time. */
+  readonly actors: number
+  /** What each name begins with. */
+  readonly prefix: string
+  /** Texts that may be seen nowhere. */
+  readonly secrets: readonly string[]
+}
+
+/** A hold that goes on in another process. The ticket is a secret. */
+export interface HandedOn {
+  readonly type: 'ticket'
+  readonly ticket: string
+  readonly group: string
+  readonly names: readonly string[]
+  readonly terms: Terms
+}
+
+export type ToWorker =
+  { readonly type: 'finish' } | { readonly type: 'written'; readonly id: number; readonly accepted: boolean } | HandedOn
+
+/** A write to the resource that checks fences. */
+export interface WriteAsked {
+  readonly type: 'write'
+  readonly id: number
+  readonly lease: string
+  readonly name: string
+  readonly fence: number | null
+}
+
+export type FromWorker = { readonly type: 'ready' } | WriteAsked | HandedOn

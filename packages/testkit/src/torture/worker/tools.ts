@@ -1,0 +1,52 @@
+import type { Lease, Locker } from '@holdfast/core'
+import type { Terms, Verb } from '../history/event.js'
+import type { Recorder } from '../history/file.js'
+import type { Random } from '../../suite/random.js'
+import type { HandedOn } from './messages.js'
+import type { SecretWatch } from './secrets.js'
+
+/** What a scenario works with. */
+export interface Tools {
+  readonly locks: Partial<Locker>
+  /** Whether an error that is no `LockError` is a fault. */
+  readonly strict: boolean
+  readonly history: Recorder
+  readonly secrets: SecretWatch
+  readonly random: Random
+  /** Which kinds of names are there: see the scenarios. */
+  readonly kinds: readonly string[]
+  readonly nameOf: (kind: string) => string
+  readonly newId: () => string
+  /** Asks the resource that checks fences. */
+  readonly write: (lease: string, name: string, fence: number | null) => Promise<boolean>
+  readonly handOn: (hold: HandedOn) => void
+  readonly isFinishing: () => boolean
+}
+
+/** A lease, and what the history says of it. */
+export interface Held {
+  readonly id: string
+  readonly group: string
+  readonly lease: Lease
+  readonly names: readonly string[]
+  readonly terms: Terms
+  readonly watched: boolean
+  /** Resolves when the signal aborts. */
+  readonly told: Promise<void>
+}
+
+/** How a hold is asked for. */
+export interface Asking {
+  readonly verb: Verb
+  readonly names: readonly string[]
+  readonly terms: Terms
+  readonly budgetMs: number
+  /** Of a further handle on an earlier hold. */
+  readonly group?: string
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export function pick<T>(random: Random, items: readonly T[]): T {
+  return items[random(items.length)] as T
+}

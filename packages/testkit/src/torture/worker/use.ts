@@ -1,0 +1,38 @@
+import { now } from '../history/event.js'
+import { callOn, sample, untilTold, writeBy } from './calls.js'
+import { type Held, pause, type Tools } from './tools.js'
+
+/** Works under a lease for a while: looks at it, writes, extends it, is slow, blocks. Answers whether it is still held. */
+export async function use(tools: Tools, held: Held): Promise<boolean> {
+  const { random, isFinishing } = tools
+  const { ttlMs } = held.terms
+  const long = random(6) === 0
+  const until = now() + (long ? random(2 * ttlMs) : random(80))
+  const blocksAt = random(40) === 0 ? now() + random(100) : Infinity
+  let blocked = false
+  while (sample(tools, held)) {
+    if (now() >= until || isFinishing()) return true
+    const dice = random(20)
+    if (!blocked && now() > blocksAt) {
+      blocked = true
+      block(random(ttlMs * 1.5))
+    } else if (dice < 6) await writeBy(tools, held)
+    else if (dice === 6 && typeof held.lease.extend === 'function') await extend(tools, held)
+    else await pause(2 + random(25))
+  }
+  await untilTold(held)
+  return false
+}
+
+// To its own ttl only: what is sent twice cuts a lease that was extended to longer meanwhile, as is documented.
+function extend(tools: Tools, held: Held): Promise<unknown> {
+  const { lease, terms } = held
+  const ttlMs = tools.random(2) === 0 ? terms.ttlMs : undefined
+  return callOn(tools, 'extend', { held, act: () => lease.extend(ttlMs).then(() => 'done' as const) })
+}
+
+/** Keeps the event loop busy, as a long computation does. */
+function block(ms: number): void {
+  const until = now() + ms
+  while (now() < until);
+}

@@ -1,0 +1,10 @@
+import { target } from './simple.mjs'
+
+// The counter goes with the lock: the next holder begins anew.
+export default target('fences that begin anew', (right, command) => ({
+  release: async (ownership) => {
+    const outcome = await right.release(ownership)
+    if (outcome === 'released') await command('DEL', `{${ownership.name}}:counter`)
+    return outcome
+  },
+}))

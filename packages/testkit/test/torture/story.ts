@@ -1,0 +1,111 @@
+import type { EventBody, Terms, TortureEvent } from '../../src/torture/history/event.js'
+
+export interface HoldOptions extends Partial<Terms> {
+  readonly p: string
+  readonly name?: string
+  /** From the grant to the last look at it. */
+  readonly from: number
+  readonly to: number
+  readonly fence?: number | null
+  /** When it was asked for. Default: 5 ms before the grant. */
+  readonly asked?: number
+  readonly verb?: 'acquire' | 'resume' | 'within'
+  readonly group?: string
+  readonly watched?: boolean
+  /** When it says that it is not held. It is not released then. */
+  readonly lostAt?: number
+  readonly toldAt?: number
+  readonly released?: boolean
+}
+
+/** Writes a history as processes would: every event at the time that it is given. */
+export class Story {
+  readonly #events: TortureEvent[] = []
+  #ids = 0
+
+  add(t: number, p: string, body: EventBody): this {
+    this.#events.push({ t, p, ...body })
+    return this
+  }
+
+  events(): readonly TortureEvent[] {
+    return this.#events.toSorted((one, other) => one.t - other.t)
+  }
+
+  id(): string {
+    return `#${(this.#ids += 1)}`
+  }
+
+  /** A lease from its call to its release. Answers its id. */
+  hold(options: HoldOptions): string {
+    const { p, name = 'n', from, to, fence = from, asked = from - 5, verb = 'acquire', lostAt, toldAt } = options
+    const { watched = true, released = lostAt === undefined } = options
+    const [id, lease] = [this.id(), this.id()]
+    const { mode = 'exclusive', limit = null, ttlMs = 1_000, renew = true, maxHoldMs = null, steal = false } = options
+    const terms: Terms = { mode, limit, ttlMs, renew, maxHoldMs, steal }
+    const { group = lease } = options
+    this.add(asked, p, { type: 'call', id, verb, names: [name], terms, budgetMs: 1_000 })
+    const grant = { lease, group, fences: { [name]: fence }, watched }
+    this.add(from, p, { type: 'end', id, outcome: 'granted', grant })
+    this.add(from, p, { type: 'held', lease, held: true })
+    this.add(to, p, { type: 'held', lease, held: true })
+    if (lostAt !== undefined) this.add(lostAt, p, { type: 'held', lease, held: false })
+    if (toldAt !== undefined) this.add(toldAt, p, { type: 'told', lease, code: 'LOCK_LOST' })
+    if (released) this.call(to, to + 3, { p, verb: 'release', name, lease })
+    return lease
+  }
+
+  /** A call that is on a lease, or on none. Without an end it goes on. */
+  call(
+    from: number,
+    to: number | undefined,
+    of: {
+      p: string
+      verb: 'release' | 'extend' | 'forceRelease' | 'acquire'
+      name?: string
+      lease?: string
+      code?: string
+    },
+  ): this {
+    const { p, verb, name = 'n', lease, code } = of
+    const id = this.id()
+    this.add(from, p, { type: 'call', id, verb, names: [name], budgetMs: 1_000, ...(lease !== undefined && { lease }) })
+    if (to === undefined) return this
+    const failed = code === undefined ? { outcome: 'done' as const } : { outcome: 'failed' as const, code }
+    return this.add(to, p, { type: 'end', id, ...failed })
+  }
+
+  write(t: number, lease: string, fence: number, { name = 'n', accepted = true } = {}): this {
+    return this.add(t, 'orchestrator', { type: 'write', lease, name, fence, accepted })
+  }
+
+  process(t: number, of: string, what: 'start' | 'kill' | 'stop' | 'continue' | 'exit', note?: string): this {
+    return this.add(t, 'orchestrator', { type: 'process', of, what, ...(note !== undefined && { note }) })
+  }
+
+  /** A fault that loses data, unless it is told otherwise. */
+  fault(from: number, to: number, { loses = true, fired = 1 } = {}): this {
+    const id = this.id()
+    this.add(from, 'orchestrator', { type: 'fault', id, kind: 'a fault', phase: 'begin', loses })
+    return this.add(to, 'orchestrator', { type: 'fault', id, kind: 'a fault', phase: 'end', loses, fired })
+  }
+}
+
+/** A history in which enough happens and nothing is wrong. It ends before 20 s; other stories begin at 30 s. */
+export function quietStory(): Story {
+  const story = new Story()
+  for (const p of ['a', 'b', 'c']) story.process(0, p, 'start')
+  for (let turn = 0; turn < 150; turn++) {
+    const [at, p] = [100 + turn * 100, 'abc'.charAt(turn % 3)]
+    // Each asks while the one before it holds.
+    const lease = story.hold({ p, name: 'quiet', from: at, to: at + 95, asked: at - 50 })
+    story.write(at + 10, lease, at, { name: 'quiet' })
+    story.hold({ p, name: 'readers', mode: 'shared', from: at, to: at + 150 })
+    story.hold({ p, name: 'three', mode: 'shared', limit: 3, from: at, to: at + 290 })
+  }
+  story.hold({ p: 'a', name: 'lost', from: 15_000, to: 15_100, lostAt: 15_200, toldAt: 15_201 })
+  story.process(16_000, 'b', 'stop').process(16_500, 'b', 'continue')
+  story.process(17_000, 'd', 'start').process(17_500, 'd', 'kill').process(17_501, 'd', 'exit', 'SIGKILL')
+  for (const p of ['a', 'b', 'c']) story.add(90_000, p, { type: 'bye' })
+  return story
+}
