@@ -25,6 +25,7 @@ import { resume } from './handle/resume.js'
 import { closeEngine } from './engine/close.js'
 import { defaultSettings, resolveHandOver, type AcquireSettings, resolveSettings } from './options/settings.js'
 import { decodeTicket } from './handle/ticket.js'
+import { checkRandomSource } from './owner-token.js'
 
 /** Acquires leases on names. Made by {@link createLocker}. */
 export interface Locker extends AsyncDisposable {
@@ -101,11 +102,13 @@ type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
  *
  * @example
  * const locks = createLocker({ backend: ioredisBackend(new Redis()), ttlMs: 5_000, label: 'worker 1' })
- * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes.
+ * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes;
+ * `Error` where the platform gives no random values, as Cloudflare Workers at module scope.
  */
 export function createLocker(options: LockerOptions): Locker {
   if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
     throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
+  checkRandomSource()
   checkKnown('createLocker', options)
   const { backend, clock = systemClock, label = '', observer, attemptTimeoutMs, requires = {}, context } = options
   checkBackend(backend)

@@ -18,6 +18,21 @@ function draw(bytes: number): number {
   return used - bytes
 }
 
+/**
+ * Throws where no owner can be made. Cloudflare Workers give no random values while a module loads; a locker that is made
+ * there would later fail under contention, because no request may wait for what another one began.
+ */
+export function checkRandomSource(): void {
+  try {
+    crypto.getRandomValues(new Uint8Array(1))
+  } catch (cause) {
+    throw new Error(
+      'createLocker() needs crypto.getRandomValues(), which this platform refuses here. On Cloudflare Workers, create the client, the backend and the locker within each request, not at module scope.',
+      { cause },
+    )
+  }
+}
+
 /** A new owner: `<label>~` and 128 bits from the platform's cryptographic source. */
 export function newOwnerToken(label: string): string {
   const from = draw(TOKEN_BYTES)
