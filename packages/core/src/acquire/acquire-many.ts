@@ -3,24 +3,22 @@ import { isLockError } from '../errors/errors.js'
 import { extendLease } from '../handle/extend.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
 import { addHolder, releaseHolder } from '../handle/release.js'
+import { driftMarginMs } from '../hold/deadline.js'
 import type { Hold } from '../hold/hold.js'
 import type { AcquireSettings } from '../options/settings.js'
 import { randomFraction } from '../owner-token.js'
-import { runInBackground } from '../timers/background.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep, waitAtMost } from '../timers/sleep.js'
-import { acquireOne, budgetOf } from './acquire-one.js'
+import { budgetOf } from './acquire-one.js'
+import { acquireParts, releaseAll } from './acquire-parts.js'
 import { orThrowBusy } from './busy.js'
-import { steal } from './steal.js'
 
-/** A part is renewed until all names are held; only then do the caller's own terms begin to count. */
-const WHILE_INCOMPLETE = { renew: true, maxHoldMs: Infinity, minHoldMs: 0 }
 /** Before it begins anew, so that nobody is kept busy by a store that grants and takes away. */
 const PAUSE_MS = 50
 
 /**
- * Acquires several names, all or none. They are acquired one after the other in an order that is the same for every
- * caller, so that no two callers can each hold a name that the other one waits for (Havender 1968). Answers `null` when
+ * Acquires several names, all or none. Names that are not free are acquired one after the other in an order that is the
+ * same for every caller, so that no two callers can each hold a name that the other one waits for (Havender 1968). Answers `null` when
  * not all could be had. It is one acquisition: every step of it uses up the same budget.
  *
  * @param reentered handles on those of the names that are held already; their names are kept by the lease from now on
@@ -37,13 +35,14 @@ export async function acquireMany(
   let parts: readonly LeaseHandle[] = []
   try {
     for (;;) {
-      parts = await acquireInOrder(engine, missing, settings, budget)
+      parts = await acquireParts(engine, missing, settings, budget)
       throwIfOver(engine, budget)
       const isComplete = parts.length === missing.length
       if (isComplete && [...parts, ...reentered].every(({ held }) => held)) {
         const lease = combine(names, parts, reentered, settings)
+        const isEven = settings.terms.renew || endTogether(parts)
         parts = [lease]
-        if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
+        if (isEven || (await extendToTtl(engine, lease, settings, budget))) {
           throwIfOver(engine, budget)
           adoptReentered(reentered, settings.terms.minHoldMs)
           return lease
@@ -68,31 +67,6 @@ export async function acquireMany(
     void releaseAll(engine, parts)
     for (const handle of reentered) void handle.release()
     engine.throwIfClosed()
-    throw error
-  }
-}
-
-/** Acquires one name after the other, until one cannot be had. */
-async function acquireInOrder(
-  engine: Engine,
-  names: readonly string[],
-  settings: AcquireSettings,
-  budget: Budget,
-): Promise<readonly LeaseHandle[]> {
-  const acquirePart = settings.steal ? steal : acquireOne
-  const partSettings = { ...settings, throwsBusy: false, terms: { ...settings.terms, ...WHILE_INCOMPLETE } }
-  const parts: LeaseHandle[] = []
-  try {
-    for (const name of names) {
-      engine.throwIfClosed()
-      if (parts.length > 0 && !settings.once && engine.clock.now() >= budget.until) return parts
-      const part = await acquirePart(engine, name, partSettings, budget)
-      if (part === null) return parts
-      parts.push(part)
-    }
-    return parts
-  } catch (error) {
-    void releaseAll(engine, parts)
     throw error
   }
 }
@@ -127,6 +101,15 @@ function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): v
   }
 }
 
+/** Whether all have been acquired at once, and so last for the same time. */
+function endTogether(parts: readonly LeaseHandle[]): boolean {
+  const ends = parts.map((part) => holdOf(part).deadline)
+  return (
+    parts.length < 2 ||
+    Math.max(...ends) - Math.min(...ends) < driftMarginMs(holdOf(parts[0] as LeaseHandle).claim.ttlMs)
+  )
+}
+
 /** Without renewal, the first names have less time left than the last: gives all of them the same. */
 async function extendToTtl(
   engine: Engine,
@@ -146,12 +129,6 @@ async function extendToTtl(
       throw error
     }
   })
-}
-
-function releaseAll(engine: Engine, handles: readonly LeaseHandle[]): Promise<unknown> {
-  const releasing = Promise.all(handles.map((handle) => handle.releaseNow()))
-  runInBackground(engine, releasing)
-  return releasing
 }
 
 async function backOff(engine: Engine, budget: Budget): Promise<void> {

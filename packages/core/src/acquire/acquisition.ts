@@ -28,6 +28,8 @@ export interface AcquisitionOptions {
   readonly since: number
   readonly budget: Budget
   readonly storeOnly?: StoreOnly
+  /** Whether it gives up when it is refused, and so wants no place in line. */
+  readonly onlyIfFree?: boolean
 }
 
 /** A hold that was handed over, with its fence, and how it ended if it was lost on the way. */
@@ -47,6 +49,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   readonly settings: AcquireSettings
   readonly budget: Budget
   readonly storeOnly: StoreOnly | undefined
+  readonly onlyIfFree: boolean
   /** When it began, on the monotonic clock. */
   readonly since: number
   admitted = false
@@ -65,13 +68,14 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     engine: Engine,
     name: string,
     settings: AcquireSettings,
-    { since, budget, storeOnly }: AcquisitionOptions,
+    { since, budget, storeOnly, onlyIfFree = false }: AcquisitionOptions,
   ) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.budget = budget
     this.storeOnly = storeOnly
+    this.onlyIfFree = onlyIfFree
     this.since = since
   }
 

@@ -7,7 +7,8 @@ import { readClocks } from '../hold/hold.js'
 import { emit } from '../observer.js'
 import { randomFraction } from '../owner-token.js'
 import type { Acquisition } from './acquisition.js'
-import { PendingClaim, PLACE_MS } from './pending-claim.js'
+import { PLACE_MS } from './claim-of.js'
+import { PendingClaim } from './pending-claim.js'
 
 /** No claim in line lets more time pass than this: it keeps its place, and makes up for a lost notification. */
 const POLL_MS = PLACE_MS / 3
@@ -101,7 +102,8 @@ function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: numb
   acquisition.throwIfAborted()
   emitContended(acquisition, next, attempts)
   acquisition.throwIfAborted()
-  const isLast = attempts >= (settings.once ? 1 : settings.maxAttempts)
+  const isRefused = next.state.is === 'refused' && acquisition.onlyIfFree
+  const isLast = isRefused || attempts >= (settings.once ? 1 : settings.maxAttempts)
   return isLast || engine.clock.now() >= budget.until || cannotSucceed(next) ? giveUp(acquisition, next) : next
 }
 

@@ -2,7 +2,6 @@ import type { AcquireOutcome, CallOptions, Claim, Granted, Refused, TurnGranted 
 import type { Reading } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
 import type { ReleaseResult } from '../lease.js'
-import { newOwnerToken } from '../owner-token.js'
 import { checkAcquireOutcome } from '../store/answers.js'
 import { type CallFailure, isCallFailure, startCall, type StoreCall } from '../store/call.js'
 import type { Notifiable } from '../store/notifications.js'
@@ -10,9 +9,8 @@ import { releaseAtStore } from '../store/release.js'
 import { runInBackground } from '../timers/background.js'
 import { Sleep } from '../timers/sleep.js'
 import type { Acquisition } from './acquisition.js'
+import { claimOf, PLACE_MS } from './claim-of.js'
 
-/** How long a refused claim keeps its place in line without being refreshed. */
-export const PLACE_MS = 3_000
 const NEVER: Reading = { now: -Infinity, wall: -Infinity }
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
 const FRUITLESS_MS = 10
@@ -243,15 +241,4 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
       mayBeHeld: () => true,
     })
   }
-}
-
-function claimOf({ engine, name, settings, storeOnly }: Acquisition): Claim {
-  const { mode, limit, ttlMs, maxAttempts, steal, once } = settings
-  const { line, fencing } = engine.backend.capabilities
-  const owner = newOwnerToken(storeOnly?.label ?? engine.label)
-  if (steal) return { name, owner, ttlMs, mode, limit, steal }
-  if (!line || once || maxAttempts === 1) return { name, owner, ttlMs, mode, limit }
-  const fences = fencing ? engine.names.fencesToReserve(name) : 1
-  if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS, fences }
-  return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS }
 }

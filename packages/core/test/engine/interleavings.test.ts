@@ -173,7 +173,7 @@ test('a hint about nobody costs about nothing, however much is held', async () =
   expect(hinted - idle).toBeLessThan(1)
 }, 60_000)
 
-test('a acquisition of several names that is aborted at any turn leaves nothing behind', async () => {
+test('an acquisition of several names that is aborted at any turn leaves nothing behind', async () => {
   const problems: string[] = []
   for (let turns = 0; turns < 60; turns++) {
     const { locks, clock, backend } = world()
