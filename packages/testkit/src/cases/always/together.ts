@@ -101,7 +101,7 @@ export const together: readonly ConformanceCase[] = [
   },
 ]
 
-const wasNotExecuted = (error: BackendError): boolean => error.executed === 'no'
+const wasNotExecuted = (error: unknown): boolean => (error as BackendError).executed === 'no'
 
 function claimsOf({ claim, named }: World, count: number): readonly Claim[] {
   return Array.from({ length: count }, (_, i) => claim({ name: named(`/${i}`) }))
