@@ -9,6 +9,7 @@ const server = await startRedis()
 const { port } = server
 
 const variants: readonly Spec[] = [
+  { name: 'ioredis, each call sent by itself', prefix: 'single:', make: () => new Redis(port), together: 1 },
   { name: 'ioredis without fences', prefix: 'unfenced:', make: () => new Redis(port), fencing: false },
   { name: 'ioredis without a prefix', prefix: '', make: () => new Redis(port) },
   { name: 'ioredis with RESP 2', prefix: 'resp2:', make: () => new Redis(port, { protocol: 2 }) },

@@ -8,7 +8,7 @@ import { extendFenced } from './scripts.generated.js'
 import type { RedisTransport } from './transport.js'
 
 /** How many claims go into one script at most. */
-const MOST = 50
+const MOST = 32
 
 export interface ReserveSettings {
   readonly transport: RedisTransport

@@ -23,11 +23,8 @@ export const ASK_OTHERS = 'ask-others'
 
 type Reply = AcquireOutcome | 'released' | typeof ASK_OTHERS
 
-/**
- * How many wishes one script grants at most: a server that it keeps for so long, some 0.2 ms, keeps nobody waiting to
- * speak of.
- */
-const MOST = 50
+/** How many wishes one script grants at most: the server is kept for less than 0.2 ms by so many. */
+const MOST = 32
 
 /** Takes and frees names that nobody else wants: one script for all that is asked in one turn of the event loop. */
 export interface Uncontended {

@@ -34,6 +34,7 @@ import { histories } from './histories/histories.js'
 import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
 import { storm } from './always/storm.js'
+import { together } from './always/together.js'
 import { watching } from './watch/watching.js'
 
 /** The whole suite, from the simplest promise to the most intricate. */
@@ -73,6 +74,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...listing,
   ...listingLines,
   ...concurrency,
+  ...together,
   ...storm,
   ...histories,
 ])

@@ -16,6 +16,7 @@ import { raceMutants } from './races.js'
 import { rememberingMutants } from './remembering.js'
 import { sharedMutants } from './shared.js'
 import { stealMutants } from './steal.js'
+import { togetherMutants } from './together.js'
 import { verbMutants } from './verbs.js'
 import { watchMutants } from './watching.js'
 
@@ -40,4 +41,5 @@ export const mutants: readonly Mutant[] = [
   ...listMutants,
   ...listLineMutants,
   ...raceMutants,
+  ...togetherMutants,
 ]

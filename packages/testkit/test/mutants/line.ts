@@ -35,6 +35,21 @@ function mine(state: Room, owner: string) {
 }
 
 export const lineMutants: readonly Mutant[] = [
+  mutant('forgets that others wait once the head of the line was granted the name', 'line/no-barging-later', (kit) => {
+    const handedOver = new Set<string>()
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const { holders, line } = roomOf(kit, claim.name)
+        const waited = line.some((place) => place.claim.owner === claim.owner) || holders.has(claim.owner)
+        const ended = [...holders.values()].every((hold) => hold.expiresAt <= kit.clock.now())
+        if (ended && holders.size > 0 && handedOver.has(claim.name)) return inner.acquire({ ...claim, steal: true })
+        const outcome = await inner.acquire(claim)
+        if (outcome.acquired && waited) handedOver.add(claim.name)
+        return outcome
+      },
+    })
+  }),
   mutant(
     'serves those who wait last come, first served',
     'line/fifo',

@@ -110,6 +110,25 @@ export const lineOrder: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'line/no-barging-later',
+    title: 'nobody overtakes the second in line when the first was granted the name and let its lease end',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const first = claim()
+      const head = claim({ lineMs, ttlMs: ms(100) })
+      const second = claim({ lineMs })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await expectRefused(b, second, 'the name is held')
+      // By the other handle: this one has met nobody else yet.
+      await b.release({ name, owner: first.owner })
+      await expectGranted(b, head, 'its turn has come')
+      await outlive(ms(100))
+      await expectRefused(a, claim(), 'a single attempt must not overtake those who wait')
+      await expectHeldBy(a, name, [second.owner], 'the lease of the head of the line has ended')
+    },
+  },
+  {
     id: 'line/leaves',
     title: 'a waiting owner leaves the line by releasing',
     requires: ['line'],
