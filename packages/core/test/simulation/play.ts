@@ -124,8 +124,8 @@ async function reenter(stage: Stage, task: Task): Promise<void> {
   const names = chance.chance(0.25) ? [...new Set([some, pickName(stage, task)])] : some
   const { ttlMs: _, maxHoldMs: __, ...options } = drawOptions(stage, task)
   const mode = chance.chance(0.5) ? ('shared' as const) : (options.mode ?? 'exclusive')
-  const { limit: ___, ...rest } = options
-  const wanted = { ...rest, mode, waitMs: chance.between(1, 300), within: outer.lease }
+  const { limit: ___, ...others } = options
+  const wanted = { ...others, mode, waitMs: chance.between(1, 300), within: outer.lease }
   const belief = await ask(stage, task, { way: chance.chance(0.2) ? 'tryAcquire' : 'acquire', names, options: wanted })
   if (belief !== null) task.mine.push(belief)
 }
