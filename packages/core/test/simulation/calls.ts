@@ -105,7 +105,7 @@ export function drawSignal(
     case 'soon':
       void Promise.resolve().then(abort)
       return { signal: own.signal, done: nothing }
-    default:
+    case 'none':
       return { done: nothing }
   }
 }

@@ -113,6 +113,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const greatestFence = new Map<string, number>()
   const usedFences = new Map<string, object>()
   const freeSince = new Map<string, number>()
+  const known = new WeakSet<object>()
   const owners = new Map<string, { readonly tenures: Set<object>; readonly since: number }>()
   const calm = isCalm(weather)
 
@@ -165,11 +166,11 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   /** A lease passes on within its process so often and for so long; then other processes have their turn. */
   const judgeHandOver = ({ lease, caller, tenures }: Belief): void => {
     const [tenure] = tenures.values()
-    if (lease.names.length > 1 || tenure === undefined) return
+    const isEnteredAgain = tenure !== undefined && known.has(tenure)
+    for (const each of tenures.values()) known.add(each)
+    if (lease.names.length > 1 || tenure === undefined || isEnteredAgain) return
     const passed = owners.get(lease.owner) ?? { tenures: new Set(), since: caller.machine.now() }
     owners.set(lease.owner, passed)
-    // A lease that is entered again has been judged.
-    if (passed.tenures.has(tenure)) return
     passed.tenures.add(tenure)
     const { count, ms } = caller.station.handOver
     if (passed.tenures.size > count + 1) fail('hand-over', `of ${lease.name} for the ${passed.tenures.size}th time`)
@@ -181,7 +182,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const judgeExclusion = (): void => {
     const held = new Map<string, Belief[]>()
     for (const belief of beliefs) {
-      if (belief.given || belief.lost || !belief.caller.machine.running) continue
+      if (belief.given || belief.lost || !isAwake(belief.caller.machine)) continue
       if (!belief.lease.held || wasTaken(belief)) continue
       for (const name of belief.lease.names) {
         const others = held.get(name) ?? []

@@ -10,6 +10,9 @@ function send(message: object): void {
   else process.send(message)
 }
 
+// Whoever started it has ended.
+process.on('disconnect', () => process.exit())
+
 const counts: Record<string, number> = {}
 let [done, failures] = [0, 0]
 for (let seed = first; seed < first + count && failures < mostFailures; seed++) {
@@ -23,4 +26,4 @@ for (let seed = first; seed < first + count && failures < mostFailures; seed++) 
   if (done % TOLD_EACH === 0) send({ done })
 }
 send({ done, counts })
-process.disconnect?.()
+if (process.connected) process.disconnect()

@@ -29,7 +29,8 @@ const THEMES: Record<Theme, Record<string, number>> = {
   mixed: MIXED,
   crowd: { ...MIXED, obtain: 60, give: 60, web: 1, rest: 5, ticket: 1, resume: 1 },
   web: { ...MIXED, web: 60, rest: 5 },
-  reentry: { ...MIXED, reenter: 40, request: 30, give: 30 },
+  force: { ...MIXED, force: 15, signal: 30, rest: 20 },
+  reentry: { ...MIXED, obtain: 40, reenter: 40, request: 30, give: 50 },
 }
 
 /** One call after the other, until the history ends; then gives up what it has. */
@@ -89,7 +90,8 @@ function valid(options: AcquireOptions): AcquireOptions {
 }
 
 function drawNames(stage: Stage, task: Task): string | readonly string[] {
-  if (stage.weather.theme === 'crowd' && task.chance.chance(0.8)) return stage.names[0] as string
+  if ((stage.weather.theme === 'crowd' || stage.weather.theme === 'reentry') && task.chance.chance(0.8))
+    return stage.names[0] as string
   if (!task.chance.chance(0.25)) return pickName(stage, task)
   const several = stage.names.filter(() => task.chance.chance(0.6))
   if (several.length === 0) return pickName(stage, task)
@@ -100,7 +102,7 @@ async function obtain(stage: Stage, task: Task): Promise<void> {
   const { chance } = task
   if (task.mine.length >= (stage.weather.theme === 'crowd' ? 1 : 3)) return giveOne(stage, task)
   const options = valid(drawOptions(stage, task))
-  const steal = stage.weather.force && chance.chance(0.15)
+  const steal = stage.weather.force && chance.chance(stage.weather.theme === 'force' ? 0.4 : 0.15)
   const belief = await ask(stage, task, {
     way: chance.chance(0.15) ? 'tryAcquire' : 'acquire',
     names: drawNames(stage, task),
@@ -121,7 +123,9 @@ async function reenter(stage: Stage, task: Task): Promise<void> {
   const some = pick(task, outer.lease.names) as string
   const names = chance.chance(0.25) ? [...new Set([some, pickName(stage, task)])] : some
   const { ttlMs: _, maxHoldMs: __, ...options } = drawOptions(stage, task)
-  const wanted = { ...options, waitMs: chance.between(1, 300), within: outer.lease }
+  const mode = chance.chance(0.5) ? ('shared' as const) : (options.mode ?? 'exclusive')
+  const { limit: ___, ...others } = options
+  const wanted = { ...others, mode, waitMs: chance.between(1, 300), within: outer.lease }
   const belief = await ask(stage, task, { way: chance.chance(0.2) ? 'tryAcquire' : 'acquire', names, options: wanted })
   if (belief !== null) task.mine.push(belief)
 }

@@ -87,7 +87,11 @@ export async function simulate(seed: number): Promise<History> {
       note,
     })
     const number = stations.push(station)
-    for (let i = weather.theme === 'crowd' ? from.between(3, 7) : from.between(1, 3); i > 0; i--) {
+    for (
+      let i = weather.theme === 'crowd' || weather.theme === 'reentry' ? from.between(3, 7) : from.between(1, 3);
+      i > 0;
+      i--
+    ) {
       const id = `${number}.${i}`
       const task: Task = {
         id,

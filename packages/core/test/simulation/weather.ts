@@ -2,7 +2,7 @@ import type { Capabilities } from '../../src/backend.js'
 import type { Dice } from '../support/dice.js'
 
 /** What callers do most of the time: a crowd wants one name in each process. */
-export type Theme = 'mixed' | 'crowd' | 'web' | 'reentry'
+export type Theme = 'mixed' | 'crowd' | 'web' | 'reentry' | 'force'
 
 /** What can happen in one history. A history in which little can happen is judged more strictly. */
 export interface Weather {
@@ -35,7 +35,7 @@ export interface Weather {
 export const isCalm = ({ faults, stops }: Weather): boolean => !faults && !stops
 
 export function drawWeather(chance: Dice): Weather {
-  const theme = chance.weighted({ mixed: 4, crowd: 3, web: 2, reentry: 1 })
+  const theme = chance.weighted({ mixed: 8, crowd: 6, web: 4, reentry: 4, force: 2 })
   const faults = chance.chance(0.45)
   const stops = chance.chance(0.35)
   const slow = !faults && !stops && chance.chance(0.25)
@@ -50,9 +50,9 @@ export function drawWeather(chance: Dice): Weather {
     // Below a third of the ttl there and back.
     latencyMs: slow ? Math.floor((ttlMs * chance.between(6, 15)) / 100) : chance.between(0, 3),
     stops,
-    hintsFail: chance.chance(0.3),
+    hintsFail: chance.chance(theme === 'force' ? 0.1 : 0.3),
     hintsGrant: chance.chance(0.5),
-    force: chance.chance(0.3),
+    force: theme === 'force' || chance.chance(0.25),
     handExtends: !repeats && chance.chance(0.6),
     closes: chance.chance(0.2),
     ttlMs,
