@@ -110,7 +110,8 @@ export class PendingClaim implements Notifiable, CallOwner<unknown> {
     this.#unanswered--
     if (this.#unanswered === 0) this.#stragglers?.interrupt()
     // Release again: if the late call was granted this frees the name, if not it does nothing.
-    if (this.#abandoned || this.#hold?.ended !== undefined) void this.#release()
+    const hold = this.#hold
+    if (this.#abandoned || (hold?.ended !== undefined && !hold.continues)) void this.#release()
   }
 
   /** Waits until a time, a notification, or the end of the acquisition. */

@@ -122,7 +122,7 @@ export class LeaseHandle implements Lease, Holder {
       throw new LockError('LOCK_UNSUPPORTED', `the lease on ${this.#quoted} is held through another handle too`)
     }
     this.#ended = 'released'
-    for (const hold of holds) void hold.end({ atStore: 'leave' })
+    for (const hold of holds) void hold.end({ atStore: 'continue' })
     return encodeTicket(holds, this.fences)
   }
 

@@ -31,7 +31,7 @@ export async function resume(
     return lease
   } catch (error) {
     // When one name is lost, the others are of no use. After an unknown outcome the ticket can be used again.
-    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'leave'
+    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'continue'
     await Promise.all(holds.map((hold) => hold.end({ atStore })))
     throw error
   }

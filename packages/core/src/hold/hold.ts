@@ -47,8 +47,11 @@ export function readClocks({ clock, wallOrigin }: Pick<HoldHost, 'clock' | 'wall
 export interface HoldEnd {
   /** Why it ends under its holder, which is told so; absent when the holder wishes it. */
   readonly reason?: LockError
-  /** Whether the store is to free the name, or is left as it is: nothing is there, or another process continues it. */
-  readonly atStore: 'release' | 'leave'
+  /**
+   * What becomes of it at the store: it is released; it is left as it is, for the store holds it no longer; or it
+   * continues, by its ticket, and nothing here may touch it any more.
+   */
+  readonly atStore: 'release' | 'leave' | 'continue'
 }
 
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
@@ -86,6 +89,7 @@ export class Hold implements Timer, Validity {
   /** Fences reserved for the next holders. */
   spareFences: SpareFences | undefined
   #ended: Promise<ReleaseResult> | undefined
+  #continues = false
 
   constructor(host: HoldHost, claim: Claim, terms: HoldTerms) {
     this.host = host
@@ -121,6 +125,11 @@ export class Hold implements Timer, Validity {
   /** How its end went on at the store, or `undefined` while it has not ended. */
   get ended(): Promise<ReleaseResult> | undefined {
     return this.#ended
+  }
+
+  /** Whether it has ended here and continues by its ticket: a late answer is then no reason to release its owner. */
+  get continues(): boolean {
+    return this.#continues
   }
 
   /** The time at which it ends, on the monotonic clock. */
@@ -187,6 +196,7 @@ export class Hold implements Timer, Validity {
   end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
     if (this.#ended !== undefined) return this.#ended
     this.#ended = EXPIRED
+    this.#continues = atStore === 'continue'
     this.host.holdTimers.clear(this)
     if (atStore === 'release') {
       this.#ended = releaseAtStore(this)

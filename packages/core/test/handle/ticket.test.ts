@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isLockError } from '../../src/index.js'
-import { hangs, pass, replyLost } from '../support/faults.js'
+import { gate, hangs, pass, replyLost } from '../support/faults.js'
 import { codeOf, NAME, world } from '../support/world.js'
 
 describe('a ticket', () => {
@@ -19,6 +19,19 @@ describe('a ticket', () => {
     expect(resumed.held).toBe(true)
     expect(await resumed.release()).toBe('released')
     expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('is not taken back by the late answer to an attempt that was given up before the grant', async () => {
+    const { clock, backend, locks, other } = world({ attemptTimeoutMs: 300 })
+    const late = gate()
+    backend.next('acquire', late.fault)
+    const lease = await clock.until(locks.acquire(NAME))
+    const resumed = await clock.until(other().resume(lease.ticket()))
+    late.answer()
+    await clock.advance(20_000)
+    expect(backend.calls('release')).toEqual([])
+    expect(resumed.held).toBe(true)
+    expect(await resumed.release()).toBe('released')
   })
 
   test('carries any name, mode and limit', async () => {
