@@ -6,6 +6,7 @@ import {
   memoryStore,
   type MemoryStore,
 } from '@holdfast/core'
+import { memoryFaults } from './memory-faults.js'
 import { type ConformanceTarget, type ForeignValues, virtualClock, type VirtualClock } from '../src/index.js'
 
 /** One memory store on one virtual clock, and what a test may reach in it past the backend. */
@@ -31,9 +32,10 @@ export function referenceTarget(
     open: async () => {
       const kit: Kit = { clock, store: memoryStore(), oddities: new Set() }
       const wrap = wrapFor(kit)
-      const handle = (index: number): LockBackend =>
-        wrap(meetingForeigners(kit, memoryBackend({ clock, store: kit.store })), index)
-      return { backends: [handle(0), handle(1)], foreign: foreignValues(kit) }
+      const inner = (): LockBackend => meetingForeigners(kit, memoryBackend({ clock, store: kit.store }))
+      const handle = (index: number): LockBackend => wrap(inner(), index)
+      const faults = memoryFaults(inner, (backend) => wrap(backend, 2))
+      return { backends: [handle(0), handle(1)], foreign: foreignValues(kit), faults }
     },
   }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { runModule } from '../support/child.js'
-import { patiently } from '../support/patience.js'
+import { allowOneMinute } from '../support/time-limit.js'
 
-patiently()
+allowOneMinute()
 
 // A portion; a million names, and 100,000 waiters, with HOLDFAST_FULL=1.
 const isFull = process.env['HOLDFAST_FULL'] !== undefined

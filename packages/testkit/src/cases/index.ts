@@ -33,6 +33,8 @@ import { shared } from './shared/shared.js'
 import { histories } from './histories/histories.js'
 import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
+import { unknownOutcomes } from './faults/unknown-outcomes.js'
+import { lateCopies } from './faults/late-copies.js'
 import { storm } from './always/storm.js'
 import { together } from './always/together.js'
 import { watching } from './watch/watching.js'
@@ -53,6 +55,8 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...steal,
   ...batches,
   ...attempts,
+  ...unknownOutcomes,
+  ...lateCopies,
   ...fences,
   ...fenceReserves,
   ...names,

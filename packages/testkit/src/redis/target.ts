@@ -1,4 +1,5 @@
 import type { LockBackend } from '@holdfast/core'
+import type { StoreFaults } from '../suite/disturbed.js'
 import type { ConformanceTarget } from '../suite/target.js'
 import { ask } from './wire/admin.js'
 import { connectRaw, type RedisAddress } from './wire/raw-client.js'
@@ -18,10 +19,12 @@ export interface RedisTargetOptions {
   readonly prefix: string
   /** Opens the two handles, each over a client of its own. They may be of different kinds. */
   readonly handles: readonly [() => Promise<RedisHandle>, () => Promise<RedisHandle>]
+  /** Disturbs calls, for the cases about unknown outcomes: `proxyFaults()` makes them. */
+  readonly faults?: StoreFaults | undefined
 }
 
 /** A {@link ConformanceTarget} over a Redis server, with the cases about foreign values at the raw key. */
-export function redisTarget({ name, server, prefix, handles }: RedisTargetOptions): ConformanceTarget {
+export function redisTarget({ name, server, prefix, handles, faults }: RedisTargetOptions): ConformanceTarget {
   return {
     name,
     open: async () => {
@@ -32,6 +35,7 @@ export function redisTarget({ name, server, prefix, handles }: RedisTargetOption
       const [one, other] = await Promise.all([handles[0](), handles[1]()])
       return {
         backends: [one.backend, other.backend],
+        ...(faults !== undefined && { faults }),
         foreign: {
           plant: async (lock, value, ttlMs) => {
             const expiry = ttlMs === null ? [] : ['PX', `${ttlMs}`]

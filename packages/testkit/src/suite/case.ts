@@ -1,4 +1,5 @@
 import type { Capabilities } from '@holdfast/core'
+import type { Disturbance } from './disturbed.js'
 import type { OpenStore } from './target.js'
 import type { World } from './world.js'
 
@@ -6,7 +7,7 @@ import type { World } from './world.js'
 export type Capability = Exclude<keyof Capabilities, 'scope'>
 
 /** What a case needs: capabilities of the backend, or abilities of the world around it. */
-export type Requirement = Capability | 'foreign' | 'otherType'
+export type Requirement = Capability | 'foreign' | 'otherType' | Disturbance
 
 /** One promise of the contract, and how to find out whether a backend keeps it. */
 export interface ConformanceCase {
@@ -30,8 +31,17 @@ export function skipReason(one: ConformanceCase, store: OpenStore): string | nul
       if (store.foreign === undefined) return 'the target cannot plant foreign values (no `foreign` in its store)'
     } else if (need === 'otherType') {
       if (store.foreign?.plantOtherType === undefined) return 'the target cannot plant a key of another type'
+    } else if (isDisturbance(need)) {
+      if (store.faults?.can.includes(need) !== true)
+        return `the target has no fault '${need}' (in the \`faults\` of its store)`
     } else if (!all.every((capabilities) => capabilities[need])) return `the backend has no capability '${need}'`
   }
   const present = (one.without ?? []).find((capability) => all.some((capabilities) => capabilities[capability]))
   return present === undefined ? null : `only for backends without the capability '${present}'`
+}
+
+const DISTURBANCES: readonly string[] = ['loseReply', 'cut', 'duplicate', 'delay'] satisfies Disturbance[]
+
+function isDisturbance(need: Requirement): need is Disturbance {
+  return DISTURBANCES.includes(need)
 }

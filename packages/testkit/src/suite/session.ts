@@ -3,6 +3,7 @@ import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
 import { type CallLog, createCallLog, observe } from './observe.js'
 import { type Rule, ruleOfCase } from './rules.js'
+import type { StoreFaults } from './disturbed.js'
 import { show } from './show.js'
 import { type CaseRun, underCase } from './strays.js'
 import { seedFor } from './random.js'
@@ -88,7 +89,12 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const attempt = async (one: ConformanceCase, run: CaseRun, scale: number): Promise<void> => {
     const lifetime = endable(time)
     const handles = store.backends.map((backend, index) => observe(backend, 'ab'.charAt(index), run.log))
-    const observed = { ...store, backends: handles as [LockBackend, LockBackend] }
+    const { faults } = store
+    const observed: OpenStore = {
+      ...store,
+      backends: handles as [LockBackend, LockBackend],
+      ...(faults !== undefined && { faults: observeFaults(faults, run.log) }),
+    }
     const world = createWorld(observed, {
       caseId: one.id,
       time: lifetime,
@@ -140,6 +146,17 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       )
     },
   })
+}
+
+/** The handles that can be disturbed are seen by the log too. */
+function observeFaults(faults: StoreFaults, log: CaseRun['log']): StoreFaults {
+  return {
+    can: faults.can,
+    open: async () => {
+      const handle = await faults.open()
+      return { ...handle, backend: observe(handle.backend, 'c', log) }
+    },
+  }
 }
 
 async function lastError(attempt: (scale: number) => Promise<void>): Promise<Error | null> {

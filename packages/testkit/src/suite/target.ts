@@ -1,4 +1,5 @@
 import type { LockBackend } from '@holdfast/core'
+import type { StoreFaults } from './disturbed.js'
 
 /**
  * A backend under test: how to reach one store through two handles, as two processes would.
@@ -35,6 +36,8 @@ export interface OpenStore {
   readonly backends: readonly [LockBackend, LockBackend]
   /** Reaches the raw key of a lock past the backend. Without it the cases about foreign values are skipped. */
   readonly foreign?: ForeignValues
+  /** Disturbs calls on their way. Without it the cases about unknown outcomes are skipped. */
+  readonly faults?: StoreFaults
   /** Called once when the run is over, also after failures. */
   close?(): Promise<void>
 }

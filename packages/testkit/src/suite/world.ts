@@ -1,6 +1,7 @@
 import type { Claim, LockBackend } from '@holdfast/core'
 import { BrokenPromise } from './expect.js'
 import { random, type Random } from './random.js'
+import type { StoreFaults } from './disturbed.js'
 import type { ForeignValues, OpenStore } from './target.js'
 
 /** What a case sees: one store through two handles, names of its own, and time. */
@@ -35,6 +36,8 @@ export interface World {
   eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void>
   /** For cases that require `foreign`. */
   readonly foreign: ForeignValues
+  /** For cases that require a fault. */
+  readonly faults: StoreFaults
   /** Whether time is virtual: it passes only by `advance`, and bounds are exact. */
   readonly exact: boolean
   /** Numbers that the seed of the run repeats. */
@@ -118,6 +121,10 @@ export function createWorld(store: OpenStore, { caseId, time, scale, exact, seed
     get foreign(): ForeignValues {
       if (store.foreign === undefined) throw new TypeError('this case must require `foreign`')
       return store.foreign
+    },
+    get faults(): StoreFaults {
+      if (store.faults === undefined) throw new TypeError('this case must require a fault')
+      return store.faults
     },
   })
 }

@@ -1,4 +1,5 @@
 export { startUpstashGateway, type UpstashGatewayOptions } from './start.js'
+export { gatewayFaults } from './target-faults.js'
 export { findServerlessRedisHttp } from './container.js'
 export type { FoundUpstash, UpstashEndpoint } from './container.js'
 export type { UpstashGateway, UpstashGatewayStats } from './gateway.js'

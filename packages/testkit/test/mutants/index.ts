@@ -2,6 +2,7 @@ import { batchMutants } from './batches.js'
 import { capabilityMutants } from './capabilities.js'
 import { exclusionMutants } from './exclusion.js'
 import { expiryMutants } from './expiry.js'
+import { faultMutants } from './faults.js'
 import { fenceMutants } from './fences.js'
 import { foreignMutants } from './foreign.js'
 import { lineGrantMutants } from './line-grants.js'
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...ownerMutants,
   ...expiryMutants,
   ...verbMutants,
+  ...faultMutants,
   ...batchMutants,
   ...fenceMutants,
   ...nameMutants,

@@ -396,7 +396,7 @@ export const modeChangeMutants: readonly Mutant[] = [
       const outcome = await inner.acquire(claim)
       if (claim.lineMs === undefined) return outcome
       const expiresAt = kit.clock.now() + claim.lineMs
-      roomOf(kit, claim.name).line.push({ claim, expiresAt, tell: () => undefined })
+      roomOf(kit, claim.name).line.push({ claim, expiresAt, onGrant: () => undefined })
       return outcome
     }),
   ),
@@ -415,7 +415,7 @@ export const modeChangeMutants: readonly Mutant[] = [
       const { holders, line } = roomOf(kit, claim.name)
       if (claim.mode === 'shared' || claim.lineMs === undefined || !holders.has(claim.owner))
         return inner.acquire(claim)
-      line.push({ claim, expiresAt: kit.clock.now() + claim.lineMs, tell: () => undefined })
+      line.push({ claim, expiresAt: kit.clock.now() + claim.lineMs, onGrant: () => undefined })
       return { acquired: false, retryAfterMs: null, ahead: line.length - 1 }
     },
   })),

@@ -1,0 +1,44 @@
+import { isBackendError } from '@holdfast/core'
+import type { Disturbed, Struck } from '../../suite/disturbed.js'
+import type { World } from '../../suite/world.js'
+
+const { setTimeout, clearTimeout } = globalThis
+/** A client may never settle a call: then it is as unknown as one that throws. */
+const HANGS_MS = 8_000
+
+/** What a call told of itself. */
+export type Told<T> =
+  { readonly is: 'answer'; readonly answer: T } | { readonly is: 'unknown' } | { readonly is: 'not-executed' }
+
+/** What a call tells: its answer, or by its error whether it may have been executed. */
+export async function told<T>(call: Promise<T>): Promise<Told<T>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const hangs = new Promise<Told<T>>((resolve) => (timer = setTimeout(() => resolve({ is: 'unknown' }), HANGS_MS)))
+  const settled = call.then(
+    (answer): Told<T> => ({ is: 'answer', answer }),
+    (error: unknown): Told<T> => ({
+      is: isBackendError(error) && error.executed === 'no' ? 'not-executed' : 'unknown',
+    }),
+  )
+  return Promise.race([settled, hangs]).finally(() => clearTimeout(timer))
+}
+
+/** Opens a handle that can be disturbed, with all that it prepares at its first calls behind it, and closes it. */
+export async function disturbed(world: World, run: (handle: Disturbed) => Promise<void>): Promise<void> {
+  const handle = await world.faults.open()
+  try {
+    const { backend } = handle
+    const first = world.claim({ name: world.named('/first') })
+    await backend.acquire(first)
+    await backend.extend([first])
+    await backend.release({ name: first.name, owner: first.owner })
+    await run(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A fault that has not struck is a mistake of the target, and no verdict about its backend. */
+export function mustHaveStruck({ fired }: Struck): void {
+  if (fired === 0) throw new Error('the fault of the target did not strike the call after it')
+}

@@ -1,0 +1,89 @@
+import { BackendError, type LockBackend } from '@holdfast/core'
+import type { Disturbed, StoreFaults, Struck } from '../src/index.js'
+
+type Step<T> = () => Promise<T>
+/** What becomes of the next call on its way to the store. */
+type Way = <T>(step: Step<T>) => Promise<T>
+
+const straight: Way = (step) => step()
+const broken = (): BackendError => new BackendError('the connection ended', { executed: 'unknown' })
+
+/**
+ * Faults without a network: between a backend, which `wrap` makes, and its store; a call that is repeated comes before
+ * the backend, which a network would do to its commands.
+ */
+export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBackend) => LockBackend): StoreFaults {
+  return {
+    can: ['loseReply', 'cut', 'duplicate', 'delay'],
+    open: async () => {
+      const near = nextCall()
+      const far = nextCall()
+      const fault = (way: Way): Struck => far.arm(way)
+      const backend = along(near.way, wrap(along(far.way, inner())))
+      let again: Step<unknown> = async () => {}
+      return {
+        backend,
+        loseReply: () =>
+          fault(async (step) => {
+            await step()
+            throw broken()
+          }),
+        cut: () =>
+          fault(async () => {
+            throw broken()
+          }),
+        delay: (ms) =>
+          fault(async (step) => {
+            const answer = await step()
+            // Real time, for nobody moves the virtual one meanwhile.
+            await new Promise((resolve) => setTimeout(resolve, ms / 10))
+            return answer
+          }),
+        duplicate: () => {
+          const struck = near.arm((step) => {
+            again = step
+            return step()
+          })
+          return Object.defineProperties(
+            { deliver: () => again() },
+            { fired: { get: () => struck.fired } },
+          ) as Struck & {
+            deliver(): Promise<unknown>
+          }
+        },
+        close: () => {},
+      } satisfies Disturbed
+    },
+  }
+}
+
+function nextCall(): { readonly way: Way; readonly arm: (way: Way) => Struck } {
+  let next: Way = straight
+  let fired = 0
+  return {
+    way: (step) => {
+      const way = next
+      next = straight
+      if (way !== straight) fired += 1
+      return way(step)
+    },
+    arm: (way) => {
+      fired = 0
+      next = way
+      return {
+        get fired() {
+          return fired
+        },
+      }
+    },
+  }
+}
+
+function along(way: Way, inner: LockBackend): LockBackend {
+  return {
+    ...inner,
+    acquire: (claim, call) => way(() => inner.acquire(claim, call)),
+    extend: (claims, call) => way(() => inner.extend(claims, call)),
+    release: (ownership, call) => way(() => inner.release(ownership, call)),
+  }
+}

@@ -1,0 +1,146 @@
+import { BackendError, type LockBackend } from '@holdfast/core'
+import { type Mutant, mutant } from './mutant.js'
+
+const refusal = { acquired: false, retryAfterMs: null, ahead: null } as const
+
+/** Answers as if the call had a bound of its own, after which the store has not done it. */
+async function within<T>(call: Promise<T>, otherwise: T): Promise<T> {
+  return Promise.race([call, new Promise<T>((resolve) => setTimeout(() => resolve(otherwise), 15))])
+}
+
+/** The store may have done it, but the error says that it has not. */
+async function denied<T>(call: Promise<T>): Promise<T> {
+  return call.catch((cause: unknown) => {
+    throw new BackendError('not executed', { executed: 'no', cause })
+  })
+}
+
+/** What the wrong handle remembers of all owners, as a store that keeps too much would. */
+function remembering(): { readonly first: (key: string) => boolean } {
+  const seen = new Set<string>()
+  return {
+    first: (key) => {
+      const isNew = !seen.has(key)
+      seen.add(key)
+      return isNew
+    },
+  }
+}
+
+/** Takes the name from whoever holds it. */
+async function force(
+  inner: LockBackend,
+  claim: Parameters<LockBackend['acquire']>[0],
+): ReturnType<LockBackend['acquire']> {
+  await inner.evict(claim.name)
+  return inner.acquire(claim)
+}
+
+export const faultMutants: readonly Mutant[] = [
+  mutant(
+    'takes an unknown claim for refused',
+    ['unknown/acquire-reply-lost', 'unknown/acquire-request-lost'],
+    () => (inner) => ({
+      ...inner,
+      acquire: (claim) => inner.acquire(claim).catch(() => refusal),
+    }),
+  ),
+  mutant(
+    'says that a claim was not executed when its answer was lost',
+    'unknown/acquire-reply-lost',
+    () => (inner) => ({
+      ...inner,
+      acquire: (claim) => denied(inner.acquire(claim)),
+    }),
+  ),
+  mutant('takes an unknown claim for granted', 'unknown/acquire-request-lost', () => (inner) => ({
+    ...inner,
+    acquire: (claim) => inner.acquire(claim).catch(() => ({ acquired: true, validMs: claim.ttlMs, fence: 1 })),
+  })),
+  mutant('takes an unknown release for one that worked', 'unknown/release-request-lost', () => (inner) => ({
+    ...inner,
+    release: (ownership) => inner.release(ownership).catch(() => 'released'),
+  })),
+  mutant(
+    'says that a release was not executed when its answer was lost',
+    'unknown/release-reply-lost',
+    () => (inner) => ({
+      ...inner,
+      release: (ownership) => denied(inner.release(ownership)),
+    }),
+  ),
+  mutant(
+    'takes an unknown extension for a loss',
+    ['unknown/extend-reply-lost', 'unknown/extend-request-lost'],
+    () => (inner) => ({
+      ...inner,
+      extend: (claims) => inner.extend(claims).catch(() => claims.map(() => ({ status: 'lost' }) as const)),
+    }),
+  ),
+  mutant('takes an unknown extension for one that worked', 'unknown/extend-request-lost', () => (inner) => ({
+    ...inner,
+    extend: (claims) =>
+      inner
+        .extend(claims)
+        .catch(() => claims.map(({ ttlMs }) => ({ status: 'extended', validMs: ttlMs, fence: null }) as const)),
+  })),
+  mutant('takes a slow claim for refused', 'unknown/acquire-late', () => (inner) => ({
+    ...inner,
+    acquire: (claim) => within(inner.acquire(claim), refusal),
+  })),
+  mutant('says that a slow release was not executed', 'unknown/release-late', () => (inner) => ({
+    ...inner,
+    release: (ownership) =>
+      denied(
+        Promise.race([
+          inner.release(ownership),
+          new Promise<never>((_, reject) => setTimeout(() => reject(new Error('too slow')), 15)),
+        ]),
+      ),
+  })),
+  mutant('takes a slow extension for a loss', 'unknown/extend-late', () => (inner) => ({
+    ...inner,
+    extend: (claims) =>
+      within(
+        inner.extend(claims),
+        claims.map(() => ({ status: 'lost' }) as const),
+      ),
+  })),
+  mutant('grants a claim that it has granted before, whoever holds the name', 'unknown/acquire-again-later', () => {
+    const claims = remembering()
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        const before = !claims.first(`${claim.name} ${claim.owner}`)
+        if (outcome.acquired || !before) return outcome
+        return force(inner, claim)
+      },
+    })
+  }),
+  mutant('extends a lease that it has extended before, whoever holds the name', 'unknown/extend-again-later', () => {
+    const extensions = remembering()
+    return (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const outcomes = await inner.extend(claims)
+        for (const [index, claim] of claims.entries()) {
+          const before = !extensions.first(`${claim.name} ${claim.owner}`)
+          if (before && outcomes[index]?.status === 'lost') await force(inner, claim)
+        }
+        return outcomes
+      },
+    })
+  }),
+  mutant('frees a name once more for an owner that has released it', 'unknown/release-again-later', () => {
+    const releases = remembering()
+    return (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        const before = !releases.first(`${ownership.name} ${ownership.owner}`)
+        if (before && ownership.keepMs === undefined) await inner.evict(ownership.name)
+        return inner.release(ownership)
+      },
+    })
+  }),
+]
