@@ -432,14 +432,15 @@ export const evict: LuaScript = {
 }
 
 export const extendFenced: LuaScript = {
-  sha1: '57c12d943af2a8bf31fcdc4be37b4e4dddc25929',
+  sha1: '47e718bf09f42cca91f94ffa4408b1905bfbff12',
   source: [
     ...fencePart,
     ...replicaPart,
     'local function extend(lock, fence, owner, ttl, count)',
     'if redis.call(\'GET\', lock) ~= owner then return refusal_of_replica(lock) or \'l\' end',
     'local stored = redis.call(\'GET\', fence)',
-    'local first = reserve(fence, count, stored and fence_of(stored))',
+    'local mine = stored and fence_of(stored)',
+    'local first = reserve(fence, count, mine ~= \'\' and mine)',
     'if type(first) == \'table\' then return first end',
     'if redis.call(\'PTTL\', lock) < tonumber(ttl) then redis.call(\'PEXPIRE\', lock, ttl) end',
     'return \'e\' .. first',
