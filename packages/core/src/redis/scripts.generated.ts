@@ -605,7 +605,7 @@ export const release: LuaScript = {
 }
 
 export const uncontended: LuaScript = {
-  sha1: 'b46ff529bf03afbf4c17bc7ec49b21ccd4bc2f29',
+  sha1: '079fd764d6fd5e80c3b9f5e05731482f5a784062',
   source: [
     'local FENCE_KEEP_MS, MOST_FENCES = \'86400000\', 9007199254740990',
     'local fenced = ARGV[1] == \'1\'',
@@ -618,8 +618,8 @@ export const uncontended: LuaScript = {
     'end',
     'local function is_alone(beside)',
     'if not fenced then',
-    'local lines = redis.pcall(\'EXISTS\', beside)',
-    'return type(lines) == \'table\' and lines or lines == 0',
+    'local waiters = redis.pcall(\'ZCOUNT\', beside, \'(0\', \'+inf\')',
+    'return type(waiters) == \'table\' and waiters or waiters == 0',
     'end',
     'local stored = redis.pcall(\'GET\', beside)',
     'if type(stored) == \'table\' then return stored end',
