@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
-const number = { type: 'string' }
+const number = /** @type {const} */ ({ type: 'string' })
 const { values } = parseArgs({ options: { seed: number, seeds: number, from: number, processes: number } })
 const only = values.seed === undefined ? undefined : Number(values.seed)
 const first = only ?? Number(values.from ?? 1)
@@ -36,7 +36,12 @@ await build({
 })
 
 const startedAt = Date.now()
+/** @type {Record<string, number>} */
 const events = {}
+/** @typedef {{ readonly seed: number, readonly violations: readonly string[], readonly log: readonly string[] }} Failure */
+/** @typedef {{ readonly seed?: undefined, readonly done: number, readonly counts?: Readonly<Record<string, number>> }} Progress */
+
+/** @type {number[]} */
 const failures = []
 let next = first
 let done = 0
@@ -47,6 +52,7 @@ function report() {
   console.log(`${done} of ${count} seeds, ${failures.length} broke a promise; ${Math.round(seconds)} s, ${left} s left`)
 }
 
+/** @param {Failure} failure */
 function tell({ seed, violations, log }) {
   failures.push(seed)
   console.log(`\nseed ${seed}: ${violations.join('\n  ')}\n  replay: npm run simulate -- --seed ${seed}`)
@@ -61,7 +67,8 @@ async function work() {
     next += size
     let played = 0
     const child = fork(outfile, [from, size, MOST_FAILURES].map(String))
-    child.on('message', (message) => {
+    child.on('message', (received) => {
+      const message = /** @type {Failure | Progress} */ (received)
       if (message.seed !== undefined) return tell(message)
       done += message.done - played
       played = message.done

@@ -80,7 +80,7 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
     user.end()
   })
 
-  test.each(['time', 'exists'])(
+  test.each(['time', 'zrangebyscore'])(
     'who may not %s: nor does one that finds a line behind a free lock',
     async (missing) => {
       const username = `${client.name}-finds-a-line-without-${missing}`

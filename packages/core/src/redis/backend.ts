@@ -20,7 +20,7 @@ import { list } from './list.js'
 import { checkRedisOptions, type RedisBackendOptions } from './options.js'
 import { createRunScript } from './script.js'
 import type { RedisTransport } from './transport.js'
-import { createUncontended, notSent } from './uncontended.js'
+import { createUncontended, givenUp } from './uncontended.js'
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
 export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
@@ -59,7 +59,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
         if (reply.acquired || (lineMs === 0 && !contended.has(name))) return reply
       }
       contended.met(name)
-      if (call?.signal?.aborted === true) throw notSent(transport)
+      if (call?.signal?.aborted === true) throw givenUp(transport)
     }
     const outcome = await acquireByLine(claim)
     if (outcome.acquired) contended.granted(name)

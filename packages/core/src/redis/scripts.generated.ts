@@ -432,14 +432,15 @@ export const evict: LuaScript = {
 }
 
 export const extendFenced: LuaScript = {
-  sha1: '57c12d943af2a8bf31fcdc4be37b4e4dddc25929',
+  sha1: '47e718bf09f42cca91f94ffa4408b1905bfbff12',
   source: [
     ...fencePart,
     ...replicaPart,
     'local function extend(lock, fence, owner, ttl, count)',
     'if redis.call(\'GET\', lock) ~= owner then return refusal_of_replica(lock) or \'l\' end',
     'local stored = redis.call(\'GET\', fence)',
-    'local first = reserve(fence, count, stored and fence_of(stored))',
+    'local mine = stored and fence_of(stored)',
+    'local first = reserve(fence, count, mine ~= \'\' and mine)',
     'if type(first) == \'table\' then return first end',
     'if redis.call(\'PTTL\', lock) < tonumber(ttl) then redis.call(\'PEXPIRE\', lock, ttl) end',
     'return \'e\' .. first',
@@ -604,7 +605,7 @@ export const release: LuaScript = {
 }
 
 export const uncontended: LuaScript = {
-  sha1: 'b46ff529bf03afbf4c17bc7ec49b21ccd4bc2f29',
+  sha1: '079fd764d6fd5e80c3b9f5e05731482f5a784062',
   source: [
     'local FENCE_KEEP_MS, MOST_FENCES = \'86400000\', 9007199254740990',
     'local fenced = ARGV[1] == \'1\'',
@@ -617,8 +618,8 @@ export const uncontended: LuaScript = {
     'end',
     'local function is_alone(beside)',
     'if not fenced then',
-    'local lines = redis.pcall(\'EXISTS\', beside)',
-    'return type(lines) == \'table\' and lines or lines == 0',
+    'local waiters = redis.pcall(\'ZCOUNT\', beside, \'(0\', \'+inf\')',
+    'return type(waiters) == \'table\' and waiters or waiters == 0',
     'end',
     'local stored = redis.pcall(\'GET\', beside)',
     'if type(stored) == \'table\' then return stored end',

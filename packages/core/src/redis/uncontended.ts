@@ -80,9 +80,12 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
 const isAborted = (call: CallOptions | undefined): boolean =>
   call !== undefined && Object.hasOwn(call, 'signal') && call.signal?.aborted === true
 
-/** The error of a call that was given up before it was sent. */
-export const notSent = ({ name }: RedisTransport): BackendError =>
+const notSent = ({ name }: RedisTransport): BackendError =>
   new BackendError(`${name}: the call was aborted before it was sent`, { executed: 'no' })
+
+/** The error of a claim that was aborted before it was asked for again: a client may have sent the first question twice. */
+export const givenUp = ({ name }: RedisTransport): BackendError =>
+  new BackendError(`${name}: the call was aborted`, { executed: 'unknown' })
 
 interface Sending {
   readonly wishes: readonly Wish[]

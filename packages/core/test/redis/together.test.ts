@@ -115,7 +115,7 @@ describe('one claim of several', () => {
     controller.abort()
     const outcomes = await Promise.allSettled(asked)
     expect(outcomes[2]).toMatchObject({ value: { acquired: false, retryAfterMs: 500, ahead: 0 } })
-    expect(outcomes[3]).toMatchObject({ reason: { executed: 'no' } })
+    expect(outcomes[3]).toMatchObject({ reason: { executed: 'unknown' } })
     expect(scriptsOf(server)).toEqual(['uncontended', 'inspect', 'acquire'])
   })
 })

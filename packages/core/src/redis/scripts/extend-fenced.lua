@@ -11,7 +11,8 @@
 local function extend(lock, fence, owner, ttl, count)
   if redis.call('GET', lock) ~= owner then return refusal_of_replica(lock) or 'l' end
   local stored = redis.call('GET', fence)
-  local first = reserve(fence, count, stored and fence_of(stored))
+  local mine = stored and fence_of(stored)
+  local first = reserve(fence, count, mine ~= '' and mine)
   if type(first) == 'table' then return first end
   if redis.call('PTTL', lock) < tonumber(ttl) then redis.call('PEXPIRE', lock, ttl) end
   return 'e' .. first

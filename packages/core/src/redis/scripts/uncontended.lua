@@ -27,8 +27,8 @@ end
 -- is missing says nothing. Answers an error as it is.
 local function is_alone(beside)
   if not fenced then
-    local lines = redis.pcall('EXISTS', beside)
-    return type(lines) == 'table' and lines or lines == 0
+    local waiters = redis.pcall('ZCOUNT', beside, '(0', '+inf')
+    return type(waiters) == 'table' and waiters or waiters == 0
   end
   local stored = redis.pcall('GET', beside)
   if type(stored) == 'table' then return stored end
