@@ -25,7 +25,7 @@ import { resume } from './handle/resume.js'
 import { closeEngine } from './engine/close.js'
 import { defaultSettings, resolveHandOver, type AcquireSettings, resolveSettings } from './options/settings.js'
 import { decodeTicket } from './handle/ticket.js'
-import { checkRandomSource } from './owner-token.js'
+import { warnAtModuleScope } from './owner-token.js'
 
 /** Acquires leases on names. Made by {@link createLocker}. */
 export interface Locker extends AsyncDisposable {
@@ -98,17 +98,16 @@ export interface Locker extends AsyncDisposable {
 type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
 
 /**
- * Makes a locker over a backend.
+ * Makes a locker over a backend. At module scope of a Cloudflare Worker it prints a warning: make it within each request.
  *
  * @example
  * const locks = createLocker({ backend: ioredisBackend(new Redis()), ttlMs: 5_000, label: 'worker 1' })
- * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes;
- * `Error` where the platform gives no random values, as Cloudflare Workers at module scope.
+ * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
   if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
     throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
-  checkRandomSource()
+  warnAtModuleScope()
   checkKnown('createLocker', options)
   const { backend, clock = systemClock, label = '', observer, attemptTimeoutMs, requires = {}, context } = options
   checkBackend(backend)

@@ -18,18 +18,18 @@ function draw(bytes: number): number {
   return used - bytes
 }
 
+const AT_MODULE_SCOPE =
+  'Holdfast: this platform gives no random values here, as Cloudflare Workers at module scope. There, create the client, the backend and the locker within each request: a request cannot wait for what another request began, and fails or is never served.'
+
 /**
- * Throws where no owner can be made. Cloudflare Workers give no random values while a module loads; a locker that is made
- * there would later fail under contention, because no request may wait for what another one began.
+ * Prints a warning where no owner can be made: on Cloudflare Workers while a module loads. A locker that is made there
+ * serves one request at a time, and fails under contention.
  */
-export function checkRandomSource(): void {
+export function warnAtModuleScope(): void {
   try {
     crypto.getRandomValues(new Uint8Array(1))
-  } catch (cause) {
-    throw new Error(
-      'createLocker() needs crypto.getRandomValues(), which this platform refuses here. On Cloudflare Workers, create the client, the backend and the locker within each request, not at module scope.',
-      { cause },
-    )
+  } catch {
+    console.warn(AT_MODULE_SCOPE)
   }
 }
 

@@ -38,9 +38,9 @@ export const mutants: readonly Mutant[] = [
   // One budget.
   {
     name: 'gives each of several names the whole budget',
-    file: 'acquire/acquire-many.ts',
-    from: 'acquirePart(engine, name, partSettings, budget)',
-    to: 'acquirePart(engine, name, partSettings)',
+    file: 'acquire/acquire-parts.ts',
+    from: 'acquirePart(engine, name, settings, budget)',
+    to: 'acquirePart(engine, name, settings)',
     seed: 83,
     finds: /P7/,
   },

@@ -9,6 +9,7 @@ const refuse = (): never => {
 }
 
 test('a manager can be made at module scope of an edge runtime: without random numbers, digests and timers', async () => {
+  vi.spyOn(console, 'warn').mockReturnValue()
   const spies = [
     vi.spyOn(crypto, 'randomUUID').mockImplementation(refuse),
     vi.spyOn(crypto, 'getRandomValues').mockImplementation(refuse),
