@@ -196,7 +196,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     return lease
   }
 
-  /** It is certainly not acquired. */
+  /** Ends the acquisition of a name that was certainly not granted. */
   refused(): null {
     return orThrowBusy(this.engine, this.name, this.settings, this.since)
   }
