@@ -59,7 +59,7 @@ export async function acquireAtOnce(
 
 /** Releases leases in one turn of the event loop. */
 export function releaseAll(engine: Engine, leases: readonly (LeaseHandle | null)[]): Promise<unknown> {
-  const releasing = Promise.all(leases.map((lease) => lease?.releaseNow()))
+  const releasing = Promise.all(leases.flatMap((lease) => lease?.releaseNow() ?? []))
   runInBackground(engine, releasing)
   return releasing
 }

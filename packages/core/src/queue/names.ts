@@ -130,7 +130,10 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     add: (hold, waiter) => {
       const { name } = hold.claim
       const present = names.get(name)
-      if (present === undefined || present === waiter) return void names.set(name, hold)
+      if (present === undefined || present === waiter) {
+        names.set(name, hold)
+        return
+      }
       const state = expanded(name)
       state.holds.add(hold)
       if (mayBeCurrent(hold)) state.current = hold

@@ -36,7 +36,7 @@ export interface CallBound {
   readonly until: number
 }
 
-/** One call to the store, and how its caller follows its course. */
+/** A call to the store, and how its caller follows its course. */
 export interface StoreCall<T> {
   /** Makes the call. A throw says no more than a rejection. */
   send(options: CallOptions): Promise<T>
