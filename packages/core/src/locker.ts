@@ -120,7 +120,7 @@ export function createLocker(options: LockerOptions): Locker {
   checkObserver(observer)
   const handOver = resolveHandOver(options.handOver)
   const engine = createEngine({ backend, clock, label, observer, handOver, context })
-  const tryDefaults = { ...defaults, once: true, throwsBusy: false }
+  const tryDefaults = oneAttempt(defaults)
   const callMs = defaults.terms.timeoutMs
   let closing: Promise<void> | undefined
 
@@ -134,7 +134,7 @@ export function createLocker(options: LockerOptions): Locker {
   }
 
   const asTry = (settings: AcquireSettings): AcquireSettings =>
-    settings === defaults ? tryDefaults : { ...settings, once: true, throwsBusy: false }
+    settings === defaults ? tryDefaults : oneAttempt(settings)
 
   const locker: Locker = {
     acquire: (name, callOptions) =>
@@ -192,6 +192,8 @@ export function createLocker(options: LockerOptions): Locker {
   internalsOf.set(locker, { engine, defaults })
   return Object.freeze(locker)
 }
+
+const oneAttempt = (settings: AcquireSettings): AcquireSettings => ({ ...settings, once: true, throwsBusy: false })
 
 /** Makes a rejection of a throw. No async function, which would cost each call a promise more. */
 function rejecting<T>(call: () => Promise<T>): Promise<T> {

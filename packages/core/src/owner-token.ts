@@ -7,7 +7,7 @@ let used = POOL_BYTES
 
 /** The code of each hexadecimal digit, and of each character of a token. */
 const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
-const codes = new Array<number>(1 + 2 * TOKEN_BYTES).fill('~'.charCodeAt(0))
+const codes = Array.from({ length: 1 + 2 * TOKEN_BYTES }, () => '~'.charCodeAt(0))
 
 function draw(bytes: number): number {
   if (used + bytes > POOL_BYTES) {

@@ -3,14 +3,14 @@ import { isLockError } from '../errors/errors.js'
 import { extendLease } from '../handle/extend.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
 import { addHolder, releaseHolder } from '../handle/release.js'
-import { driftMarginMs } from '../hold/deadline.js'
 import type { Hold } from '../hold/hold.js'
 import type { AcquireSettings } from '../options/settings.js'
 import { randomFraction } from '../owner-token.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep, waitAtMost } from '../timers/sleep.js'
 import { budgetOf } from './acquire-one.js'
-import { acquireParts, releaseAll } from './acquire-parts.js'
+import { releaseAll } from './acquire-at-once.js'
+import { acquireParts } from './acquire-parts.js'
 import { orThrowBusy } from './busy.js'
 
 /** Before it begins anew, so that nobody is kept busy by a store that grants and takes away. */
@@ -35,14 +35,14 @@ export async function acquireMany(
   let parts: readonly LeaseHandle[] = []
   try {
     for (;;) {
+      throwIfOver(engine, budget)
       parts = await acquireParts(engine, missing, settings, budget)
       throwIfOver(engine, budget)
       const isComplete = parts.length === missing.length
       if (isComplete && [...parts, ...reentered].every(({ held }) => held)) {
         const lease = combine(names, parts, reentered, settings)
-        const isEven = settings.terms.renew || endTogether(parts)
         parts = [lease]
-        if (isEven || (await extendToTtl(engine, lease, settings, budget))) {
+        if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
           throwIfOver(engine, budget)
           adoptReentered(reentered, settings.terms.minHoldMs)
           return lease
@@ -101,15 +101,6 @@ function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): v
   }
 }
 
-/** Whether all have been acquired at once, and so last for the same time. */
-function endTogether(parts: readonly LeaseHandle[]): boolean {
-  const ends = parts.map((part) => holdOf(part).deadline)
-  return (
-    parts.length < 2 ||
-    Math.max(...ends) - Math.min(...ends) < driftMarginMs(holdOf(parts[0] as LeaseHandle).claim.ttlMs)
-  )
-}
-
 /** Without renewal, the first names have less time left than the last: gives all of them the same. */
 async function extendToTtl(
   engine: Engine,
@@ -139,7 +130,6 @@ async function backOff(engine: Engine, budget: Budget): Promise<void> {
     onStarted(sleep)
     return sleep.done
   })
-  throwIfOver(engine, budget)
 }
 
 /** Runs a step that the caller's signal, and close(), can cut short. */

@@ -1,9 +1,8 @@
 import type { Engine } from '../engine/engine.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { AcquireSettings } from '../options/settings.js'
-import { runInBackground } from '../timers/background.js'
 import type { Budget } from '../timers/budget.js'
-import { acquireAtOnce } from './acquire-at-once.js'
+import { acquireAtOnce, releaseAll } from './acquire-at-once.js'
 import { acquireOne } from './acquire-one.js'
 import { steal } from './steal.js'
 
@@ -27,11 +26,8 @@ export async function acquireParts(
   const partSettings = { ...settings, throwsBusy: false, terms: { ...terms, ...WHILE_INCOMPLETE } }
   if (names.length < 2 || settings.once || settings.steal || maxAttempts === 1)
     return acquireInOrder(engine, { names, acquired: [] }, partSettings, budget)
-  const { kept, spare } = await acquireAtOnce(engine, names, partSettings, budget)
-  void releaseAll(engine, spare)
-  if (kept.length === names.length) return kept
-  const settingsInOrder = { ...partSettings, maxAttempts: maxAttempts - 1 }
-  return acquireInOrder(engine, { names, acquired: kept }, settingsInOrder, budget)
+  const acquired = await acquireAtOnce(engine, names, partSettings, budget)
+  return acquireInOrder(engine, { names, acquired }, { ...partSettings, maxAttempts: maxAttempts - 1 }, budget)
 }
 
 /** Acquires one name after the other, until one cannot be had. */
@@ -56,11 +52,4 @@ async function acquireInOrder(
     void releaseAll(engine, parts)
     throw error
   }
-}
-
-/** Releases leases in one turn of the event loop. */
-export function releaseAll(engine: Engine, handles: readonly LeaseHandle[]): Promise<unknown> {
-  const releasing = Promise.all(handles.map((handle) => handle.releaseNow()))
-  runInBackground(engine, releasing)
-  return releasing
 }

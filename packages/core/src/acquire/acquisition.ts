@@ -61,8 +61,6 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   #handedOver: HandedOver | undefined
   #waiting: Interruptible | undefined
   #announced = false
-  /** Whether time has passed in the queue. */
-  waited = false
 
   constructor(
     engine: Engine,
@@ -140,7 +138,6 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   /** Waits in the queue until it is admitted, handed a hold, aborted, or out of time. */
   async waitInQueue(): Promise<void> {
     const { engine, budget } = this
-    this.waited = true
     const wait = new Sleep(engine.waitTimers, budget.until)
     this.onCallStarted(wait)
     // The observer may release, abort or close: the wait is there already, so that it can be ended.
@@ -199,7 +196,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     return lease
   }
 
-  /** It is certainly not acquired. */
+  /** Ends the acquisition of a name that was certainly not granted. */
   refused(): null {
     return orThrowBusy(this.engine, this.name, this.settings, this.since)
   }

@@ -2,8 +2,6 @@ import { type Backoff, decorrelatedJitter } from '../backoff.js'
 import { callError } from '../errors/call-error.js'
 import { describeValue, quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
-import type { Reading } from '../hold/deadline.js'
-import { readClocks } from '../hold/hold.js'
 import { emit } from '../observer.js'
 import { randomFraction } from '../owner-token.js'
 import type { Acquisition } from './acquisition.js'
@@ -32,7 +30,7 @@ const pollFromPlace = decorrelatedJitter({ minMs: 50, maxMs: 500 })
 export async function askStore(acquisition: Acquisition): Promise<LeaseHandle | null> {
   const claim = firstClaim(acquisition)
   // The only wait of most acquisitions: whatever follows it, and is rare, stays out of this function.
-  await claim.ask(firstAskedAt(acquisition))
+  await claim.ask()
   const lease = leaseOf(acquisition, claim, 1)
   if (lease === null) return await goOn(acquisition, claim)
   acquisition.unregister()
@@ -50,16 +48,16 @@ function firstClaim(acquisition: Acquisition): PendingClaim {
 
 /** Gives up or asks again, after a first answer that was no lease. */
 function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> | null {
+  let claim: PendingClaim | null = null
   try {
-    const claim = nextClaim(acquisition, first, 1)
-    if (claim !== null) return askAgain(acquisition, claim)
-  } catch (error) {
-    first.abandon()
-    acquisition.unregister()
-    throw error
+    claim = nextClaim(acquisition, first, 1)
+  } finally {
+    if (claim === null) {
+      first.abandon()
+      acquisition.unregister()
+    }
   }
-  acquisition.unregister()
-  return null
+  return claim && askAgain(acquisition, claim)
 }
 
 async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> {
@@ -74,10 +72,10 @@ async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<
       previousMs = backoffMs(backoff, attempts, previousMs)
       await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
       acquisition.throwIfAborted()
-      const announced = claim.takeAnnounced()
-      if (announced !== null) return acquisition.toLease(announced.hold, announced.fence, attempts)
+      const announced = claim.takeAnnounced(attempts)
+      if (announced !== null) return announced
       if (clock.now() >= budget.until) return giveUp(acquisition, claim)
-      await claim.ask(readClocks(engine))
+      await claim.ask()
       const lease = leaseOf(acquisition, claim, attempts + 1)
       if (lease !== null) return lease
     }
@@ -107,16 +105,9 @@ function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: numb
   return isLast || engine.clock.now() >= budget.until || cannotSucceed(next) ? giveUp(acquisition, next) : next
 }
 
-/** The moment of the caller's call will do if it is recent: earlier is on the safe side, and saves a look at the clock. */
-function firstAskedAt({ engine, since, waited }: Acquisition): Reading {
-  return waited ? readClocks(engine) : { now: since, wall: engine.clock.wallNow() - engine.wallOrigin }
-}
-
-/** Takes what was granted, in one step with the lease: a hold without a holder could end without a word. */
-function leaseOf(acquisition: Acquisition, claim: PendingClaim, attempts: number): LeaseHandle | null {
-  if (claim.state.is !== 'failed') acquisition.storeOnly?.answered()
-  const granted = claim.takeGranted()
-  return granted === null ? null : acquisition.toLease(granted.hold, granted.fence, attempts)
+function leaseOf({ storeOnly }: Acquisition, claim: PendingClaim, attempts: number): LeaseHandle | null {
+  if (claim.state.is !== 'failed') storeOnly?.answered()
+  return claim.takeGranted(attempts)
 }
 
 const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed' && !state.failure.retryable

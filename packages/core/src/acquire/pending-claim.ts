@@ -1,6 +1,7 @@
 import type { AcquireOutcome, CallOptions, Claim, Granted, Refused, TurnGranted } from '../backend.js'
 import type { Reading } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
+import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { ReleaseResult } from '../lease.js'
 import { checkAcquireOutcome } from '../store/answers.js'
 import { type CallFailure, isCallFailure, startCall, type StoreCall } from '../store/call.js'
@@ -11,7 +12,6 @@ import { Sleep } from '../timers/sleep.js'
 import type { Acquisition } from './acquisition.js'
 import { claimOf, PLACE_MS } from './claim-of.js'
 
-const NEVER: Reading = { now: -Infinity, wall: -Infinity }
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
 const FRUITLESS_MS = 10
 
@@ -22,12 +22,6 @@ export type ClaimState =
   | { readonly is: 'refused'; readonly answer: Refused }
   /** The last call had no certain answer, or was certainly not executed. */
   | { readonly is: 'failed'; readonly failure: CallFailure }
-
-/** A hold that was granted, with its first fence. */
-interface Taken {
-  readonly hold: Hold
-  readonly fence: number | null
-}
 
 /**
  * A claim of an owner on a name. It remembers the answer of the store, the calls that may still be executed there, and
@@ -55,7 +49,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   /** No notification is followed before this time. */
   #notBefore = -Infinity
   /** When the present call was made, and what its answer resolves. */
-  #askedAt: Reading = NEVER
+  #askedAt = undefined as unknown as Reading
   #onAnswered: (() => void) | undefined
   #abandoned = false
   /** The hold that was granted. */
@@ -79,8 +73,9 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   }
 
   /** Makes one call to the store. Its answer is in {@link state}. */
-  ask(askedAt: Reading): Promise<void> {
+  ask(): Promise<void> {
     const { engine, budget, settings } = this.#acquisition
+    const askedAt = readClocks(engine)
     this.#beforeCall(askedAt.now)
     this.#askedAt = askedAt
     return new Promise((resolve) => {
@@ -98,24 +93,16 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   }
 
   onAnswer(answer: AcquireOutcome | CallFailure): void {
-    this.#note(answer)
-    this.#onAnswered?.()
-  }
-
-  #note(answer: AcquireOutcome | CallFailure): void {
-    if (!isCallFailure(answer)) {
+    if (isCallFailure(answer)) {
+      if (answer.executed === 'unknown') this.mayBeGranted = this.#mayStillExecute = true
+      if (answer.unanswered) this.#unanswered++
+      this.state = { is: 'failed', failure: answer }
+    } else {
       this.mayBeGranted = false
-      if (answer.acquired) {
-        this.state = { is: 'granted', answer }
-      } else {
-        this.hasPlace = answer.ahead !== null
-        this.state = { is: 'refused', answer }
-      }
-      return
+      if (!answer.acquired) this.hasPlace = answer.ahead !== null
+      this.state = answer.acquired ? { is: 'granted', answer } : { is: 'refused', answer }
     }
-    if (answer.executed === 'unknown') this.mayBeGranted = this.#mayStillExecute = true
-    if (answer.unanswered) this.#unanswered++
-    this.state = { is: 'failed', failure: answer }
+    this.#onAnswered?.()
   }
 
   onCallStarted(call: { interrupt(): void }): void {
@@ -156,22 +143,25 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     return notifications.active()
   }
 
-  /** Takes the grant of the last call. Answers `null` without a grant, when it came too late, and after an abort. */
-  takeGranted(): Taken | null {
+  /**
+   * Makes a lease of the grant of the last call, in one step: a hold without a holder could end without a word. Answers
+   * `null` without a grant, when it came too late, and after an abort.
+   */
+  takeGranted(attempts: number): LeaseHandle | null {
     if (this.state.is !== 'granted') return null
     const { answer } = this.state
     const hold = this.#acquisition.aborted === undefined ? this.#begin(answer) : null
-    if (hold !== null) return { hold, fence: answer.fence }
+    if (hold !== null) return this.#acquisition.toLease(hold, answer.fence, attempts)
     this.#mayStillExecute = true
     return null
   }
 
   /**
-   * Takes a grant that the store has announced since it refused the claim; `null` when the store has to be asked. The grant
+   * Makes a lease of a grant that the store has announced since it refused the claim; `null` when the store has to be asked. The grant
    * lasts as long as the place that was kept by the refused call: the store ends it there unless it is confirmed, which
    * the first renewal does.
    */
-  takeAnnounced(): Taken | null {
+  takeAnnounced(attempts: number): LeaseHandle | null {
     const { engine, settings } = this.#acquisition
     const announced = this.#announced
     if (announced === undefined || this.state.is !== 'refused') return null
@@ -179,7 +169,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     const validMs = Math.min(PLACE_MS, settings.ttlMs)
     if (engine.clock.now() - this.#askedAt.now > validMs / 2) return null
     const hold = this.#begin({ acquired: true, validMs, fence: announced.fence }, validMs)
-    return hold && { hold, fence: announced.fence }
+    return hold && this.#acquisition.toLease(hold, announced.fence, attempts)
   }
 
   /** Releases, once, the grant or the place that the owner has, or may yet get, at the store. */

@@ -1,5 +1,6 @@
 import { LockError } from '../errors/errors.js'
 import { callStore } from '../store/call.js'
+import { Hold } from '../hold/hold.js'
 import { inSlices } from '../timers/slices.js'
 import type { Engine } from './engine.js'
 
@@ -10,8 +11,11 @@ export async function closeEngine(engine: Engine, timeoutMs: number): Promise<vo
   engine.closed = true
   // Before the holds end: a step that has not been sent must not find them free.
   for (const step of [...pendingSteps]) step.abort(closed)
-  void inSlices(clock, [...acquisitions, ...names.waiters()], (acquisition) => acquisition.abort(closed))
-  for (const hold of names.holds()) void hold.end({ reason: closed, atStore: 'release' })
+  const all = names.all()
+  void inSlices(clock, [...acquisitions, ...all], (each) => {
+    if (!(each instanceof Hold)) each.abort(closed)
+  })
+  for (const each of all) if (each instanceof Hold) void each.end({ reason: closed, atStore: 'release' })
   engine.renewal.stop()
   engine.lossChecks.stop()
   // An acquisition that ends may leave a release behind.

@@ -17,7 +17,7 @@ export interface ExtendLeaseOptions {
   /** To how long from now. Default: each name to its own ttl. */
   readonly ttlMs?: number | undefined
   /** Called with each wait when it starts. Interrupting it ends it early. */
-  onStarted?(waiting: Interruptible): void
+  onStarted?: ((waiting: Interruptible) => void) | undefined
   /** Whether the caller still waits. */
   isWanted?(): boolean
 }
@@ -36,7 +36,7 @@ export async function extendLease(
     until,
     ttlOf: ({ claim }) => ttlMs ?? claim.ttlMs,
     emits: true,
-    ...(onStarted !== undefined && { onStarted }),
+    onStarted,
     isWanted: () => lease.held && isWanted(),
   })
   if (!lease.held) throw lease.notHeldError()

@@ -11,7 +11,7 @@ export interface ExtendUntilOptions {
   /** Whether each extension is emitted to the observer. */
   readonly emits?: boolean
   /** Called once. Interrupting it ends the present wait early. {@link isWanted} is asked then. */
-  onStarted?(waiting: Interruptible): void
+  onStarted?: ((waiting: Interruptible) => void) | undefined
   /** Asked before each try. Nothing more is sent once it answers false. */
   isWanted(): boolean
 }

@@ -40,7 +40,7 @@ export interface ExtendOptions {
   /** Whether each extension is emitted to the observer. */
   readonly emits?: boolean
   /** Called when the call has started. Interrupting it ends the waiting. */
-  onCallStarted?(call: Interruptible): void
+  onCallStarted?: ((call: Interruptible) => void) | undefined
   /** Called with the answers when they come after the waiting has ended. */
   onLateResults?(results: readonly ExtendResult[]): void
 }
@@ -90,7 +90,7 @@ export function extendHolds(
     (call) => host.backend.extend(claims, call),
     { timers, until },
     {
-      ...(onCallStarted !== undefined && { onCallStarted }),
+      onCallStarted,
       onLateAnswer: (answer) => {
         const late = settle(answer)
         onLateResults?.(late)

@@ -51,6 +51,12 @@ export class NameState implements Timer {
     return this.#lastAdmitted === undefined ? this.first : this.#lastAdmitted.next
   }
 
+  all(): (Hold | QueuedWaiter)[] {
+    const all: (Hold | QueuedWaiter)[] = [...this.holds]
+    for (let each = this.first; each !== undefined; each = each.next) all.push(each)
+    return all
+  }
+
   append(waiter: QueuedWaiter): void {
     waiter.previous = this.#last
     if (this.#last === undefined) this.first = waiter

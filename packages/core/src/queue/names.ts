@@ -27,8 +27,8 @@ export interface Names {
   /** Hands a hold that its holder gives up to the first waiter. False when it has to go back to the store. */
   handOver(hold: Hold): boolean | Promise<boolean>
   holdsOf(name: string): Iterable<Hold>
-  waiters(): Iterable<QueuedWaiter>
-  holds(): Iterable<Hold>
+  /** The holds and the waiters of all names. */
+  all(): readonly (Hold | QueuedWaiter)[]
 }
 
 export interface NamesOptions {
@@ -130,7 +130,10 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     add: (hold, waiter) => {
       const { name } = hold.claim
       const present = names.get(name)
-      if (present === undefined || present === waiter) return void names.set(name, hold)
+      if (present === undefined || present === waiter) {
+        names.set(name, hold)
+        return
+      }
       const state = expanded(name)
       state.holds.add(hold)
       if (mayBeCurrent(hold)) state.current = hold
@@ -163,17 +166,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       if (present instanceof Hold) return [present]
       return present instanceof NameState ? [...present.holds] : []
     },
-    waiters: function* () {
-      for (const present of names.values()) {
-        if (present instanceof NameState) for (let { first: each } = present; each; each = each.next) yield each
-        else if (present !== undefined && !(present instanceof Hold)) yield present
-      }
-    },
-    holds: function* () {
-      for (const present of [...names.values()]) {
-        if (present instanceof Hold) yield present
-        else if (present instanceof NameState) yield* [...present.holds]
-      }
-    },
+    all: () =>
+      [...names.values()].flatMap((present) => (present instanceof NameState ? present.all() : (present ?? []))),
   }
 }

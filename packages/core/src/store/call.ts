@@ -21,12 +21,12 @@ export function isCallFailure(answer: unknown): answer is CallFailure {
 
 /** A failure with an unknown outcome. */
 export function unknownOutcome(cause: unknown): CallFailure {
-  return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause }
+  return failure(cause, {})
 }
 
 /** An answer of a wrong shape: the backend has a mistake, which it would make again. */
 export function malformedAnswer(cause: unknown): CallFailure {
-  return { failed: true, executed: 'unknown', retryable: false, unanswered: false, cause }
+  return failure(cause, { retryable: false })
 }
 
 /** How long a call is waited for. */
@@ -36,14 +36,14 @@ export interface CallBound {
   readonly until: number
 }
 
-/** One call to the store, and how its caller follows its course. */
+/** A call to the store, and how its caller follows its course. */
 export interface StoreCall<T> {
   /** Makes the call. A throw says no more than a rejection. */
   send(options: CallOptions): Promise<T>
   /** Throws for an answer of the wrong shape, which makes it a failure of this call with an unknown outcome. */
   check?(answer: T): void
   /** Called when the call starts. Interrupting it ends the waiting. */
-  onCallStarted?(call: Interruptible): void
+  onCallStarted?: ((call: Interruptible) => void) | undefined
   /** Called once, with the answer or when the waiting has ended. Must not throw. */
   onAnswer(answer: T | CallFailure): void
   /** Called when the backend settles after the waiting has ended, with its answer. */
@@ -134,17 +134,15 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
     this.#waiting = false
     this.#timers.clear(this)
     this.#controller?.abort()
-    this.#call.onAnswer({ ...unknownOutcome(new Error(why)), unanswered: true })
+    this.#call.onAnswer(failure(new Error(why), { unanswered: true }))
   }
 }
 
 function failureOf(error: unknown): CallFailure {
-  const known = isBackendError(error)
-  return {
-    failed: true,
-    executed: known && error.executed === 'no' ? 'no' : 'unknown',
-    retryable: known ? error.retryable : true,
-    unanswered: false,
-    cause: error,
-  }
+  if (!isBackendError(error)) return unknownOutcome(error)
+  return failure(error, { executed: error.executed === 'no' ? 'no' : 'unknown', retryable: error.retryable })
+}
+
+function failure(cause: unknown, known: Partial<CallFailure>): CallFailure {
+  return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause, ...known }
 }

@@ -46,7 +46,6 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
   readonly #released: Releasable
   readonly #resolve: (result: ReleaseResult) => void
   readonly #until: number
-  #now: number
   #delayMs = FIRST_RETRY_MS
   #mayHaveWorked = false
 
@@ -54,18 +53,17 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
     const { host, terms } = released
     this.#released = released
     this.#resolve = resolve
-    this.#now = host.clock.now()
-    this.#until = this.#now + TIMEOUTS * terms.timeoutMs
+    this.#until = host.clock.now() + TIMEOUTS * terms.timeoutMs
     host.background.started()
   }
 
   ask(): void {
     const { host, terms } = this.#released
-    startCall(this, host.waitTimers, Math.min(this.#now + terms.timeoutMs, this.#until))
+    startCall(this, host.waitTimers, Math.min(host.clock.now() + terms.timeoutMs, this.#until))
   }
 
   send(options: CallOptions): Promise<ReleaseOutcome> {
-    return this.#released.host.backend.release(ownershipOf(this.#released, this.#now), options)
+    return this.#released.host.backend.release(ownershipOf(this.#released), options)
   }
 
   check(answer: ReleaseOutcome): void {
@@ -87,7 +85,6 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
 
   /** The sleep is over. */
   fire(): void {
-    this.#now = this.#released.host.clock.now()
     this.ask()
   }
 
@@ -97,7 +94,7 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
   }
 }
 
-function ownershipOf({ claim: { name, owner }, takenUntil }: Releasable, now: number): Ownership {
-  const keepMs = takenUntil === undefined ? 0 : Math.ceil(takenUntil - now)
+function ownershipOf({ claim: { name, owner }, takenUntil, host }: Releasable): Ownership {
+  const keepMs = takenUntil === undefined ? 0 : Math.ceil(takenUntil - host.clock.now())
   return keepMs > 0 ? { name, owner, keepMs } : { name, owner }
 }

@@ -2,7 +2,6 @@
 export class Background {
   size = 0
   #onIdle: (() => void) | undefined
-  #idle: Promise<void> | undefined
 
   /** A piece of work has started; {@link ended} has to be called once for it. */
   started(): void {
@@ -10,17 +9,12 @@ export class Background {
   }
 
   ended(): void {
-    this.size--
-    if (this.size > 0 || this.#onIdle === undefined) return
-    this.#onIdle()
-    this.#onIdle = this.#idle = undefined
+    if (--this.size === 0) this.#onIdle?.()
   }
 
-  /** Resolves when no work goes on. */
+  /** Resolves the next time that all work has ended. Called once at a time. */
   idle(): Promise<void> {
-    if (this.size === 0) return Promise.resolve()
-    this.#idle ??= new Promise((resolve) => (this.#onIdle = resolve))
-    return this.#idle
+    return new Promise((resolve) => (this.#onIdle = resolve))
   }
 }
 

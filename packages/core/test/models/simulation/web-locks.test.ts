@@ -159,7 +159,7 @@ for (const steals of [false, true]) {
         await settled()
         for (const locks of lockers) {
           const engine = (internalsOf.get(locks) as LockerInternals).engine
-          if ([...engine.names.holds()].length + engine.acquisitions.size + engine.background.size > 0)
+          if (engine.names.all().length + engine.acquisitions.size + engine.background.size > 0)
             problems.push('engine not empty')
           await clock.until(locks.close())
         }
