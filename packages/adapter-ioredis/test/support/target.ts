@@ -1,7 +1,8 @@
-import { type RedisHandle, redisTarget, type RedisServer } from '@holdfast/testkit/redis'
+import { proxyFaults, type RedisHandle, redisTarget, type RedisServer } from '@holdfast/testkit/redis'
 import { type IoredisClient, ioredisBackend } from '../../src/index.js'
 
 interface Disconnectable extends IoredisClient {
+  on(event: 'error', listener: (error: Error) => void): unknown
   disconnect(): void
 }
 
@@ -9,17 +10,20 @@ export interface Spec {
   readonly name: string
   readonly prefix: string
   readonly make: () => Disconnectable
+  /** A client of a proxy before the server. Without it no calls are disturbed. */
+  readonly through?: (port: number) => Disconnectable
   readonly fencing?: boolean
 }
 
 /** A target of the suite: two backends on one server, each over a client of its own. */
 export function targetOf(
   server: RedisServer,
-  { name, prefix, make, fencing = true }: Spec,
+  { name, prefix, make, through, fencing = true }: Spec,
 ): ReturnType<typeof redisTarget> {
-  const open = async (): Promise<RedisHandle> => {
-    const client = make()
+  const open = async (client: Disconnectable): Promise<RedisHandle> => {
+    client.on('error', () => {})
     return { backend: ioredisBackend(client, { prefix, fencing }), close: () => client.disconnect() }
   }
-  return redisTarget({ name, server, prefix, handles: [open, open] })
+  const faults = through && proxyFaults(server, ({ port }) => open(through(port)))
+  return redisTarget({ name, server, prefix, handles: [() => open(make()), () => open(make())], faults })
 }
