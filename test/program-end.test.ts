@@ -37,7 +37,7 @@ test.each(Object.entries(PROGRAMS))(
   async (_, each) => {
     const args = ['--input-type=module', '--eval', program(each)]
     const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'pipe'] })
-    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-    expect({ output, errors, code: code as unknown }).toEqual({ output: 'held\n', errors: '', code: 0 })
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    expect({ output, errors, code: child.exitCode }).toEqual({ output: 'held\n', errors: '', code: 0 })
   },
 )

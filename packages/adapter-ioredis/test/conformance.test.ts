@@ -9,5 +9,19 @@ const LowestRedis = lowest.default
 const server = await startRedis()
 const { port } = server
 
-testConformance(targetOf(server, { name: 'ioredis', prefix: 'lock:', make: () => new Redis(port) }))
-testConformance(targetOf(server, { name: 'the lowest ioredis', prefix: 'low:', make: () => new LowestRedis(port) }))
+testConformance(
+  targetOf(server, {
+    name: 'ioredis',
+    prefix: 'lock:',
+    make: () => new Redis(port),
+    through: (proxy) => new Redis(proxy),
+  }),
+)
+testConformance(
+  targetOf(server, {
+    name: 'the lowest ioredis',
+    prefix: 'low:',
+    make: () => new LowestRedis(port),
+    through: (proxy) => new LowestRedis(proxy),
+  }),
+)

@@ -7,7 +7,19 @@ import { targetOf } from './support/target.js'
 const server = await startRedis()
 const { url } = server
 
-testConformance(targetOf(server, { name: 'node-redis', prefix: 'lock:', make: () => createClient({ url }) }))
 testConformance(
-  targetOf(server, { name: 'the lowest node-redis', prefix: 'low:', make: () => createLowestClient({ url }) }),
+  targetOf(server, {
+    name: 'node-redis',
+    prefix: 'lock:',
+    make: () => createClient({ url }),
+    through: (proxy) => createClient({ url: proxy }),
+  }),
+)
+testConformance(
+  targetOf(server, {
+    name: 'the lowest node-redis',
+    prefix: 'low:',
+    make: () => createLowestClient({ url }),
+    through: (proxy) => createLowestClient({ url: proxy }),
+  }),
 )

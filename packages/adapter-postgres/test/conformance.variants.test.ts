@@ -22,7 +22,7 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
 
   const options = { onnotice: () => {} }
   const current = sql(() => postgres(url, options))
-  const lowestPool = pool(url, (options) => new lowestPg.Pool(options))
+  const lowestPool = pool(url, (settings) => new lowestPg.Pool(settings))
   testConformance(targetOf('pg', [pool(url), pool(url)]))
   testConformance(targetOf('postgres', [current, current]))
   testConformance(targetOf('the lowest pg and postgres', [lowestPool, sql(() => lowestPostgres(url, options))]))

@@ -11,7 +11,14 @@ const server = await startRedis()
 const { url, token, stop } = await startUpstashGateway({ target: server })
 afterAll(stop)
 
-testConformance(targetOf(server, { name: 'upstash', prefix: 'lock:', make: () => new Redis({ url, token }) }))
+testConformance(
+  targetOf(server, {
+    name: 'upstash',
+    prefix: 'lock:',
+    make: () => new Redis({ url, token }),
+    through: (gateway) => new Redis({ url: gateway.url, token: gateway.token }),
+  }),
+)
 
 const prefix = 'mixed:'
 const overSocket = async (): Promise<RedisHandle> => {

@@ -1,5 +1,5 @@
 import { createLocker, isLockError, memoryBackend } from '@holdfast/core'
-import { type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
+import { proxyFaults, type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { GlideClient } from '@valkey/valkey-glide'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -7,13 +7,13 @@ import { glideBackend } from '../src/index.js'
 
 const server = await startRedis()
 const { host, port } = server
-const connect = (): Promise<GlideClient> =>
+const connect = (through = port): Promise<GlideClient> =>
   // Longer than by default: a busy machine is no fault.
-  GlideClient.createClient({ addresses: [{ host, port }], requestTimeout: 5_000 })
+  GlideClient.createClient({ addresses: [{ host, port: through }], requestTimeout: 5_000 })
 
 function target(name: string, prefix: string, listening: boolean): ReturnType<typeof redisTarget> {
-  const open = async (): Promise<RedisHandle> => {
-    const client = await connect()
+  const open = async (through?: number): Promise<RedisHandle> => {
+    const client = await connect(through)
     const listener = listening ? await connect() : undefined
     const close = (): void => {
       client.close()
@@ -21,7 +21,13 @@ function target(name: string, prefix: string, listening: boolean): ReturnType<ty
     }
     return { backend: glideBackend(client, { prefix, listener }), close }
   }
-  return redisTarget({ name, server, prefix, handles: [open, open] })
+  return redisTarget({
+    name,
+    server,
+    prefix,
+    handles: [() => open(), () => open()],
+    faults: proxyFaults(server, (proxy) => open(proxy.port)),
+  })
 }
 
 testConformance(target('GLIDE', 'lock:', true))

@@ -29,6 +29,7 @@ export function warnAtModuleScope(): void {
   try {
     crypto.getRandomValues(new Uint8Array(1))
   } catch {
+    // oxlint-disable-next-line no-console -- an error would also end programs that work: those with one request at a time
     console.warn(AT_MODULE_SCOPE)
   }
 }

@@ -325,8 +325,10 @@ describe('what proves nothing is inconclusive', () => {
   })
 
   test('a fault that never struck', () => {
-    const { verdict, reasons } = judgeHistory(quietStory().fault(30_000, 30_100, { fired: 0 }).events())
-    expect([verdict, reasons]).toEqual(['inconclusive', ['the fault a fault was done and never struck']])
+    const story = quietStory()
+    for (const at of [30_000, 31_000, 32_000]) story.fault(at, at + 100, { fired: 0 })
+    const { verdict, reasons } = judgeHistory(story.events())
+    expect([verdict, reasons]).toEqual(['inconclusive', ['the fault a fault was done 3 times and never struck']])
   })
 })
 

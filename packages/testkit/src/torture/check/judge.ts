@@ -22,6 +22,8 @@ export interface TortureVerdict {
 
 const FEWEST_GRANTS = 100
 const FEWEST_CONTENDED = 20
+/** A fault that was done so often and never struck is none. Once, there may have been nothing to strike. */
+const OFTEN_DONE = 3
 
 /** Judges a history: the events of all processes, in the order of time. */
 export function judgeHistory(events: readonly TortureEvent[]): TortureVerdict {
@@ -48,7 +50,7 @@ export function judgeHistory(events: readonly TortureEvent[]): TortureVerdict {
 }
 
 function missingIn({ grants, contended, kills, stops, losses, faults }: TortureCounts): readonly string[] {
-  const idle = Object.entries(faults).filter(([, { struck }]) => struck === 0)
+  const idle = Object.entries(faults).filter(([, { struck, done }]) => struck === 0 && done >= OFTEN_DONE)
   return [
     ...(grants < FEWEST_GRANTS ? [`${grants} grants are too few: ${FEWEST_GRANTS} are wanted`] : []),
     ...(contended < FEWEST_CONTENDED
@@ -57,6 +59,6 @@ function missingIn({ grants, contended, kills, stops, losses, faults }: TortureC
     ...(kills === 0 ? ['no process was killed'] : []),
     ...(stops === 0 ? ['no process was stopped'] : []),
     ...(losses === 0 ? ['no lease was lost'] : []),
-    ...idle.map(([kind]) => `the fault ${kind} was done and never struck`),
+    ...idle.map(([kind]) => `the fault ${kind} was done ${faults[kind]?.done} times and never struck`),
   ]
 }

@@ -181,7 +181,7 @@ async function within(tools: Tools): Promise<void> {
 
 /** A hold that goes on in another process. */
 async function ticket(tools: Tools): Promise<void> {
-  const { secrets, handOn } = tools
+  const { secrets, handOn, random } = tools
   const held = await acquire(tools, draw(tools, 'acquire', ['solo-a', 'solo-b', 'mixed', 'places', 'several']))
   if (held === null) return
   const { lease, group, names, terms } = held
@@ -191,7 +191,9 @@ async function ticket(tools: Tools): Promise<void> {
     act: async () => {
       const text = lease.ticket()
       secrets.add(text)
-      handOn({ type: 'ticket', ticket: text, group, names, terms })
+      // Sometimes it comes when the lease has ended, and others may have the name.
+      const lateMs = random(3) === 0 ? random(2 * terms.ttlMs) : 0
+      void pause(lateMs).then(() => handOn({ type: 'ticket', ticket: text, group, names, terms }))
       return 'done'
     },
   })
