@@ -106,8 +106,9 @@ export function drawSignal(
       void Promise.resolve().then(abort)
       return { signal: own.signal, done: nothing }
     case 'none':
-      return { done: nothing }
+      break
   }
+  return { done: nothing }
 }
 
 export interface Wanted {
