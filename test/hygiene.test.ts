@@ -136,7 +136,8 @@ test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, 
   // What the dead leave, as everything else but the fences, has its end.
   for (const key of await keysLeft()) {
     const ms = Number(await raw.command('PTTL', key))
-    expect(ms === GONE || (ms >= 0 && ms <= PLACE_MS)).toBe(true)
+    // A line may outlive its longest place by as much again.
+    expect(ms === GONE || (ms >= 0 && ms <= 2 * PLACE_MS)).toBe(true)
   }
   // Others have not ended meanwhile.
   expect(living.both.every(({ told }) => told.at(-1)?.event !== 'done')).toBe(true)

@@ -28,7 +28,7 @@ const program = ({ head, tail }: { readonly head: string; readonly tail: string 
   import { createLocker } from '@holdfast/core'
   ${head}
   const lockers = Array.from({ length: 50 }, () => createLocker({ backend: backendOf(client), ttlMs: ${TTL_MS} }))
-  for (const [i, locks] of lockers.entries()) (await locks.acquire('program ' + i)).signal
+  for (const [i, locks] of lockers.entries()) (await locks.acquire(client.constructor.name + ' ' + i)).signal
   console.log('held')
   ${tail}`
 

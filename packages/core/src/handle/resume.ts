@@ -39,7 +39,7 @@ export async function resume(
   return lease
 }
 
-/** Asks the store whether all holds still are ours. No lease is there yet that could be lost, and no observer told. */
+/** Asks the store whether all holds still are ours. No lease is there yet that could be lost, and no observer is notified. */
 async function confirm(holds: readonly Hold[]): Promise<void> {
   let lost: LockError | undefined
   const [{ host, terms, claim }] = holds as readonly [Hold]

@@ -48,7 +48,7 @@ export interface HoldEnd {
   /** The reason that the holder is given; absent when the holder itself ends it. */
   readonly reason?: LockError
   /**
-   * What is to be done at the store:
+   * The work at the store:
    *
    * - `'release'`: the name is freed;
    * - `'nothing'`: the owner does not hold it any more;

@@ -1,6 +1,6 @@
 import { atEndOfTurn } from './end-of-turn.js'
 
-/** What one of several questions was answered: a value, or the error that concerns it alone. */
+/** The answer to one of several questions: a value, or the error that concerns it alone. */
 export type Answer<Value> = { readonly value: Value } | { readonly error: unknown }
 
 export interface CoalescerSettings<Question, Value> {
@@ -31,8 +31,8 @@ interface Asked<Question, Value> {
 }
 
 /**
- * What is asked within one turn of the event loop, also by what runs because earlier answers arrived together, leaves at
- * its end. A question that is alone leaves then, too: the end of a turn costs nothing that could be measured.
+ * Questions of one turn of the event loop, also those of code that runs because earlier answers arrived together, leave
+ * at its end. A question that is alone leaves then, too: the end of a turn costs nothing that could be measured.
  */
 export function createCoalescer<Question, Value>(
   settings: CoalescerSettings<Question, Value>,

@@ -3,7 +3,7 @@ interface Process {
   nextTick?(work: () => void): void
 }
 
-/** How many turns of the microtask queue to let pass where nothing tells that it is empty. */
+/** How many turns of the microtask queue to let pass where nothing shows that it is empty. */
 const TURNS = 8
 
 // Asked for at run time, and once, before a test can replace it: core imports no built-in.
@@ -16,7 +16,7 @@ function afterTurns(work: () => void, turns = TURNS): void {
 
 /**
  * Runs work when everything else has run that can run now: at the end of this turn of the event loop, before anything
- * that arrives from outside. Where the platform cannot tell, after some turns of the microtask queue.
+ * that arrives from outside. Where the platform shows no end, after some turns of the microtask queue.
  */
 export const atEndOfTurn: (work: () => void) => void =
   nextTick === undefined ? (work) => afterTurns(work) : (work) => nextTick.call(process, work)

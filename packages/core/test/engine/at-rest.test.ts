@@ -11,7 +11,7 @@ const WAITERS = isFull ? 100_000 : 10_000
 const MOST_BLOCKED_MS = 250
 const MOST_LEFT_BYTES = 2 ** 20
 
-/** Tells of each piece of work the memory that is left after it, and the longest turn of the event loop. */
+/** Prints, for each piece of work, the memory that is left after it, and the longest turn of the event loop. */
 const measuring = `
   import { existsSync, readFileSync } from 'node:fs'
   import { setFlagsFromString } from 'node:v8'

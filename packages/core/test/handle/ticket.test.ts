@@ -36,7 +36,7 @@ describe('a ticket', () => {
     expect(resumed.held).toBe(true)
   })
 
-  test('that comes too late tells no observer of a loss: nobody had the lease', async () => {
+  test('that comes too late reports no loss to an observer: nobody had the lease', async () => {
     const { observer, events } = recorder()
     const { clock, locks, other } = world({ ttlMs: 1_000 })
     const ticket = (await locks.acquire(NAME)).ticket()

@@ -129,7 +129,7 @@ test.each([
   },
 )
 
-test('a machine that was suspended for a part of the ttl is told at the deadline that is left', async () => {
+test('a machine that was suspended for a part of the ttl is notified at the deadline that is left', async () => {
   const { clock, locks } = world({ ttlMs: 10_000, renew: false })
   const lease = await locks.acquire(NAME)
   let abortedAt: number | undefined

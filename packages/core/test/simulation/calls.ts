@@ -13,8 +13,8 @@ export interface Stage {
   readonly judge: Judge
   readonly names: readonly string[]
   /** Leases on their way from one holder to another. */
-  readonly tickets: { readonly text: string; readonly tenures: ReadonlyMap<string, object> }[]
-  /** Of each tenure that was extended by hand: until when that lasts at least. */
+  readonly tickets: { readonly text: string; readonly identities: ReadonlyMap<string, object> }[]
+  /** Of each hold that was extended by hand: until when that lasts at least. */
   readonly promised: Map<object, number>
   readonly currentCaller: () => Caller | undefined
   readonly count: (event: string) => void
@@ -126,13 +126,17 @@ export async function ask(stage: Stage, task: Task, wanted: Wanted): Promise<Bel
   const { signal, done } = drawSignal(task, names[0] as string)
   const once = way === 'tryAcquire' || options.waitMs === 0
   const waitMs = once ? station.attemptMs : (options.waitMs ?? Infinity)
-  const tenures = tenuresOf(task, names, options)
+  const identities = identitiesOf(task, names, options)
   const request: Ask = {
     caller: task,
     names,
     mode: options.mode ?? 'exclusive',
     queued:
-      !once && names.length === 1 && options.steal !== true && tenures.reentered === 0 && options.retry === undefined,
+      !once &&
+      names.length === 1 &&
+      options.steal !== true &&
+      identities.reentered === 0 &&
+      options.retry === undefined,
     seq: stage.nextSeq(),
     since: machine.now(),
     waitMs,
@@ -151,12 +155,12 @@ export async function ask(stage: Stage, task: Task, wanted: Wanted): Promise<Bel
       return null
     }
     if (before) judge.fail('abort', 'a request with an aborted signal was granted')
-    return believe(stage, task, lease, { tenures: tenures.map, options, ask: request })
+    return believe(stage, task, lease, { identities: identities.map, options, ask: request })
   } catch (error) {
     judge.asks.delete(request)
     judgeError(stage, task, error, {
       request: { ...request, way },
-      reentered: tenures.reentered,
+      reentered: identities.reentered,
       once,
       hasAttempts: options.retry !== undefined,
     })
@@ -168,8 +172,8 @@ export async function ask(stage: Stage, task: Task, wanted: Wanted): Promise<Bel
 
 const callOf = (locks: Locker, way: Way) => (way === 'tryAcquire' ? locks.tryAcquire : locks.acquire)
 
-/** Which tenure each name of a request is to have: a new one, or that of the lease that it re-enters. */
-function tenuresOf(
+/** The identity of the hold of each name of a request: new, or that of the lease that the request re-enters. */
+function identitiesOf(
   task: Task,
   names: readonly string[],
   { within: lease }: AcquireOptions,
@@ -186,7 +190,7 @@ function tenuresOf(
   let reentered = 0
   const map = new Map<string, object>()
   for (const name of names) {
-    const outer = around.map(({ tenures }) => tenures.get(name)).find((tenure) => tenure !== undefined)
+    const outer = around.map(({ identities }) => identities.get(name)).find((identity) => identity !== undefined)
     if (outer !== undefined) reentered++
     map.set(name, outer ?? {})
   }
@@ -199,17 +203,17 @@ export function believe(
   task: Task,
   lease: Lease,
   {
-    tenures,
+    identities,
     options,
     ask: request,
-  }: { tenures: ReadonlyMap<string, object>; options: AcquireOptions; ask: Ask | undefined },
+  }: { identities: ReadonlyMap<string, object>; options: AcquireOptions; ask: Ask | undefined },
 ): Belief {
   // A lease that is entered again has the terms of the first handle.
   const isAnew = options.within === undefined && task.surrounding.length === 0
   const belief: Belief = {
     lease,
     caller: task,
-    tenures,
+    identities,
     since: task.machine.now(),
     terms: { renew: options.renew ?? true, maxHoldMs: isAnew ? (options.maxHoldMs ?? Infinity) : Infinity },
     signalledAt: undefined,

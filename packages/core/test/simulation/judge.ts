@@ -13,7 +13,7 @@ const TIMER_MS = 1.5
 const SLACK_MS = 25
 /** No wake-up is lost for longer than one poll interval. */
 const POLL_MS = 1_000
-/** A machine that was suspended tells of a loss so soon after waking. */
+/** A machine that was suspended reports a loss so soon after waking. */
 const WAKING_MS = 1_000
 
 /** A caller of a locker, as far as judging needs to know it. */
@@ -33,8 +33,8 @@ export interface Caller {
 export interface Belief {
   readonly lease: Lease
   readonly caller: Caller
-  /** Handles that were entered within one another have one tenure for each name. */
-  readonly tenures: ReadonlyMap<string, object>
+  /** Handles that were entered within one another have the same identity of the hold for each name. */
+  readonly identities: ReadonlyMap<string, object>
   readonly since: number
   readonly terms: { readonly renew: boolean; readonly maxHoldMs: number }
   /** When its holder first asked for its signal, on the store's clock. */
@@ -57,8 +57,8 @@ export interface Running {
   readonly machine: Machine
   /** Whether its callback runs. */
   active: boolean
-  /** The request was told that its lock is lost. */
-  told: boolean
+  /** Whether the request was notified that its lock is lost. */
+  notified: boolean
   /** Its name was taken by force since. */
   taken: boolean
 }
@@ -98,7 +98,7 @@ export interface JudgeOptions {
   readonly record: StoreRecord
   readonly weather: Weather
   readonly names: readonly string[]
-  /** Of each tenure that was extended by hand: until when that lasts at least. */
+  /** Of each hold that was extended by hand: until when that lasts at least. */
   readonly promised: ReadonlyMap<object, number>
   readonly note: (line: string) => void
 }
@@ -114,7 +114,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const usedFences = new Map<string, object>()
   const freeSince = new Map<string, number>()
   const known = new WeakSet<object>()
-  const owners = new Map<string, { readonly tenures: Set<object>; readonly since: number }>()
+  const owners = new Map<string, { readonly identities: Set<object>; readonly since: number }>()
   const calm = isCalm(weather)
 
   const fail = (promise: string, text: string): void => {
@@ -136,11 +136,11 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
 
   const judgeFences = (belief: Belief, ask: Ask | undefined): void => {
     for (const [name, fence] of belief.lease.fences) {
-      const tenure = belief.tenures.get(name)
-      if (fence === null || tenure === undefined) continue
+      const identity = belief.identities.get(name)
+      if (fence === null || identity === undefined) continue
       const user = usedFences.get(`${name} ${fence}`)
-      if (user !== undefined && user !== tenure) fail('P2', `${name} has two holders with fence ${fence}`)
-      usedFences.set(`${name} ${fence}`, tenure)
+      if (user !== undefined && user !== identity) fail('P2', `${name} has two holders with fence ${fence}`)
+      usedFences.set(`${name} ${fence}`, identity)
       if (user !== undefined || weather.force || ask === undefined || belief.lease.mode === 'shared') continue
       const greatest = greatestFence.get(name) ?? 0
       if (fence <= greatest) fail('P2', `${name} with fence ${fence} after ${greatest}`)
@@ -164,21 +164,22 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   }
 
   /** A lease passes on within its process so often and for so long; then other processes have their turn. */
-  const judgeHandOver = ({ lease, caller, tenures }: Belief): void => {
-    const [tenure] = tenures.values()
-    const isEnteredAgain = tenure !== undefined && known.has(tenure)
-    for (const each of tenures.values()) known.add(each)
-    if (lease.names.length > 1 || tenure === undefined || isEnteredAgain) return
-    const passed = owners.get(lease.owner) ?? { tenures: new Set(), since: caller.machine.now() }
+  const judgeHandOver = ({ lease, caller, identities }: Belief): void => {
+    const [identity] = identities.values()
+    const isEnteredAgain = identity !== undefined && known.has(identity)
+    for (const each of identities.values()) known.add(each)
+    if (lease.names.length > 1 || identity === undefined || isEnteredAgain) return
+    const passed = owners.get(lease.owner) ?? { identities: new Set(), since: caller.machine.now() }
     owners.set(lease.owner, passed)
-    passed.tenures.add(tenure)
+    passed.identities.add(identity)
     const { count, ms } = caller.station.handOver
-    if (passed.tenures.size > count + 1) fail('hand-over', `of ${lease.name} for the ${passed.tenures.size}th time`)
+    if (passed.identities.size > count + 1)
+      fail('hand-over', `of ${lease.name} for the ${passed.identities.size}th time`)
     const lateMs = caller.machine.now() - passed.since - ms - 8 * (weather.latencyMs + 1)
-    if (passed.tenures.size > 1 && lateMs > 0 && calm) fail('hand-over', `of ${lease.name} ${lateMs} ms too late`)
+    if (passed.identities.size > 1 && lateMs > 0 && calm) fail('hand-over', `of ${lease.name} ${lateMs} ms too late`)
   }
 
-  /** P1: two holders that both count as such, neither of whom was robbed. */
+  /** P1: two holders that both count as such, neither of which was taken by force. */
   const judgeExclusion = (): void => {
     const held = new Map<string, Belief[]>()
     for (const belief of beliefs) {
@@ -186,9 +187,9 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
       if (!belief.lease.held || wasTaken(belief)) continue
       for (const name of belief.lease.names) {
         const others = held.get(name) ?? []
-        const tenure = belief.tenures.get(name)
+        const identity = belief.identities.get(name)
         for (const other of others) {
-          if (other.tenures.get(name) === tenure) continue
+          if (other.identities.get(name) === identity) continue
           if (belief.lease.mode === 'exclusive' || other.lease.mode === 'exclusive')
             fail('P1', `${name} has two holders`)
         }
@@ -197,7 +198,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
     const byName = new Map<string, Running>()
     for (const lock of running) {
-      if (!lock.active || lock.told || lock.taken || !isAwake(lock.machine)) continue
+      if (!lock.active || lock.notified || lock.taken || !isAwake(lock.machine)) continue
       const other = byName.get(lock.name)
       if (other !== undefined && (other.mode === 'exclusive' || lock.mode === 'exclusive'))
         fail('P1', `the web lock ${lock.name.slice(0, 12)} has two holders`)
@@ -220,7 +221,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     if (belief.judgedWaking < machine.wokeAt) {
       belief.judgedWaking = machine.wokeAt
       if (isSignalled && !aborted && isGone(belief))
-        fail('P6', `the loss of ${lease.names.join()} was not told after waking`)
+        fail('P6', `the loss of ${lease.names.join()} was not reported after waking`)
     }
     const { held, remainingMs } = lease
     if (belief.lost && held) fail('P6', `${lease.names.join()} was lost and is held again`)
@@ -233,9 +234,9 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
     if (aborted) fail('P6', `${lease.names.join()} is held with an aborted signal`)
     belief.deadline = machine.now() + remainingMs
-    for (const tenure of terms.maxHoldMs === Infinity ? belief.tenures.values() : []) {
-      const least = promised.get(tenure) ?? -Infinity
-      if (belief.deadline < least && belief.tenures.size === 1 && !belief.shortened)
+    for (const identity of terms.maxHoldMs === Infinity ? belief.identities.values() : []) {
+      const least = promised.get(identity) ?? -Infinity
+      if (belief.deadline < least && belief.identities.size === 1 && !belief.shortened)
         fail('extend', `${lease.names.join()} was cut back by ${least - belief.deadline} ms`)
     }
     if (machine.now() > belief.since + terms.maxHoldMs + TIMER_MS) fail('maxHoldMs', `${lease.names.join()} is held on`)
@@ -265,7 +266,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
       if (takenAt !== undefined) {
         const soon = Math.max(takenAt, belief.signalledAt ?? Infinity) + 8 * (weather.latencyMs + 1) + SLACK_MS
         if (calm && !weather.hintsFail && weather.lacks.watch !== false && clock.now() > soon)
-          fail('theft', `the holder of ${name} was not told`)
+          fail('steal', `the holder of ${name} was not notified`)
         continue
       }
       const surplusMs =

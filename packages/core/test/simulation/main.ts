@@ -2,8 +2,8 @@ import { simulate } from './simulate.js'
 
 // What one process is to play, as its arguments say: the first seed, how many, and after how many failures to stop.
 const [first = 1, count = 1, mostFailures = 1] = process.argv.slice(2).map(Number)
-/** So often it tells how far it is. */
-const TOLD_EACH = 50
+/** Progress is printed after so many seeds. */
+const SEEDS_PER_REPORT = 50
 
 function send(message: object): void {
   if (process.send === undefined) process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -23,7 +23,7 @@ for (let seed = first; seed < first + count && failures < mostFailures; seed++) 
     failures++
     send({ seed, violations: history.violations.slice(0, 3), log: history.log.slice(-400) })
   }
-  if (done % TOLD_EACH === 0) send({ done })
+  if (done % SEEDS_PER_REPORT === 0) send({ done })
 }
 send({ done, counts })
 if (process.connected) process.disconnect()

@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
     finds: /context|P1|P2/,
   },
   {
-    name: 'tells a holder of its loss in any context',
+    name: 'notifies a holder of its loss in any context',
     file: 'handle/lease-handle.ts',
     from: 'const run = this.#signalling?.context ?? detached',
     to: 'const run = detached',
@@ -152,10 +152,10 @@ export const mutants: readonly Mutant[] = [
     file: 'hold/loss-check.ts',
     from: 'onTaken: check,',
     to: 'onTaken: () => {},',
-    finds: /theft/,
+    finds: /steal/,
   },
   {
-    name: 'does not tell a lock manager of a loss',
+    name: 'does not notify a lock manager of a loss',
     file: 'web-locks/run.ts',
     from: "lease.signal.addEventListener('abort', () => reject(lossError(lease)))",
     to: '',

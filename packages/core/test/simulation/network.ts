@@ -53,7 +53,7 @@ const closed = (): never => {
   throw new BackendError('the connection was closed', { executed: 'unknown' })
 }
 
-/** One client of the store, with all that can happen to its commands and to what the store tells it. */
+/** One client of the store, with all that can happen to its commands and to the notifications of the store. */
 export function createNetwork(options: NetworkOptions): Network {
   const { store, machine, chance, weather, fired, onCall, completed } = options
   let healed = false

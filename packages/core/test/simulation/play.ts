@@ -136,8 +136,8 @@ async function request(stage: Stage, task: Task): Promise<void> {
   if (task.surrounding.length >= 2) return
   const names = pickName(stage, task)
   const waitMs = task.mine.length + task.surrounding.length > 0 ? chance.between(1, 300) : chance.between(1, 2_000)
-  const nested = station.nested !== undefined && task.surrounding.some(({ tenures }) => tenures.has(names))
-  const tenure = task.surrounding.map(({ tenures }) => tenures.get(names)).find((each) => each !== undefined)
+  const nested = station.nested !== undefined && task.surrounding.some(({ identities }) => identities.has(names))
+  const identity = task.surrounding.map(({ identities }) => identities.get(names)).find((each) => each !== undefined)
   const fails = chance.chance(0.1)
   let entered = false
   let belief: Belief | undefined
@@ -147,10 +147,10 @@ async function request(stage: Stage, task: Task): Promise<void> {
         entered = true
         task.calls--
         try {
-          const tenures = new Map([[names, (nested ? tenure : undefined) ?? {}]])
-          belief = believe(stage, task, lease, { tenures, options: {}, ask: undefined })
+          const identities = new Map([[names, (nested ? identity : undefined) ?? {}]])
+          belief = believe(stage, task, lease, { identities, options: {}, ask: undefined })
           await insideOf(stage, task, belief)
-          // A loss that nobody has noticed yet is told now.
+          // A loss that nobody has noticed yet is reported now.
           belief.given = lease.held
         } finally {
           task.calls++
@@ -220,10 +220,10 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
   const { lease } = belief
   if (!weather.handExtends) return
   const ttlMs = chance.chance(0.3) ? undefined : chance.between(60, 4 * weather.ttlMs)
-  for (const tenure of belief.tenures.values()) promised.delete(tenure)
+  for (const identity of belief.identities.values()) promised.delete(identity)
   const shortest = ttlMs ?? weather.ttlMs
   for (const each of judge.beliefs) {
-    const shares = [...each.tenures.values()].some((tenure) => [...belief.tenures.values()].includes(tenure))
+    const shares = [...each.identities.values()].some((identity) => [...belief.identities.values()].includes(identity))
     if (shares && shortest < weather.ttlMs) each.shortened = true
   }
   const sentAt = machine.now()
@@ -233,7 +233,7 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
     await within(stage, task, [station.attemptMs, 'extend'], () => lease.extend(ttlMs))
     stage.count('extended')
     if (!isCalm(weather) || weather.force || !isAlone) return
-    for (const tenure of belief.tenures.values()) promised.set(tenure, sentAt + shortest * 0.7)
+    for (const identity of belief.identities.values()) promised.set(identity, sentAt + shortest * 0.7)
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST') && !lease.held) return
     if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) return
@@ -249,7 +249,8 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
   if (belief === undefined) return
   const { lease } = belief
   const shares = [...judge.beliefs].some(
-    (other) => other !== belief && [...belief.tenures].some(([name, tenure]) => other.tenures.get(name) === tenure),
+    (other) =>
+      other !== belief && [...belief.identities].some(([name, identity]) => other.identities.get(name) === identity),
   )
   const { held } = lease
   try {
@@ -257,9 +258,9 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
     belief.given = true
     judge.beliefs.delete(belief)
     // Whoever resumes it has another clock, and extends it to its ttl.
-    for (const tenure of belief.tenures.values()) stage.promised.delete(tenure)
+    for (const identity of belief.identities.values()) stage.promised.delete(identity)
     task.station.events.ticketed += lease.names.length
-    stage.tickets.push({ text, tenures: belief.tenures })
+    stage.tickets.push({ text, identities: belief.identities })
     stage.count('ticketed')
     if (lease.held) judge.fail('ticket', 'the lease is held on')
   } catch (error) {
@@ -283,8 +284,8 @@ async function resume(stage: Stage, task: Task): Promise<void> {
     )
     task.station.events.resumed += lease.names.length
     stage.count('resumed')
-    // A new tenure of the same fence.
-    task.mine.push(believe(stage, task, lease, { tenures: ticket.tenures, options: {}, ask: undefined }))
+    // A new hold with the same fence.
+    task.mine.push(believe(stage, task, lease, { identities: ticket.identities, options: {}, ask: undefined }))
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST')) return
     if (isLockError(error, 'LOCK_CLOSED') && task.station.isClosed) return
@@ -311,7 +312,7 @@ async function webLock(stage: Stage, task: Task): Promise<void> {
     mode: kind === 'steal' ? 'exclusive' : mode,
     machine,
     active: false,
-    told: false,
+    notified: false,
     taken: false,
   }
   const reason = { why: 'aborted' }
@@ -344,7 +345,7 @@ async function webLock(stage: Stage, task: Task): Promise<void> {
   try {
     await calling(task, () => manager.request(name, options as object, callback))
   } catch (error) {
-    lock.told = true
+    lock.notified = true
     const isAbort = error === reason || (error instanceof DOMException && error.name === 'AbortError')
     if (!isAbort && !isLockError(error)) judge.fail('error', `web lock: ${String((error as Error).stack ?? error)}`)
     if (!isAbort && isLockError(error) && isCalm(weather) && !station.isClosed)
@@ -384,7 +385,7 @@ async function askForSignal(stage: Stage, task: Task): Promise<void> {
   if (belief !== undefined) await askForSignalOf(stage, task, belief)
 }
 
-/** From now on the holder is told of a loss; and its listener may want a name, in the context of the holder. */
+/** From now on the holder is notified of a loss; and its listener may want a name, in the context of the holder. */
 async function askForSignalOf(stage: Stage, task: Task, belief: Belief): Promise<void> {
   if (belief.signalledAt !== undefined) return
   stage.judge.watchSignal(belief, stage.currentCaller)

@@ -24,7 +24,7 @@ interface Reserved {
   readonly last: number
 }
 
-/** Tells owners apart in a log. */
+/** Distinguishes owners in a log. */
 const short = ({ name, owner }: { name: string; owner: string }): string => `${name.slice(0, 8)} ${owner.slice(-4)}`
 
 export function createRecord(clock: Clock, note: (line: string) => void): StoreRecord {

@@ -103,12 +103,12 @@ export function createStation(options: StationOptions): Station {
     note(`  ${hook} ${name.slice(0, 8)}`)
     for (const each of [...atEvent]) if (each.hook === hook && each.name === name) each.abort()
   }
-  /** An event of a request is told in the context of whoever made the request. */
+  /** An event of a request is reported in the context of the caller of the request. */
   const ofCaller = (hook: string, name: string): void => {
     const caller = scope.getStore()
     // A request to a lock manager that was aborted goes on until the store has taken it back.
     if (caller === undefined || (caller.calls === 0 && !name.startsWith('web:')))
-      judge.fail('context', `${hook} of ${name} is told in the context of ${caller?.id ?? 'nobody'}`)
+      judge.fail('context', `${hook} of ${name} is reported in the context of ${caller?.id ?? 'nobody'}`)
     seen(hook, name)
   }
 

@@ -98,7 +98,7 @@ describe('one of many', () => {
     expect(sent).toEqual([])
   })
 
-  test('without an answer is told so', async () => {
+  test('without an answer is rejected', async () => {
     const coalescer = createCoalescer<string, string>({ sendMany: async () => [{ value: 'A' }], most: 9 })
     expect(await settled([coalescer.ask('a'), coalescer.ask('b')])).toEqual([
       'A',
