@@ -70,7 +70,6 @@ export function createCoalescer<Question, Value>(
     ask: (question) =>
       new Promise<Value>((resolve, reject) => {
         if (gathered.push({ question, resolve, reject }) === 1) atEndOfTurn(flush)
-        if (gathered.length === most) flush()
       }),
     isGathering: (isMeant) => gathered.some(({ question }) => isMeant(question)),
     flush,
