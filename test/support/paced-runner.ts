@@ -9,7 +9,7 @@ const { setInterval, clearInterval } = globalThis
 
 /**
  * Ends a test that hangs after so long in {@link ownTime}: on a busy machine, where everything takes long, that is
- * later. A test that states a timeout of its own keeps it.
+ * later. A test that states a longer timeout of its own keeps it.
  */
 export default class PacedRunner extends TestRunner {
   constructor(config: SerializedConfig) {
@@ -17,13 +17,14 @@ export default class PacedRunner extends TestRunner {
   }
 
   async runTask(test: RunnerTestCase): Promise<void> {
-    const end = ownTime() + LIMIT_MS
+    const limitMs = Math.max(LIMIT_MS, Number.isFinite(test.timeout) ? test.timeout : 0)
+    const end = ownTime() + limitMs
     let looking: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       const look = (): void => {
         if (ownTime() < end) return
         const times = currentSlowdown().toFixed(1)
-        reject(new Error(`the test did not end within ${LIMIT_MS} ms, on a machine ${times} times slower than alone`))
+        reject(new Error(`the test did not end within ${limitMs} ms, on a machine ${times} times slower than alone`))
       }
       looking = setInterval(look, LOOK_MS).unref()
     })
