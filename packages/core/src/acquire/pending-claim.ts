@@ -14,6 +14,8 @@ import { claimOf, PLACE_MS } from './claim-of.js'
 
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
 const FRUITLESS_MS = 10
+/** Before the first call. A validity that is counted from here is over. */
+const NOT_YET: Reading = { now: -Infinity, wall: -Infinity }
 
 /** The last answer of the store to a claim. */
 export type ClaimState =
@@ -49,7 +51,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   /** No notification is followed before this time. */
   #notBefore = -Infinity
   /** When the present call was made, and what its answer resolves. */
-  #askedAt = undefined as unknown as Reading
+  #askedAt: Reading = NOT_YET
   #onAnswered: (() => void) | undefined
   #abandoned = false
   /** The hold that was granted. */

@@ -67,7 +67,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     return outcome
   }
 
-  /** One exclusive claim that asks for no more than the name and its fence. */
+  /** An exclusive claim that asks for no more than the name and its fence. */
   const isPlain = ({ mode, steal = false, fences = 1 }: Claim): boolean =>
     mode === 'exclusive' && !steal && (fences === 1 || !fencing)
 

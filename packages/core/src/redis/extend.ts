@@ -83,7 +83,7 @@ export function createExtend(settings: ExtendSettings): LockBackend['extend'] {
 
 const NO_ANSWER = { error: new Error('no answer') }
 
-/** What failed for all of them, or for the only one, is thrown as by every other verb. */
+/** An error that failed all claims, or the only claim, is thrown as by every other verb. */
 function outcomesOf(answers: Answers): readonly ExtendOutcome[] {
   const [first] = answers
   if (first === undefined) return []

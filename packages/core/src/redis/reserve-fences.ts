@@ -18,7 +18,7 @@ export interface ReserveSettings {
   readonly spread: Spread
 }
 
-/** What extends exclusive leases and reserves fences for them, by one script for all claims of one turn of the event loop. */
+/** Extends exclusive leases and reserves fences for them, by one script for all claims of one turn of the event loop. */
 export function createReserveFences(settings: ReserveSettings): Coalescer<Claim, ExtendOutcome> {
   const { transport, runScript, keysOf, spread } = settings
 

@@ -8,8 +8,8 @@ import { hasChanged, type RunScript, type ScriptCommand, sentTwice } from './scr
 import { uncontended } from './scripts.generated.js'
 import type { RedisTransport } from './transport.js'
 
-/** A wish to take a name that is free, or to free it. */
-interface Wish {
+/** A request to take a name that is free, or to free it. */
+interface NameRequest {
   /** Lock, fence, line, places. */
   readonly keys: readonly string[]
   readonly owner: string
@@ -23,7 +23,7 @@ export const ASK_OTHERS = 'ask-others'
 
 type Reply = AcquireOutcome | 'released' | typeof ASK_OTHERS
 
-/** How many wishes one script grants at most: the server is kept for less than 0.2 ms by so many. */
+/** How many requests one script grants at most: the server is kept for less than 0.2 ms by so many. */
 const MOST = 32
 
 /** Takes and frees names that nobody else wants: one script for all that is asked in one turn of the event loop. */
@@ -47,16 +47,16 @@ export interface UncontendedSettings {
 export function createUncontended(settings: UncontendedSettings): Uncontended {
   const { transport, runScript, fencing, keysOf, spread } = settings
   const command = commandOf(transport, fencing)
-  // What tells that somebody waits: a mark on the fence, or the line itself.
+  // The key that shows that somebody waits: the fence, by its mark, or the line itself.
   const beside = fencing ? 1 : 2
 
-  const send = (wishes: readonly Wish[]): Promise<readonly Answer<Reply>[]> => {
+  const send = (requests: readonly NameRequest[]): Promise<readonly Answer<Reply>[]> => {
     const keys: string[] = []
-    for (const wish of wishes) keys.push(wish.keys[0] ?? '', wish.keys[beside] ?? '')
-    return runScript(command, keys, { wishes, connection: transport.connection?.() })
+    for (const request of requests) keys.push(request.keys[0] ?? '', request.keys[beside] ?? '')
+    return runScript(command, keys, { requests, connection: transport.connection?.() })
   }
 
-  const coalescer: Coalescer<Wish, Reply> = createCoalescer({
+  const coalescer: Coalescer<NameRequest, Reply> = createCoalescer({
     sendMany: createInParts({ spread, keyOf: ({ keys }) => keys[0] ?? '', send }),
     most: MOST,
     refusalOf: ({ call }) => (isAborted(call) ? notSent(transport) : undefined),
@@ -67,7 +67,7 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
     release: ({ name, owner }) => coalescer.ask({ keys: keysOf(name), owner }),
     sendBefore: (name) => {
       const keys = keysOf(name)
-      if (coalescer.isGathering((wish) => wish.keys[0] === keys[0])) coalescer.flush()
+      if (coalescer.isGathering((request) => request.keys[0] === keys[0])) coalescer.flush()
     },
     sendAll: coalescer.flush,
   }
@@ -88,13 +88,13 @@ export const givenUp = ({ name }: RedisTransport): BackendError =>
   new BackendError(`${name}: the call was aborted`, { executed: 'unknown' })
 
 interface Sending {
-  readonly wishes: readonly Wish[]
+  readonly requests: readonly NameRequest[]
   /** The transport's connection when they were sent. */
   readonly connection: unknown
 }
 
 function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<Sending, readonly Answer<Reply>[]> {
-  const meaningOf = (line: string, { ttlMs }: Wish): Reply => {
+  const meaningOf = (line: string, { ttlMs }: NameRequest): Reply => {
     if (line === 'o') return ASK_OTHERS
     const [fence, left, released] = matchReply(line, /^(?:a(\d*)|b(\d*):|(r))$/)
     if ((ttlMs === undefined) !== (released !== undefined)) throw unknownReply(line)
@@ -104,28 +104,28 @@ function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<S
     return { acquired: true, validMs: ttlMs, fence: fenceOrNull(fence) }
   }
 
-  const answerOf = (line: string, wish: Wish, connection: unknown): Answer<Reply> => {
+  const answerOf = (line: string, request: NameRequest, connection: unknown): Answer<Reply> => {
     if (line.startsWith('x')) {
-      return { error: toBackendError(new Error(line.slice(1)), transport, { secrets: [wish.owner], connection }) }
+      return { error: toBackendError(new Error(line.slice(1)), transport, { secrets: [request.owner], connection }) }
     }
-    const value = meaningOf(line, wish)
+    const value = meaningOf(line, request)
     // A first execution may have freed the name.
-    const mayBeRepeat = value === ASK_OTHERS && wish.ttlMs === undefined && hasChanged(transport, connection)
+    const mayBeRepeat = value === ASK_OTHERS && request.ttlMs === undefined && hasChanged(transport, connection)
     return mayBeRepeat ? { error: sentTwice(transport) } : { value }
   }
 
   return {
     script: uncontended,
-    argv: ({ wishes }) => {
+    argv: ({ requests }) => {
       const words = [fencing ? '1' : '0']
-      for (const { owner, ttlMs } of wishes) words.push(owner, ttlMs === undefined ? '' : `${ttlMs}`)
+      for (const { owner, ttlMs } of requests) words.push(owner, ttlMs === undefined ? '' : `${ttlMs}`)
       return words
     },
-    secrets: ({ wishes }) => wishes.map(({ owner }) => owner),
-    parse: (reply, { wishes, connection }) => {
+    secrets: ({ requests }) => requests.map(({ owner }) => owner),
+    parse: (reply, { requests, connection }) => {
       const lines = textOf(reply).split('\n')
-      if (lines.length !== wishes.length) throw unknownReply(reply)
-      return lines.map((line, i) => answerOf(line, wishes[i] as Wish, connection))
+      if (lines.length !== requests.length) throw unknownReply(reply)
+      return lines.map((line, i) => answerOf(line, requests[i] as NameRequest, connection))
     },
   }
 }

@@ -5,13 +5,11 @@ import { describeValue } from '../errors/messages.js'
 // nothing else. Each check throws for a wrong shape.
 
 export function checkAcquireOutcome(outcome: AcquireOutcome): void {
-  const { acquired } = record('acquire', outcome)
+  const { acquired, validMs, fence, retryAfterMs, ahead } = record('acquire', outcome)
   if (acquired === true) {
-    const { validMs, fence } = outcome as unknown as Fields
     if (!isSpan(validMs)) throw malformed('acquire', `validMs: ${describeValue(validMs)}`)
     if (!isFence(fence)) throw malformed('acquire', `fence: ${describeValue(fence)}`)
   } else if (acquired === false) {
-    const { retryAfterMs, ahead } = outcome as unknown as Fields
     if (retryAfterMs !== null && !isSpan(retryAfterMs))
       throw malformed('acquire', `retryAfterMs: ${describeValue(retryAfterMs)}`)
     if (ahead !== null && !isSpan(ahead)) throw malformed('acquire', `ahead: ${describeValue(ahead)}`)

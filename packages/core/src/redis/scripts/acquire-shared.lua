@@ -8,11 +8,11 @@
 --@include fence.inc.lua
 --@include line.inc.lua
 
-local owner, ttl, fences, limit, wish = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= '' and ARGV[5]
+local owner, ttl, fences, limit, if_busy = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= '' and ARGV[5]
 local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
 local problem
-if wish == 'steal' then
+if if_busy == 'steal' then
   shared_owners(holder, now)
 else
   holder, problem = grant_line(holder, now)
@@ -44,8 +44,8 @@ if more ~= '' then return 'm' end
 local left = redis.call('PTTL', KEYS[1])
 local waited_for = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', 0, 1)[1]
 local owners = holder == SHARED and shared_owners(holder, now) or 0
-if wish == 'steal' and is_foreign(holder) then return 'b' .. (left < 0 and '' or text(left)) .. ':' end
-if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
+if if_busy == 'steal' and is_foreign(holder) then return 'b' .. (left < 0 and '' or text(left)) .. ':' end
+if if_busy == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
   -- The type of the places must be known before a fence is reserved.
   redis.call('HGET', KEYS[4], owner)
   local fence = ''
@@ -53,12 +53,12 @@ if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and o
     fence = reserve(KEYS[2], fences, nil, waited_for)
     if type(fence) == 'table' then return fence end
   end
-  if wish == 'steal' then
+  if if_busy == 'steal' then
     drop_all_shared()
     drop({ owner })
   end
   share(owner, fence, tonumber(ttl), now)
-  if wish == 'steal' then
+  if if_busy == 'steal' then
     if holder then redis.pcall('PUBLISH', ARGV[7], ARGV[6]) end
     grant_line(SHARED, now)
   end
@@ -66,7 +66,7 @@ if wish == 'steal' or (not waited_for and (not holder or (holder == SHARED and o
 end
 
 local ahead = ''
-if wish then ahead = line_up(owner, wish, ttl, fences, ARGV[4], ARGV[6], ARGV[7], now) end
+if if_busy then ahead = line_up(owner, if_busy, ttl, fences, ARGV[4], ARGV[6], ARGV[7], now) end
 if type(ahead) == 'table' then return ahead end
 if holder == SHARED and owners >= limit then
   -- Until so many have ended that fewer than the limit are left.

@@ -11,9 +11,9 @@
 -- Error WRONGTYPE when the lock key is of another type than a string, or a key beside it that is needed is of another
 -- type. Nothing is written for the owner then.
 
-local owner, ttl, fences, wish = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '' and ARGV[4]
+local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= '' and ARGV[4]
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= owner and not wish then
+if holder and holder ~= owner and not if_busy then
   local left = redis.call('PTTL', KEYS[1])
   return 'b' .. (left < 0 and '' or string.format('%.0f', left)) .. ':'
 end
@@ -56,7 +56,7 @@ if holder == owner then return keep() end
 local now = now_ms()
 local problem
 -- A claim that steals leaves the line as it is: its head must not be granted the name only to lose it at once.
-if wish == 'steal' then
+if if_busy == 'steal' then
   shared_owners(holder, now)
 elseif not holder or holder == SHARED then
   holder, problem = grant_line(holder, now)
@@ -76,10 +76,10 @@ local left = redis.call('PTTL', KEYS[1])
 local busy = 'b' .. (left < 0 and '' or text(left)) .. ':'
 -- A shared owner cannot become exclusive by claiming again: two that tried would wait for each other for ever.
 if holder == SHARED and shared_until(owner, now) then return busy .. more end
-if wish == 'steal' then
+if if_busy == 'steal' then
   if is_foreign(holder) then return busy end
   local placed = redis.call('ZSCORE', KEYS[3], owner)
-  -- What is dropped thereafter: its type must be known before the name is taken.
+  -- The type of the key that is dropped thereafter must be known before the name is taken.
   if placed or holder == SHARED then redis.call('HGET', KEYS[4], owner) end
   local taken = take(true)
   if type(taken) == 'table' then return taken end
@@ -88,6 +88,6 @@ if wish == 'steal' then
   if holder then redis.pcall('PUBLISH', ARGV[6], ARGV[5]) end
   return taken
 end
-local ahead = wish and line_up(owner, wish, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''
+local ahead = if_busy and line_up(owner, if_busy, ttl, fences, '0', ARGV[5], ARGV[6], now) or ''
 if type(ahead) == 'table' then return ahead end
 return busy .. ahead .. more

@@ -22,7 +22,7 @@ local replies = {}
 local refused, refusals = nil, 0
 for i = 1, #KEYS / 2 do
   local done, reply = pcall(extend, KEYS[2 * i - 1], KEYS[2 * i], ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i])
-  -- What is caught is a table, or a text before Redis 7.
+  -- The caught error is a table, or a text before Redis 7.
   if type(reply) == 'table' then done, reply = false, reply.err end
   if not done and (refused == nil or refused == reply) then refused, refusals = reply, refusals + 1 end
   replies[i] = done and reply or 'x' .. string.gsub(reply, '[\r\n]', ' ')

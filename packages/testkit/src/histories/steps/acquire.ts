@@ -12,12 +12,12 @@ export function stepAcquire(state: NameState, moment: Moment, claim: Claim, answ
   if (mine?.mode === 'shared' && claim.mode === 'exclusive') return refuseUpgrade(state, answer)
   if (mine !== undefined) return repeat(state, moment, { claim, mine }, answer)
   const steal = claim.steal === true
-  if (steal) return take(robbed(state, claim.owner), moment, claim, answer)
+  if (steal) return take(withoutHolders(state, claim.owner), moment, claim, answer)
   if (!isWaitedFor(state, moment.now) && admits(state, claim)) return take(state, moment, claim, answer)
   return refuse(state, moment, claim, answer)
 }
 
-const robbed = (state: NameState, owner: string): NameState => ({
+const withoutHolders = (state: NameState, owner: string): NameState => ({
   ...state,
   holds: [],
   line: state.line.filter((place) => place.owner !== owner),

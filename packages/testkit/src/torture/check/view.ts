@@ -95,7 +95,7 @@ export function viewOf(events: readonly TortureEvent[]): HistoryView {
     calls: [...calls.values()],
     leases,
     writes,
-    disturbances: [...losses(faults), ...thefts(calls.values())],
+    disturbances: [...losses(faults), ...steals(calls.values())],
     processes,
   }
 }
@@ -160,7 +160,7 @@ function losses(faults: readonly FaultEvent[]): readonly Disturbance[] {
     .map(({ id, t }) => ({ from: t, to: ends.get(id) ?? Infinity, name: undefined }))
 }
 
-function thefts(calls: Iterable<CallView>): readonly Disturbance[] {
+function steals(calls: Iterable<CallView>): readonly Disturbance[] {
   const found: Disturbance[] = []
   for (const { begun, ended } of calls) {
     if (begun.verb !== 'forceRelease' && begun.terms?.steal !== true) continue

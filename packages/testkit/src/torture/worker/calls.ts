@@ -42,7 +42,7 @@ export function granted(
   const group = asking.group ?? handle
   const { names, terms } = asking
   const fences = Object.fromEntries(names.map((name) => [name, lease.fences?.get(name) ?? lease.fence ?? null]))
-  // Reading the signal is asking to be told of a theft: some holders never do.
+  // A holder that reads the signal asks for notice of a steal: some holders never do.
   const watched = 'signal' in lease && random(10) > 0
   history.write({ type: 'end', id, outcome: 'granted', grant: { lease: handle, group, fences, watched } })
   const held: Held = {
