@@ -80,6 +80,27 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     expect(empty).toBe(0)
     end()
   })
+  test('make nobody wait beyond their end, not for the millisecond in which the marker expires', async () => {
+    const { backend, end } = await connect(server.port)
+    let late = 0
+    for (let i = 0; i < 60; i++) {
+      const name = `last-millisecond-${client}-${i}`
+      const reader = { name, owner: 'reader', ttlMs: 12, mode: 'shared', limit: Infinity } as const
+      const writer = { name, owner: 'writer', ttlMs: 20_000, mode: 'exclusive', limit: 1, lineMs: 20_000 } as const
+      await backend.acquire(reader)
+      for (let granted = false; !granted;) {
+        const [seen, ...tried] = await Promise.all([
+          backend.inspect(name),
+          ...Array.from({ length: 20 }, () => backend.acquire(writer)),
+        ])
+        granted = tried.some(({ acquired }) => acquired)
+        if (seen === null && !granted) late += 1
+      }
+    }
+    expect(late).toBe(0)
+    end()
+  })
+
   test('reserve no fences when they are extended', async () => {
     const { backend, end } = await connect(server.port)
     const claim = { name: `reserve-${client}`, owner: 'a', ttlMs: 20_000, mode: 'shared', limit: Infinity } as const

@@ -194,6 +194,7 @@ const linePart = [
   'end',
   'local function grant_line(holder, now, leaving)',
   'local owners = shared_owners(holder, now)',
+  'if holder == SHARED and owners == 0 and redis.call(\'PTTL\', KEYS[1]) <= 1 then holder = false end',
   'local admitted, value, ended = {}, holder, { leaving }',
   'walk(now, function(place)',
   'if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end',
@@ -245,7 +246,7 @@ const replicaPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '1d1d617930d84e42a5d6715cf15f83332242acb0',
+  sha1: '2a1c3d06c4041f306816c81484db4479d5184633',
   source: [
     ...fencePart,
     ...linePart,
@@ -310,7 +311,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: 'd1e70fdb383329b0cdbddbe15047f846369fab86',
+  sha1: 'df023285297ff5c6ee99f46b32866e3485d27101',
   source: [
     'local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local holder = redis.call(\'GET\', KEYS[1])',
@@ -382,7 +383,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: '6076805bb82cb121b8fe2b7b2f79590ffc8873ed',
+  sha1: 'e0cf650143240d0c7240d13ca25a50b16fdc7bbe',
   source: [
     ...fencePart,
     ...linePart,
@@ -392,7 +393,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '90f5485f29c0184ef3af4dfb2e84e48985821947',
+  sha1: '8d2cc4c8d91c299cfc9fa03d6404a64099a7666a',
   source: [
     ...fencePart,
     ...linePart,
@@ -420,7 +421,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: 'c00d35ee3add38b2e680eae435a5211980cf536b',
+  sha1: '6ae660a281b6b237af07f60a160fc118c18b55b9',
   source: [
     ...fencePart,
     ...linePart,
@@ -564,7 +565,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: 'bbcc13a62c5e00e637eacc776076761e0c189b3e',
+  sha1: '2a4de9fbbb0589069f21285ec1cc5f652d3e5510',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',

@@ -13,6 +13,11 @@ type Draft = PlannedCall extends infer T ? (T extends Through ? Omit<T, keyof Th
 /** How many calls are made together, as often as it stands here. */
 const SIZES = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
 
+function wishesOf(draft: Draft): readonly Wish[] {
+  if (draft.verb === 'acquire') return [draft.wish]
+  return draft.verb === 'extend' ? draft.wishes : []
+}
+
 export function createCallMaker(profile: Profile, random: Random, guess: Guess): CallMaker {
   const pick = <T>(...items: readonly [T, ...T[]]): T => items[random(items.length)] ?? items[0]
   const some = (from: readonly number[], below: number): number => from[random(from.length)] ?? random(below)
@@ -102,17 +107,13 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     })
   }
 
-  /** An owner that shares, or is asked to by a call of the same time, extends as one that does. */
+  /** An owner that shares, or that any call of the same time asks to share, extends as a sharing owner. */
   const sharing = (drafts: readonly Draft[]) => {
-    const asked = (name: number, owner: number): boolean =>
-      drafts.some(
-        (each) =>
-          each.verb === 'acquire' &&
-          each.wish.mode === 'shared' &&
-          each.wish.name === name &&
-          each.wish.owner === owner,
-      )
-    const shared = (one: Wish): Wish => (asked(one.name, one.owner) ? { ...one, mode: 'shared' } : one)
+    const asked = drafts.flatMap(wishesOf).filter(({ mode }) => mode === 'shared')
+    const shared = (one: Wish): Wish => {
+      const shares = asked.some(({ name, owner }) => name === one.name && owner === one.owner)
+      return shares ? { ...one, mode: 'shared' } : one
+    }
     return (each: Draft): Draft => (each.verb === 'extend' ? { ...each, wishes: each.wishes.map(shared) } : each)
   }
 

@@ -29,9 +29,15 @@ export function step(state: NameState, moment: Moment): Step {
   }
 }
 
-/** A claim moves the line on before it is looked at: nobody overtakes those who wait. */
+/**
+ * A claim moves the line on before it is looked at, if an expiry made room. Where a waiter made room by asking for less,
+ * the store may leave it to that waiter's next claim. In neither case does a claim overtake those who wait.
+ */
 function settled(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  return expire(state, now).flatMap((one) => moveOn(one, now, terms.precision))
+  return expire(state, now).flatMap((one) => {
+    const movedOn = moveOn(one, now, terms.precision)
+    return one.line.length > 0 && one.roomSince === null ? [...movedOn, one] : movedOn
+  })
 }
 
 /** Whether other calls move on a line whose lease has ended is the store's own affair. */

@@ -197,6 +197,9 @@ end
 -- lock key thereafter, and an error, if there was one.
 local function grant_line(holder, now, leaving)
   local owners = shared_owners(holder, now)
+  -- The marker outlives the last shared lease by up to a millisecond, for keys expire after their time, not at it. One
+  -- that lasts longer without owners has lost its line: its readers, of whom nothing is known, may still hold.
+  if holder == SHARED and owners == 0 and redis.call('PTTL', KEYS[1]) <= 1 then holder = false end
   local admitted, value, ended = {}, holder, { leaving }
   walk(now, function(place)
     if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end

@@ -59,6 +59,9 @@ function extended(state: NameState, moment: Moment, what: Extending, fence: numb
   const next = { ...state, holds }
   const count = reservedBy(claim)
   const given = fence === null ? { ...next, lastFence: next.lastFence + count } : reserved(next, fence, count)
-  // A writer that becomes a reader lets in those at the head of the line who may share.
-  return claim.mode === 'shared' ? moveOn(given, moment.now, moment.terms.precision) : [given]
+  if (claim.mode !== 'shared') return [given]
+  const movedOn = moveOn(given, moment.now, moment.terms.precision)
+  // A writer that becomes a reader admits the readers at the head of the line. Whether any other extension moves the
+  // line on, after a waiter came to ask for less, is the store's own affair.
+  return mine.mode === 'exclusive' ? movedOn : [...movedOn, given]
 }

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { Claim } from '@holdfast/core'
+import { createCallMaker } from '../src/histories/generate-calls.js'
+import { createGuess } from '../src/histories/guess.js'
+import { judge } from '../src/histories/judge.js'
+import type { Answer, Call, Operation } from '../src/histories/operation.js'
+import type { Profile } from '../src/histories/plan.js'
+import { random } from '../src/suite/random.js'
+
+const TERMS = { fencing: false, line: true, precision: { earlyMs: 10, lateMs: 10 } }
+
+/** Calls that follow each other, a millisecond apart, as [call, answer]. */
+const inTurn = (calls: readonly (readonly [Call, Answer])[]): readonly Operation[] =>
+  calls.map(([call, answer], at) => {
+    return { call, answer, handle: 0, calledAt: 2 * at, answeredAt: 2 * at + 1, from: at, to: at }
+  })
+
+const shared = (owner: string, more: Partial<Claim> = {}): Claim => {
+  return { name: 'n', owner, ttlMs: 60_000, mode: 'shared', limit: Infinity, ...more }
+}
+const acquired: Answer = { verb: 'acquire', outcome: { acquired: true, validMs: 1_000, fence: null } }
+const refused = (ahead: number | null): Answer => {
+  return { verb: 'acquire', outcome: { acquired: false, retryAfterMs: null, ahead } }
+}
+const extended: Answer = { verb: 'extend', outcome: { status: 'extended', validMs: 1_000, fence: null } }
+const seen = (owners: readonly string[], waiting: number): Answer => {
+  const holders = owners.map((owner) => ({ owner, remainingMs: 60_000, fence: null }))
+  return { verb: 'inspect', outcome: { name: 'n', mode: 'shared', holders, waiting } }
+}
+const inspect: Call = { verb: 'inspect', name: 'n' }
+const acquire = (claim: Claim): Call => ({ verb: 'acquire', claim })
+const extend = (claim: Claim): Call => ({ verb: 'extend', claim })
+
+/** "b" waits alone, and then with others: the store may admit it at once or at its next claim. */
+const asksForLess: readonly (readonly [Call, Answer])[] = [
+  [acquire(shared('a')), acquired],
+  [acquire(shared('b', { limit: 1, lineMs: 60_000 })), refused(0)],
+  [acquire(shared('b', { lineMs: 60_000 })), refused(0)],
+]
+
+describe('the model of the random histories', () => {
+  it.each([
+    ['stays in line while another holder extends', [[extend(shared('a')), extended]], [['a'], 1]],
+    ['is admitted when another holder extends', [[extend(shared('a')), extended]], [['a', 'b'], 0]],
+    ['stays in line while others claim', [[acquire(shared('c', { mode: 'exclusive' })), refused(null)]], [['a'], 1]],
+    ['is admitted when others claim', [[acquire(shared('c', { mode: 'exclusive' })), refused(null)]], [['a', 'b'], 0]],
+  ] as const)('explains that a waiter that asks for less %s', (_, calls, [owners, waiting]) => {
+    expect(judge(inTurn([...asksForLess, ...calls, [inspect, seen(owners, waiting)]]), TERMS)).toBeNull()
+  })
+
+  it('explains no overtaking of that waiter', () => {
+    const overtaken = [[acquire(shared('c')), acquired] as const, [inspect, seen(['a', 'c'], 1)] as const]
+    expect(judge(inTurn([...asksForLess, ...overtaken]), TERMS)).not.toBeNull()
+  })
+
+  it('explains no downgrade that leaves a reader at the head of the line', () => {
+    const calls: readonly (readonly [Call, Answer])[] = [
+      [acquire(shared('a', { mode: 'exclusive' })), acquired],
+      [acquire(shared('b', { lineMs: 60_000 })), refused(0)],
+      [extend(shared('a')), extended],
+      [inspect, seen(['a'], 1)],
+    ]
+    expect(judge(inTurn(calls), TERMS)?.problem.rule).toBe('inspection')
+  })
+})
+
+describe('random calls', () => {
+  it('never ask a shared owner to extend exclusively, not even by calls of the same time', () => {
+    const profile: Profile = {
+      ...{ shared: true, fences: true, line: true, list: false },
+      ...{ length: 30, names: 2, owners: 4, unit: 1, edgeMs: 1, longestMs: Infinity },
+    }
+    for (let seed = 0; seed < 300; seed++) {
+      const maker = createCallMaker(profile, random(seed), createGuess(profile))
+      for (let turn = 0; turn < 10; turn++) {
+        const wishes = maker.calls().flatMap((call) => {
+          if (call.verb === 'acquire') return [{ ...call.wish, extends: false }]
+          return call.verb === 'extend' ? call.wishes.map((wish) => ({ ...wish, extends: true })) : []
+        })
+        const wrong = wishes.filter(
+          (wish) =>
+            wish.extends &&
+            wish.mode === 'exclusive' &&
+            wishes.some(({ name, owner, mode }) => name === wish.name && owner === wish.owner && mode === 'shared'),
+        )
+        expect(wrong).toEqual([])
+      }
+    }
+  })
+})
