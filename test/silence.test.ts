@@ -1,6 +1,10 @@
-import { isLockError } from '@holdfast/core'
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
+import { createLocker, isLockError } from '@holdfast/core'
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from './clients.js'
 import { eventually, freshName, timed } from './support/eventually.js'
@@ -89,6 +93,50 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     expect(silence.fired).toBeGreaterThan(0)
     proxy.heal()
     await eventually(async () => expect(await valueOf(name)).toBeNull())
+  })
+})
+
+/** Clients that end a connection which has been idle for two seconds, with commands in flight. */
+const impatient = [
+  {
+    name: 'ioredis',
+    connect: async (port: number) => {
+      const client = new Redis(port, { socketTimeout: 2_000, maxRetriesPerRequest: 0 })
+      client.on('error', () => {})
+      return { backend: ioredisBackend(client), end: () => client.disconnect() }
+    },
+  },
+  {
+    name: 'node-redis',
+    connect: async (port: number) => {
+      const socket = { host: '127.0.0.1', port, socketTimeout: 2_000, reconnectStrategy: () => 50 }
+      const client = createClient({ socket, pingInterval: 1_000 })
+      client.on('error', () => {})
+      await client.connect()
+      return { backend: nodeRedisBackend(client), end: () => client.destroy() }
+    },
+  },
+]
+
+describe.concurrent.each(impatient)('a half-open connection that $name would end when it is idle', ({ connect }) => {
+  test('is not kept open by the attempts of many waiters and the renewals of many short leases', async () => {
+    await using proxy = await startFaultProxy({ target: server })
+    const { backend, end } = await connect(proxy.port)
+    const lockers = Array.from({ length: 5 }, () => createLocker({ backend, ttlMs: 3_000, attemptTimeoutMs: 700 }))
+    await Promise.all(lockers.flatMap((locks) => [1, 2, 3, 4].map(() => locks.acquire(freshName()))))
+    proxy.halfOpen()
+    const waiters = lockers.flatMap((locks) => {
+      return [100, 200, 300, 400].map(async (ms) => {
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        return timed(locks.acquire(freshName(), { waitMs: 20_000 }))
+      })
+    })
+    for (const { error, value } of await Promise.all(waiters)) {
+      expect(error).toBeUndefined()
+      expect(value?.held).toBe(true)
+    }
+    await Promise.all(lockers.map((locks) => locks.close()))
+    end()
   })
 })
 

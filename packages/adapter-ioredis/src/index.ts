@@ -21,6 +21,7 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
     {
       name: 'ioredis',
       clustered: client.isCluster,
+      ordered: !client.isCluster,
       evalsha: (sha1, keys, args) => {
         checkOpen(client)
         return client.evalsha(sha1, keys.length, ...keys, ...args)

@@ -30,6 +30,7 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
     {
       name: 'node-redis',
       clustered: isCluster(client),
+      ordered: isSingle(client),
       evalsha: async (sha1, keys, args) => {
         checkReady(client)
         return client.evalSha(sha1, { keys, arguments: args })
@@ -46,6 +47,9 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
 }
 
 const isCluster = (client: object): boolean => 'slots' in client
+/** A cluster, a pool and Sentinel have several connections. */
+const isSingle = (client: NodeRedisClient): boolean =>
+  !isCluster(client) && client.use === undefined && client.duplicate !== undefined
 
 /** Errors by which node-redis says that a command never left the process. Its bundles may rename them: then unknown. */
 const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError', 'TypeError'])

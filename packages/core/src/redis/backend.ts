@@ -10,7 +10,7 @@ import type {
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireCommand, acquireSharedCommand, evictCommand, releaseCommand } from './commands.js'
-import { holdBackUntilConnected } from './client-state.js'
+import { holdBack } from './hold-back.js'
 import { createExtend } from './extend.js'
 import { createInbox, takenChannel } from './inbox.js'
 import { inspectCommand } from './inspection.js'
@@ -26,7 +26,7 @@ import { createUncontended, givenUp } from './uncontended.js'
 export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
   checkRedisOptions(client.name, options)
   const { prefix = 'lock:', fencing = true } = options
-  const transport = holdBackUntilConnected(client)
+  const transport = holdBack(client)
   const inbox = client.openSubscriber === undefined ? undefined : createInbox(client, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',

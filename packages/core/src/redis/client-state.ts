@@ -3,7 +3,7 @@ import { BackendError } from '../errors/errors.js'
 import { type Diagnosis, diagnose } from './diagnosis.js'
 import { toBackendError } from './failure.js'
 import { setQuietTimer } from './hints/timers.js'
-import type { RedisTransport, ScanPage } from './transport.js'
+import type { RedisTransport } from './transport.js'
 
 const NOTHING_SENT = { secrets: [], connection: undefined }
 
@@ -24,31 +24,8 @@ const [DIAGNOSE_AFTER_MS, BELIEVE_MS] = [150, 1_000]
 const LOOK_MS = 10
 const MOST_PER_LOOK_MS = 5 * LOOK_MS
 
-/**
- * The same transport, which hands a command to its client only when the client has a connection. What a client queues
- * until it is connected may be executed at any time, and a caller who stops waiting for it learns neither that nor why.
- * What was held back was certainly not executed.
- */
-export function holdBackUntilConnected(transport: RedisTransport): RedisTransport {
-  const { state, scanNodes } = transport
-  if (state === undefined) return transport
-  const connected = createGate(transport)
-  return Object.assign(Object.create(transport) as RedisTransport, {
-    evalsha: (sha1: string, keys: string[], args: string[]) =>
-      connected()?.then(() => transport.evalsha(sha1, keys, args)) ?? transport.evalsha(sha1, keys, args),
-    eval: (source: string, keys: string[], args: string[]) =>
-      connected()?.then(() => transport.eval(source, keys, args)) ?? transport.eval(source, keys, args),
-    ...(scanNodes !== undefined && {
-      scanNodes: async (): Promise<readonly ScanPage[]> => {
-        await connected()
-        return scanNodes.call(transport)
-      },
-    }),
-  })
-}
-
 /** Answers what to wait for before a command, if anything. Those who wait go on in the order in which they came. */
-function createGate(transport: RedisTransport): () => Promise<void> | undefined {
+export function createConnectedGate(transport: RedisTransport): () => Promise<void> | undefined {
   let gate: Promise<void> | undefined
   let diagnosis: Diagnosis | undefined
   let renewing = false

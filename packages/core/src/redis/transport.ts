@@ -9,6 +9,11 @@ export interface RedisTransport {
   readonly name: string
   /** Whether keys are spread over several nodes, so that one script may touch the keys of one slot only. */
   readonly clustered: boolean
+  /**
+   * Whether all commands go over one connection, which answers them in the order in which they were sent. When it stops
+   * answering, further commands are held back. Default: false.
+   */
+  readonly ordered?: boolean
   /** Runs the script that the server knows by this SHA-1. Must reject with a message that holds `NOSCRIPT` if it knows none. */
   evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>
   /** Runs the script and lets the server know it from now on. */

@@ -1,0 +1,36 @@
+import { createConnectedGate } from './client-state.js'
+import { silenceOf } from './silence.js'
+import type { RedisTransport, ScanPage } from './transport.js'
+
+/**
+ * The same transport, which hands a command to its client only when the client has a connection, and, where that answers
+ * in order, only while it answers. What a client queues may be executed at any time, and a caller who stops waiting for
+ * it learns neither that nor why. What was held back was certainly not executed.
+ */
+export function holdBack(transport: RedisTransport): RedisTransport {
+  const { state, scanNodes, ordered = false } = transport
+  const connected = state && createConnectedGate(transport)
+  const silence = ordered ? silenceOf(transport) : undefined
+  if (connected === undefined && silence === undefined) return transport
+
+  const handOver = (run: () => Promise<unknown>): Promise<unknown> => {
+    const reply = run()
+    silence?.sent(reply)
+    return reply
+  }
+  const whenConnected = (run: () => Promise<unknown>): Promise<unknown> =>
+    connected?.()?.then(() => handOver(run)) ?? handOver(run)
+  const send = (run: () => Promise<unknown>): Promise<unknown> =>
+    silence?.over()?.then(() => whenConnected(run)) ?? whenConnected(run)
+
+  return Object.assign(Object.create(transport) as RedisTransport, {
+    evalsha: (sha1: string, keys: string[], args: string[]) => send(() => transport.evalsha(sha1, keys, args)),
+    eval: (source: string, keys: string[], args: string[]) => send(() => transport.eval(source, keys, args)),
+    ...(scanNodes !== undefined && {
+      scanNodes: async (): Promise<readonly ScanPage[]> => {
+        await connected?.()
+        return scanNodes.call(transport)
+      },
+    }),
+  })
+}

@@ -1,0 +1,120 @@
+import { BackendError } from '../errors/errors.js'
+import { detached } from './hints/detached.js'
+import { setQuietTimer } from './hints/timers.js'
+import type { RedisTransport } from './transport.js'
+
+/** How often to look whether anything was answered. Looks are counted, not time: a process that is blocked sees nothing. */
+const LOOK_MS = 250
+/** After so many looks without an answer, commands are held back, each for so many looks at most. */
+const [SILENT_LOOKS, HOLD_LOOKS] = [4, 12]
+/** The first command that is sent all the same goes after so many looks, each further one after so many times as many. */
+const [FIRST_PROBE_LOOKS, PROBE_FACTOR] = [16, 3]
+
+export interface Silence {
+  /** What to wait for before a command, if anything. Rejects when the command is not to be sent. */
+  readonly over: () => Promise<void> | undefined
+  /** Notes a command that was handed to the client. */
+  readonly sent: (reply: Promise<unknown>) => void
+}
+
+interface Gate {
+  readonly opened: Promise<void>
+  readonly open: () => void
+  readonly refuse: (error: unknown) => void
+  looks: number
+}
+
+const silences = new WeakMap<object, Silence>()
+
+/** The silence of the transport's client: one, however many backends there are over it. */
+export function silenceOf(transport: RedisTransport): Silence {
+  const client = transport.client ?? transport
+  let silence = silences.get(client)
+  if (silence === undefined) {
+    silence = createSilence(transport)
+    silences.set(client, silence)
+  }
+  return silence
+}
+
+/**
+ * Notices that a connection which answers in order does not answer any more. A further command could not be answered
+ * before those in flight, and would count as activity of the socket: it would keep a half-open connection from being
+ * ended by the client's own timeout. So it is held back until a command in flight is answered or fails, and refused
+ * after a while. A command is sent now and then, ever more seldom, in case that the reply of an earlier one was lost.
+ */
+function createSilence(transport: RedisTransport): Silence {
+  let inFlight = 0
+  let settled = 0
+  let settledBefore = 0
+  let looking = false
+  let looks = 0
+  let probeAt = FIRST_PROBE_LOOKS
+  let gate: Gate | undefined
+
+  const end = (): void => {
+    looks = 0
+    probeAt = FIRST_PROBE_LOOKS
+    gate?.open()
+    gate = undefined
+  }
+
+  const look = (): void => {
+    looking = false
+    // While the client has no connection, another gate holds commands back.
+    const isSilent = inFlight > 0 && settled === settledBefore && (transport.state?.() ?? 'ready') === 'ready'
+    settledBefore = settled
+    if (isSilent) looks += 1
+    else end()
+    if (gate !== undefined && (gate.looks += 1) > HOLD_LOOKS) {
+      const ms = looks * LOOK_MS
+      gate.refuse(
+        new BackendError(`${transport.name}: the connection has answered nothing for ${ms} ms`, { executed: 'no' }),
+      )
+      gate = undefined
+    }
+    if (inFlight > 0) lookLater()
+  }
+
+  const lookLater = (): void => {
+    looking = true
+    setQuietTimer(look, LOOK_MS)
+  }
+
+  const onSettled = (): void => {
+    inFlight -= 1
+    settled += 1
+    if (looks > 0) end()
+  }
+
+  return {
+    over: () => {
+      if (gate !== undefined) return gate.opened
+      if (looks < SILENT_LOOKS) return undefined
+      if (looks >= probeAt) {
+        probeAt = looks * PROBE_FACTOR
+        return undefined
+      }
+      gate = createGate()
+      return gate.opened
+    },
+    sent: (reply) => {
+      inFlight += 1
+      if (!looking) {
+        looking = true
+        detached(lookLater)
+      }
+      reply.then(onSettled, onSettled)
+    },
+  }
+}
+
+function createGate(): Gate {
+  let open!: () => void
+  let refuse!: (error: unknown) => void
+  const opened = new Promise<void>((resolve, reject) => {
+    open = resolve
+    refuse = reject
+  })
+  return { opened, open, refuse, looks: 0 }
+}
