@@ -26,7 +26,7 @@ export function failureOf(error: unknown, client: object): Error {
   const token = tokenOf(client)
   const text = wordsOf(error, DEPTH)
   const failure = new Error(token ? text.replaceAll(token, '[hidden]') : text)
-  if (error instanceof Error) failure.name = error.name
+  if (typeof error === 'object' && error !== null && 'name' in error) failure.name = String(error.name)
   return failure
 }
 

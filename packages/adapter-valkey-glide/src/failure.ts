@@ -14,17 +14,29 @@ const CODES: Readonly<Record<string, string>> = {
 const SIGNALLED = /^An error was signalled by the server: - (\w+): ([^]*)$/
 const CODED = /^([A-Z]+): ([^]*)$/
 
-/** The client's error with the server's own words, if it has any. */
+interface Look {
+  readonly name?: unknown
+  readonly message?: unknown
+}
+
+/** The client's error with the server's own words, if it has any. By its fields: it may come from another realm. */
 export function failureOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const [, kind = '', text = ''] = SIGNALLED.exec(error.message) ?? CODED.exec(error.message) ?? []
+  const { name, message } = lookAt(error)
+  const [, kind = '', text = ''] = SIGNALLED.exec(message) ?? CODED.exec(message) ?? []
   if (kind === '') return error
   const failure = new Error(`${CODES[kind] ?? kind} ${text}`)
-  failure.name = error.name
+  failure.name = name
   return failure
 }
 
 /** Whether the client says that it did not send a command, because it is closed. */
 export function isClosed(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ClosingError' && /client is closed/.test(error.message)
+  const { name, message } = lookAt(error)
+  return name === 'ClosingError' && /client is closed/.test(message)
+}
+
+function lookAt(error: unknown): { readonly name: string; readonly message: string } {
+  if (typeof error !== 'object' || error === null) return { name: '', message: '' }
+  const { name, message }: Look = error
+  return { name: String(name), message: String(message) }
 }

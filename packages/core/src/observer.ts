@@ -78,7 +78,8 @@ export function emit<K extends Hook>(observer: LockObserver | undefined, hook: K
   if (method === undefined) return
   try {
     const answer = method.call(observer, event())
-    if (answer instanceof Promise) answer.catch(() => {})
+    // Also a promise of another realm, which is no instance of this one's Promise.
+    if (typeof answer === 'object' && answer !== null && 'then' in answer) Promise.resolve(answer).catch(() => {})
   } catch {
     // An observer must not be able to harm a lock.
   }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { LockObserver } from '../src/index.js'
 import { refused, requestLost, slow } from './support/faults.js'
@@ -114,6 +115,8 @@ describe('an observer that fails harms nothing', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('an observer must not reject'))],
+    ['rejects with a promise of another realm', runInNewContext('async () => { throw new Error("another realm") }')],
+    ['answers a thenable that rejects', () => ({ then: (_: unknown, no: (e: Error) => void) => no(new Error('no')) })],
     ['answers something strange', () => Symbol('strange')],
   ])('because it %s', async (_, fails) => {
     const unhandled: unknown[] = []

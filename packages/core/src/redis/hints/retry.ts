@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/messages.js'
 import { systemClock } from '../../clock.js'
 import { randomFraction } from '../../owner-token.js'
 
@@ -29,7 +30,7 @@ const [READY_MS, MAX_FACTOR] = [5_000, 4]
 const REFUSED = /\b(NOPERM|WRONGPASS|NOAUTH)\b/
 
 export function failed(error: unknown, before: Failure | undefined): Failure {
-  const isRefusal = REFUSED.test(error instanceof Error ? error.message : String(error))
+  const isRefusal = REFUSED.test(messageOf(error))
   const count = (before?.count ?? 0) + 1
   const refusals = isRefusal ? (before?.refusals ?? 0) + 1 : 0
   const timeouts = error instanceof NotReadyInTime ? (before?.timeouts ?? 0) + 1 : 0
