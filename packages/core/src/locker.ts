@@ -1,5 +1,6 @@
 import {
   checkBackend,
+  checkIsOptions,
   checkClock,
   checkContext,
   checkLabel,
@@ -105,8 +106,7 @@ type AcquireCall = 'acquire' | 'tryAcquire' | 'request'
  * @throws `LOCK_UNSUPPORTED` when the backend lacks a required capability; `TypeError` and `RangeError` for mistakes.
  */
 export function createLocker(options: LockerOptions): Locker {
-  if (typeof (options as Partial<LockBackend> | null)?.acquire === 'function')
-    throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
+  checkIsOptions(options)
   warnAtModuleScope()
   checkKnown('createLocker', options)
   const { backend, clock = systemClock, label = '', observer, attemptTimeoutMs, requires = {}, context } = options

@@ -78,6 +78,16 @@ export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
 
 const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict'] as const
 
+/** Says which mistake was made when a backend or a client was passed in place of options. */
+export function checkIsOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null || 'backend' in options) return
+  if ('acquire' in options) throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
+  if (Object.getPrototypeOf(options) === Object.prototype) return
+  throw new TypeError(
+    'createLocker needs options, got another object: createLocker({ backend }), with a client as in { backend: ioredisBackend(client) }',
+  )
+}
+
 export function checkBackend(backend: unknown): asserts backend is LockBackend {
   if (typeof backend === 'function')
     throw new TypeError('createLocker needs a backend, got a function: call it, as in ioredisBackend(client)')
@@ -86,6 +96,7 @@ export function checkBackend(backend: unknown): asserts backend is LockBackend {
       `createLocker needs a backend, got ${describeValue(backend)}: pass one, such as memoryBackend()`,
     )
   }
+  if ('then' in backend) throw new TypeError('createLocker needs a backend, got a promise: await it first')
   const { specVersion, capabilities } = backend as Partial<LockBackend>
   const missing: string[] = METHODS.filter((method) => typeof (backend as LockBackend)[method] !== 'function')
   if (typeof capabilities !== 'object' || capabilities === null) missing.push('capabilities')

@@ -132,6 +132,12 @@ describe('createLocker refuses', () => {
   test.each([
     ['nothing', {}, /needs a backend/],
     ['a backend in place of options', memoryBackend(), /createLocker\(\{ backend \}\)/],
+    [
+      'a client in place of options',
+      new (class Redis extends EventTarget {})(),
+      /needs options, .*ioredisBackend\(client\)/,
+    ],
+    ['the promise of a backend', { backend: Promise.resolve(memoryBackend()) }, /got a promise: await it/],
     ['the function that makes a backend', { backend: memoryBackend }, /got a function: call it/],
     ['a client', { backend: { evalsha: () => '', duplicate: () => '' } }, /ioredisBackend\(client\)/],
     ['the address of a store', { backend: 'redis://:pw@h' }, /a string of 13 characters/],
