@@ -11,7 +11,6 @@ import {
 } from './options/validation.js'
 import { checkKnown } from './options/known-options.js'
 import { checkObserver } from './observer.js'
-import type { LockBackend } from './backend.js'
 import { systemClock } from './clock.js'
 import { createEngine } from './engine/engine.js'
 import { LockError } from './errors/errors.js'
