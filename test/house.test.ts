@@ -120,6 +120,10 @@ describe('every adapter is proven', () => {
   test.each(adapters)('$folder runs the conformance suite', ({ path }) => {
     expect(existsSync(join(path, 'test/conformance.test.ts'))).toBe(true)
   })
+
+  test.each(adapters)('$folder judges spans of time by the pace of the machine', ({ folder }) => {
+    expect(read(`packages/${folder}/vitest.config.ts`)).toContain('...realTime')
+  })
 })
 
 describe('every package can be published', () => {
