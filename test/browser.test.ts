@@ -32,7 +32,7 @@ describe('core in a browser', () => {
   })
 
   test.each([
-    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 20.5 },
+    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 21 },
     {
       what: 'createLocker with redisBackend',
       source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,

@@ -40,7 +40,7 @@ describe('dependencies point one way', () => {
     ['hold'],
     ['store', 'memory', 'redis', 'async-context'],
     ['options'],
-    ['timers', 'observer.ts', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
+    ['timers', 'observer', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
     ['errors', 'backend.ts', 'clock.ts'],
   ]
   const src = 'packages/core/src/'
