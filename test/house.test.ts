@@ -38,7 +38,7 @@ describe('dependencies point one way', () => {
     ['engine'],
     ['queue'],
     ['hold'],
-    ['store', 'memory', 'redis', 'async-context'],
+    ['store', 'memory', 'redis', 'async-context', 'diagnostics'],
     ['options'],
     ['timers', 'observer', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
     ['errors', 'backend.ts', 'clock.ts'],
