@@ -38,9 +38,9 @@ describe('dependencies point one way', () => {
     ['engine'],
     ['queue'],
     ['hold'],
-    ['store', 'memory', 'redis', 'async-context'],
+    ['store', 'memory', 'redis', 'async-context', 'diagnostics'],
     ['options'],
-    ['timers', 'observer.ts', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
+    ['timers', 'observer', 'owner-token.ts', 'backoff.ts', 'lease.ts'],
     ['errors', 'backend.ts', 'clock.ts'],
   ]
   const src = 'packages/core/src/'

@@ -21,7 +21,14 @@ export type { Lease, ReleaseResult } from './lease.js'
 export type { LockContext } from './options/context.js'
 export type { HeldLock, LockHolder, LockInfo, LockSnapshot, PendingLock } from './query.js'
 export { createLocker, type Locker } from './locker.js'
-export type { LockEvent, LockObserver } from './observer.js'
+export type {
+  AcquisitionEvent,
+  FailureCode,
+  LeaseEvent,
+  LockEvent,
+  LockObserver,
+  WholeLeaseEvent,
+} from './observer/observer.js'
 export type { AcquireOptions, HandOverBounds, LockerOptions, RetryOptions } from './options/options.js'
 export type { RequestOptions } from './acquire/request.js'
 export { memoryBackend, type MemoryBackendOptions, type MemoryStore, memoryStore } from './memory/index.js'

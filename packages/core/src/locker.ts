@@ -10,10 +10,9 @@ import {
   checkTimeout,
 } from './options/validation.js'
 import { checkKnown } from './options/known-options.js'
-import { checkObserver } from './observer.js'
+import { checkObserver } from './observer/observer.js'
 import { systemClock } from './clock.js'
 import { createEngine } from './engine/engine.js'
-import { LockError } from './errors/errors.js'
 import { forceRelease } from './acquire/steal.js'
 import { internalsOf } from './internals.js'
 import { inspect, type LockInfo, type LockSnapshot, query } from './query.js'
@@ -125,11 +124,7 @@ export function createLocker(options: LockerOptions): Locker {
 
   const settingsOf = (call: AcquireCall, callOptions: AcquireOptions | undefined): AcquireSettings => {
     if (callOptions !== undefined) checkKnown(call, callOptions)
-    const settings = callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
-    if (settings.mode === 'shared' && !backend.capabilities.shared)
-      throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
-    engine.throwIfClosed()
-    return settings
+    return callOptions === undefined ? defaults : resolveSettings(callOptions, defaults, timeoutMs)
   }
 
   const asTry = (settings: AcquireSettings): AcquireSettings =>

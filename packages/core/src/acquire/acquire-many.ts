@@ -45,6 +45,7 @@ export async function acquireMany(
         if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
           throwIfOver(engine, budget)
           adoptReentered(reentered, settings.terms.minHoldMs)
+          lease.announce(settings.observed)
           return lease
         }
       }

@@ -23,7 +23,7 @@ export async function acquireParts(
   budget: Budget,
 ): Promise<readonly LeaseHandle[]> {
   const { maxAttempts, terms } = settings
-  const partSettings = { ...settings, throwsBusy: false, terms: { ...terms, ...WHILE_INCOMPLETE } }
+  const partSettings = { ...settings, throwsBusy: false, isPart: true, terms: { ...terms, ...WHILE_INCOMPLETE } }
   if (names.length < 2 || settings.once || settings.steal || maxAttempts === 1)
     return acquireInOrder(engine, { names, acquired: [] }, partSettings, budget)
   const acquired = await acquireAtOnce(engine, names, partSettings, budget)

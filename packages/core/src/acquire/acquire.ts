@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.js'
+import { LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
+import { isObserved, ObservedCall } from '../observer/observed-call.js'
 import type { AcquireSettings } from '../options/settings.js'
 import type { Names } from './busy.js'
 import { acquireMany } from './acquire-many.js'
@@ -8,8 +10,33 @@ import { acquireOne } from './acquire-one.js'
 import { reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
 
-/** Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired. */
+/**
+ * Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired.
+ * With an observer, each call has one start and one end, whichever way it takes.
+ */
 export function acquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+  return isObserved(engine) ? acquireObserved(engine, name, settings) : acquireChecked(engine, name, settings)
+}
+
+async function acquireObserved(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+  const { mode, signal } = settings
+  const observed = new ObservedCall(engine, { names: [name].flat(), mode, signal })
+  try {
+    const lease = await acquireChecked(engine, name, { ...settings, observed })
+    // Where a lease was acquired, the call has ended already, in the moment in which the lease began.
+    if (lease === null) observed.failed()
+    return lease
+  } catch (error) {
+    observed.failed(error)
+    throw error
+  }
+}
+
+function acquireChecked(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+  const { backend } = engine
+  if (settings.mode === 'shared' && !backend.capabilities.shared)
+    throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
+  engine.throwIfClosed()
   if (settings.within !== undefined || engine.context !== undefined) return reenterOrAcquire(engine, name, settings)
   return acquireAnew(engine, name, settings)
 }
@@ -35,7 +62,7 @@ function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings
     engine,
     name,
     settings,
-    reentries.map((each) => reenter(each, { ...settings, terms })),
+    reentries.map((each) => reenter(each, { ...settings, terms, isPart: true })),
   )
 }
 

@@ -4,7 +4,6 @@ import { LockError } from '../errors/errors.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
 import type { Holder } from '../hold/holders.js'
-import { emit } from '../observer.js'
 import type { AcquireSettings } from '../options/settings.js'
 import type { QueuedWaiter } from '../queue/name-state.js'
 import type { Abortable } from '../timers/abort-listeners.js'
@@ -60,7 +59,6 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   #aborted: { readonly reason: unknown } | undefined
   #handedOver: HandedOver | undefined
   #waiting: Interruptible | undefined
-  #announced = false
 
   constructor(
     engine: Engine,
@@ -186,13 +184,10 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** @param attempts calls to the store that it took; 0 for a hold that was handed over. */
   toLease(hold: Hold, fence: number | null, attempts: number): LeaseHandle {
-    const { engine, name, mode, since } = this
+    const { engine, settings, mode } = this
     const lease = new LeaseHandle(hold, fence, attempts === 0 ? engine.clock.now() : hold.grantedAt, mode)
     hold.holder = lease
-    const { observer, clock } = engine
-    // Asked here, because the event would cost every acquisition a closure.
-    if (observer === undefined) return lease
-    emit(observer, 'acquired', () => ({ name, mode, waitedMs: clock.now() - since, attempts, fence }))
+    if (!settings.isPart) lease.announce(settings.observed)
     return lease
   }
 
@@ -203,8 +198,6 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** Emits, the first time, that it has to wait. */
   announceWaiting(): void {
-    if (this.#announced) return
-    this.#announced = true
-    emit(this.engine.observer, 'waiting', () => ({ name: this.name, mode: this.mode }))
+    this.settings.observed?.waiting(this.name)
   }
 }

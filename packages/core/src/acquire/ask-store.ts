@@ -2,7 +2,6 @@ import { type Backoff, decorrelatedJitter } from '../backoff.js'
 import { callError } from '../errors/call-error.js'
 import { describeValue, quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
-import { emit } from '../observer.js'
 import { randomFraction } from '../owner-token.js'
 import type { Acquisition } from './acquisition.js'
 import { PLACE_MS } from './claim-of.js'
@@ -151,8 +150,6 @@ function backoffMs(backoff: Backoff, attempts: number, previousMs: number): numb
   )
 }
 
-function emitContended({ engine, name, mode }: Acquisition, { state }: PendingClaim, attempt: number): void {
-  if (state.is !== 'refused') return
-  const { retryAfterMs } = state.answer
-  emit(engine.observer, 'contended', () => ({ name, mode, attempt, retryAfterMs }))
+function emitContended({ name, settings }: Acquisition, { state }: PendingClaim, attempt: number): void {
+  if (state.is === 'refused') settings.observed?.contended(name, attempt, state.answer.retryAfterMs)
 }

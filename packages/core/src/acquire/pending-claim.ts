@@ -78,6 +78,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   ask(): Promise<void> {
     const { engine, budget, settings } = this.#acquisition
     const askedAt = readClocks(engine)
+    if (settings.observed !== undefined) settings.observed.attempts++
     this.#beforeCall(askedAt.now)
     this.#askedAt = askedAt
     return new Promise((resolve) => {

@@ -6,7 +6,6 @@ import { LeaseHandle } from '../handle/lease-handle.js'
 import { addHolder } from '../handle/release.js'
 import type { Hold } from '../hold/hold.js'
 import type { Lease } from '../lease.js'
-import { emit } from '../observer.js'
 import type { AcquireSettings } from '../options/settings.js'
 
 /** Finds the hold on a name that is to be re-entered instead of acquired, if there is one. */
@@ -56,11 +55,10 @@ function findReentry(engine: Engine, name: string, mode: LockMode, leases: reado
 }
 
 /** Makes one more handle on a hold. */
-export function reenter({ hold, fence }: Reentry, { mode, terms }: AcquireSettings): LeaseHandle {
-  const { host, claim } = hold
-  const lease = new LeaseHandle(hold, fence, host.clock.now(), mode)
+export function reenter({ hold, fence }: Reentry, { mode, terms, isPart, observed }: AcquireSettings): LeaseHandle {
+  const lease = new LeaseHandle(hold, fence, hold.host.clock.now(), mode)
   addHolder(hold, lease)
   hold.keepTaken(terms.minHoldMs)
-  emit(host.observer, 'acquired', () => ({ name: claim.name, mode, waitedMs: 0, attempts: 0, fence }))
+  if (!isPart) lease.announce(observed)
   return lease
 }

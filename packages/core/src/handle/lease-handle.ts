@@ -4,11 +4,12 @@ import { quoteName } from '../errors/messages.js'
 import { type Hold, readClocks } from '../hold/hold.js'
 import type { Holder } from '../hold/holders.js'
 import type { Lease, ReleaseResult } from '../lease.js'
-import { emit } from '../observer.js'
+import type { LeaseRecord, ObservedCall } from '../observer/observed-call.js'
+import { emit } from '../observer/observer.js'
 import { checkSpan, checkTtl } from '../options/validation.js'
 import { currentContext, type RunIn } from '../timers/detached.js'
 import { extendLease } from './extend.js'
-import { detachHolder, releaseHolder } from './release.js'
+import { detachHolder, releaseHolder, releaseHolders } from './release.js'
 import { encodeTicket } from './ticket.js'
 
 type Fences = ReadonlyMap<string, number | null>
@@ -31,6 +32,8 @@ export class LeaseHandle implements Lease, Holder {
   #signalling: Signalling | undefined
   #ended: LockError | 'released' | undefined
   #releasing: Promise<ReleaseResult> | undefined
+  /** The fields of its events. Absent without an observer, and while no caller has the lease. */
+  #record: LeaseRecord | undefined
 
   /** @param since when it was granted or handed over, on the monotonic clock. */
   constructor(held: Hold | readonly Hold[], fences: number | null | Fences, since: number, mode: LockMode) {
@@ -123,6 +126,7 @@ export class LeaseHandle implements Lease, Holder {
     }
     this.#ended = 'released'
     for (const hold of holds) void hold.end({ atStore: 'keep' })
+    this.#emitEnd('handedOver')
     return encodeTicket(holds, this.fences)
   }
 
@@ -150,9 +154,25 @@ export class LeaseHandle implements Lease, Holder {
     const { detached } = this.#first.host
     const run = this.#signalling?.context ?? detached
     run(() => {
-      this.#emitEnd(reason)
+      this.#emitEnd('lost', reason)
       this.#signalling?.controller.abort(reason)
     })
+  }
+
+  /** The caller has acquired it by this call: from now on it has events. */
+  announce(call: ObservedCall | undefined): void {
+    call?.acquired(this.fence, (record) => (this.#record = record))
+  }
+
+  /** The caller has continued it with a ticket: from now on it has events. */
+  announceResumed(record: LeaseRecord): void {
+    this.#record = record
+    emit(this.#first.host.observer, 'resumed', () => ({ ...record, remainingMs: this.remainingMs }))
+  }
+
+  /** The fields of its events, while it is held by a caller. */
+  get record(): LeaseRecord | undefined {
+    return this.#ended === undefined ? this.#record : undefined
   }
 
   /** Why it cannot be used. */
@@ -185,30 +205,25 @@ export class LeaseHandle implements Lease, Holder {
   #release(): Promise<ReleaseResult> {
     if (!this.held) return this.#releaseHolds()
     this.#ended = 'released'
-    if (this.#first.host.observer === undefined) return this.#releaseHolds()
+    if (this.#record === undefined) return this.#releaseHolds()
     // An observer may release it again: that is this release.
     let settle = (_: Promise<ReleaseResult>): void => {}
     this.#releasing = new Promise((resolve) => (settle = resolve))
-    this.#emitEnd()
+    this.#emitEnd('released')
     settle(this.#releaseHolds())
     return this.#releasing
   }
 
   #releaseHolds(): Promise<ReleaseResult> {
-    if (!isList(this.#held)) return releaseHolder(this.#held, this)
-    return Promise.all(this.#held.map((hold) => releaseHolder(hold, this))).then(together)
+    return isList(this.#held) ? releaseHolders(this.#held, this) : releaseHolder(this.#held, this)
   }
 
-  /** Emits a loss, or without a reason a release. */
-  #emitEnd(reason?: LockError): void {
+  #emitEnd(hook: 'lost' | 'released' | 'handedOver', reason?: LockError): void {
+    const record = this.#record
+    if (record === undefined) return
     const { observer, clock } = this.#first.host
-    if (observer === undefined) return
-    const { mode } = this
     const heldMs = clock.now() - this.#since
-    for (const name of this.names) {
-      if (reason !== undefined) emit(observer, 'lost', () => ({ name, mode, heldMs, reason }))
-      else emit(observer, 'released', () => ({ name, mode, heldMs }))
-    }
+    emit(observer, hook, () => (reason === undefined ? { ...record, heldMs } : { ...record, heldMs, reason }) as never)
   }
 }
 
@@ -223,12 +238,6 @@ function checkReceiver(receiver: unknown, method: string): void {
 const isList = (held: Hold | readonly Hold[]): held is readonly Hold[] => Array.isArray(held)
 
 const isHeld = (hold: Hold): boolean => hold.isHeld()
-
-/** How the release of several names ended. */
-function together(results: readonly ReleaseResult[]): ReleaseResult {
-  if (results.includes('unknown')) return 'unknown'
-  return results.includes('expired') ? 'expired' : 'released'
-}
 
 // Shown by console.log in Node as in JSON: without the owner.
 Object.defineProperty(LeaseHandle.prototype, Symbol.for('nodejs.util.inspect.custom'), {

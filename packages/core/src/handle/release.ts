@@ -47,3 +47,14 @@ export function releaseHolder(hold: Hold, holder: Holder): Promise<ReleaseResult
 
 /** If it has ended meanwhile, by close() or at its deadline, the answer is how that went. */
 const release = (hold: Hold): Promise<ReleaseResult> => hold.end({ atStore: 'release' })
+
+/** A holder of several names releases all of them. */
+export function releaseHolders(holds: readonly Hold[], holder: Holder): Promise<ReleaseResult> {
+  return Promise.all(holds.map((hold) => releaseHolder(hold, holder))).then(together)
+}
+
+/** How the release of several names ended. */
+function together(results: readonly ReleaseResult[]): ReleaseResult {
+  if (results.includes('unknown')) return 'unknown'
+  return results.includes('expired') ? 'expired' : 'released'
+}

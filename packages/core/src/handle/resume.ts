@@ -3,6 +3,7 @@ import { isLockError, LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import { noteCap } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
+import { isObserved, newRecord } from '../observer/observed-call.js'
 import type { HoldTerms } from '../options/options.js'
 import { type Extendable, extendLease } from './extend.js'
 import { LeaseHandle } from './lease-handle.js'
@@ -36,6 +37,7 @@ export async function resume(
       ? new LeaseHandle(first, entries[0]?.fence ?? null, grantedAt, claim.mode)
       : new LeaseHandle(holds, fences, grantedAt, claim.mode)
   for (const hold of holds) hold.holder = lease
+  if (isObserved(engine)) lease.announceResumed(newRecord(lease))
   return lease
 }
 

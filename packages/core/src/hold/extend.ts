@@ -1,5 +1,5 @@
 import type { Claim, ExtendOutcome } from '../backend.js'
-import { emit } from '../observer.js'
+import { emit, type LeaseEvent } from '../observer/observer.js'
 import { checkExtendOutcome } from '../store/answers.js'
 import { type CallFailure, callStore, isCallFailure, malformedAnswer, unknownOutcome } from '../store/call.js'
 import type { Interruptible } from '../timers/sleep.js'
@@ -152,6 +152,12 @@ function claimFor(hold: Hold, now: Reading, { ttlOf, fences: reserve }: ExtendOp
 }
 
 function emitRenewed(hold: Hold): void {
-  const { name, mode } = hold.claim
-  emit(hold.host.observer, 'renewed', () => ({ name, mode, remainingMs: hold.remainingMs() }))
+  const fields = eventFields(hold)
+  if (fields !== undefined) emit(hold.host.observer, 'renewed', () => ({ ...fields, remainingMs: hold.remainingMs() }))
+}
+
+/** The fields of an event of this hold; `undefined` while no caller has a lease on it, and without an observer. */
+export function eventFields({ holder, claim: { name, mode } }: Hold): LeaseEvent | undefined {
+  const record = holder?.record
+  return record && { id: record.id, leaseId: record.leaseId, name, mode }
 }

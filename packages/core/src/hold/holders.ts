@@ -1,9 +1,12 @@
 import type { LockMode } from '../backend.js'
 import type { LockError } from '../errors/errors.js'
+import type { LeaseRecord } from '../observer/observed-call.js'
 
 /** A handle on a hold, with a callback for the loss of the hold. */
 export interface Holder {
   readonly mode: LockMode
+  /** The fields of the events of its lease. Absent while no caller has the lease, and without an observer. */
+  readonly record?: LeaseRecord | undefined
   onLost(reason: LockError): void
 }
 
@@ -21,6 +24,12 @@ export class HolderSet implements Holder {
   get mode(): LockMode {
     const all = [...this.#holders, ...this.#detached]
     return all.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared'
+  }
+
+  /** Of the first holder that is left: it has the events of the hold. */
+  get record(): LeaseRecord | undefined {
+    for (const { record } of this.#holders) if (record !== undefined) return record
+    return undefined
   }
 
   has(holder: Holder): boolean {

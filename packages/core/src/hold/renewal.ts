@@ -1,7 +1,7 @@
-import { emit } from '../observer.js'
+import { emit } from '../observer/observer.js'
 import { redact } from '../errors/redact.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import { BATCH, extendHolds, tryMs } from './extend.js'
+import { BATCH, eventFields, extendHolds, tryMs } from './extend.js'
 import { Hold, type HoldHost, readClocks } from './hold.js'
 
 /** Renews holds in the background, many with one call. */
@@ -107,8 +107,9 @@ async function renew(host: RenewalHost, batch: readonly Hold[]): Promise<void> {
   for (const [i, hold] of batch.entries()) {
     const result = results[i]
     if (result?.is !== 'failed' || !hold.isHeld()) continue
-    const { name, mode, owner } = hold.claim
-    const cause = redact(result.failure.cause, [owner])
-    emit(observer, 'renewalFailed', () => ({ name, mode, remainingMs: hold.remainingMs(), cause }))
+    const fields = eventFields(hold)
+    if (fields === undefined) continue
+    const cause = redact(result.failure.cause, [hold.claim.owner])
+    emit(observer, 'renewalFailed', () => ({ ...fields, remainingMs: hold.remainingMs(), cause }))
   }
 }

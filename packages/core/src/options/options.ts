@@ -3,7 +3,7 @@ import type { Backoff } from '../backoff.js'
 import type { Clock } from '../clock.js'
 import type { LockContext } from './context.js'
 import type { Lease } from '../lease.js'
-import type { LockObserver } from '../observer.js'
+import type { LockObserver } from '../observer/observer.js'
 
 /** When an acquisition asks the store again. */
 export interface RetryOptions {

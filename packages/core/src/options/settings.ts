@@ -3,6 +3,7 @@ import type { Backoff } from '../backoff.js'
 import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
 import { checkKnown } from './known-options.js'
 import type { Lease } from '../lease.js'
+import type { ObservedCall } from '../observer/observed-call.js'
 import { wrongKind } from '../errors/messages.js'
 import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
 
@@ -32,6 +33,10 @@ export interface AcquireSettings {
   readonly once: boolean
   /** Whether a refusal rejects with `LOCK_BUSY`, instead of answering `null`. */
   readonly throwsBusy: boolean
+  /** Whether it is one of several names of a call: their common lease is made later. */
+  readonly isPart: boolean
+  /** The events of the call, where an observer is. */
+  readonly observed: ObservedCall | undefined
   readonly terms: HoldTerms
 }
 
@@ -51,6 +56,8 @@ export function defaultSettings(options: LockerOptions): AcquireSettings {
       steal: false,
       once: false,
       throwsBusy: true,
+      isPart: false,
+      observed: undefined,
       terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
     },
     checkTimeout(options.attemptTimeoutMs),
@@ -101,6 +108,8 @@ export function resolveSettings(
     steal,
     once: waitMs === 0,
     throwsBusy: true,
+    isPart: false,
+    observed: undefined,
     terms: { renew, maxHoldMs, minHoldMs, timeoutMs },
   }
 }

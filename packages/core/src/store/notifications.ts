@@ -1,7 +1,7 @@
 import type { LockBackend, Turn, TurnGranted, Unwatch } from '../backend.js'
 import type { Clock } from '../clock.js'
 import { redact } from '../errors/redact.js'
-import { emit, type LockObserver } from '../observer.js'
+import { emit, type LockObserver } from '../observer/observer.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 

@@ -15,7 +15,7 @@ export interface LockRequest {
 /**
  * Converts the arguments of `request(name, callback)` and `request(name, options, callback)` as Web IDL does, and checks
  * them in the order of the specification.
- * @throws TypeError; `NotSupportedError`; the reason of a signal that has aborted already.
+ * @throws TypeError; `NotSupportedError`
  */
 export function parseRequest(args: readonly unknown[]): LockRequest {
   if (args.length < 2) throw new TypeError(`request needs a name and a callback, got ${args.length} arguments`)
@@ -27,7 +27,6 @@ export function parseRequest(args: readonly unknown[]): LockRequest {
     throw new TypeError(`the callback must be a function, got ${describeValue(callback)}`)
   const request = { name, ...options, callback: callback as LockRequest['callback'] }
   checkCombination(request)
-  request.signal?.throwIfAborted()
   return request
 }
 

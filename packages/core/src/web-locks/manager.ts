@@ -2,8 +2,10 @@ import { LockError } from '../errors/errors.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { internalsOf, type LockerInternals } from '../internals.js'
 import type { Locker } from '../locker.js'
+import { isObserved, ObservedCall } from '../observer/observed-call.js'
+import { currentContext } from '../timers/detached.js'
 import { parseRequest } from './arguments.js'
-import { newClientId } from './names.js'
+import { newClientId, toEventName } from './names.js'
 import { runWithLock } from './run.js'
 import { sendRequest } from './send.js'
 import { takeSnapshot } from './snapshot.js'
@@ -32,13 +34,22 @@ export function toLockManager(locks: Locker): WebLockManager {
   const manager = {
     request: async (...args: readonly unknown[]): Promise<unknown> => {
       const { name, mode, ifAvailable, steal, signal, callback } = parseRequest(args)
-      engine.throwIfClosed()
+      const observed = isObserved(engine)
+        ? new ObservedCall(engine, { names: [toEventName(name)], mode, signal, runIn: currentContext() })
+        : undefined
+      try {
+        signal?.throwIfAborted()
+        engine.throwIfClosed()
+      } catch (error) {
+        observed?.failed(error)
+        throw error
+      }
       clientId ??= newClientId(engine.label)
       const limit = mode === 'shared' ? Infinity : 1
       const settings = {
         ...defaults,
         ...{ mode, limit, steal, once: ifAvailable },
-        ...{ throwsBusy: false, waitMs: Infinity, maxAttempts: Infinity },
+        ...{ throwsBusy: false, waitMs: Infinity, maxAttempts: Infinity, observed },
       }
       const target = { engine, steps, clientId, name, settings, signal, unresponsive }
       return new Promise((resolve, onFailure) => {

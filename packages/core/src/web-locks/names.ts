@@ -49,6 +49,9 @@ export function fromStoreName(name: string, owner: string): { name: string; clie
   return { name: unescape(label.slice(from, from + length)), clientId: label.slice(from + length) }
 }
 
+/** The name of a request in the events of its locker: the store name, unless that is a digest. */
+export const toEventName = (name: string): string => NAMESPACE + escape(name)
+
 const escape = (text: string): string =>
   text.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`)
 

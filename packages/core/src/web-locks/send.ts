@@ -33,12 +33,17 @@ export function sendRequest(request: PendingRequest): void {
     return true
   }
 
+  const { observed } = request.settings
   const onGrant: ClaimListener['onGrant'] = (lease) => {
-    if (settle()) request.onGrant(lease)
+    if (!settle()) return
+    if (lease === null) observed?.failed()
+    request.onGrant(lease)
   }
 
   const fail = (reason: unknown): undefined => {
-    if (settle()) request.onFailure(reason)
+    if (!settle()) return
+    observed?.failed(reason)
+    request.onFailure(reason)
   }
 
   const abortable = {

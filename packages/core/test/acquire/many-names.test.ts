@@ -294,15 +294,13 @@ describe('a lease on several names', () => {
     expect(await locks.inspect('a')).toBeNull()
   })
 
-  test('emits an event for each name', async () => {
+  test('has one beginning and one end for all its names', async () => {
     const { observer, events } = recorder()
     const { locks } = world({ observer })
-    await (await locks.acquire(['a', 'b'])).release()
-    expect(events.map(([hook, { name }]) => [hook, name])).toEqual([
-      ['acquired', 'a'],
-      ['acquired', 'b'],
-      ['released', 'a'],
-      ['released', 'b'],
+    await (await locks.acquire(['b', 'a'])).release()
+    expect(events.map(([hook, { name, names }]) => [hook, name, names])).toEqual([
+      ['acquired', 'b', ['b', 'a']],
+      ['released', 'b', ['b', 'a']],
     ])
   })
 

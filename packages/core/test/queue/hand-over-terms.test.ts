@@ -104,7 +104,7 @@ describe('whoever is handed a lease', () => {
     await clock.advance(7)
     await first.release()
     const { fence } = await clock.until(second)
-    expect(events.findLast(([hook]) => hook === 'acquired')?.[1]).toEqual({
+    expect(events.findLast(([hook]) => hook === 'acquired')?.[1]).toMatchObject({
       name: NAME,
       mode: 'exclusive',
       waitedMs: 7,

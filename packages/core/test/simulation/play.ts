@@ -259,7 +259,7 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
     judge.beliefs.delete(belief)
     // Whoever resumes it has another clock, and extends it to its ttl.
     for (const identity of belief.identities.values()) stage.promised.delete(identity)
-    task.station.events.ticketed += lease.names.length
+    task.station.events.ticketed++
     stage.tickets.push({ text, identities: belief.identities })
     stage.count('ticketed')
     if (lease.held) judge.fail('ticket', 'the lease is held on')
@@ -282,7 +282,7 @@ async function resume(stage: Stage, task: Task): Promise<void> {
       [3 * Math.max(weather.ttlMs, task.station.attemptMs), 'resume'],
       () => task.station.locks.resume(ticket.text),
     )
-    task.station.events.resumed += lease.names.length
+    task.station.events.resumed++
     stage.count('resumed')
     // A new hold with the same fence.
     task.mine.push(believe(stage, task, lease, { identities: ticket.identities, options: {}, ask: undefined }))

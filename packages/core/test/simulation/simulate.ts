@@ -186,11 +186,14 @@ export async function simulate(seed: number): Promise<History> {
   const lookAtRest = (): void => {
     for (const name of record.store.names.keys()) if (record.isHeld(name)) judge.fail('P8', `${name} is still held`)
     if (clock.pending() > 0) judge.fail('P8', `${clock.pending()} timers are still set`)
-    for (const { machine, network, events } of stations) {
+    for (const { machine, network, events, ledger } of stations) {
       if (!machine.alive) continue
       if (network.watches() > 0) judge.fail('P8', 'a watch has not ended')
       const { acquired, resumed, ended, ticketed } = events
       if (acquired + resumed !== ended + ticketed) judge.fail('events', JSON.stringify(events))
+      const { open, waiting, held, counts: seen } = ledger
+      if (open.size + waiting.size + held.size > 0 || seen.started !== seen.acquired + seen.failed)
+        judge.fail('events', `${open.size} acquisitions and ${held.size} leases have no end`)
     }
     judge.lookAtEnd()
   }

@@ -4,7 +4,9 @@ import { asyncContext } from '../../src/async-context/index.js'
 import { createLocker, type Locker } from '../../src/locker.js'
 import { toLockManager, type WebLockManager } from '../../src/web-locks/index.js'
 import type { HandOverBounds } from '../../src/options/options.js'
+import type { AcquisitionEvent, LockEvent } from '../../src/observer/observer.js'
 import type { Dice } from '../support/dice.js'
+import { eventLedger, type Ledger } from '../support/ledger.js'
 import type { Caller, Judge } from './judge.js'
 import { createMachine, type Machine } from './machine.js'
 import { createNetwork, type Network } from './network.js'
@@ -36,6 +38,8 @@ export interface Station {
   /** Signals that several requests share. The last of them has not aborted. */
   readonly shared: AbortController[]
   readonly events: { acquired: number; resumed: number; ended: number; ticketed: number }
+  /** What the observer has seen. */
+  readonly ledger: Ledger
   isClosed: boolean
   closedAt: number
 }
@@ -98,19 +102,28 @@ export function createStation(options: StationOptions): Station {
   const events = { acquired: 0, resumed: 0, ended: 0, ticketed: 0 }
   const atEvent = new Set<AbortAtEvent>()
 
-  const seen = (hook: string, name: string): void => {
-    count(hook)
-    note(`  ${hook} ${name.slice(0, 8)}`)
-    for (const each of [...atEvent]) if (each.hook === hook && each.name === name) each.abort()
-  }
   /** An event of a request is reported in the context of the caller of the request. */
-  const ofCaller = (hook: string, name: string): void => {
+  const CALL_HOOKS = ['started', 'waiting', 'contended', 'acquired', 'failed']
+  const onEvent = (hook: string, event: LockEvent): void => {
+    const { name } = event
+    const names = 'names' in event ? (event as AcquisitionEvent).names : [name]
     const caller = scope.getStore()
     // A request to a lock manager that was aborted goes on until the store has taken it back.
-    if (caller === undefined || (caller.calls === 0 && !name.startsWith('web:')))
+    if (CALL_HOOKS.includes(hook) && (caller === undefined || (caller.calls === 0 && !name.startsWith('web:'))))
       judge.fail('context', `${hook} of ${name} is reported in the context of ${caller?.id ?? 'nobody'}`)
-    seen(hook, name)
+    if (hook === 'acquired') events.acquired++
+    if (hook === 'lost' || hook === 'released') events.ended++
+    count(hook)
+    for (const each of names) {
+      note(`  ${hook} ${each.slice(0, 8)}`)
+      for (const entry of [...atEvent]) if (entry.hook === hook && entry.name === each) entry.abort()
+    }
   }
+  const ledger = eventLedger({
+    fail: (message) => judge.fail('events', message),
+    callerNow: () => scope.getStore(),
+    onEvent,
+  })
 
   const locks = createLocker({
     backend: network.backend,
@@ -119,24 +132,7 @@ export function createStation(options: StationOptions): Station {
     attemptTimeoutMs: attemptMs,
     handOver,
     ...(nested !== undefined && { context: CONTEXTS[nested] }),
-    observer: {
-      waiting: ({ name }) => ofCaller('waiting', name),
-      contended: ({ name }) => ofCaller('contended', name),
-      acquired: ({ name }) => {
-        events.acquired++
-        ofCaller('acquired', name)
-      },
-      renewed: ({ name }) => seen('renewed', name),
-      renewalFailed: ({ name }) => seen('renewalFailed', name),
-      lost: ({ name }) => {
-        events.ended++
-        seen('lost', name)
-      },
-      released: ({ name }) => {
-        events.ended++
-        seen('released', name)
-      },
-    },
+    observer: ledger.observer,
   })
   return {
     locks,
@@ -149,6 +145,7 @@ export function createStation(options: StationOptions): Station {
     atEvent,
     shared: [new AbortController()],
     events,
+    ledger,
     isClosed: false,
     closedAt: Infinity,
   }

@@ -1,10 +1,12 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import type { LockObserver } from '../src/index.js'
-import { refused, requestLost, slow } from './support/faults.js'
-import { codeOf, NAME, recorder, world } from './support/world.js'
+import type { LockObserver } from '../../src/index.js'
+import { refused, requestLost, slow } from '../support/faults.js'
+import { codeOf, NAME, recorder, world } from '../support/world.js'
 
-const of = { name: NAME, mode: 'exclusive' }
+const of = { id: expect.any(Number) as number, name: NAME, mode: 'exclusive' }
+const ofLease = { ...of, leaseId: expect.any(Number) as number }
+const ofWholeLease = { ...ofLease, names: [NAME] }
 
 describe('the observer gets an event', () => {
   test('of an acquisition without contention, and of the release', async () => {
@@ -15,8 +17,8 @@ describe('the observer gets an event', () => {
     await clock.advance(1_000)
     await lease.release()
     expect(events).toEqual([
-      ['acquired', { ...of, waitedMs: 50, attempts: 1, fence: lease.fence }],
-      ['released', { ...of, heldMs: 1_000 }],
+      ['acquired', { ...ofWholeLease, waitedMs: 50, attempts: 1, fence: lease.fence }],
+      ['released', { ...ofWholeLease, heldMs: 1_000 }],
     ])
   })
 
@@ -32,7 +34,7 @@ describe('the observer gets an event', () => {
     expect(contended).toEqual(contended.map((_, i) => i + 1))
     expect(events.at(-1)).toEqual([
       'acquired',
-      { ...of, waitedMs: 10_000, attempts: contended.length + 1, fence: lease.fence },
+      { ...ofWholeLease, waitedMs: 10_000, attempts: contended.length + 1, fence: lease.fence },
     ])
   })
 
@@ -57,11 +59,11 @@ describe('the observer gets an event', () => {
     const { clock, backend, locks } = world({ observer })
     await locks.acquire(NAME)
     await clock.advance(3_334)
-    expect(events.at(-1)).toEqual(['renewed', { ...of, remainingMs: 9_900 }])
+    expect(events.at(-1)).toEqual(['renewed', { ...ofLease, remainingMs: 9_900 }])
     backend.next('extend', requestLost)
     await clock.advance(3_334)
     expect(events.at(-1)?.[0]).toBe('renewalFailed')
-    expect(events.at(-1)?.[1]).toMatchObject({ ...of, cause: { message: 'the connection was closed' } })
+    expect(events.at(-1)?.[1]).toMatchObject({ ...ofLease, cause: { message: 'the connection was closed' } })
     expect(events.at(-1)?.[1]['remainingMs']).toBeGreaterThan(6_000)
   })
 
@@ -73,11 +75,11 @@ describe('the observer gets an event', () => {
     await clock.advance(30_000)
     await lease.release()
     const lost = events.filter(([hook]) => hook === 'lost')
-    expect(lost).toEqual([['lost', { ...of, heldMs: 9_900, reason: lease.signal.reason as unknown }]])
+    expect(lost).toEqual([['lost', { ...ofWholeLease, heldMs: 9_900, reason: lease.signal.reason as unknown }]])
     expect(events.map(([hook]) => hook)).not.toContain('released')
   })
 
-  test('of nothing when nothing was acquired, but of the contention', async () => {
+  test('of the contention when nothing was acquired', async () => {
     const { observer, events } = recorder()
     const { locks, other } = world({ observer })
     await other().acquire(NAME)
@@ -87,7 +89,10 @@ describe('the observer gets an event', () => {
 })
 
 describe('an observer that fails harms nothing', () => {
-  const hooks = ['waiting', 'contended', 'acquired', 'renewed', 'renewalFailed', 'lost', 'released'] as const
+  const hooks = [
+    ...(['started', 'waiting', 'contended', 'acquired', 'failed', 'renewed', 'renewalFailed', 'lost'] as const),
+    ...(['released', 'handedOver', 'resumed'] as const),
+  ]
   const history = async (observer: LockObserver): Promise<unknown[]> => {
     const { clock, backend, locks, other } = world({ observer })
     const held = await other().acquire(NAME)
@@ -116,6 +121,7 @@ describe('an observer that fails harms nothing', () => {
     ],
     ['rejects', () => Promise.reject(new Error('an observer must not reject'))],
     ['rejects with a promise of another realm', runInNewContext('async () => { throw new Error("another realm") }')],
+    // oxlint-disable-next-line unicorn/no-thenable -- an answer of a hook may be anything
     ['answers a thenable that rejects', () => ({ then: (_: unknown, no: (e: Error) => void) => no(new Error('no')) })],
     ['answers something strange', () => Symbol('strange')],
   ])('because it %s', async (_, fails) => {
