@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly label: string | undefined
   /** How long the command may take to end by itself when the lock is lost. */
   readonly graceMs: number
-  /** How long the store may leave everything unanswered before the lock is held. */
+  /** How long the store may leave everything unanswered: at the start, while waiting, and at the release. */
   readonly storeTimeoutMs: number
 }
 
@@ -36,7 +36,13 @@ export async function run(options: RunOptions): Promise<number> {
     const store = await unlessAborted(openStore(options.store, options.storeTimeoutMs), signals.stop)
     const watched = watchClaims(store.backend)
     const label = options.label ?? `${hostname()}:${process.pid}`
-    const locks = createLocker({ backend: watched.backend, ttlMs: options.ttlMs, label })
+    const locks = createLocker({
+      backend: watched.backend,
+      ttlMs: options.ttlMs,
+      label,
+      // A release takes two calls at most, which together are bounded like a wait.
+      attemptTimeoutMs: Math.ceil(options.storeTimeoutMs / 2),
+    })
     try {
       const lease = await acquire(options, { locks, watched, signals })
       return await runHolding(lease, options, signals)
@@ -83,8 +89,14 @@ async function runHolding(lease: Lease, options: RunOptions, signals: Signals): 
     if (lease.signal.aborted || !lease.held) throw new Failure(EXIT.lost, lossOf(lease))
     return exitCode
   } finally {
-    await lease.release()
+    await release(lease, options.ttlMs)
   }
+}
+
+async function release(lease: Lease, ttlMs: number): Promise<void> {
+  if ((await lease.release()) !== 'unknown') return
+  const text = `whether ${JSON.stringify(lease.name)} was released is unknown: it is free within ${ttlMs / 1_000} s`
+  process.stderr.write(`holdfast: ${text}\n`)
 }
 
 /** The environment of the command. The owner token of the lease is a secret and not in it. */
