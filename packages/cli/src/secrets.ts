@@ -10,11 +10,22 @@ export function secretsIn(args: readonly string[], env: NodeJS.ProcessEnv): stri
 }
 
 function passwordsOf(text: string): string[] {
+  // Also of what is no URL, for a password with a slash in it is often not encoded.
+  const beforeHost = /:\/\/(.+)@/s.exec(text)?.[1] ?? ''
+  return [beforeHost, ...passwordsOfUrl(text)]
+}
+
+function passwordsOfUrl(text: string): string[] {
   const url = /[a-z][a-z0-9+.-]*:\/\/.*/is.exec(text)?.[0]
   if (url === undefined || !URL.canParse(url)) return []
-  const { username, password, searchParams } = new URL(url)
-  // A password may also stand in the place of the user: redis://secret@host.
-  const written = [password === '' ? username : password, searchParams.get('password') ?? '']
+  const { protocol, username, password, searchParams } = new URL(url)
+  // A password for Redis may also stand in the place of the user: redis://secret@host.
+  const isAlone = password === '' && protocol.startsWith('redis')
+  const written = [
+    isAlone ? username : password,
+    searchParams.get('password') ?? '',
+    /[?&]password=([^&#]*)/.exec(url)?.[1] ?? '',
+  ]
   return written.flatMap((secret) => [secret, decoded(secret)])
 }
 

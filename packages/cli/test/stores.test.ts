@@ -1,4 +1,4 @@
-import { findPostgres } from '@holdfast/testkit/postgres'
+import { findPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
 import { startRedis } from '@holdfast/testkit/redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { folder, holdfast, start } from './support/holdfast.js'
@@ -32,18 +32,23 @@ export default ioredisBackend(new Redis('${server.url}'))`
     expect(await holdfast(['ls', '--module', module])).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  const MISTAKES: readonly (readonly [title: string, source: string | undefined, stderr: RegExp])[] = [
-    ['is not there', undefined, /there is no file/],
-    ['exports nothing', 'export const backend = 1', /neither a backend nor a function that makes one/],
-    ['exports another thing', 'export default { acquire: 1 }', /neither a backend nor a function that makes one/],
-    ['is no JavaScript', 'export default {', /holdfast: /],
-    ['fails', `throw new Error('no luck')`, /no luck/],
-  ]
-  test.concurrent.each(MISTAKES)('that %s is a mistake', async (title, source, stderr) => {
+  const FAILURES: readonly (readonly [title: string, source: string | undefined, exitCode: number, stderr: RegExp])[] =
+    [
+      ['is not there', undefined, 125, /there is no file/],
+      ['exports nothing', 'export const backend = 1', 125, /neither a backend nor a function that makes one/],
+      ['exports another thing', 'export default { acquire: 1 }', 125, /neither a backend nor a function/],
+      ['exports half a backend', 'export default { acquire() {}, capabilities: {} }', 125, /holdfast: .*backend/],
+      ['is no JavaScript', 'export default {', 125, /cannot be loaded: Unexpected end of input/],
+      ['imports what is not there', `import './no.mjs'`, 125, /cannot be loaded: Cannot find module/],
+      ['fails', `throw new Error('no luck')`, 123, /the store of the module cannot be reached: no luck/],
+      ['makes none', `export default () => { throw new Error('no luck') }`, 123, /cannot be reached: no luck/],
+      ['never makes one', `export default () => new Promise(() => {})`, 123, /no answer within 2 s/],
+    ]
+  test.concurrent.each(FAILURES)('that %s ends it with a message', async (title, source, exitCode, stderr) => {
     const name = `${title.replaceAll(' ', '-')}.mjs`
     const module = source === undefined ? `${files.path}/${name}` : files.file(name, source)
-    const ended = await holdfast(['ls', '--module', module])
-    expect(ended).toEqual({ exitCode: 125, stdout: '', stderr: expect.stringMatching(stderr) as unknown })
+    const ended = await holdfast(['ls', '--module', module, '--store-timeout', '2'])
+    expect(ended).toEqual({ exitCode, stdout: '', stderr: expect.stringMatching(stderr) as unknown })
   })
 })
 
@@ -51,8 +56,8 @@ const postgres = await findPostgres({ own: true }).catch(() => undefined)
 
 describe.skipIf(postgres === undefined)('PostgreSQL', () => {
   test('says which command makes the tables, and then does all that Redis does', async () => {
-    await using server = await postgres?.start({ own: true })
-    const env = { DATABASE_URL: server?.url }
+    await using server = (await postgres?.start({ own: true })) as PostgresServer
+    const env = { DATABASE_URL: server.url }
     const bare = await holdfast(['run', 'a', '--', 'true'], env)
     expect(bare).toMatchObject({ exitCode: 123, stderr: expect.stringContaining('holdfast migrate') as unknown })
     expect(await holdfast(['migrate'], env)).toMatchObject({ exitCode: 0, stderr: '' })

@@ -15,7 +15,8 @@ export function groupByName({ held, pending }: LockSnapshot): NameState[] {
   const holdersOf = byName(held)
   const waitersOf = byName(pending)
   return names.map((name) => {
-    const holders = holdersOf.get(name) ?? []
+    // In the order of the grants: a store may list them in another one each time.
+    const holders = (holdersOf.get(name) ?? []).toSorted((a, b) => (a.fence ?? 0) - (b.fence ?? 0))
     const waiters = (waitersOf.get(name) ?? []).toSorted((a, b) => a.place - b.place)
     return {
       name,
