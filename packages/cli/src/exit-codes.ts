@@ -11,7 +11,7 @@ export const EXIT = {
   store: 123,
   /** The name is held by others: with `--try` at once, with `--wait` until the time was over. */
   busy: 124,
-  /** A mistake in the command line, or in the module of `--module`. */
+  /** A mistake in the command line or in the module of `--module`, or the store cannot do it. */
   usage: 125,
   notExecutable: 126,
   notFound: 127,

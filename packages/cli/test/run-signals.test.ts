@@ -58,3 +58,20 @@ test.concurrent('a signal before the store has answered is obeyed', async () => 
   starting.signal('SIGTERM')
   expect(await starting.ended).toEqual({ exitCode: 143, stdout: '', stderr: '' })
 })
+
+test.concurrent('a second signal does not wait for a store that says nothing', async () => {
+  await using own = await startRedis({ own: true })
+  const args = ['run', 'job', '--redis', own.url, '--ttl', '600', '--store-timeout', '600', '--']
+  await using holder = start([...args, ...WORK])
+  await holder.printed('ready')
+  await using waiter = start([...args, 'echo', 'in'])
+  await waiting(own, 'job', 1)
+  await own.pause()
+  waiter.signal('SIGTERM')
+  const more = setInterval(() => waiter.signal('SIGINT'), 100)
+  expect(await waiter.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' })
+  clearInterval(more)
+  await own.resume()
+  holder.signal('SIGTERM')
+  expect((await holder.ended).exitCode).toBe(143)
+})

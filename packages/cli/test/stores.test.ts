@@ -27,9 +27,12 @@ describe('a module', () => {
   test.concurrent('whose connections stay open does not keep the command alive', async () => {
     await using server = await startRedis({ own: true })
     const source = `import { Redis } from '${ioredis}'\nimport { ioredisBackend } from '${adapter}'
-export default ioredisBackend(new Redis('${server.url}'))`
+export default ioredisBackend(new Redis('${server.url}'), { fencing: false })`
     const module = files.file('open.mjs', source)
     expect(await holdfast(['ls', '--module', module])).toMatchObject({ exitCode: 0, stderr: '' })
+    // Without fences, that of an outer run is not handed on either.
+    const run = ['run', 'a', '--module', module, '--', 'sh', '-c', 'echo "$HOLDFAST_NAME ${HOLDFAST_FENCE-none}"']
+    expect(await holdfast(run, { HOLDFAST_FENCE: '7' })).toEqual({ exitCode: 0, stdout: 'a none\n', stderr: '' })
   })
 
   const FAILURES: readonly (readonly [title: string, source: string | undefined, exitCode: number, stderr: RegExp])[] =

@@ -6,7 +6,7 @@ Exit codes, but for those of the command that run runs:
   122  the lock was lost while the command ran
   123  the store cannot be reached, refused, or gave no certain answer
   124  the name is held by others (--try, --wait)
-  125  a mistake in the command line
+  125  a mistake in the command line, or the store cannot do it
   126  the command cannot be executed
   127  the command was not found
   128 and the number of a signal: the signal ended the command, or the wait

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { exitCodeOf } from '../exit-codes.js'
 
 /** The signals that are passed on to the command. Without a listener, each of them would end this process. */
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM']
@@ -7,7 +8,7 @@ const OF_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT'])
 
 /** The signals that this process receives. */
 export interface Signals extends Disposable {
-  /** Aborts with the first signal before {@link Signals.passTo}. Its reason is the name of the signal. */
+  /** Aborts with the first signal before {@link Signals.passTo}. Its reason is the name of the signal. A second one exits. */
   readonly stop: AbortSignal
   /** From now on, signals are passed on. */
   passTo(send: (signal: NodeJS.Signals) => void): void
@@ -16,7 +17,11 @@ export interface Signals extends Disposable {
 /** Catches the signals, from now on. */
 export function catchSignals(): Signals {
   const stopping = new AbortController()
-  let take = (signal: NodeJS.Signals): void => stopping.abort(signal)
+  let take = (signal: NodeJS.Signals): void => {
+    // The second one does not wait until the line has been left: the place in it ends by itself.
+    if (stopping.signal.aborted) process.exit(exitCodeOf(signal))
+    stopping.abort(signal)
+  }
   const listener = (signal: NodeJS.Signals): void => take(signal)
   for (const signal of PASSED) process.on(signal, listener)
   return {
