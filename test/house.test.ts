@@ -73,7 +73,23 @@ describe('dependencies point one way', () => {
     expect(others.map(shown)).toEqual([])
   })
 
-  test.each(packages)('$folder depends on no package of the repository but core, and on no other at all', (each) => {
+  // A program at the top: it brings the clients, and libraries for arguments and text, so that it runs by itself.
+  const libraries = packages.filter(({ folder }) => folder !== 'cli')
+  test('the command is depended on by no package, and reaches core and adapters only by their entries', () => {
+    const dependants = packages.filter(({ manifest }) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).includes('@holdfast/cli'),
+    )
+    expect(dependants).toEqual([])
+    const cli = packages.find(({ folder }) => folder === 'cli')
+    const ours = cli === undefined ? [] : importsOf(cli).filter(({ from }) => isOurs(from))
+    expect([...new Set(ours.map(({ from }) => from))].toSorted()).toEqual([
+      '@holdfast/adapter-ioredis',
+      '@holdfast/adapter-postgres',
+      '@holdfast/core',
+    ])
+  })
+
+  test.each(libraries)('$folder depends on no package of the repository but core, and on no other at all', (each) => {
     const { name, dependencies = {}, peerDependencies = {} } = each.manifest
     const ours = Object.keys({ ...dependencies, ...peerDependencies }).filter(isOurs)
     expect(ours).toEqual(name === '@holdfast/core' ? [] : ['@holdfast/core'])

@@ -1,0 +1,77 @@
+import { constants } from 'node:os'
+import { connectRaw, startRedis } from '@holdfast/testkit/redis'
+import { expect, test } from 'vitest'
+import { freshName } from '../../../test/support/eventually.js'
+import { waiting } from './support/line.js'
+import { start } from './support/holdfast.js'
+import { silentServer } from './support/silent-server.js'
+import { TRAPS, WORK } from './support/programs.js'
+
+const server = await startRedis({ own: true })
+const raw = await connectRaw(server)
+const env = { HOLDFAST_REDIS_URL: server.url }
+
+const isHeld = (name: string): Promise<unknown> => raw.command('EXISTS', `lock:${name}`)
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const
+
+test.concurrent.each(SIGNALS)('%s while waiting leaves the line, and the command is not run', async (signal) => {
+  const name = freshName()
+  await using holder = start(['run', name, '--', ...WORK], env)
+  await holder.printed('ready')
+  await using waiter = start(['run', name, '--', 'echo', 'in'], env)
+  await waiting(server, name, 1)
+  waiter.signal(signal)
+  expect(await waiter.ended).toEqual({ exitCode: 128 + constants.signals[signal], stdout: '', stderr: '' })
+  await waiting(server, name, 0)
+  holder.signal('SIGTERM')
+  expect((await holder.ended).exitCode).toBe(143)
+  expect(await isHeld(name)).toBe(0)
+})
+
+test.concurrent.each(SIGNALS)(
+  '%s while the command runs is passed on, once, and the name is released',
+  async (signal) => {
+    const name = freshName()
+    await using running = start(['run', name, '--', ...TRAPS], env)
+    await running.printed('ready')
+    running.signal(signal)
+    expect(await running.ended).toEqual({ exitCode: 43, stdout: `ready\ngot ${signal}\n`, stderr: '' })
+    expect(await isHeld(name)).toBe(0)
+  },
+)
+
+test.concurrent('a signal that ends the command is the exit code', async () => {
+  const name = freshName()
+  await using running = start(['run', name, '--', ...WORK], env)
+  await running.printed('ready')
+  running.signal('SIGINT')
+  expect((await running.ended).exitCode).toBe(130)
+  expect(await isHeld(name)).toBe(0)
+})
+
+test.concurrent('a signal before the store has answered is obeyed', async () => {
+  await using silent = await silentServer()
+  const url = `redis://127.0.0.1:${silent.port}`
+  await using starting = start(['run', freshName(), '--redis', url, '--store-timeout', '600', '--', 'echo', 'in'])
+  await silent.connected
+  starting.signal('SIGTERM')
+  expect(await starting.ended).toEqual({ exitCode: 143, stdout: '', stderr: '' })
+})
+
+test.concurrent('a second signal does not wait for a store that says nothing', async () => {
+  await using own = await startRedis({ own: true })
+  const args = ['run', 'job', '--redis', own.url, '--ttl', '600', '--store-timeout', '600', '--']
+  await using holder = start([...args, ...WORK])
+  await holder.printed('ready')
+  await using waiter = start([...args, 'echo', 'in'])
+  await waiting(own, 'job', 1)
+  await own.pause()
+  waiter.signal('SIGTERM')
+  const more = setInterval(() => waiter.signal('SIGINT'), 100)
+  expect(await waiter.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' })
+  clearInterval(more)
+  await own.resume()
+  holder.signal('SIGTERM')
+  expect((await holder.ended).exitCode).toBe(143)
+})
