@@ -1,32 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ioredisBackend } from '@holdfast/adapter-ioredis'
-import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
-import { conformanceCases, renderReport, runConformance } from '@holdfast/testkit'
-import { connectRaw, type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { conformanceCases } from '@holdfast/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
-import { blocksOf, expectedOutput, isCode } from './docs/blocks.js'
+import { blocksOf, isCode } from './docs/blocks.js'
+import { aclRule, decisions, documented, documents, GUIDE, withCode } from './docs/documents.js'
 import { brokenLinks, codeOf, missingFiles } from './docs/mentions.js'
 import { createModules } from './docs/modules.js'
-import { runModule, runNode } from './docs/run.js'
-import { filesBelow, packages, read, readJson, root } from './workspace.js'
-
-// A type check and a process for each block: a busy machine needs a while.
-// That each has one is a matter of house.test.ts.
-const documented = packages.filter(({ path }) => existsSync(join(path, 'README.md')))
-const decisions = filesBelow('docs/decisions')
-const withCode = [
-  'README.md',
-  'ARCHITECTURE.md',
-  ...filesBelow('docs').filter((file) => file.endsWith('.md')),
-  ...documented.map(({ folder }) => `packages/${folder}/README.md`),
-]
-const beside = ['examples', 'benchmarks']
-  .flatMap(filesBelow)
-  .filter((file) => file.endsWith('.md') && !file.includes('node_modules/'))
-const documents = [...withCode, 'CONTRIBUTING.md', 'SECURITY.md', ...beside]
+import { packages, read, readJson, root } from './workspace.js'
 
 const blocks = withCode.flatMap(blocksOf)
 const modules = createModules(blocks)
@@ -37,27 +17,7 @@ describe('the code of the documentation', () => {
     expect(blocks.filter(isCode).length).toBeGreaterThan(10)
     expect(modules.typeErrors()).toEqual([])
   })
-
-  const toRun = blocks.filter(({ run }) => run)
-  test.concurrent.each(toRun)('runs and prints what it says: $document, line $line', async (block) => {
-    await using redis = await startRedis({ own: true })
-    const { exitCode, stdout, stderr } = await runModule(await modules.compile(block, redis.url))
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout.trimEnd()).toBe(expectedOutput(block).join('\n'))
-  })
-
-  test.concurrent('shows a backend that passes the suite, by its command', async () => {
-    const target = blocks.find(({ document, fileName }) => document === GUIDE && fileName === 'target.ts')
-    if (target === undefined) throw new Error(`${GUIDE} has no target.ts`)
-    const command = join(root, 'packages/testkit/dist/bin.js')
-    const { exitCode, stdout, stderr } = await runNode([command, await modules.compile(target)])
-    expect(stderr).toBe('')
-    expect(stdout).toMatch(/^PASS: \d+ passed, 0 failed, \d+ skipped/m)
-    expect(exitCode).toBe(0)
-  })
 })
-
-const GUIDE = 'docs/write-a-backend.md'
 
 describe('what the documentation names', () => {
   test.each(documents)('is there: links and files of %s', (document) => {
@@ -116,8 +76,7 @@ describe('what the documentation names', () => {
 })
 
 describe('the ACL of docs/redis.md', () => {
-  const rule = /^ACL SETUSER .*$/m.exec(read('docs/redis.md'))?.[0] ?? ''
-  const permitted = new Set([...rule.matchAll(/ \+([\w|]+)/g)].map(([, command = '']) => command))
+  const permitted = new Set([...aclRule.matchAll(/ \+([\w|]+)/g)].map(([, command = '']) => command))
   /** Sent by the adapters, and by the clients themselves. */
   const ofClients = ['evalsha', 'eval', 'subscribe', 'scan', 'ping', 'info']
 
@@ -130,32 +89,5 @@ describe('the ACL of docs/redis.md', () => {
     expect([...permitted].toSorted()).toEqual(
       [...new Set([...used.map((name) => name.toLowerCase()), ...ofClients])].toSorted(),
     )
-  })
-
-  const [user = '', password = ''] = /^ACL SETUSER (\S+) .*>(\S+)/.exec(rule)?.slice(1) ?? []
-  const by: Record<string, (port: number) => Promise<RedisHandle>> = {
-    ioredis: async (port) => {
-      const client = new Redis({ port, username: user, password })
-      return { backend: ioredisBackend(client), close: () => client.disconnect() }
-    },
-    'node-redis': async (port) => {
-      const client = createClient({ socket: { port }, username: user, password })
-      client.on('error', () => {})
-      await client.connect()
-      return { backend: nodeRedisBackend(client), close: () => client.destroy() }
-    },
-  }
-
-  test.concurrent.each(Object.entries(by))('is enough for the whole suite, by %s', async (name, open) => {
-    await using server = await startRedis({ own: true })
-    await using raw = await connectRaw(server)
-    expect(await raw.command(...rule.split(' '))).toBe('OK')
-    const handle = (): Promise<RedisHandle> => open(server.port)
-    const target = redisTarget({ name, server, prefix: 'lock:', handles: [handle, handle] })
-    const report = await runConformance(target, { concurrency: 32 })
-    expect(report.failed.length, renderReport(report)).toBe(0)
-    expect(report.passed.length).toBeGreaterThan(100)
-    const log = String(await raw.command('ACL', 'LOG'))
-    expect(log).toBe('')
   })
 })
