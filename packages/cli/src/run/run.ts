@@ -86,7 +86,7 @@ async function runHolding(lease: Lease, options: RunOptions, signals: Signals): 
     signals.passTo(child.send)
     const exitCode = await endedOrLost(child, lease, options.graceMs)
     // Asked of the clocks: this process may have been stopped while the command went on.
-    if (lease.signal.aborted || !lease.held) throw new Failure(EXIT.lost, lossOf(lease))
+    if (!lease.held) throw new Failure(EXIT.lost, lossOf(lease))
     return exitCode
   } finally {
     await release(lease, options.ttlMs)
