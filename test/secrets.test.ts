@@ -63,7 +63,10 @@ function expectNoSecret(seen: readonly unknown[], owners: readonly string[]): vo
 function witness(): { observer: LockObserver; events: unknown[] } {
   const events: unknown[] = []
   const keep = (event: unknown): void => void events.push(event)
-  const hooks = ['waiting', 'contended', 'acquired', 'renewed', 'renewalFailed', 'lost', 'released']
+  const hooks = [
+    ...['started', 'waiting', 'contended', 'acquired', 'failed', 'renewed', 'renewalFailed'],
+    ...['lost', 'released', 'handedOver', 'resumed', 'hintsLost', 'hintsBack'],
+  ]
   return { events, observer: Object.fromEntries(hooks.map((hook) => [hook, keep])) }
 }
 

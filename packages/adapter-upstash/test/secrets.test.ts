@@ -52,7 +52,9 @@ describe.concurrent.each(clients)('with a client %s, nothing secret is shown', (
     const events: unknown[] = []
     const keep = (event: unknown): void => void events.push(event)
     const observer: LockObserver = {
+      started: keep,
       acquired: keep,
+      failed: keep,
       contended: keep,
       waiting: keep,
       renewed: keep,

@@ -103,6 +103,21 @@ describe.each(leaks)('when a client puts the owner into %s', (_, leak) => {
     expect(printed(leases.map(({ signal }) => signal.reason as unknown))).not.toMatch(OWNER)
   })
 
+  test('no event of an acquisition that failed shows it', async () => {
+    const clock = virtualClock()
+    const backend = talkative(leak)
+    backend.failing = true
+    const events: object[] = []
+    const keep = (event: object): void => void events.push(event)
+    const locks = createLocker({ backend, clock, observer: { started: keep, failed: keep } })
+    await clock.until(ending(locks.tryAcquire(NAME)))
+    expect(events.length).toBe(2)
+    for (const event of events) {
+      expect(printed(event)).not.toMatch(OWNER)
+      if ('error' in event) expect(printed((event.error as Error).cause)).not.toMatch(OWNER)
+    }
+  })
+
   test('the error still says what happened', async () => {
     const clock = virtualClock()
     const backend = talkative(leak)
