@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { eventually } from '../../../../test/support/eventually.js'
 
 export const BIN: string = join(import.meta.dirname, '../../dist/bin.js')
@@ -26,6 +27,12 @@ export interface Started extends AsyncDisposable {
   readonly ended: Promise<Ended>
 }
 
+/** Those that were started and not disposed of yet: a test that runs out of time does not dispose. */
+const running = new Set<number>()
+const killAll = (): void => running.forEach(killGroup)
+afterAll(killAll)
+process.on('exit', killAll)
+
 /** The environment of the command: without the stores of the machine on which the tests run. */
 export function environment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { REDIS_URL: _, DATABASE_URL: __, ...env } = process.env
@@ -44,6 +51,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Sta
   })
   const { pid } = child
   if (pid === undefined) throw new Error('the command did not start')
+  running.add(pid)
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -61,6 +69,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Sta
     [Symbol.asyncDispose]: async () => {
       const wasRunning = child.exitCode === null && child.signalCode === null
       const left = killGroup(pid)
+      running.delete(pid)
       await ended
       if (left && !wasRunning) throw new Error('the command left a process behind')
     },

@@ -32,9 +32,8 @@ export function onTerminal(args: readonly string[], env: NodeJS.ProcessEnv): OnT
   void ended.then(() => (hasEnded = true))
   const lines = (): string[] => {
     const { active } = screen.buffer
-    const all = Array.from(
-      { length: screen.rows },
-      (_, row) => active.getLine(active.baseY + row)?.translateToString(true, 0, screen.cols) ?? '',
+    const all = Array.from({ length: screen.rows }, (_, row) =>
+      (active.getLine(active.baseY + row)?.translateToString(true, 0, screen.cols) ?? '').trimEnd(),
     )
     return all.slice(0, all.findLastIndex((line) => line !== '') + 1)
   }
