@@ -17,5 +17,5 @@ function wasCutShort({ tasks = [], result }: Task): boolean {
 
 // eslint-disable-next-line no-empty-pattern -- the runner reads the first argument from the source text
 afterAll(({}, file) => {
-  if (!wasCutShort(file as Task)) expect(unhandled, 'unhandled rejections').toEqual([])
+  if (!wasCutShort(file)) expect(unhandled, 'unhandled rejections').toEqual([])
 })
