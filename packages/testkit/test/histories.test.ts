@@ -29,6 +29,7 @@ const seen = (owners: readonly string[], waiting: number): Answer => {
 }
 const inspect: Call = { verb: 'inspect', name: 'n' }
 const acquire = (claim: Claim): Call => ({ verb: 'acquire', claim })
+const release = (owner: string): Call => ({ verb: 'release', ownership: { name: 'n', owner } })
 const extend = (claim: Claim): Call => ({ verb: 'extend', claim })
 
 /** "b" waits alone, and then with others: the store may admit it at once or at its next claim. */
@@ -44,6 +45,8 @@ describe('the model of the random histories', () => {
     ['is admitted when another holder extends', [[extend(shared('a')), extended]], [['a', 'b'], 0]],
     ['stays in line while others claim', [[acquire(shared('c', { mode: 'exclusive' })), refused(null)]], [['a'], 1]],
     ['is admitted when others claim', [[acquire(shared('c', { mode: 'exclusive' })), refused(null)]], [['a', 'b'], 0]],
+    ['is admitted by its own release', [[release('b'), { verb: 'release', outcome: 'released' }]], [['a'], 0]],
+    ['gives up its place by its own release', [[release('b'), { verb: 'release', outcome: 'not-held' }]], [['a'], 0]],
   ] as const)('explains that a waiter that asks for less %s', (_, calls, [owners, waiting]) => {
     expect(judge(inTurn([...asksForLess, ...calls, [inspect, seen(owners, waiting)]]), TERMS)).toBeNull()
   })

@@ -40,12 +40,11 @@ function settled(state: NameState, { now, terms }: Moment): readonly NameState[]
   })
 }
 
-/** Whether other calls move on a line whose lease has ended is the store's own affair. */
+/** Whether other calls move the line on, after an expiry or after a waiter came to ask for less, is the store's affair. */
 function perhapsSettled(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  return expire(state, now).flatMap((one) => {
-    if (one.line.length === 0 || one.roomSince === null) return [one]
-    return [...moveOn(one, now, terms.precision), one]
-  })
+  return expire(state, now).flatMap((one) =>
+    one.line.length === 0 ? [one] : [...moveOn(one, now, terms.precision), one],
+  )
 }
 
 function each(states: readonly NameState[], one: (state: NameState) => Step): Step {

@@ -94,10 +94,11 @@ async function together<T>(times: number, start: () => Promise<T>): Promise<read
   return Promise.all(started)
 }
 
+// After a failover, and after an attempt that failed, a sentinel begins no other one for twice the failover timeout.
 function configFor({ host, port }: RedisServer, quorum: number, downAfterMs: number): string {
   return `sentinel monitor ${NAME} ${host} ${port} ${quorum}
 sentinel down-after-milliseconds ${NAME} ${downAfterMs}
-sentinel failover-timeout ${NAME} 5000
+sentinel failover-timeout ${NAME} 2000
 sentinel parallel-syncs ${NAME} 8
 `
 }
