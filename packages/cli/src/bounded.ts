@@ -3,7 +3,7 @@ export class TimeIsOver extends Error {
   override readonly name: string = 'TimeIsOver'
 }
 
-/** What the promise settles with, or a rejection with {@link TimeIsOver} after so many milliseconds. */
+/** Settles as the promise does, or rejects with {@link TimeIsOver} after so many milliseconds. */
 export async function bounded<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<never>((_, reject) => {
@@ -16,7 +16,7 @@ export async function bounded<T>(promise: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** What the promise settles with, or a rejection with the reason of the signal as soon as that aborts. */
+/** Settles as the promise does, or rejects with the reason of the signal as soon as that aborts. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => {}
   const aborted = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** What the help says below the options. */
+/** The text of the help below the options. */
 export const EXIT_CODES = `
 Exit codes, but for those of the command that run runs:
     0  done

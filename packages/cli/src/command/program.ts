@@ -4,9 +4,9 @@ import { ENVIRONMENT, EXIT_CODES } from './help.js'
 import { addLs, addInspect, addMigrate, addRelease } from './others.js'
 import { addRun } from './run.js'
 
-/** What the commands need of the process around them. */
+/** The parts of the process that the commands use. */
 export interface Surroundings {
-  /** What `run` is to run: empty without a `--`. */
+  /** The command line that `run` runs: empty without a `--`. */
   readonly command: readonly string[]
   /** Takes secrets out of a message. */
   readonly hide: (text: string) => string

@@ -31,7 +31,7 @@ export function catchSignals(): Signals {
         // A second INT makes many programs end without cleaning up.
         if (!OF_TERMINAL.has(signal) || !isInForeground()) send(signal)
       }
-      // One that came while the command was being started.
+      // A signal that came while the command was being started.
       if (stopping.signal.aborted) send(stopping.signal.reason as NodeJS.Signals)
     },
     [Symbol.dispose]: () => {

@@ -3,7 +3,7 @@ import { exitCodeOf } from '../exit-codes.js'
 const CTRL_C = '\u0003'
 const ENDS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-/** The wish of a person or another process that a table which goes on is to end. */
+/** The request of a person or another process to end a live table. */
 export interface Ending extends Disposable {
   /** Aborts with the exit code as its reason: 0 by INT and by the keys q and Ctrl-C, else by the signal. */
   readonly signal: AbortSignal

@@ -26,7 +26,7 @@ export class HolderSet implements Holder {
     return all.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared'
   }
 
-  /** Of the first holder that is left: it has the events of the hold. */
+  /** The record of the first holder that is left: the events of the hold carry it. */
   get record(): LeaseRecord | undefined {
     for (const { record } of this.#holders) if (record !== undefined) return record
     return undefined

@@ -20,7 +20,7 @@ export const acquireCommand: ScriptCommand<AcquireArgs, AcquireOutcome> = {
   script: acquire,
   argv: (args) => {
     const { owner, ttlMs } = args.claim
-    return withWish([owner, `${ttlMs}`, `${args.fences}`], args)
+    return withRest([owner, `${ttlMs}`, `${args.fences}`], args)
   },
   arity: 6,
   secrets: secretsOf,
@@ -32,7 +32,7 @@ export const acquireSharedCommand: ScriptCommand<AcquireArgs, AcquireOutcome> = 
   script: acquireShared,
   argv: (args) => {
     const { owner, ttlMs, limit } = args.claim
-    return withWish([owner, `${ttlMs}`, `${args.fences}`, `${Math.min(limit, Number.MAX_SAFE_INTEGER)}`], args)
+    return withRest([owner, `${ttlMs}`, `${args.fences}`, `${Math.min(limit, Number.MAX_SAFE_INTEGER)}`], args)
   },
   arity: 7,
   secrets: secretsOf,
@@ -40,7 +40,7 @@ export const acquireSharedCommand: ScriptCommand<AcquireArgs, AcquireOutcome> = 
   movesLine: true,
 }
 
-function withWish(words: string[], { claim, secret, inbox, lost }: AcquireArgs): string[] {
+function withRest(words: string[], { claim, secret, inbox, lost }: AcquireArgs): string[] {
   const { name, lineMs = 0, steal = false } = claim
   if (steal) words.push('steal', name, lost)
   else if (lineMs > 0 && secret === '') words.push(`${lineMs}`)

@@ -11,7 +11,7 @@ const [SILENT_LOOKS, HOLD_LOOKS] = [4, 12]
 const [FIRST_PROBE_LOOKS, PROBE_FACTOR] = [16, 3]
 
 export interface Silence {
-  /** What to wait for before a command, if anything. Rejects when the command is not to be sent. */
+  /** Resolves when a command may be sent; `undefined`: at once. Rejects when the command is not to be sent. */
   readonly over: () => Promise<void> | undefined
   /** Notes a command that was handed to the client. */
   readonly sent: (reply: Promise<unknown>) => void
