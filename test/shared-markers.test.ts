@@ -80,13 +80,19 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     expect(empty).toBe(0)
     end()
   })
-  test('make nobody wait beyond their end, not for the millisecond in which the marker expires', async () => {
+  // A claim that waits, and the two ways of a claim that does not.
+  test.each([
+    { how: 'that waits', claim: { lineMs: 20_000 } },
+    { how: 'that does not wait', claim: {} },
+    { how: 'that reserves fences', claim: { fences: 2 } },
+    { how: 'to share', claim: { mode: 'shared', limit: 1 } },
+  ] as const)('keep out no claim $how beyond their end, as any call sees it', async ({ how, claim: more }) => {
     const { backend, end } = await connect(server.port)
     let late = 0
     for (let i = 0; i < 60; i++) {
-      const name = `last-millisecond-${client}-${i}`
+      const name = `last-millisecond-${client}-${how}-${i}`
       const reader = { name, owner: 'reader', ttlMs: 12, mode: 'shared', limit: Infinity } as const
-      const writer = { name, owner: 'writer', ttlMs: 20_000, mode: 'exclusive', limit: 1, lineMs: 20_000 } as const
+      const writer = { name, owner: 'writer', ttlMs: 20_000, mode: 'exclusive', limit: 1, ...more } as const
       await backend.acquire(reader)
       for (let granted = false; !granted;) {
         const [seen, ...tried] = await Promise.all([

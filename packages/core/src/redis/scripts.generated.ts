@@ -126,14 +126,16 @@ const linePart = [
   'local function shared_owners(holder, now)',
   'if holder ~= SHARED then',
   'if not head then drop_all_shared() end',
-  'return 0',
+  'return 0, holder',
   'end',
-  'drop(redis.call(\'ZRANGEBYSCORE\', KEYS[3], text(-now), \'(0\', \'LIMIT\', 0, PORTION))',
-  'return redis.call(\'ZCOUNT\', KEYS[3], \'-inf\', \'(\' .. text(-now))',
+  'local ended = redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'(\' .. text(-now), \'(0\', \'LIMIT\', 0, PORTION)',
+  'drop(ended)',
+  'local owners = redis.call(\'ZCOUNT\', KEYS[3], \'-inf\', text(-now))',
+  'return owners, (owners > 0 or #ended == 0) and SHARED',
   'end',
   'local function shared_until(owner, now)',
   'local ends = -tonumber(redis.call(\'ZSCORE\', KEYS[3], owner) or \'0\')',
-  'return ends > now and ends or nil',
+  'return ends >= now and ends or nil',
   'end',
   'local function mark_shared()',
   'local last = redis.call(\'ZRANGE\', KEYS[3], 0, 0, \'WITHSCORES\')[2]',
@@ -193,8 +195,8 @@ const linePart = [
   'end',
   'end',
   'local function grant_line(holder, now, leaving)',
-  'local owners = shared_owners(holder, now)',
-  'if holder == SHARED and owners == 0 and redis.call(\'PTTL\', KEYS[1]) <= 1 then holder = false end',
+  'local owners',
+  'owners, holder = shared_owners(holder, now)',
   'local admitted, value, ended = {}, holder, { leaving }',
   'walk(now, function(place)',
   'if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end',
@@ -246,7 +248,7 @@ const replicaPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '2a1c3d06c4041f306816c81484db4479d5184633',
+  sha1: 'fc52b3739c8ea702290b2349793e647aa41b988d',
   source: [
     ...fencePart,
     ...linePart,
@@ -255,7 +257,7 @@ export const acquireShared: LuaScript = {
     'local now = now_ms()',
     'local problem',
     'if if_busy == \'steal\' then',
-    'shared_owners(holder, now)',
+    'holder = select(2, shared_owners(holder, now))',
     'else',
     'holder, problem = grant_line(holder, now)',
     'end',
@@ -311,7 +313,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: 'df023285297ff5c6ee99f46b32866e3485d27101',
+  sha1: '9b0b32e06af2f0b3697c0cd7d53754b5b49a3029',
   source: [
     'local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local holder = redis.call(\'GET\', KEYS[1])',
@@ -349,7 +351,7 @@ export const acquire: LuaScript = {
     'local now = now_ms()',
     'local problem',
     'if if_busy == \'steal\' then',
-    'shared_owners(holder, now)',
+    'holder = select(2, shared_owners(holder, now))',
     'elseif not holder or holder == SHARED then',
     'holder, problem = grant_line(holder, now)',
     'if problem then return problem end',
@@ -383,7 +385,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: 'e0cf650143240d0c7240d13ca25a50b16fdc7bbe',
+  sha1: 'e3aa54fa17f857290116909f1d1bf4ce156e7fb0',
   source: [
     ...fencePart,
     ...linePart,
@@ -393,7 +395,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '8d2cc4c8d91c299cfc9fa03d6404a64099a7666a',
+  sha1: 'ad1420370353b3b817a3c3cb841f2506a28d2159',
   source: [
     ...fencePart,
     ...linePart,
@@ -421,7 +423,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: '6ae660a281b6b237af07f60a160fc118c18b55b9',
+  sha1: '7fb209e2d4ad33380b62b1d475d59e64c3d08944',
   source: [
     ...fencePart,
     ...linePart,
@@ -460,7 +462,7 @@ export const extendFenced: LuaScript = {
 }
 
 export const extendShared: LuaScript = {
-  sha1: '4ef1c8e17439968a0836aa6edd882cdd87e532f5',
+  sha1: 'ca3cb3dbdd9525129438e9ca2f99ff6a788913fb',
   source: [
     ...replicaPart,
     'local time = redis.call(\'TIME\')',
@@ -476,7 +478,7 @@ export const extendShared: LuaScript = {
     'reply[i] = \'x\'',
     'elseif holder == owner then',
     'reply[i] = \'w\'',
-    'elseif score and tonumber(score) < -now then',
+    'elseif score and tonumber(score) <= -now then',
     'redis.call(\'ZREM\', line, \'\')',
     'redis.call(\'ZADD\', line, string.format(\'%.0f\', -(now + ttl)), owner)',
     'local last = redis.call(\'ZRANGE\', line, 0, 0, \'WITHSCORES\')[2]',
@@ -517,7 +519,7 @@ export const extend: LuaScript = {
 }
 
 export const inspect: LuaScript = {
-  sha1: '97f5623b6bbeacc36b896f4bc99790ed1eb13cec',
+  sha1: 'dc1ac14d4e14c003de2709e7a6ef185ba32fdae5',
   source: [
     ...replicaPart,
     'local line = ARGV[1] == \'line\'',
@@ -535,7 +537,7 @@ export const inspect: LuaScript = {
     'local now = time[1] * 1000 + math.floor(time[2] / 1000)',
     'local owners = {}',
     'if holder == \'~shared\' then',
-    'owners = beside(\'ZRANGEBYSCORE\', KEYS[3], \'-inf\', string.format(\'(%.0f\', -now), \'WITHSCORES\') or {}',
+    'owners = beside(\'ZRANGEBYSCORE\', KEYS[3], \'-inf\', string.format(\'%.0f\', -now), \'WITHSCORES\') or {}',
     'if #owners == 0 then holder = false end',
     'end',
     'if not holder and not line then return \'n\' end',
@@ -565,7 +567,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: '2a4de9fbbb0589069f21285ec1cc5f652d3e5510',
+  sha1: '4a299f25961cf1f50f56332aa72e662d3310653b',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',
@@ -586,7 +588,7 @@ export const release: LuaScript = {
     'move_on(false, nil, owner)',
     'else',
     'local now = now_ms()',
-    'shared_owners(holder, now)',
+    'holder = select(2, shared_owners(holder, now))',
     'mine = shared_until(owner, now) ~= nil',
     'if mine and keep_ms then',
     'redis.call(\'ZADD\', KEYS[3], text(-(now + keep_ms)), owner)',

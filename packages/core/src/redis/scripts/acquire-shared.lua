@@ -13,7 +13,7 @@ local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
 local problem
 if if_busy == 'steal' then
-  shared_owners(holder, now)
+  holder = select(2, shared_owners(holder, now))
 else
   holder, problem = grant_line(holder, now)
 end

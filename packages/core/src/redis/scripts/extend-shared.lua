@@ -20,7 +20,7 @@ for i = 1, count do
   elseif holder == owner then
     reply[i] = 'w'
   -- The leases have ended with the marker, if that was evicted, deleted or replaced.
-  elseif score and tonumber(score) < -now then
+  elseif score and tonumber(score) <= -now then
     -- Removes nothing. After a write that needs no memory, none is refused for want of it: a held lease must not end so.
     redis.call('ZREM', line, '')
     redis.call('ZADD', line, string.format('%.0f', -(now + ttl)), owner)

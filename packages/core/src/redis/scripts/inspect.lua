@@ -27,8 +27,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local owners = {}
 if holder == '~shared' then
-  owners = beside('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('(%.0f', -now), 'WITHSCORES') or {}
-  -- The marker has yet to expire, or outlives a line that was evicted.
+  owners = beside('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', -now), 'WITHSCORES') or {}
+  -- The marker outlives a line that was evicted.
   if #owners == 0 then holder = false end
 end
 if not holder and not line then return 'n' end

@@ -6,7 +6,8 @@
 --         A shared holder: 'f<fence>', followed by ' <end of the lease, ms>' until it confirms a grant of the store.
 --         An exclusive holder that has yet to confirm a grant longer than its ttl: 'g<end of the lease, ms>'.
 --
--- The lock key holds this marker until the last shared lease ends, so that SET NX fails for everyone.
+-- The lock key holds this marker until the last shared lease ends, so that SET NX fails for everyone. A shared lease
+-- lasts through the millisecond of its end, as a key does: the marker and the last lease are gone for all calls alike.
 local SHARED = '~shared'
 -- At most this many waiters are admitted, or dropped because their place has ended, by one call: it must not keep the
 -- server for long. '+' at the end of a reply: the line can move on further, by advance.lua or any other call.
@@ -108,21 +109,26 @@ local function drop_all_shared()
   redis.call('DEL', KEYS[3], KEYS[4])
 end
 
--- How many hold shared leases; drops some of those that have ended. All have ended when the lock key does not hold the
--- marker any more: it was evicted, deleted or replaced.
+-- How many hold shared leases, and the value of the lock key, without a marker that has outlived them; drops some of
+-- those that have ended. All have ended when the lock key does not hold the marker any more: it was evicted, deleted or
+-- replaced.
 local function shared_owners(holder, now)
   if holder ~= SHARED then
     if not head then drop_all_shared() end
-    return 0
+    return 0, holder
   end
-  drop(redis.call('ZRANGEBYSCORE', KEYS[3], text(-now), '(0', 'LIMIT', 0, PORTION))
-  return redis.call('ZCOUNT', KEYS[3], '-inf', '(' .. text(-now))
+  local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(-now), '(0', 'LIMIT', 0, PORTION)
+  drop(ended)
+  local owners = redis.call('ZCOUNT', KEYS[3], '-inf', text(-now))
+  -- Keys expire by the time at which the script began, leases by the time that it reads. A marker beside which none has
+  -- ended has lost its line: its readers, of whom nothing is known, may still hold.
+  return owners, (owners > 0 or #ended == 0) and SHARED
 end
 
 -- When the shared lease of an owner ends, or nil when it has none.
 local function shared_until(owner, now)
   local ends = -tonumber(redis.call('ZSCORE', KEYS[3], owner) or '0')
-  return ends > now and ends or nil
+  return ends >= now and ends or nil
 end
 
 -- Lets the marker last as long as the last shared lease.
@@ -196,10 +202,8 @@ end
 -- its inbox. Drops the places that have ended, and that of `leaving`, an owner, if there is one. Answers the value of the
 -- lock key thereafter, and an error, if there was one.
 local function grant_line(holder, now, leaving)
-  local owners = shared_owners(holder, now)
-  -- The marker outlives the last shared lease by up to a millisecond, for keys expire after their time, not at it. One
-  -- that lasts longer without owners has lost its line: its readers, of whom nothing is known, may still hold.
-  if holder == SHARED and owners == 0 and redis.call('PTTL', KEYS[1]) <= 1 then holder = false end
+  local owners
+  owners, holder = shared_owners(holder, now)
   local admitted, value, ended = {}, holder, { leaving }
   walk(now, function(place)
     if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end

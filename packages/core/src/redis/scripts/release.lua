@@ -29,7 +29,7 @@ if mine then
   move_on(false, nil, owner)
 else
   local now = now_ms()
-  shared_owners(holder, now)
+  holder = select(2, shared_owners(holder, now))
   mine = shared_until(owner, now) ~= nil
   if mine and keep_ms then
     redis.call('ZADD', KEYS[3], text(-(now + keep_ms)), owner)
