@@ -123,7 +123,8 @@ describe('core speaks plainly', () => {
   test('a comment begins with the name of a thing or a verb, not with a pronoun', () => {
     const PRONOUN =
       /(\/\*\*|\/\*\*\n *\*|(?<!\/\/.*\n *)\/\/) (What|Who(ever|m)?|Whatever|Whichever|One|Such|It|They|These|Those|This)\b.*/g
-    const found = sources.flatMap((file) => (read(file).match(PRONOUN) ?? []).map((comment) => `${file}: ${comment}`))
+    const shipped = packages.flatMap(({ folder }) => filesBelow(`packages/${folder}/src`))
+    const found = shipped.flatMap((file) => (read(file).match(PRONOUN) ?? []).map((comment) => `${file}: ${comment}`))
     expect(found).toEqual([])
   })
 

@@ -7,7 +7,7 @@ const START_LIMIT_MS = 30_000
 
 /** A process of its own that runs tasks, so that what hangs can be ended. */
 export interface Worker {
-  /** What the task answers, or `undefined` when it does not within `limitMs`: the process is then ended. */
+  /** The answer of the task, or `undefined` when there is none within `limitMs`: the process is then ended. */
   run<K extends TaskName>(task: Task<K>, limitMs: number): Promise<Answers[K] | undefined>
   /** Resolves when it can begin at once. */
   ready(): Promise<void>

@@ -6,7 +6,7 @@ import { pin, placements } from './measure/pin.js'
 import type { Measured } from './measure/alternate.js'
 import { crowd, pair, repeat } from './measure/blocks.js'
 
-// One contender, one workload, nothing else: for `node --cpu-prof`. See the README.
+// A contender and a workload, nothing else: for `node --cpu-prof`. See the README.
 
 const WORKLOADS: Readonly<Record<string, (locks: Locks, name: string, ms: number) => Promise<Measured>>> = {
   w1: (locks, name, ms) => repeat(() => pair(locks, name), ms),

@@ -12,7 +12,7 @@ const WORK_MS = 1
 /** For the processes to get ready. */
 const LEAD_MS = 60
 const WARM_UP_MS = 300
-/** What a block may take beyond its time before its processes are ended. */
+/** The time that a block may take beyond its own before its processes are ended. */
 const GRACE_MS = 5_000
 
 interface Setup {
@@ -50,7 +50,7 @@ type Measured = Readonly<Record<string, number>>
 /** W3: how a name passes from hand to hand. */
 export async function w3(bench: Bench): Promise<Section[]> {
   const workers = Array.from({ length: 8 }, () => startWorker(bench.server.url))
-  // What is loaded, connected and compiled at first use is not what is measured.
+  // Loading, connecting and compiling at first use are not measured.
   for (const id of CONTENDERS.filter(bench.options.wanted))
     await block(bench, id, SETUPS[3] as Setup, workers, WARM_UP_MS)
   const sections: Section[] = []

@@ -59,7 +59,7 @@ async function crowdOf([worker, other]: readonly [Worker, Worker], id: string, l
     worker.run({ name: 'crowd', args: { ...args, from, acquirers: ACQUIRERS } }, limitMs + GRACE_MS),
     other.run({ name: 'crowd', args: { ...args, from: from + LATER_MS, acquirers: 1 } }, limitMs + GRACE_MS),
   ])
-  // Whoever still waits would disturb the next one.
+  // A waiter that still waits would disturb the next workload.
   if (crowd === undefined || crowd.served < ACQUIRERS) await Promise.all([worker.end(), other.end()])
   const nothing = { served: 0, tookMs: limitMs, longestWaitMs: limitMs, commands: NaN, fencesRise: null }
   return { crowd: crowd ?? nothing, otherMs: one?.served === 1 ? one.longestWaitMs : undefined }

@@ -12,7 +12,7 @@ interface Installed {
   readonly label: string
   readonly kind: Kind
   readonly packages: readonly string[]
-  /** What a user writes to get it. */
+  /** The code that a user writes to get it. */
   readonly source: string
 }
 

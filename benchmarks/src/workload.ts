@@ -5,7 +5,7 @@ import { type Options, readOptions } from './options.js'
 import type { Section } from './report/section.js'
 import { table } from './report/table.js'
 
-/** What a workload runs with. */
+/** The settings of a workload. */
 export interface Bench {
   readonly options: Options
   readonly server: RedisServer

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 const ANSWER_MS = 60_000
 
 /**
- * One call of the Docker Engine API. Answers the body; rejects for every status that is no success.
+ * Makes a call of the Docker Engine API. Answers the body; rejects for every status that is no success.
  *
  * @param {string} host
  * @param {string} method

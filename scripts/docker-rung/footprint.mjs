@@ -6,10 +6,10 @@ import { onPath, run } from './run.mjs'
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward'
 const BRIDGE = 'docker0'
 const CGROUPS = '/sys/fs/cgroup'
-/** What an engine makes outside of the directories that it is given. */
+/** The traces of an engine outside of the directories that it is given. */
 const PLACES = ['/etc/docker', '/opt/containerd', '/run/containerd', '/run/docker']
 
-/** What an engine may leave on this machine, recorded before it runs. `restore` brings that back, and says what differs. */
+/** The state of this machine before an engine runs. `restore` brings it back, and names the differences. */
 export async function footprint() {
   const forwarding = await readFile(FORWARDING, 'utf8')
   const policy = await forwardPolicy()

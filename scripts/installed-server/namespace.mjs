@@ -22,7 +22,7 @@ export async function prepare(empty) {
   if (process.platform !== 'linux') throw new Unavailable('mount namespaces are there on Linux only')
   for (const tool of ['unshare', 'mount']) if (!onPath(tool)) throw new Unavailable(`${tool} is not on PATH`)
   const reasons = []
-  // Who is not root, or root in a container, may still be the root of a namespace of their own.
+  // A user other than root, or root in a container, may still be the root of a new namespace.
   for (const options of [['--mount'], ['--mount', '--map-root-user']]) {
     const enter = ['unshare', ...options]
     const error = await inside(enter, empty, ['true']).then(

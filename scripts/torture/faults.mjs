@@ -1,4 +1,4 @@
-// What the proxies, the gateway and the servers of the test kit can do to a store.
+// The faults that the proxies, the gateway and the servers of the test kit bring on a store.
 /**
  * @typedef {import('@holdfast/testkit/faults').FaultProxy} Proxy
  * @typedef {import('@holdfast/testkit/redis').RedisServer} Server

@@ -1,4 +1,4 @@
-// One server, three clients: ioredis and node-redis through a proxy, Upstash through a gateway.
+// A server with three clients: ioredis and node-redis through a proxy, Upstash through a gateway.
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { startRedis } from '@holdfast/testkit/redis'
 import { startUpstashGateway } from '@holdfast/testkit/upstash'

@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 const openNodeRedis = (url: string) => createClient({ url })
 export type NodeRedis = ReturnType<typeof openNodeRedis>
 
-/** One connection of each client library: baseline and contenders share it. */
+/** A connection of each client library: baseline and contenders share it. */
 export interface Clients {
   readonly ioredis: Redis
   readonly nodeRedis: NodeRedis

@@ -4,7 +4,7 @@ import type { Clients } from './clients.js'
 import type { Contender, Held, Locks } from './contender.js'
 import { DELETE_IF_MINE, onIoredis, script } from './script.js'
 
-// What the protocol can reach. None of these survives a crash: they are no locks to use.
+// References for the cost that the protocol can reach. None of them survives a crash: they are no locks to use.
 
 const TAKE_OR_QUEUE = script(`
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end

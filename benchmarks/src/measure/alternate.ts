@@ -1,6 +1,6 @@
 import { figureOf, type Figure } from './stats.js'
 
-/** What one short block of work measured, under the names of the figures. */
+/** The figures of a short block of work, by name. */
 export type Measured = Readonly<Record<string, number>>
 export type Block = () => Promise<Measured>
 export type Ratios = Readonly<Record<string, Figure>>
@@ -16,7 +16,7 @@ export async function alternate<K>(
 ): Promise<Map<K, Ratios>> {
   const seen = new Map<K, Map<string, number[]>>()
   for (const [key, { contender }] of blocks) {
-    // What is compiled and cached at first use is not what is measured.
+    // Compiling and caching at first use are not measured.
     const warm = performance.now() + warmUpMs
     do await contender()
     while (performance.now() < warm)

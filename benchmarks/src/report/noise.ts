@@ -1,6 +1,6 @@
 import type { Noise, Section } from './section.js'
 
-/** What the baselines show against themselves: no difference smaller than this means anything. */
+/** The difference that the baselines show against themselves: none smaller than this means anything. */
 export function noiseOf(sections: readonly Section[]): Noise[] {
   return sections.flatMap(({ workload, title, rows }) =>
     rows.filter(({ kind }) => kind === 'control').map(({ label, figures }) => ({ workload, title, label, figures })),

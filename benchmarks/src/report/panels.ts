@@ -2,7 +2,7 @@ import type { Kind } from '../locks/contender.js'
 import type { Column, Row, Section } from './section.js'
 import { show } from './table.js'
 
-/** One figure of one section, drawn. */
+/** The drawing of one figure of a section. */
 export interface Panel {
   readonly title: string
   readonly unit: string

@@ -13,16 +13,16 @@ export interface Column {
 export interface Row {
   readonly label: string
   readonly kind: Kind
-  /** What is absent does not apply. */
+  /** A field that is absent does not apply. */
   readonly figures: Readonly<Record<string, Figure>>
   readonly note?: string
 }
 
-/** One table of a workload. */
+/** A table of a workload. */
 export interface Section {
   readonly workload: string
   readonly title: string
-  /** What is measured, in a sentence or two. */
+  /** The measurement in a sentence or two. */
   readonly about: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]

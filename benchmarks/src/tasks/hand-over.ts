@@ -21,7 +21,7 @@ interface LoopArgs {
   readonly pauseMs: number
 }
 
-/** One acquisition: when it was asked for, got, and given back. */
+/** The times of an acquisition: of the call, of the grant, and of the release. */
 export type Hold = readonly [askedAt: number, gotAt: number, releasedAt: number]
 
 export interface LoopRecord {

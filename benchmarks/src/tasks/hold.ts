@@ -24,7 +24,7 @@ export interface HoldRecord {
 }
 
 const AT_ONCE = 100
-/** What the monitor of the event loop sleeps between two looks. */
+/** The pause of the monitor of the event loop between two looks. */
 const RESOLUTION_MS = 1
 
 /** Holds many leases and watches for a while what keeping them costs. */

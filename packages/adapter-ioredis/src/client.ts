@@ -1,6 +1,6 @@
 import { BackendError } from '@holdfast/core'
 
-/** What is called of an ioredis client: `Redis`, also over Sentinel, or `Cluster`. */
+/** The members of an ioredis client that are called: of `Redis`, also over Sentinel, or `Cluster`. */
 export interface IoredisClient {
   readonly isCluster: boolean
   readonly options: object
@@ -15,12 +15,12 @@ export interface IoredisClient {
   nodes?(role: 'master'): readonly IoredisNode[]
 }
 
-/** What is called of one node of a cluster, or of a client of one server. */
+/** The members of a node of a cluster, or of a client of one server, that are called. */
 export interface IoredisNode extends Pick<IoredisClient, 'scan'> {
   duplicate(override: object): IoredisSubscriber
 }
 
-/** What is called of the connection that the adapter makes for itself. */
+/** The members that are called of the connection that the adapter makes for itself. */
 export interface IoredisSubscriber {
   /** The present connection; a cluster has none of its own. */
   readonly stream?: { unref?(): unknown; destroy?(): unknown } | undefined

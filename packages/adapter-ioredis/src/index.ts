@@ -40,7 +40,7 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
   )
 }
 
-/** What ioredis says when it has not written a command: because it may not queue it, or may not send it. */
+/** The errors of ioredis for a command that it has not written: it may not queue it, or may not send it. */
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Connection in subscriber mode|Connection is in monitoring mode)/
 

@@ -50,7 +50,7 @@ function duplicateOf(client: IoredisClient, turn: number): IoredisSubscriber {
   const { sentinels, redisOptions }: Look = client.options
   return node.duplicate({
     ...ONCE,
-    // It would ask for more permissions than notifications need. Over Sentinel it tells a master from a replica.
+    // The check would ask for more permissions than notifications need. Over Sentinel it tells a master from a replica.
     ...(!sentinels && { enableReadyCheck: false }),
     ...credentialsIn(redisOptions),
   })
@@ -61,7 +61,7 @@ interface Look {
   readonly redisOptions?: object | null
 }
 
-/** Those of a cluster as they are now: each node has a copy of those with which it was met. */
+/** The options of a cluster as they are now: each node has a copy of its options at the first contact. */
 function credentialsIn(redisOptions: { readonly username?: unknown; readonly password?: unknown } | null = {}): object {
   const { username, password } = redisOptions ?? {}
   return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
@@ -70,7 +70,7 @@ function credentialsIn(redisOptions: { readonly username?: unknown; readonly pas
 function open(duplicate: () => IoredisSubscriber, { onMessage, onEnd }: SubscriberEvents): Subscriber {
   let redis: IoredisSubscriber | undefined
   let closed = false
-  /** What ioredis rejects with says only that the connection is closed. */
+  /** The rejection of ioredis says only that the connection is closed. */
   let lastError: Error | undefined
   const explained = (error: unknown): unknown => lastError ?? error
 
@@ -103,7 +103,7 @@ function open(duplicate: () => IoredisSubscriber, { onMessage, onEnd }: Subscrib
     close: () => {
       closed = true
       redis?.disconnect()
-      // It would wait for a server that hangs.
+      // A polite end would wait for a server that hangs.
       redis?.stream?.destroy?.()
     },
   }

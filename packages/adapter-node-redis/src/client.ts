@@ -1,6 +1,6 @@
 import { BackendError } from '@holdfast/core'
 
-/** What is called of a node-redis client: of `createClient`, `createCluster`, `createSentinel` or `createClientPool`. */
+/** A client by `createClient`, `createCluster`, `createSentinel` or `createClientPool`: its members that are called. */
 export interface NodeRedisClient {
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
@@ -27,12 +27,12 @@ export interface NodeRedisOriginal {
   duplicate(overrides: object): NodeRedisSubscriber
 }
 
-/** One master of a cluster, and its client if there is one. */
+/** A master of a cluster, and its client if there is one. */
 export interface NodeRedisMaster {
   readonly client?: NodeRedisOriginal | undefined
 }
 
-/** What is called of one node of a cluster, or of the master that Sentinel found. */
+/** The members that are called of a node of a cluster, or of the master that Sentinel found. */
 export interface NodeRedisNode extends Partial<NodeRedisOriginal> {
   scan(cursor: string, options: ScanOptions): Promise<ScanReply>
 }
@@ -47,7 +47,7 @@ export interface ScanReply {
   readonly keys: unknown
 }
 
-/** What is called of the connection that the adapter makes for itself. */
+/** The members that are called of the connection that the adapter makes for itself. */
 export interface NodeRedisSubscriber {
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'connect', listener: () => void): unknown

@@ -6,7 +6,7 @@ import type { NodeRedisClient, NodeRedisOriginal, NodeRedisSubscriber } from './
  * its caller opens another one.
  */
 const ONCE = {
-  // What the address says is in the other options already.
+  // The other options hold all that the address says already.
   url: undefined,
   disableOfflineQueue: false,
   commandsQueueMaxLength: undefined,
@@ -110,6 +110,6 @@ function open(find: () => Promise<NodeRedisOriginal>, { onMessage, onEnd }: Subs
 
 /** Ends it at once: a polite close would wait for a server that hangs. */
 function destroy(client: NodeRedisSubscriber): void {
-  // It may have been closed already, which is an error or a rejection.
+  // The client may have been closed already, which is an error or a rejection.
   void (async () => client.destroy())().catch(() => {})
 }

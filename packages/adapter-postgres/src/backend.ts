@@ -75,7 +75,7 @@ async function extend(statements: Statements, claims: readonly Claim[]): Promise
   if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only)]
   const plain = claims.filter((claim) => !reserves(claim))
   const letters = plain.length === 0 ? '' : await statements.extend(plain)
-  // What changes more than the lease is one statement each. One that fails must not take the others with it.
+  // A claim that changes more than the lease has a statement of its own: if it fails, the others still succeed.
   const alone = (outcome: Promise<ExtendOutcome>): Promise<ExtendOutcome> =>
     claims.length === 1 ? outcome : outcome.catch((cause: unknown) => ({ status: 'unknown', cause }))
   const outcomeOf = async (claim: Claim): Promise<ExtendOutcome> => {

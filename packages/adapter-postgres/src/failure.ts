@@ -16,7 +16,7 @@ const ENDED = /^(Cannot use a pool after calling end on the pool|PGlite is clos(
 const OWNERS = /~[0-9a-f]{32}/g
 const HIDDEN = '[hidden]'
 
-/** What a client's error looks like. */
+/** The fields of a client's error. */
 interface Look {
   readonly name?: unknown
   readonly message?: unknown

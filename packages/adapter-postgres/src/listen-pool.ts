@@ -1,12 +1,12 @@
 import type { Listen } from './listen.js'
 
-/** What is called of a `Pool` of pg: it knows how to make a client for the same server. */
+/** The members of a `Pool` of pg that are called: it knows how to make a client for the same server. */
 export interface Pool {
   readonly Client: new (options: object) => PoolListener
   readonly options: object
 }
 
-/** What is called of a client that was made for notifications. */
+/** The members that are called of a client made for notifications. */
 interface PoolListener {
   connect(): Promise<unknown>
   query(text: string): Promise<unknown>

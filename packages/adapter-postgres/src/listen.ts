@@ -12,7 +12,7 @@ export type Listen = (
   onStanding: (standing: boolean) => void,
 ) => Promise<() => Promise<void>>
 
-/** What is called of `Sql` of postgres. It listens on a connection of its own, and again when that has reconnected. */
+/** The members of `Sql` of postgres that are called. It listens on a connection of its own, also after a reconnect. */
 interface SqlListener {
   listen(
     channel: string,
@@ -21,7 +21,7 @@ interface SqlListener {
   ): PromiseLike<{ unlisten(): Promise<unknown> }>
 }
 
-/** What is called of PGlite. */
+/** The members of PGlite that are called. */
 interface PgliteListener {
   listen(channel: string, onMessage: (message: string) => void): Promise<() => Promise<unknown>>
 }

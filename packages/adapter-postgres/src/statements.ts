@@ -19,10 +19,10 @@ export interface Address {
   readonly secret: string
 }
 
-/** One statement for each verb. Each rejects with a `BackendError` only. */
+/** A statement for each verb. Each rejects with a `BackendError` only. */
 export interface Statements {
   acquire(claim: Claim, address: Address | undefined): Promise<AcquireOutcome>
-  /** One letter for each claim: `e` extended, `l` lost, `w` held exclusively and claimed as shared. */
+  /** A letter for each claim: `e` extended, `l` lost, `w` held exclusively and claimed as shared. */
   extend(claims: readonly Claim[]): Promise<string>
   reserve(claim: Claim): Promise<ExtendOutcome>
   downgrade(claim: Claim): Promise<ExtendOutcome>

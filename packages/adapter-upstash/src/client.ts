@@ -1,4 +1,4 @@
-/** What is called of a client of `@upstash/redis`, from whichever of its entry points. */
+/** The members of a client of `@upstash/redis`, from any of its entry points, that are called. */
 export interface UpstashClient {
   evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>
   eval(script: string, keys: string[], args: string[]): Promise<unknown>

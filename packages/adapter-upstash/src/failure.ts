@@ -1,7 +1,7 @@
 import { tokenOf } from './connection.js'
 
 const DEPTH = 3
-/** What the client adds to an error of the database: the pipeline's way, and the whole command or pipeline. */
+/** The text that the client adds to an error of the database: the pipeline's path, and the command or pipeline. */
 const AROUND = /^Command failed: |, command was: [^]*$/g
 /** The bodies that these errors quote may be anything. */
 const NOT_JSON = /^(UpstashJSONParse|Syntax)Error$/
@@ -19,8 +19,8 @@ const CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
 ]
 
 /**
- * What went wrong, in words that hold nothing of the request but what the database said of it, and that begin with a
- * code of Redis where there is one for it. The client's errors hold scripts, owners, and what others sent along.
+ * The failure in words that begin with a code of Redis where there is a fitting code. They hold nothing of the request
+ * but the database's answer: the client's errors hold scripts, owners, and the commands of others.
  */
 export function failureOf(error: unknown, client: object): Error {
   const token = tokenOf(client)

@@ -1,9 +1,9 @@
-/** What is called of a `GlideClient`. */
+/** The members of a `GlideClient` that are called. */
 export interface GlideClient {
   customCommand(args: string[]): Promise<unknown>
 }
 
-/** What is called of a `GlideClient` that is there for notifications alone. */
+/** The members that are called of a `GlideClient` for notifications alone. */
 export interface GlideListener {
   subscribe(channels: Iterable<string>, timeoutMs: number): Promise<void>
   unsubscribe(channels: Iterable<string>, timeoutMs: number): Promise<void>

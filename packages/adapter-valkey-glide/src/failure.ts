@@ -1,4 +1,4 @@
-/** What GLIDE calls the server's errors, and the codes by which the server does. */
+/** The names of GLIDE for the server's errors, and the server's own codes. */
 const CODES: Readonly<Record<string, string>> = {
   NoScriptError: 'NOSCRIPT',
   ResponseError: 'ERR',

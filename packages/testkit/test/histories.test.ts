@@ -40,6 +40,25 @@ const asksForLess: readonly (readonly [Call, Answer])[] = [
 ]
 
 describe('the model of the random histories', () => {
+  // A transaction reads the clock, is held up, and then commits: nobody holds in between, and the ttl began before.
+  it.each([
+    ['while the call that takes it was under way', 900, true],
+    ['before the call that takes it', 870, false],
+  ] as const)('counts a lease from a moment %s', (_, remainingMs, explained) => {
+    const holders = [{ owner: 'a', remainingMs, fence: null }]
+    const shown: Answer = { verb: 'inspect', outcome: { name: 'n', mode: 'exclusive', holders, waiting: 0 } }
+    const at = (from: number, to: number): Omit<Operation, 'call' | 'answer'> => {
+      return { handle: 0, calledAt: from, answeredAt: to, from, to }
+    }
+    const claim: Claim = { name: 'n', owner: 'a', ttlMs: 1_000, mode: 'exclusive', limit: 1 }
+    const history: readonly Operation[] = [
+      { ...at(0, 100), call: acquire(claim), answer: acquired },
+      { ...at(50, 60), call: inspect, answer: { verb: 'inspect', outcome: null } },
+      { ...at(101, 102), call: inspect, answer: shown },
+    ]
+    expect(judge(history, TERMS) === null).toBe(explained)
+  })
+
   it.each([
     ['stays in line while another holder extends', [[extend(shared('a')), extended]], [['a'], 1]],
     ['is admitted when another holder extends', [[extend(shared('a')), extended]], [['a', 'b'], 0]],

@@ -3,7 +3,7 @@ import { exitCodeOf } from '../exit-codes.js'
 
 /** The signals that are passed on to the command. Without a listener, each of them would end this process. */
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM']
-/** Those that a terminal sends to all processes in its foreground, the command included. */
+/** Signals that a terminal sends to all processes in its foreground, the command included. */
 const OF_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT'])
 
 /** The signals that this process receives. */

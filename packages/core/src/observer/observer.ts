@@ -6,7 +6,7 @@ import type { LockError } from '../errors/errors.js'
 /**
  * The fields of each event about a name. No event carries an owner token.
  *
- * One call of `acquire`, `tryAcquire` or `request` is one acquisition, of several names too: its events have the same
+ * Each call of `acquire`, `tryAcquire` or `request` is one acquisition, of several names too: its events have the same
  * `id`, and so have all events of its lease.
  */
 export interface LockEvent {

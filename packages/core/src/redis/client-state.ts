@@ -9,11 +9,11 @@ const NOTHING_SENT = { secrets: [], connection: undefined }
 
 /** How long a command is held back for a client that has no connection, by what is known of the server. */
 const HOLD_MS = {
-  /** It cannot be reached: the client may be reconnecting all the same. */
+  /** The server cannot be reached: the client may be reconnecting all the same. */
   failed: 250,
   /** Nothing yet: the network may be slow, or silent. */
   unknown: 3_000,
-  /** It can be reached: the client will be connected, too. */
+  /** The server can be reached: the client will be connected, too. */
   reached: 10_000,
 } as const
 /** How long at most for a client that is set to refuse commands without a connection. */

@@ -29,7 +29,7 @@ export interface Inbox {
  */
 export const takenChannel = (prefix: string): string => `${prefix}turn:lost`
 
-/** What was asked of the store for one owner, and what became of it. */
+/** The request to the store for one owner, and its outcome. */
 interface Expectation {
   readonly secret: string
   readonly turn: TurnGranted

@@ -4,7 +4,7 @@ import { checkOptions } from '../errors/unknown-options.js'
 
 export interface RedisBackendOptions {
   /**
-   * What every key begins with: the lock key of a name is exactly `prefix + name`. Default `'lock:'`. All who share
+   * The beginning of every key: the lock key of a name is exactly `prefix + name`. Default `'lock:'`. All who share
    * locks need the same prefix. The empty one is slower, for the keys beside a lock must then be longer than any name.
    */
   readonly prefix?: string | undefined

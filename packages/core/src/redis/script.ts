@@ -18,7 +18,7 @@ export interface ScriptCommand<Args, Reply> {
   parse(reply: unknown, args: Args): Reply
   /** Whether this may be the answer to a second execution, where the first did what was asked. */
   mayBeRepeat?(reply: Reply): boolean
-  /** Whether it works on the line of a name, of which one call does a portion: see `scripts/line.inc.lua`. */
+  /** Whether it works on the line of a name, of which one call does a portion: see `scripts/beside.inc.lua`. */
   readonly movesLine?: boolean
 }
 
@@ -30,7 +30,7 @@ const UNDECIDED = 'm'
 /** At the end of a reply: the line can move on further. */
 const MORE = /\+$/
 
-/** What runs scripts over this transport. */
+/** Runs scripts over this transport. */
 export function createRunScript(transport: RedisTransport): RunScript {
   const send = createSendScript(transport)
   const moveOn = createMoveOn((keys) => send(advance, keys, []))

@@ -24,7 +24,7 @@ export interface RedisTransport {
    */
   readonly client?: object
   /**
-   * What a command would meet now. Absent: always `'ready'`.
+   * The state that a command would meet now. Absent: always `'ready'`.
    *
    * - `'ready'`: the client sends it, or makes a connection for it.
    * - `'connecting'`: the client has no connection, and would keep the command until it has.
@@ -48,8 +48,9 @@ export interface RedisTransport {
    */
   readonly distinct?: boolean
   /**
-   * What the next command will be sent on, for a client that sends a command again when its connection was cut. When it
-   * has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client never does.
+   * The connection that the next command will use, for a client that sends a command again when its connection was cut.
+   * When it has changed by the time of a refusal, an earlier sending may have been executed. When absent, the client
+   * never does.
    */
   connection?(): unknown
   /** Whether this client's error says that the command was not executed, beyond the server's own words. */
@@ -57,12 +58,12 @@ export interface RedisTransport {
 }
 
 /**
- * One page of `SCAN` on one node: the next cursor, `0` at the end, and the keys as a script would take them in KEYS. May
+ * A page of `SCAN` on one node: the next cursor, `0` at the end, and the keys as a script would take them in KEYS. May
  * repeat a key, or answer one that is not there.
  */
 export type ScanPage = (cursor: string, pattern: string, count: number) => Promise<ScanReply>
 
-/** What a client answers to `SCAN`: not trusted. */
+/** The answer of a client to `SCAN`: not trusted. */
 export interface ScanReply {
   readonly cursor: unknown
   readonly keys: unknown
@@ -70,7 +71,7 @@ export interface ScanReply {
 
 export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
 
-/** What the owner of a {@link Subscriber} is notified of. Both may be called at any time, also after `close`. */
+/** The events of a {@link Subscriber} for its owner. Both may be called at any time, also after `close`. */
 export interface SubscriberEvents {
   onMessage(message: string, channel: string): void
   /** The connection has ended, or will not come to stand. */
@@ -78,7 +79,7 @@ export interface SubscriberEvents {
 }
 
 /**
- * One attempt at a connection for notifications. It does not reconnect, does not subscribe again and does not keep the
+ * An attempt at a connection for notifications. It does not reconnect, does not subscribe again and does not keep the
  * process alive: whoever opened it opens another one. Nothing of it rejects but the promises that its methods return.
  */
 export interface Subscriber {

@@ -8,7 +8,7 @@ export type ChildEnd =
   | { readonly type: 'done' }
   | { readonly type: 'stopped' }
   | { readonly type: 'unusable'; readonly reason: string }
-  /** It ended, or stopped answering, while these cases ran. */
+  /** The process ended, or stopped answering, while these cases ran. */
   | { readonly type: 'crashed'; readonly reason: string; readonly running: readonly string[]; readonly opened: boolean }
 
 export interface ChildListener {

@@ -5,7 +5,7 @@ import { type CommandOptions, isWanted, readOptions, USAGE, UsageError } from '.
 import { reporters } from './reporters.js'
 import { type Progress, reportOf, supervise } from './supervise.js'
 
-/** What the command prints and ends with. */
+/** The output and the exit code of the command. */
 export interface CommandResult {
   readonly text: string
   /** 0: no promise was broken. 1: one was. 2: it could not run. 3: nothing was judged. */
@@ -69,7 +69,7 @@ function counting(count: number, heading: string, onProgress: (line: string) => 
   }
 }
 
-/** One report of several runs: a case that failed once has failed, and says in which run. */
+/** Merges the reports of several runs: a case that failed in any run has failed, and names that run. */
 function merged(rounds: readonly ConformanceReport[]): ConformanceReport {
   const [first] = rounds
   if (first === undefined) throw new Error('nothing was run')

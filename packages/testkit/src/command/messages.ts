@@ -1,6 +1,6 @@
 import type { CaseResult } from '../suite/session.js'
 
-/** What the process that runs the suite is asked to do. */
+/** The order to the process that runs the suite. */
 export interface ChildRequest {
   readonly module: string
   readonly ids: readonly string[]

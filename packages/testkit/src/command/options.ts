@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface CommandOptions {
   readonly module: string
   /** Which cases: ids, or beginnings of ids with `*`. Empty: all of them. */

@@ -51,7 +51,7 @@ export const reporters: Readonly<Record<'text' | 'json' | 'junit', (report: Conf
   },
 }
 
-/** What XML does not permit, in writing or at all, is written in its own way. */
+/** Characters that XML does not permit, escaped or left out. */
 function xml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -6,7 +6,7 @@ import { createConversation } from './reply-matcher.js'
 import type { Direction, Ending, Verdict, Message } from './fault.js'
 import { createPipe } from './pipe.js'
 
-/** One connection of a client and the connection to the server that belongs to it. */
+/** A client's connection with its connection to the server. */
 export interface Connection {
   /** Closes both sides once what was written has gone out. */
   readonly cut: () => void

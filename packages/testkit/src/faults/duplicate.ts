@@ -36,7 +36,7 @@ export function duplicate(
       for (const copy of copies) more.push(await sendCopy(target, copy))
       return [...replies, ...more]
     })
-    // Whoever asks for the replies learns of a failure; nobody has to ask.
+    // A caller that asks for the replies sees the failure; no caller has to ask.
     delivered.catch(() => {})
     return delivered
   }

@@ -5,7 +5,7 @@ import { createCounter } from './counter.js'
 export type Direction = 'request' | 'reply'
 
 /**
- * What becomes of a connection: `'cut'`, both sides are closed; `'swallow'`, both stay open, but nothing passes any more
+ * The fate of a connection: `'cut'`, both sides are closed; `'swallow'`, both stay open, but nothing passes any more
  * in that direction; `'half-open'`, the server's side is closed, the client's stays open and hears nothing.
  */
 export type Ending = 'cut' | 'swallow' | 'half-open'
@@ -22,7 +22,7 @@ export interface Fault {
   cancel(): void
 }
 
-/** One command, reply or push on its way through the proxy. */
+/** A command, reply or push on its way through the proxy. */
 export interface Message {
   readonly direction: Direction
   readonly bytes: Buffer
@@ -31,12 +31,12 @@ export interface Message {
   readonly setup: () => readonly Buffer[]
 }
 
-/** What is to happen with it. */
+/** The treatment of a message. */
 export interface Verdict {
   readonly forward: boolean
-  /** What becomes of the connection thereafter; it goes on unless given. */
+  /** The treatment of the connection thereafter; it goes on unless given. */
   readonly ending?: Ending | undefined
-  /** What it and everything behind it waits for. */
+  /** The promise that it and everything behind it waits for. */
   readonly wait?: Promise<void>
 }
 
@@ -72,7 +72,7 @@ export function createFaults(): Faults {
       let verdict: Verdict = { forward: true }
       for (const { plan, take } of all) {
         if (plan.applies(message) && take()) verdict = both(verdict, plan.apply(message))
-        // What happens to the connection is settled; a later fault would count what cannot be seen.
+        // The treatment of the connection is settled; a later fault would count a message that nobody can see.
         if (verdict.ending) break
       }
       return verdict

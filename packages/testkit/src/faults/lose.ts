@@ -6,7 +6,7 @@ export interface LoseOptions {
   readonly match: CommandMatcher
   /** Acts on the first so many matches. Default 1. */
   readonly times?: number
-  /** What becomes of the connection. Default `'cut'`. */
+  /** The treatment of the connection. Default `'cut'`. */
   readonly ending?: Ending
 }
 

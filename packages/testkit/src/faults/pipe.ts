@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Ending, Verdict } from './fault.js'
 
-/** One direction of a proxied connection: what comes in goes out in the same order, each piece at its time. */
+/** A direction of a proxied connection: pieces go out in the order in which they come in, each at its time. */
 export interface Pipe {
   /** Takes a piece; what its verdict leaves of it reaches the destination when everything before it has. */
   readonly pass: (bytes: Buffer, verdict: Verdict) => void

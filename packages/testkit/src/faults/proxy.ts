@@ -14,7 +14,7 @@ export interface FaultProxyOptions {
   readonly port?: number
 }
 
-/** What a proxy has seen so far. */
+/** Counts of the traffic through a proxy so far. */
 export interface FaultProxyStats {
   /** Connections accepted. */
   readonly connections: number

@@ -10,7 +10,7 @@ export interface Conversation {
   readonly asked: (command: Command, bytes: Buffer) => void
   /** The command that the next reply answers, if it answers one. */
   readonly answered: (push: boolean) => Command | undefined
-  /** What the connection sent so far to log in and choose its protocol and database. */
+  /** The commands so far by which the connection logged in and chose its protocol and database. */
   readonly setup: () => readonly Buffer[]
   readonly isReplicating: () => boolean
 }

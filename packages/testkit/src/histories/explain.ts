@@ -43,7 +43,8 @@ export function explain(operations: readonly Operation[], terms: Terms): Unexpla
     for (const operation of candidates.toReversed()) {
       const since = Math.max(node.since, operation.from)
       const now = { lo: since, hi: Math.max(since, Math.min(before, operation.to)) }
-      const { states, problem } = step(node.state, { operation, now, terms } satisfies Moment)
+      const clock = { lo: operation.from, hi: now.hi }
+      const { states, problem } = step(node.state, { operation, now, clock, terms } satisfies Moment)
       if (states.length === 0 && problem !== undefined && isWorse(worst, node.count, operation)) {
         worst = { operation, problem, explained: node.count }
       }
@@ -62,7 +63,7 @@ function push(node: Node, stack: Node[], seen: Set<string>): void {
   stack.push(node)
 }
 
-/** What may be executed next: whatever was called before the first answer among the rest arrived. */
+/** The calls that may be executed next: all that were made before the first answer among the rest arrived. */
 function candidatesOf(sorted: readonly Operation[], done: bigint): readonly Operation[] {
   const candidates: Operation[] = []
   let firstAnswer = Infinity

@@ -4,7 +4,7 @@ import type { Guess } from './guess.js'
 import type { PlannedCall, Profile, Through, Wish } from './plan.js'
 
 export interface CallMaker {
-  /** One call or several that are made together. */
+  /** A call, or several that are made together. */
   readonly calls: () => readonly PlannedCall[]
 }
 
@@ -78,7 +78,7 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     if (dice < 81) return { verb: 'evict', name }
     return profile.list && dice < 89 ? { verb: 'list' } : { verb: 'inspect', name }
   }
-  /** What a holder does, together with the end of its lease, and with the next owner. */
+  /** A call of a holder together with the end of its lease, and with the next owner. */
   const race = (): readonly Draft[] => {
     const name = aName()
     const holder = aHolder(name)

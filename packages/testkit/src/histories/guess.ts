@@ -3,7 +3,7 @@ import { nameOf, type Call } from './operation.js'
 import { callsOf, type PlannedCall, type Profile } from './plan.js'
 import { nothing, type NameState } from './state.js'
 
-/** What a store would know by now, if every call of a plan were executed at once and in order. */
+/** The state that a store would have by now, if every call of a plan were executed at once and in order. */
 export interface Guess {
   readonly holders: (name: number) => readonly number[]
   readonly waiters: (name: number) => readonly number[]
@@ -25,7 +25,8 @@ export function createGuess({ line }: Profile): Guess {
     const answer = { verb: 'unknown', error: null } as const
     const operation = { call, answer, handle: 0, calledAt: 0, answeredAt: 0, from: now, to: now } as const
     const state = states.get(nameOf(call)) ?? nothing
-    const [next] = step(state, { operation, now: { lo: now, hi: now }, terms }).states
+    const at = { lo: now, hi: now }
+    const [next] = step(state, { operation, now: at, clock: at, terms }).states
     if (next !== undefined) states.set(nameOf(call), next)
   }
   return {

@@ -2,7 +2,7 @@ import { explain, type Unexplained } from './explain.js'
 import type { Terms } from './moment.js'
 import { nameOf, type Operation } from './operation.js'
 
-/** What no order of the calls explains, on the name where it shows first; `null` when all is explained. */
+/** The first answer that no order of the calls explains, and its name; `null` when all answers are explained. */
 export function judge(operations: readonly Operation[], terms: Terms): Unexplained | null {
   const byName = new Map<string, Operation[]>()
   for (const operation of operations) {

@@ -33,17 +33,17 @@ export function step(state: NameState, moment: Moment): Step {
  * A claim moves the line on before it is looked at, if an expiry made room. Where a waiter made room by asking for less,
  * the store may leave it to that waiter's next claim. In neither case does a claim overtake those who wait.
  */
-function settled(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  return expire(state, now).flatMap((one) => {
-    const movedOn = moveOn(one, now, terms.precision)
+function settled(state: NameState, moment: Moment): readonly NameState[] {
+  return expire(state, moment.now).flatMap((one) => {
+    const movedOn = moveOn(one, moment, moment.terms.precision)
     return one.line.length > 0 && one.roomSince === null ? [...movedOn, one] : movedOn
   })
 }
 
 /** Whether other calls move the line on, after an expiry or after a waiter came to ask for less, is the store's affair. */
-function perhapsSettled(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  return expire(state, now).flatMap((one) =>
-    one.line.length === 0 ? [one] : [...moveOn(one, now, terms.precision), one],
+function perhapsSettled(state: NameState, moment: Moment): readonly NameState[] {
+  return expire(state, moment.now).flatMap((one) =>
+    one.line.length === 0 ? [one] : [...moveOn(one, moment, moment.terms.precision), one],
   )
 }
 

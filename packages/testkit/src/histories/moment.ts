@@ -1,19 +1,18 @@
 import type { Operation } from './operation.js'
 import type { Problem } from '../suite/rules.js'
-import type { Precision, Span } from './span.js'
+import type { Instant, Precision } from './span.js'
 import type { NameState } from './state.js'
 
-/** What a history is judged by, beside the contract: what the backend claims to be able to, and how exact time is. */
+/** The terms of a judgement, beside the contract: the capabilities of the backend, and how exact time is. */
 export interface Terms {
   readonly fencing: boolean
   readonly line: boolean
   readonly precision: Precision
 }
 
-/** One call that is executed at one moment, in the bounds of `now`. */
-export interface Moment {
+/** A call that is executed at one moment, within the bounds of `now`. */
+export interface Moment extends Instant {
   readonly operation: Operation
-  readonly now: Span
   readonly terms: Terms
 }
 

@@ -1,6 +1,6 @@
 import type { AcquireOutcome, Claim, ExtendOutcome, Inspection, Ownership, ReleaseOutcome } from '@holdfast/core'
 
-/** One call on one name, as the model knows it. A batch is one of these for each of its claims. */
+/** A call on one name, as the model knows it. A batch is a call for each of its claims. */
 export type Call =
   | { readonly verb: 'acquire'; readonly claim: Claim }
   | { readonly verb: 'extend'; readonly claim: Claim }
@@ -11,7 +11,7 @@ export type Call =
   /** A notification that claims a grant. */
   | { readonly verb: 'granted'; readonly name: string; readonly owner: string }
 
-/** What the backend answered. `unknown`: nothing is known, the call may have been executed or not, now or later. */
+/** The answer of the backend. `unknown`: nothing is known, the call may have been executed or not, now or later. */
 export type Answer =
   | { readonly verb: 'acquire'; readonly outcome: AcquireOutcome }
   | { readonly verb: 'extend'; readonly outcome: ExtendOutcome }
@@ -22,7 +22,7 @@ export type Answer =
   | { readonly verb: 'granted'; readonly fence: number | null }
   | { readonly verb: 'unknown'; readonly error: unknown }
 
-/** One call of a history: what was asked and answered, and when. */
+/** A call of a history with its answer and its times. */
 export interface Operation {
   readonly call: Call
   readonly answer: Answer

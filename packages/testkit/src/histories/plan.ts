@@ -1,7 +1,7 @@
 import type { Claim, LockMode } from '@holdfast/core'
 import type { Call } from './operation.js'
 
-/** What a history does, as data: it can be played again, on other names, and with parts left out. */
+/** The calls of a history, as data: it can be played again, on other names, and with parts left out. */
 export type Plan = readonly Action[]
 
 export type Action =
@@ -34,7 +34,7 @@ export interface Wish {
   readonly fences: number | null
 }
 
-/** What a history is about. */
+/** The subject of a history. */
 export interface Profile {
   readonly shared: boolean
   readonly fences: boolean

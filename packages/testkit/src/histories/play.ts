@@ -3,7 +3,7 @@ import type { World } from '../suite/world.js'
 import { nameOf, type Answer, type Call, type Operation } from './operation.js'
 import { callsOf, type Plan, type PlannedCall } from './plan.js'
 
-/** What a history is played with. */
+/** The backends, the names and the owners of a history. */
 export interface Stage {
   readonly world: World
   readonly names: readonly string[]

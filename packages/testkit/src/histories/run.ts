@@ -12,7 +12,7 @@ import { rules } from '../suite/rules.js'
 import { shrink } from './shrink.js'
 import { answered, timeline, written } from './timeline.js'
 
-/** What a case asks of its histories; the rest follows from the pace of the backend. */
+/** The settings of a case for its histories; the rest follows from the pace of the backend. */
 export interface HistoryOptions extends Partial<Pick<Profile, 'shared' | 'fences' | 'line' | 'list' | 'length'>> {
   /** How two names of a history are made from one that nobody uses. Default: two that differ at the end. */
   readonly nameOf?: (unique: string, index: number) => string

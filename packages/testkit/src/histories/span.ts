@@ -4,6 +4,15 @@ export interface Span {
   readonly hi: number
 }
 
+/**
+ * The moment of a call. A store may read its clock before the call takes effect, as in a transaction that others see
+ * later; never before the call was made.
+ */
+export interface Instant {
+  readonly now: Span
+  readonly clock: Span
+}
+
 /** How exact the times of a history are. */
 export interface Precision {
   /** How much sooner than it should a lease may end, for clocks that round. */

@@ -1,5 +1,5 @@
 import type { Claim, LockMode } from '@holdfast/core'
-import { earlier, lasts, type Precision, type Span } from './span.js'
+import { earlier, type Instant, lasts, type Precision, type Span } from './span.js'
 import { grantsOf, type Unconfirmed } from './unconfirmed.js'
 
 /** The model: what a store that keeps the contract knows of one name. Values never change; every step makes new ones. */
@@ -88,21 +88,24 @@ export function isWaitedFor({ line }: NameState, now: Span): boolean {
  * Grants the head of the line as long as it can be admitted. Places that have ended are dropped before a grant; when
  * there is none, they may stay, for nobody need see to them.
  */
-export function moveOn(state: NameState, now: Span, precision: Precision): readonly NameState[] {
+export function moveOn(state: NameState, instant: Instant, precision: Precision): readonly NameState[] {
+  const { now, clock } = instant
   const index = state.line.findIndex(({ end }) => lasts(end, now) !== 'no')
   const head = state.line[index]
   if (head === undefined) return [{ ...state, roomSince: null }]
   const within = (): readonly NameState[] => {
     if (!admits(state, head)) return [{ ...state, roomSince: null }]
     // The grant is made when there was room, or when somebody comes to see it.
-    const since = state.roomSince ?? now
-    const moment = { lo: Math.min(since.lo, now.lo), hi: now.hi }
+    const since = state.roomSince ?? clock
+    const moment = { lo: Math.min(since.lo, clock.lo), hi: now.hi }
     const rest = { ...state, line: state.line.slice(index + 1) }
-    return grantsOf(head, moment, precision).flatMap((each) => moveOn(grant(rest, head, each, null), now, precision))
+    return grantsOf(head, moment, precision).flatMap((each) =>
+      moveOn(grant(rest, head, each, null), instant, precision),
+    )
   }
   if (lasts(head.end, now) === 'yes') return within()
   const gone = { ...head, end: { lo: head.end.lo, hi: -Infinity } }
-  return [...within(), ...moveOn({ ...state, line: state.line.with(index, gone) }, now, precision)]
+  return [...within(), ...moveOn({ ...state, line: state.line.with(index, gone) }, instant, precision)]
 }
 
 /** The state with one more hold, unconfirmed when the store made it. `fence` is `null` as long as it was not shown. */

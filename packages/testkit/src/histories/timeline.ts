@@ -33,7 +33,7 @@ function nicknames(): Nickname {
   }
 }
 
-/** One call as a reader would write it. */
+/** A call in words. */
 export function written(call: Call, owner: Nickname): string {
   if (call.verb === 'release') {
     const { ownership } = call
@@ -50,7 +50,7 @@ export function written(call: Call, owner: Nickname): string {
   return words.join(' ')
 }
 
-/** One answer, short. */
+/** An answer in words. */
 export function answered(answer: Answer, owner: Nickname): string {
   switch (answer.verb) {
     case 'acquire': {

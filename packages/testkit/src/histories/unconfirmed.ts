@@ -34,9 +34,9 @@ export function endingAt(hold: Hold, end: Span): Hold {
  * The holds that a repeated claim may leave behind: never shorter than its ttl, and never shortened, unless it confirms
  * a grant. That ends with the ttl of the claim; a store may let it last until the end of the ttl that it was granted for.
  */
-export function repeated(hold: Hold, { ttlMs, mode }: Claim, now: Span, precision: Precision): readonly Hold[] {
+export function repeated(hold: Hold, { ttlMs, mode }: Claim, clock: Span, precision: Precision): readonly Hold[] {
   const { unconfirmed } = hold
-  const renewed = after(now, ttlMs, precision)
+  const renewed = after(clock, ttlMs, precision)
   const kept = endingAt(hold, later(hold.end, renewed))
   if (unconfirmed === null) return [kept]
   const confirmed: Hold = { ...hold, end: renewed, unconfirmed: null }

@@ -12,9 +12,9 @@ const STEP_MS = 300_000
 // The C library must be the one of the running system; the compiler of expressions is large, and turned off.
 const NEVER = /^libc6|^libllvm/
 
-/** What an entry of the cache must hold, and how to find that it does. */
+/** The content that an entry of the cache must have, and its check. */
 export interface Wanted<Found> {
-  /** What the names of its entries begin with. */
+  /** The beginning of the names of its entries. */
   readonly entry: string
   /** The packages, given a tool of apt. */
   readonly packages: (apt: Apt) => Promise<readonly string[]>
@@ -43,7 +43,7 @@ export async function findByApt(options: PostgresOptions): Promise<FoundPostgres
   return { source: 'apt', description: program.bin, start: (wanted) => startProgram(program, 'apt', wanted) }
 }
 
-/** What is wanted, from the cache or downloaded into it, or in words why not. */
+/** The entry, from the cache or downloaded into it, or, in words, why there is none. */
 export async function byApt<Found>(
   wanted: Wanted<Found>,
   onProgress: (line: string) => void = () => {},

@@ -123,6 +123,6 @@ function signalIfThere(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch {
-    // It ended by itself a moment ago.
+    // The server ended by itself a moment ago.
   }
 }

@@ -24,7 +24,7 @@ export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
   readonly start: (options: PostgresOptions) => Promise<Started>
 }
 
-/** One way to get a PostgreSQL: what it found, or in words why there is none this way. */
+/** A source of a PostgreSQL: the server that it found, or, in words, why it found none. */
 export type Rung = (options: PostgresOptions) => Promise<FoundPostgres | string>
 
 /** Whether only a server will do that is nobody else's. */

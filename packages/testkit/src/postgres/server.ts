@@ -36,7 +36,7 @@ export interface InProcessPostgres extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What of PGlite is used here; the whole of it is there. */
+/** The members of PGlite that are used here; the object has all of them. */
 export interface PgliteDatabase {
   query(text: string, values?: (string | null)[]): Promise<{ readonly rows: unknown[] }>
   listen(channel: string, onMessage: (message: string) => void): Promise<() => Promise<void>>
@@ -44,7 +44,7 @@ export interface PgliteDatabase {
   close(): Promise<void>
 }
 
-/** What a rung must be able to do with the server that it started. */
+/** The operations of a rung on the server that it started. */
 export interface Machine {
   readonly pause: () => Promise<void> | void
   readonly resume: () => Promise<void> | void

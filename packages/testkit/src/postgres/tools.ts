@@ -1,4 +1,4 @@
-// What servers of every product need: everything that this folder takes from another one.
+// The tools for servers of every product: all imports of this folder from another folder.
 export { aptOptions, neededBy, type Apt } from '../redis/find/debian/apt-download.js'
 export { cacheFolder } from '../redis/find/debian/cache-folder.js'
 export { engineMissing } from '../redis/find/docker-engine.js'

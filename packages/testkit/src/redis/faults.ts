@@ -2,7 +2,7 @@ import { startFaultProxy, type FaultProxy } from '../faults/proxy.js'
 import type { StoreFaults } from '../suite/disturbed.js'
 import type { RedisHandle } from './target.js'
 
-/** What backends over Redis send. */
+/** The commands that backends over Redis send. */
 const SCRIPT = /^(EVAL|EVALSHA) /
 
 /**

@@ -3,7 +3,7 @@ import type { Version } from './process/version.js'
 /** Where a server came from: in the order in which they are tried. */
 export type RedisSource = 'env' | 'path' | 'docker' | 'apt'
 
-/** What a server is and where it listens. */
+/** The product, the version and the address of a server. */
 export interface RedisFacts extends Version {
   /** For a client: `redis://127.0.0.1:<port>`, or `REDIS_URL` as it is, with its password. */
   readonly url: string
@@ -33,7 +33,7 @@ export interface RedisServer extends RedisFacts, AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What a source must be able to do with the server that it started. */
+/** The operations of a source on the server that it started. */
 export interface Machine {
   readonly pid: () => number | undefined
   readonly pause: () => Promise<void> | void

@@ -5,7 +5,7 @@ import { ask } from './wire/admin.js'
 import { connectRaw, type RedisAddress } from './wire/raw-client.js'
 import type { Reply } from './wire/resp.js'
 
-/** One handle on a Redis: a backend over a client of its own, and how to end that client. */
+/** A handle on a Redis: a backend over a client of its own, and how to end that client. */
 export interface RedisHandle {
   readonly backend: LockBackend
   close(): Promise<unknown> | void
@@ -15,7 +15,7 @@ export interface RedisTargetOptions {
   readonly name: string
   /** The server that both handles use; or, of several, which of them serves a key: `startRedisCluster()` will do. */
   readonly server: RedisAddress | { masterOf(key: string): Promise<RedisAddress> }
-  /** What the backends put before a name: the lock key is exactly `prefix + name`. */
+  /** The prefix that the backends put before a name: the lock key is exactly `prefix + name`. */
   readonly prefix: string
   /** Opens the two handles, each over a client of its own. They may be of different kinds. */
   readonly handles: readonly [() => Promise<RedisHandle>, () => Promise<RedisHandle>]

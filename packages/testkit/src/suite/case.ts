@@ -6,10 +6,10 @@ import type { World } from './world.js'
 /** A capability that a backend may have or lack. */
 export type Capability = Exclude<keyof Capabilities, 'scope'>
 
-/** What a case needs: capabilities of the backend, or abilities of the world around it. */
+/** The needs of a case: capabilities of the backend, or abilities of the world around it. */
 export type Requirement = Capability | 'foreign' | 'otherType' | Disturbance
 
-/** One promise of the contract, and how to find out whether a backend keeps it. */
+/** A promise of the contract, and how to find out whether a backend keeps it. */
 export interface ConformanceCase {
   /** Unique and stable: `group/promise`. */
   readonly id: string

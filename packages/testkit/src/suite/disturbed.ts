@@ -1,6 +1,6 @@
 import type { LockBackend } from '@holdfast/core'
 
-/** What can be done to the calls of a handle. */
+/** Faults for the calls of a handle. */
 export type Disturbance = 'loseReply' | 'cut' | 'duplicate' | 'delay'
 
 /** How a target disturbs calls, for the cases about unknown outcomes. */

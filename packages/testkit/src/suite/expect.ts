@@ -2,7 +2,7 @@ import type { AcquireOutcome, Claim, Granted, LockBackend, Refused } from '@hold
 import type { Rule } from './rules.js'
 import { show, written } from './show.js'
 
-/** What a case throws when the backend did not keep a promise. Its message names promise, expectation and observation. */
+/** The error of a case whose promise was not kept. Its message names promise, expectation and observation. */
 export class BrokenPromise extends Error {
   override readonly name: string = 'BrokenPromise'
   /** The rule of the contract, if it is known; else that of the case. */

@@ -26,7 +26,7 @@ export interface CallLog {
   readonly lines: () => readonly string[]
   /** When a call was last made or answered, on the real clock. */
   readonly lastActivity: () => number
-  /** What was wrong with what nobody waits for: notifications. */
+  /** Faults of notifications, which no call waits for. */
   readonly problems: readonly Error[]
 }
 
@@ -38,7 +38,7 @@ interface Entry {
 }
 
 const KEPT = 40
-/** What makes names and owners unique: a few characters of it are enough. */
+/** The part that makes names and owners unique: a few characters are enough. */
 const UNIQUE = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const { performance } = globalThis
 
@@ -170,7 +170,7 @@ interface Listeners {
   readonly onStanding: ((standing: boolean) => void) | undefined
 }
 
-/** One listener for each function: a backend that is watched twice with one function is given one function twice. */
+/** A recording listener for each listener: two watches with the same function stay two with the same function. */
 function turnObserver(backend: LockBackend, log: Log): (onTurn: OnTurn) => OnTurn {
   const observed = new WeakMap<OnTurn, OnTurn>()
   return (onTurn) => {

@@ -18,7 +18,7 @@ export function renderReport(report: ConformanceReport): string {
 
 const said = { promise: '', threw: 'the backend threw ', timeout: 'the case did not end: ' }
 
-/** What a failure says: the promise, what was asked and seen, the rule of the contract, and the calls before. */
+/** The text of a failure: the promise, the call and its answer, the rule of the contract, and the calls before. */
 export function renderFailure({ id, title, by, error, rule, calls }: CaseFailed): readonly string[] {
   const text = `${said[by]}${describe(error)}`
   // A history shows its calls itself.

@@ -20,7 +20,7 @@ export interface ConformanceOptions extends SessionOptions {
   onResult?(result: CaseResult): void
 }
 
-/** What a run found out. */
+/** The report of a run. */
 export interface ConformanceReport {
   /** Name of the target. */
   readonly target: string
@@ -33,7 +33,7 @@ export interface ConformanceReport {
   readonly skipped: readonly CaseSkipped[]
   /** Real milliseconds from opening to closing the target. */
   readonly durationMs: number
-  /** What random cases repeat when it is given again. */
+  /** The seed with which random cases repeat the same calls. */
   readonly seed: number
 }
 

@@ -47,7 +47,7 @@ export interface Session {
   readonly backendName: string
   /** Whether time is real, so that cases are better run together. */
   readonly realTime: boolean
-  /** What the random cases of this session repeat when it is given again. */
+  /** The seed with which the random cases of this session repeat the same calls. */
   readonly seed: number
   /** Runs one case to its end. Never rejects. */
   run(one: ConformanceCase): Promise<CaseResult>
@@ -61,7 +61,7 @@ export interface SessionOptions {
    * `open` and `close` of the target may take. Default 30 000.
    */
   readonly limitMs?: number
-  /** What random cases repeat: the same seed makes the same calls. Default: another one each time. */
+  /** The seed of random cases: the same seed makes the same calls. Default: another seed each time. */
   readonly seed?: number
   /** How much random work is done, compared to the usual amount of 1. */
   readonly effort?: number

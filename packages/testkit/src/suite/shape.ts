@@ -1,6 +1,6 @@
 import type { Capabilities } from '@holdfast/core'
 
-/** What is wrong with the shape of an answer, in a few words, or `null`. */
+/** The fault in the shape of an answer, in a few words, or `null`. */
 export type ShapeProblem = string | null
 
 type Fields = Readonly<Record<string, unknown>>

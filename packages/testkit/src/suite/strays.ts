@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { createCallLog } from './observe.js'
 
-/** One case that runs. */
+/** A running case. */
 export interface CaseRun {
   readonly id: string
   readonly startedAt: number

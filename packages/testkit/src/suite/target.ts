@@ -30,7 +30,7 @@ export interface MovableClock {
   advance(ms: number): Promise<void>
 }
 
-/** What {@link ConformanceTarget.open} answers. */
+/** The result of {@link ConformanceTarget.open}. */
 export interface OpenStore {
   /** Two independent handles on the same store. */
   readonly backends: readonly [LockBackend, LockBackend]

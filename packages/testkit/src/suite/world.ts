@@ -4,7 +4,7 @@ import { random, type Random } from './random.js'
 import type { StoreFaults } from './disturbed.js'
 import type { ForeignValues, OpenStore } from './target.js'
 
-/** What a case sees: one store through two handles, names of its own, and time. */
+/** The world of a case: one store through two handles, names of its own, and time. */
 export interface World {
   /** Two handles on one store. */
   readonly a: LockBackend

@@ -23,17 +23,17 @@ export interface TortureTarget<P extends Place = Place> {
   connect(place: P): Promise<Connection>
 }
 
-/** One way to the store: a client library over an address. Handed to worker processes as JSON. */
+/** A path to the store: a client library over an address. Handed to worker processes as JSON. */
 export interface Place {
   /** Names it in reports. */
   readonly name: string
 }
 
-/** What {@link TortureTarget.open} answers. */
+/** The result of {@link TortureTarget.open}. */
 export interface TortureStore<P extends Place = Place> {
   /** The workers take them in turn. */
   readonly places: readonly P[]
-  /** What can be done to the store and to the network. Default: nothing. Processes are killed and stopped in any case. */
+  /** Faults of the store and of the network. Default: none. Processes are killed and stopped in any case. */
   readonly faults?: readonly StoreFault[]
   /** Texts that no error and no output may hold: passwords, tokens. Default: none. */
   readonly secrets?: readonly string[]
@@ -55,7 +55,7 @@ export interface StoreFault {
   run(random: Random): Promise<number | void>
 }
 
-/** What a worker uses. */
+/** The backend of a worker, and how to end it. */
 export interface Connection {
   /** The store; the worker makes a locker over it. */
   readonly backend?: LockBackend

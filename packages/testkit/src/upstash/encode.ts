@@ -1,6 +1,6 @@
 import type { Reply } from '../redis/wire/resp.js'
 
-/** What stands for a reply of Redis in an answer. */
+/** The form of a reply of Redis in an answer. */
 export type Json = string | number | null | readonly Json[]
 
 /**

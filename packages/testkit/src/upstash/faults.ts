@@ -28,10 +28,10 @@ export interface SlowOptions extends GatewayFaultOptions {
   readonly direction: 'request' | 'reply'
 }
 
-/** What ends a request in place of the reply: an answer of its own, the end of the connection, or nothing at all. */
+/** The end of a request in place of the reply: an answer of the gateway, a cut, or nothing at all. */
 export type Ending = 'cut' | 'silence' | { readonly status: number; readonly body: string }
 
-/** What is to happen with a request. */
+/** The treatment of a request. */
 export interface Course {
   readonly executed: boolean
   readonly ending: Ending | undefined

@@ -5,7 +5,7 @@ import { encodeReply } from './encode.js'
 import { createGatewayFaults, faultMethods, type GatewayFaultMethods } from './faults.js'
 import type { Outcome, Store } from './store.js'
 
-/** What a gateway has seen so far. */
+/** Counts of the traffic through a gateway so far. */
 export interface UpstashGatewayStats {
   /** Requests over HTTP, refused ones included: what such a service is paid for. */
   readonly requests: number
@@ -129,6 +129,6 @@ function sendText(response: ServerResponse, status: number, body: string): void 
 const { setTimeout } = globalThis
 
 async function pause(ms: number): Promise<void> {
-  // What is on its way keeps no process alive; its connection does, as long as somebody waits.
+  // A request under way keeps no process alive; its connection does, as long as a client waits.
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms).unref())
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-/** What one request asks for. */
+/** The commands of a request. */
 export interface Ask {
   readonly form: 'command' | 'pipeline' | 'transaction'
   readonly commands: readonly (readonly string[])[]

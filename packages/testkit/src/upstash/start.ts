@@ -6,7 +6,7 @@ import { createStore } from './store.js'
 export interface UpstashGatewayOptions {
   /** The Redis behind the gateway; a handle of `startRedis` will do. */
   readonly target: { readonly host: string; readonly port: number }
-  /** What clients must bring as `Authorization: Bearer`. Default: a random one. */
+  /** The token that clients send as `Authorization: Bearer`. Default: a random token. */
   readonly token?: string
   /** The port to listen on. Default: a free one. */
   readonly port?: number

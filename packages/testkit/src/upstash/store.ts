@@ -1,7 +1,7 @@
 import { connectRaw, type RawClient, type RedisAddress } from '../redis/wire/raw-client.js'
 import type { Reply } from '../redis/wire/resp.js'
 
-/** What became of one command: its reply, or the server's error as a value. */
+/** The outcome of a command: its reply, or the server's error as a value. */
 export type Outcome = Reply
 
 /** The Redis behind a gateway. */
@@ -13,7 +13,7 @@ export interface Store {
   close(): void
 }
 
-/** One connection for all requests, opened when it is needed and anew when it has ended. */
+/** The connection for all requests, opened when it is needed and anew when it has ended. */
 export function createStore(target: RedisAddress): Store {
   let connection: Promise<RawClient> | undefined
 

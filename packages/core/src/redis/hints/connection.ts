@@ -192,7 +192,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
     const { type, failure } = state
     if (listeners.size === 0 || (type !== 'idle' && type !== 'refused' && type !== 'closed')) return
     const ms = (failure?.notBefore ?? 0) - systemClock.now()
-    // What was refused before there was a listener is tried again for this one when the time has come.
+    // A subscription that was refused before there was a listener is tried again for this listener at its time.
     if (ms > 0 && failure !== undefined && type === 'idle') retryAt(failure)
     else if (ms <= 0) connect()
   }

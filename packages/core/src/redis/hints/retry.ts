@@ -26,7 +26,7 @@ const STEADY_MS = 5_000
 /** How long an attempt may take. More after those that took too long: the network may be slow rather than silent. */
 const [READY_MS, MAX_FACTOR] = [5_000, 4]
 
-/** What the server says to a user who may not subscribe, or may not log in. */
+/** The server's errors for a user without the right to subscribe or to log in. */
 const REFUSED = /\b(NOPERM|WRONGPASS|NOAUTH)\b/
 
 export function failed(error: unknown, before: Failure | undefined): Failure {
@@ -43,7 +43,7 @@ export function failed(error: unknown, before: Failure | undefined): Failure {
 /** Whether it would be in vain to try again before anything has changed. */
 export const isRefusedForGood = ({ refusals }: Failure): boolean => refusals >= REFUSALS
 
-/** What remains of earlier failures after a connection stood since `since`. */
+/** How many of the earlier failures count after a connection stood since `since`. */
 export const afterStanding = (since: number, before: Failure | undefined): Failure | undefined =>
   systemClock.now() - since < STEADY_MS ? before : undefined
 

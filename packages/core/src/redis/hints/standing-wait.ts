@@ -1,6 +1,6 @@
 import { setQuietTimer } from './timers.js'
 
-/** Those who wait for the connection for notifications to stand. */
+/** Callers that wait for the connection for notifications to stand. */
 export interface StandingWait {
   /** Resolves when it stands. Rejects when it is refused, or does not stand in time. */
   start(): Promise<void>

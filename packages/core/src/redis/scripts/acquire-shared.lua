@@ -6,6 +6,8 @@
 --       then as in acquire.lua: line time in ms, secret, inbox; or 'steal', name, channel
 -- Reply and error as in acquire.lua
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 
 local owner, ttl, fences, limit, if_busy = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= '' and ARGV[5]

@@ -7,7 +7,7 @@
 -- Reply 'a<fence>'                        acquired; the fence is empty when none are kept
 --       'b<ms left>:<claims ahead>'       busy; ms left is empty when unknown, claims ahead without a place
 --       'm'                               undecided: ask again, for too many places in the line have ended
---       '+' after the first two as in line.inc.lua
+--       '+' after the first two as in beside.inc.lua
 -- Error WRONGTYPE when the lock key is of another type than a string, or a key beside it that is needed is of another
 -- type. Nothing is written for the owner then.
 
@@ -19,6 +19,8 @@ if holder and holder ~= owner and not if_busy then
 end
 
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 
 local function take(waited_for)

@@ -5,6 +5,8 @@
 -- Reply 'd' done; 'd+': call again
 -- Error WRONGTYPE when a key is of another type than ours
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 
 local _, problem = grant_line(redis.call('GET', KEYS[1]), now_ms())

@@ -3,10 +3,12 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner, ttl in ms, '0' if no fences are kept
--- Reply 'e' extended, 'l' lost; '+' after it as in line.inc.lua
+-- Reply 'e' extended, 'l' lost; '+' after it as in beside.inc.lua
 -- Error WRONGTYPE when a key is of another type than ours, READONLY when the lease may be lost and this is a replica.
 -- Nothing is written then.
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 --@include replica.inc.lua
 

@@ -2,9 +2,11 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  name, channel for names taken by force
--- Reply 'e' the name was held, 'n' it was not; '+' after it as in line.inc.lua. A key beside the lock that is of another
+-- Reply 'e' the name was held, 'n' it was not; '+' after it as in beside.inc.lua. A key beside the lock that is of another
 --       type changes nothing of that: the name is free then.
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 
 local held = redis.call('DEL', KEYS[1]) == 1

@@ -2,7 +2,7 @@
 --
 -- KEYS  lock, fence, line, places
 -- ARGV  owner; and, if the name is to stay taken: for how many ms
--- Reply 'r' released, 'n' not held; '+' after it as in line.inc.lua
+-- Reply 'r' released, 'n' not held; '+' after it as in beside.inc.lua
 -- Error WRONGTYPE when the lock key is of another type than a string, or, for an owner that shares the name or does not
 -- hold it, a key beside it is of another type; READONLY on a replica. Nothing is written for the owner then. An exclusive
 -- lease is released, whether or not the line can move on.
@@ -21,6 +21,8 @@ if mine then redis.call('DEL', KEYS[1]) end
 if not first[1] then return mine and 'r' or refusal_of_replica(KEYS[1]) or 'n' end
 
 --@include fence.inc.lua
+--@include beside.inc.lua
+--@include shared.inc.lua
 --@include line.inc.lua
 
 if mine then

@@ -4,7 +4,7 @@ import { BrokenPromise, expectGranted, expectHeldBy, expectThat } from '../../su
 import type { World } from '../../suite/world.js'
 
 const { performance } = globalThis
-/** What a machine may add to any call by chance. */
+/** The time that a machine may add to any call by chance. */
 const NOISE_MS = 40
 
 /** A call makes one attempt, and what it answers is certain, also when nobody waits for it any more. */
@@ -76,7 +76,7 @@ export const attempts: readonly ConformanceCase[] = [
 
 const MOMENTS = ['before', 'at once', 'a turn later'] as const
 
-/** What a call answers whose signal is aborted; `null` when it throws, as it may. */
+/** The answer of a call with an aborted signal; `null` when it throws, as it may. */
 async function aborted<T>(
   when: (typeof MOMENTS)[number],
   { pass }: World,
@@ -88,7 +88,7 @@ async function aborted<T>(
   if (when === 'a turn later') await new Promise((resolve) => setImmediate(resolve))
   controller.abort()
   const outcome = await answer
-  // What was sent may be executed after the call was given up.
+  // The store may execute a command after its call was given up.
   await pass(20)
   return outcome
 }

@@ -5,7 +5,7 @@ import { LONG_MS, type World } from '../../suite/world.js'
 
 const FLAGS = ['fencing', 'shared', 'line', 'watch', 'list'] as const
 
-/** What a backend says about itself is true, and what it lacks is absent. */
+/** A backend has the capabilities that it names, and lacks the members of the others. */
 export const capabilities: readonly ConformanceCase[] = [
   {
     id: 'capabilities/complete',
@@ -24,7 +24,7 @@ export const capabilities: readonly ConformanceCase[] = [
     id: 'capabilities/handles-agree',
     title: 'two handles on one store understand the same locks',
     run: async ({ a, b }) => {
-      // They may be of different kinds: what one of them lacks beyond these, the other need not lack.
+      // The handles may be of different kinds: each may lack members that the other has.
       const fields = ['scope', 'fencing', 'shared', 'line'] as const
       expectSame(
         fields.map((field) => b.capabilities[field]),

@@ -4,7 +4,7 @@ import { LONG_MS, type World } from '../../suite/world.js'
 
 const THEIRS = 'a value of another system'
 
-/** What another system wrote at the key of a lock is respected: never taken, replaced, prolonged or deleted. */
+/** A value of another system at the key of a lock is respected: never taken, replaced, prolonged or deleted. */
 export const foreignValues: readonly ConformanceCase[] = [
   {
     id: 'foreign/holds',

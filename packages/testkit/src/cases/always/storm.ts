@@ -5,7 +5,7 @@ import { random, type Random } from '../../suite/random.js'
 import type { World } from '../../suite/world.js'
 
 /**
- * One hold as its owner saw it, in the order in which this process saw everything happen. The owner
+ * A hold as its owner saw it, in the order in which this process saw everything happen. The owner
  * certainly held from `grantedBy` to `releasedFrom`.
  */
 interface Hold {
@@ -52,7 +52,7 @@ interface Worker {
   readonly moment: () => number
 }
 
-/** One participant: forty rounds of asking, and while it holds, of calls that must change nothing. */
+/** A participant: forty rounds of asking, and while it holds, of calls that must change nothing. */
 async function work({ world, handle, dice, histories, moment }: Worker): Promise<void> {
   const names = [...histories.keys()]
   for (let round = 0; round < 40; round++) {
@@ -71,7 +71,7 @@ async function work({ world, handle, dice, histories, moment }: Worker): Promise
   }
 }
 
-/** What an owner who holds may do, any number of times. */
+/** Calls that a holder may make any number of times. */
 async function hold(handle: LockBackend, dice: Random, claim: Claim, fence: number | null): Promise<void> {
   const move = dice(3)
   if (move === 0) expectSame((await handle.extend([claim]))[0]?.status, 'extended', 'extend by an owner who holds')
@@ -83,7 +83,7 @@ async function hold(handle: LockBackend, dice: Random, claim: Claim, fence: numb
   }
 }
 
-/** What an owner who does not hold may try, in vain. */
+/** Calls that must fail for an owner without the name. */
 async function mischief({ claim }: World, handle: LockBackend, dice: Random, name: string): Promise<void> {
   const stranger = claim({ name })
   if (dice(2) === 0) expectSame(await handle.extend([stranger]), [{ status: 'lost' }], 'extend by a stranger')

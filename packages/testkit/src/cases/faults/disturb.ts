@@ -6,11 +6,11 @@ const { setTimeout, clearTimeout } = globalThis
 /** A client may never settle a call: then it is as unknown as one that throws. */
 const HANGS_MS = 8_000
 
-/** What a call told of itself. */
+/** The outcome of a call, as its caller saw it. */
 export type Told<T> =
   { readonly is: 'answer'; readonly answer: T } | { readonly is: 'unknown' } | { readonly is: 'not-executed' }
 
-/** What a call tells: its answer, or by its error whether it may have been executed. */
+/** Waits for a call: its answer, or, by its error, whether it may have been executed. */
 export async function told<T>(call: Promise<T>): Promise<Told<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const hangs = new Promise<Told<T>>((resolve) => (timer = setTimeout(() => resolve({ is: 'unknown' }), HANGS_MS)))

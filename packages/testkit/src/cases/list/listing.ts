@@ -5,7 +5,7 @@ import { LONG_MS, type World } from '../../suite/world.js'
 
 const THEIRS = 'a value of somebody else'
 
-/** What the whole store holds. Other entries than the case's own are ignored. */
+/** All names of the store. Other entries than the case's own are ignored. */
 export const listing: readonly ConformanceCase[] = [
   {
     id: 'list/all',
@@ -149,7 +149,7 @@ export const listing: readonly ConformanceCase[] = [
   },
 ]
 
-/** What the list says about the names of this case. */
+/** The entries of the list for the names of this case. */
 export async function listed({ names }: World, handle: World['a']): Promise<readonly Inspection[]> {
   const seen: Inspection[] = []
   if (handle.list === undefined) throw new TypeError('the backend has no list, although its capabilities say so')

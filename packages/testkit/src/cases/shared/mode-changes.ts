@@ -14,7 +14,7 @@ import { LONG_MS } from '../../suite/world.js'
 const reading = { mode: 'shared', limit: Infinity } as const
 const LOST = [{ status: 'lost' }]
 
-/** What an owner holds exclusively is made shared by an extension, which never creates. */
+/** An extension makes an exclusive lease shared, and never creates a lease. */
 export const modeChanges: readonly ConformanceCase[] = [
   {
     id: 'shared/downgrade',

@@ -42,9 +42,9 @@ function repeat(
   { claim, mine }: { readonly claim: Claim; readonly mine: Hold },
   answer: Answer,
 ): Step {
-  const { now, terms } = moment
+  const { clock, terms } = moment
   return anyOf(
-    repeated(mine, claim, now, terms.precision).map((refreshed) =>
+    repeated(mine, claim, clock, terms.precision).map((refreshed) =>
       repeatAs(state, moment, { mine, refreshed }, answer),
     ),
   )
@@ -76,11 +76,11 @@ function shownFence({ fence }: Hold): string {
 }
 
 function take(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
-  const { now, terms } = moment
-  const end = after(now, claim.ttlMs, terms.precision)
+  const { clock, terms } = moment
+  const end = after(clock, claim.ttlMs, terms.precision)
   const granted = (fence: number | null): readonly NameState[] => {
     const next = grant(state, claim, end, fence)
-    return claim.steal === true && claim.mode === 'shared' ? moveOn(next, now, terms.precision) : [next]
+    return claim.steal === true && claim.mode === 'shared' ? moveOn(next, moment, terms.precision) : [next]
   }
   if (answer.verb === 'unknown') return { states: granted(null) }
   if (answer.verb !== 'acquire' || !answer.outcome.acquired) {
@@ -117,11 +117,11 @@ function refuse(state: NameState, moment: Moment, claim: Claim, answer: Answer):
   return { states: fitting.flatMap((one) => perhapsAdmitted(one.state, moment)) }
 }
 
-/** One that waits and now asks for less, to share, say, may be admitted by the same step, or by the next one. */
-function perhapsAdmitted(state: NameState, { now, terms }: Moment): readonly NameState[] {
-  const head = state.line.find(({ end }) => lasts(end, now) !== 'no')
+/** A waiter that now asks for less, to share for example, may be admitted by the same step, or by the next step. */
+function perhapsAdmitted(state: NameState, moment: Moment): readonly NameState[] {
+  const head = state.line.find(({ end }) => lasts(end, moment.now) !== 'no')
   if (head === undefined || !admits(state, head)) return [state]
-  return [...moveOn(state, now, terms.precision), state]
+  return [...moveOn(state, moment, moment.terms.precision), state]
 }
 
 interface Lined {
@@ -132,9 +132,9 @@ interface Lined {
 }
 
 function lineUp(state: NameState, moment: Moment, claim: Claim, lineMs: number): readonly Lined[] {
-  const { now, terms } = moment
+  const { now, clock, terms } = moment
   const { owner, mode, limit, ttlMs, fences = 1 } = claim
-  const place = { owner, mode, limit, ttlMs, fences, end: after(now, lineMs, terms.precision) }
+  const place = { owner, mode, limit, ttlMs, fences, end: after(clock, lineMs, terms.precision) }
   const counted = (line: NameState['line'], index: number): Lined => ({
     state: { ...state, line },
     least: line.slice(0, index).filter(({ end }) => lasts(end, now) === 'yes').length,

@@ -6,7 +6,7 @@ import { endingAt } from '../unconfirmed.js'
 import { holdOf, moveOn, reserved, type Hold, type NameState } from '../state.js'
 import { broken, isFence, names, validProblem } from './judge.js'
 
-/** One claim of an extension, after expiry. */
+/** A claim of an extension, after expiry. */
 export function stepExtend(state: NameState, moment: Moment, claim: Claim, answer: Answer): Step {
   const mine = holdOf(state, claim.owner)
   if (answer.verb === 'extend' && answer.outcome.status === 'unknown') {
@@ -43,9 +43,9 @@ interface Extending {
 /** With a shared claim the number of fences means nothing. */
 const reservedBy = ({ mode, fences = 0 }: Claim): number => (mode === 'shared' ? 0 : fences)
 
-/** One that reserves fences never shortens, or may, where there are none; every other one sets the ttl. */
-function endOf({ now, terms }: Moment, { claim, mine }: Extending): Hold['end'] {
-  const end = after(now, claim.ttlMs, terms.precision)
+/** An extension with fences never shortens, or may where no fences are kept; every other extension sets the ttl. */
+function endOf({ clock, terms }: Moment, { claim, mine }: Extending): Hold['end'] {
+  const end = after(clock, claim.ttlMs, terms.precision)
   if (reservedBy(claim) === 0) return end
   const longer = later(mine.end, end)
   return terms.fencing ? longer : { lo: end.lo, hi: longer.hi }
@@ -60,7 +60,7 @@ function extended(state: NameState, moment: Moment, what: Extending, fence: numb
   const count = reservedBy(claim)
   const given = fence === null ? { ...next, lastFence: next.lastFence + count } : reserved(next, fence, count)
   if (claim.mode !== 'shared') return [given]
-  const movedOn = moveOn(given, moment.now, moment.terms.precision)
+  const movedOn = moveOn(given, moment, moment.terms.precision)
   // A writer that becomes a reader admits the readers at the head of the line. Whether any other extension moves the
   // line on, after a waiter came to ask for less, is the store's own affair.
   return mine.mode === 'exclusive' ? movedOn : [...movedOn, given]

@@ -7,7 +7,7 @@ export function broken(rule: Rule, expected: string): Step {
   return { states: [], problem: { rule, expected } }
 }
 
-/** What any of several possible states leads to, or the first problem when none explains the answer. */
+/** The next states of all possible states, or the first problem when none explains the answer. */
 export function anyOf(steps: readonly Step[]): Step {
   const problem = steps.find((after) => after.problem !== undefined)?.problem
   return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
@@ -23,7 +23,7 @@ export function isFence(fence: number | null): fence is number {
   return fence !== null && Number.isSafeInteger(fence) && fence > 0
 }
 
-/** What is wrong with `validMs` of a lease that ends at `end`, or `null`. */
+/** The fault of `validMs` of a lease that ends at `end`, or `null`. */
 export function validProblem({ operation, terms }: Moment, end: Span, validMs: number): string | null {
   const most = end.hi - operation.from + terms.precision.lateMs
   if (validMs > 0 && validMs <= most) return null

@@ -6,7 +6,7 @@ import { lasts } from '../span.js'
 import { holdOf, reveal, type Hold, type NameState } from '../state.js'
 import { broken, isFence, names } from './judge.js'
 
-/** What inspect, or the list, shows of a name. Changes nothing. */
+/** The answer of inspect, or of the list, about a name. Changes nothing. */
 export function stepInspect(state: NameState, moment: Moment, answer: Answer): Step {
   if (answer.verb !== 'inspect' && answer.verb !== 'list') return { states: [state] }
   const { outcome: seen, verb } = answer

@@ -8,7 +8,7 @@ import { broken, names } from './judge.js'
 
 /** A release, after expiry: of what the owner holds, and of its place in line. */
 export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 0 }: Ownership, answer: Answer): Step {
-  const { now, terms } = moment
+  const { terms } = moment
   const mine = holdOf(state, owner)
   const left = { ...state, line: state.line.filter((place) => place.owner !== owner) }
   const said = answer.verb === 'release' ? answer.outcome : null
@@ -17,22 +17,22 @@ export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 
       return broken('release', `"not-held", for the name is held by ${names(state.holds.map((hold) => hold.owner))}`)
     }
     // Whether the line moves on when somebody leaves a line whose lease has ended is the store's own affair.
-    return { states: [...moveOn(left, now, terms.precision), ...(left.line.length > 0 ? [left] : [])] }
+    return { states: [...moveOn(left, moment, terms.precision), ...(left.line.length > 0 ? [left] : [])] }
   }
   if (said === 'not-held') return broken('release', `"released", for ${names([owner])} holds the name`)
   if (keepMs > 0) {
-    const end = after(now, keepMs, terms.precision)
+    const end = after(moment.clock, keepMs, terms.precision)
     return { states: [{ ...left, holds: left.holds.map((hold) => (hold === mine ? endingAt(hold, end) : hold)) }] }
   }
-  return { states: moveOn({ ...left, holds: left.holds.filter((hold) => hold !== mine) }, now, terms.precision) }
+  return { states: moveOn({ ...left, holds: left.holds.filter((hold) => hold !== mine) }, moment, terms.precision) }
 }
 
 /** An eviction, after expiry: the line moves on if somebody held the name. */
-export function stepEvict(state: NameState, { now, terms }: Moment, answer: Answer): Step {
+export function stepEvict(state: NameState, moment: Moment, answer: Answer): Step {
   const held = state.holds.length > 0
   if (answer.verb === 'evict' && answer.outcome !== held) {
     return broken('eviction', `${held}, for the name is held by ${names(state.holds.map((hold) => hold.owner))}`)
   }
-  const freed = moveOn({ ...state, holds: [] }, now, terms.precision)
+  const freed = moveOn({ ...state, holds: [] }, moment, moment.terms.precision)
   return { states: held || state.line.length === 0 ? freed : [...freed, state] }
 }

@@ -1,10 +1,10 @@
 import { ask, fieldOf } from '../wire/admin.js'
 import type { RedisServer } from '../server.js'
 
-/** Who does not answer within this time counts as down. */
+/** A node that does not answer within this time counts as down. */
 const LOOK_MS = 1_000
 
-/** What one node knows of one node. */
+/** The view that one node has of another node. */
 export interface NodeLine {
   readonly id: string
   readonly port: number
@@ -16,7 +16,7 @@ export interface NodeLine {
   readonly slots: readonly (readonly [number, number])[]
 }
 
-/** What a node says of itself and of the others. */
+/** The view that a node has of itself and of the others. */
 export interface View {
   readonly server: RedisServer
   readonly me: NodeLine
@@ -48,7 +48,7 @@ function linesOf(text: string): readonly NodeLine[] {
       masterId: masterId === '-' ? undefined : masterId,
       epoch: Number(epoch),
       linked: link === 'connected',
-      // What is being moved stands in brackets, and still belongs to where it is listed without.
+      // A slot under way stands in brackets, and still belongs to the node that lists it without brackets.
       slots: slots.filter((slot) => !slot.startsWith('[')).map(rangeOf),
     }
   })
@@ -101,7 +101,7 @@ function unrestOfEpochs(masters: readonly View[]): string | undefined {
   return undefined
 }
 
-/** Who serves what, and who follows whom, of the nodes that have not failed. */
+/** The masters with their slots, and the replicas with their masters, without the nodes that have failed. */
 function pictureOf(lines: readonly NodeLine[]): string {
   return lines
     .filter(({ flags }) => !flags.includes('fail') && !flags.includes('handshake'))

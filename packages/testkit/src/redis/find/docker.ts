@@ -58,7 +58,7 @@ async function startContainer(image: string, options: RedisOptions): Promise<Red
     if ((await container.inspect()).State.Paused) await container.unpause()
     if (!(await isRunning())) return
     await container.kill().catch(async (error: unknown) => {
-      // It may have ended by itself meanwhile.
+      // The container may have ended by itself meanwhile.
       if (await isRunning()) throw error
     })
   }

@@ -40,7 +40,7 @@ export interface FoundRedis {
   readonly start: (options: RedisOptions) => Promise<RedisServer>
 }
 
-/** One way to get a Redis: what it found, or in words why there is none this way. */
+/** A source of a Redis: the server that it found, or, in words, why it found none. */
 export type ServerSource = (options: RedisOptions) => Promise<FoundRedis | string>
 
 /** An error in words. */

@@ -6,7 +6,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms))
 }
 
-/** What `promise` gives, or a rejection with `message` after `ms` milliseconds. */
+/** The result of `promise`, or a rejection with `message` after `ms` milliseconds. */
 export async function within<T>(ms: number, promise: Promise<T>, message: string): Promise<T> {
   const { promise: late, cancel } = alarm(ms, message)
   try {

@@ -46,7 +46,7 @@ export interface SupervisedCommand {
   readonly executable: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** What the server writes to. Removed when this process ends before the server does. */
+  /** The directory of the server. Removed when this process ends before the server does. */
   readonly directory: string
 }
 
@@ -123,6 +123,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself a moment ago.
+    // The server ended by itself a moment ago.
   }
 }

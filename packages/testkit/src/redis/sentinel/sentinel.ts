@@ -20,7 +20,7 @@ export interface SentinelOptions extends Pick<RedisOptions, 'args' | 'debian' | 
 
 /** A real Redis with replicas, and the sentinels that watch it. */
 export interface RedisSentinel extends Version, AsyncDisposable {
-  /** What the sentinels call it: clients ask for it by this name. */
+  /** The name of the master at the sentinels, by which clients ask for it. */
   readonly name: string
   /** The master and its replicas, at first in this order. Each can be frozen, killed and restarted. */
   readonly nodes: readonly RedisServer[]
@@ -129,7 +129,7 @@ function handle(
   const roleOf = async (server: RedisServer): Promise<string | undefined> =>
     fieldOf(String(await replicationOf(server)), 'role')
 
-  /** Whom the sentinels that run call the master; `undefined` while they do not agree, or it does not agree itself. */
+  /** The master by the word of all running sentinels and its own; `undefined` while they do not agree. */
   const agreed = async (): Promise<RedisServer | undefined> => {
     const ports = await Promise.all(
       sentinels

@@ -6,7 +6,7 @@ import type { Reply } from './resp.js'
 const ANSWER_MS = 10_000
 const POLL_MS = 20
 
-/** One command on a connection of its own. Rejects when it is not answered in time, as by a server that is frozen. */
+/** Sends a command on a connection of its own. Rejects without an answer in time, as from a frozen server. */
 export async function ask(
   address: RedisAddress,
   words: readonly string[],

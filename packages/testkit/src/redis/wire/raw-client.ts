@@ -7,7 +7,7 @@ import { createSplitter } from './stream.js'
 export type RedisAddress =
   { readonly port: number; readonly host?: string; readonly tls?: boolean } | { readonly path: string }
 
-/** One connection to a Redis server, without any of the cleverness of a client: no resend, no reconnect, no queue. */
+/** A connection to a Redis server that does nothing by itself: no resend, no reconnect, no queue. */
 export interface RawClient {
   /** Sends one command. Rejects with the server's error text, or when the connection ends before the reply. */
   command(...words: readonly string[]): Promise<Reply>

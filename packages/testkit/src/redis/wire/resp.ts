@@ -4,7 +4,7 @@
  */
 export type Reply = string | number | bigint | boolean | null | Error | readonly Reply[]
 
-/** One whole reply found in a byte stream. */
+/** A whole reply in a byte stream. */
 export interface ReplyFrame {
   readonly value: Reply
   /** Whether it is a RESP3 push message, which answers no command. */
@@ -13,7 +13,7 @@ export interface ReplyFrame {
   readonly end: number
 }
 
-/** One whole command found in a byte stream. */
+/** A whole command in a byte stream. */
 export interface CommandFrame {
   readonly words: readonly string[]
   readonly end: number

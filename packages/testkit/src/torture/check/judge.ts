@@ -9,7 +9,7 @@ import { checkErrors, checkProcesses, checkSecrets } from './processes.js'
 import { viewOf } from './view.js'
 import type { Finding, TortureRule, Violation } from './verdict.js'
 
-/** What the checker says of a history. It knows nothing of the lock: it reads what was written down. */
+/** The verdict of the checker on a history. The checker knows nothing of the lock: it reads the written history. */
 export interface TortureVerdict {
   /** `'inconclusive'`: nothing was broken, and too little happened to mean anything; `reasons` says what is missing. */
   readonly verdict: 'pass' | 'fail' | 'inconclusive'

@@ -29,7 +29,7 @@ export function checkSecrets({ events }: HistoryView): Finding {
   return found.finding()
 }
 
-/** What begins the code of an error that no call may have. */
+/** Beginnings of the codes of errors that no call may have. */
 export const STRAY = 'stray:'
 
 /** Whether a call failed by an error that is not documented. */

@@ -1,4 +1,4 @@
-/** What a history may break. */
+/** The rules that a history may break. */
 export const tortureRules = {
   exclusion: 'No two leases on a name are held at the same time, unless all of them share it.',
   limit: 'No more leases than its limit share a name at the same time.',
@@ -14,10 +14,10 @@ export const tortureRules = {
 
 export type TortureRule = keyof typeof tortureRules
 
-/** One thing in a history that no rule permits. */
+/** A violation of a rule in a history. */
 export interface Violation {
   readonly rule: TortureRule
-  /** What happened, in words. */
+  /** The violation in words. */
   readonly text: string
   /** When, and which names, processes and leases it is about: for the picture. */
   readonly from: number
@@ -27,12 +27,12 @@ export interface Violation {
   readonly processes: readonly string[]
 }
 
-/** What a rule found. */
+/** The findings of a rule. */
 export interface Finding {
   readonly violations: readonly Violation[]
   /** How much was judged: a rule that judged nothing proves nothing. */
   readonly judged: number
-  /** What would be a violation, but for an assumption that is told in the report. */
+  /** Violations but for an assumption that the report names. */
   readonly excused: number
 }
 

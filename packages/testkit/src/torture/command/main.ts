@@ -4,7 +4,7 @@ import { readHistory } from '../history/file.js'
 import { renderTorture } from '../report/render.js'
 import { torture } from '../run/torture.js'
 
-/** What the command prints and ends with. */
+/** The output and the exit code of the command. */
 export interface TortureResult {
   readonly text: string
   /** 0: nothing was broken. 1: a rule was. 2: it could not run. 3: too little happened to judge. */

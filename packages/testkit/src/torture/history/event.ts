@@ -63,7 +63,7 @@ export interface CallEnded extends Base {
   readonly id: string
   readonly outcome: Outcome
   readonly code?: string
-  /** What was granted. */
+  /** The grant. */
   readonly grant?: Grant
 }
 
@@ -112,7 +112,7 @@ export interface FaultEvent extends Base {
   readonly fired?: number
 }
 
-/** What the orchestrator does to a process, or sees of it. */
+/** Acts of the orchestrator on a process, and its observations. */
 export interface ProcessEvent extends Base {
   readonly type: 'process'
   /** The process that it is about. */

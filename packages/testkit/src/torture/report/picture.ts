@@ -14,7 +14,7 @@ interface Window {
   readonly start: number
 }
 
-/** What happened around a violation: a lane for each lease, and the events in words. */
+/** The events around a violation: a lane for each lease, and the events in words. */
 export function pictureOf(events: readonly TortureEvent[], violation: Violation): string {
   const start = events[0]?.t ?? 0
   const window = windowAround(violation, start)

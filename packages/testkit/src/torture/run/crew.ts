@@ -8,7 +8,7 @@ import type { FromWorker, HandedOn, ToWorker, WorkerOrder, WriteAsked } from '..
 const LOG_LENGTH = 3_000
 const WORKER = fileURLToPath(new URL('../worker/worker.js', import.meta.url))
 
-/** What all workers of a run have in common. */
+/** The settings that all workers of a run have in common. */
 export interface CrewOptions extends Omit<WorkerOrder, 'p' | 'place'> {
   readonly places: readonly unknown[]
   readonly workers: number

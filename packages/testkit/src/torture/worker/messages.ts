@@ -1,6 +1,6 @@
 import type { Terms } from '../history/event.js'
 
-/** What a worker process is started with. */
+/** The settings of a worker process. */
 export interface WorkerOrder {
   /** The module of the target. */
   readonly module: string
@@ -11,7 +11,7 @@ export interface WorkerOrder {
   readonly folder: string
   /** How many calls go on at the same time. */
   readonly actors: number
-  /** What each name begins with. */
+  /** The beginning of each name. */
   readonly prefix: string
   /** Texts that may be seen nowhere. */
   readonly secrets: readonly string[]

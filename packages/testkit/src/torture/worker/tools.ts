@@ -5,7 +5,7 @@ import type { Random } from '../../suite/random.js'
 import type { HandedOn } from './messages.js'
 import type { SecretWatch } from './secrets.js'
 
-/** What a scenario works with. */
+/** The tools of a scenario. */
 export interface Tools {
   readonly locks: Partial<Locker>
   /** Whether an error that is no `LockError` is a fault. */

@@ -78,7 +78,7 @@ if (running.size === 0) {
   history.write({ type: 'bye' })
   process.exit(0)
 }
-// What has not ended by now is judged by its absence.
+// The absence of an end tells the checker that a call has not ended by now.
 process.exit(0)
 
 async function act(tools: Tools): Promise<void> {

@@ -34,7 +34,7 @@ export async function cachedProgram(
   }
 }
 
-/** What the names of its entries begin with. */
+/** The beginning of the names of its entries. */
 const prefixOf = (wanted: DebianPackage | undefined): string =>
   wanted === undefined ? 'server-' : `${wanted.release}-${wanted.product ?? 'redis'}-`
 
@@ -61,7 +61,7 @@ async function firstThatRuns(folder: string, wanted: DebianPackage | undefined):
 /** The server below a directory into which packages were unpacked; rejects when it does not run. */
 async function programIn(tree: string, wanted: DebianPackage | undefined): Promise<Program> {
   const executable = join(tree, 'usr', 'bin', `${wanted?.product ?? 'redis'}-server`)
-  // One of another release finds its libraries by itself.
+  // A server of another release finds its libraries by itself.
   if (wanted !== undefined) return identify(executable)
   const files = await readdir(tree, { recursive: true, withFileTypes: true })
   const libraries = files.filter((file) => /\.so(\.|$)/.test(file.name)).map((file) => file.parentPath)
