@@ -68,6 +68,7 @@ export interface ScanReply {
   readonly keys: unknown
 }
 
+/** What a command would meet now, as {@link RedisTransport.state} explains. */
 export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
 
 /** What the owner of a {@link Subscriber} is notified of. Both may be called at any time, also after `close`. */

@@ -10,6 +10,7 @@ import {
 } from './session.js'
 import type { ConformanceTarget } from './target.js'
 
+/** Options of {@link runConformance} and of `testConformance`. */
 export interface ConformanceOptions extends SessionOptions {
   /** Which cases to run. Default: all of them. */
   readonly cases?: readonly ConformanceCase[]

@@ -13,6 +13,7 @@ import { createWorld, TooSlow, type World, type WorldTime } from './world.js'
 /** How one case ended. */
 export type CaseResult = CasePassed | CaseFailed | CaseSkipped
 
+/** The backend kept the promise of the case. */
 export interface CasePassed {
   readonly status: 'passed'
   readonly id: string
@@ -20,6 +21,7 @@ export interface CasePassed {
   readonly durationMs: number
 }
 
+/** The backend broke the promise of the case, threw, or did not answer in time. */
 export interface CaseFailed {
   readonly status: 'failed'
   readonly id: string
@@ -34,6 +36,7 @@ export interface CaseFailed {
   readonly calls: readonly string[]
 }
 
+/** The backend lacks a capability that the case needs. */
 export interface CaseSkipped {
   readonly status: 'skipped'
   readonly id: string
@@ -55,6 +58,7 @@ export interface Session {
   close(): Promise<CaseFailed | null>
 }
 
+/** How the cases of a session run. */
 export interface SessionOptions {
   /**
    * How long a case may go on without an answer of the backend before it fails, in real milliseconds; also how long
