@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor'
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
 
 const REPORTS = 'api'
 const LIBRARIES = { lib: ['es2023', 'esnext.disposable'], types: ['node'] }
@@ -60,16 +60,17 @@ function report() {
     const complaint = `${relative(root, sourceFilePath)}:${sourceFileLine}: ${text}`
     // A member begins further to the right. Its name and type may say enough.
     if (messageId === 'ae-undocumented' && sourceFileColumn === 1) complaints.push(complaint)
-    if (message.logLevel === 'error') complaints.push(complaint)
+    if (message.logLevel === ExtractorLogLevel.Error) complaints.push(complaint)
   }
 }
 
 /** @param {Entry} entry */
 function configOf({ folder, types, report: reportFileName }) {
   const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: true, ...LIBRARIES }
-  const silent = { default: { logLevel: 'none' } }
+  const silent = { default: { logLevel: ExtractorLogLevel.None } }
   return ExtractorConfig.prepare({
     configObject: {
+      newlineKind: 'lf',
       projectFolder: folder,
       mainEntryPointFilePath: types,
       compiler: { overrideTsconfig: { compilerOptions, files: entries.map((entry) => entry.types) } },
@@ -85,7 +86,7 @@ function configOf({ folder, types, report: reportFileName }) {
       tsdocMetadata: { enabled: false },
       messages: {
         compilerMessageReporting: silent,
-        extractorMessageReporting: { ...silent, 'ae-undocumented': { logLevel: 'warning' } },
+        extractorMessageReporting: { ...silent, 'ae-undocumented': { logLevel: ExtractorLogLevel.Warning } },
         tsdocMessageReporting: silent,
       },
     },

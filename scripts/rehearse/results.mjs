@@ -38,18 +38,26 @@ export function openResults() {
 
 /** @typedef {ReturnType<typeof openResults>} Results */
 
-/** @param {readonly Row[]} rows */
+const NOTE_WIDTH = 100
+
+/** The rows of one place together: trials run side by side. @param {readonly Row[]} rows */
 function tableOf(rows) {
-  const cells = rows.map(({ where, ran, result, seconds, note }) => [
+  const places = [...new Set(rows.map(({ where }) => where))]
+  const grouped = places.flatMap((place) => rows.filter(({ where }) => where === place))
+  const cells = grouped.map(({ where, ran, result, seconds, note }) => [
     where,
     ran,
     result,
     result === 'not tried' ? '' : `${seconds} s`,
-    note.split('\n')[0] ?? '',
+    (note.split('\n')[0] ?? '').slice(0, NOTE_WIDTH),
   ])
   const all = [['where', 'what ran', 'result', 'time', 'note'], ...cells]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const line = (/** @type {string[]} */ row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
+  const line = (/** @type {string[]} */ row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
   const [head = [], ...body] = all.map(line)
   return [head, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n')
 }

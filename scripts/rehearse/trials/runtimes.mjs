@@ -50,8 +50,8 @@ export async function tryRuntime(rehearsal, path, { runtime, binary, reason = ''
   }
   const [loads, readme] = TRIALS
   const own = { ...env, PATH: [dirname(binary), env.PATH].join(delimiter), REDIS_URL: redis.url }
-  /** @param {string} program @param {...string} rest */
-  const program = (program, ...rest) => run([binary, ...args, program, ...rest], { cwd: path, env: own })
+  /** @param {string} file */
+  const program = (file) => run([binary, ...args, file], { cwd: path, env: own })
   const entries = entriesOf(manifests).length
   await results.attempt(name, loads ?? '', async () => {
     for (const each of ['entries.mjs', 'entries.cjs']) checkLoaded(await program(each), entries)

@@ -1,4 +1,4 @@
-import type { CaseResult } from '../suite/session.js'
+import type { CaseResult } from '../suite/result.js'
 
 /** What the process that runs the suite is asked to do. */
 export interface ChildRequest {
