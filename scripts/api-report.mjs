@@ -1,5 +1,5 @@
 // Writes the public surface of every published entry into api/, one file for each, from the built declarations:
-// `npm run api`. With --check it writes nothing, and fails with the difference when a report is not what the build says.
+// `npm run api`. With --check it writes nothing, and fails with the difference when the build says something else.
 // An export without a doc comment fails in both. A type that an export uses is shown even if it is not exported.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -115,9 +115,9 @@ function compare() {
 
 /** @param {string} name */
 function difference(name) {
-  const from = existsSync(join(root, REPORTS, name)) ? join(root, REPORTS, name) : '/dev/null'
-  const { stdout } = spawnSync('git', ['diff', '--no-index', '--no-color', from, join(temporary, name)], {
-    encoding: 'utf8',
-  })
-  return stdout.replaceAll(temporary, `/built`).trimEnd()
+  const from = existsSync(join(root, REPORTS, name)) ? join(REPORTS, name) : '/dev/null'
+  const args = ['diff', '--no-index', '--no-color', from, join(temporary, name)]
+  const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
+  const changes = stdout.indexOf('\n@@')
+  return changes < 0 ? '' : `${REPORTS}/${name}:${stdout.slice(changes).trimEnd()}`
 }

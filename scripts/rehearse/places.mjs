@@ -48,7 +48,11 @@ export function strangersPath() {
   return [dirname(process.execPath), ...folders].join(delimiter)
 }
 
-/** The token is a dummy: the registry asks nobody for one, but the package managers ask for it before they publish. @param {string} registry */
+/**
+ * The token is a dummy: package managers want one before they publish, and the registry does not look at it.
+ *
+ * @param {string} registry
+ */
 export function npmrc(registry) {
   const token = `//${new URL(registry).host}/:_authToken=rehearsal`
   return [`registry=${registry}`, token, 'audit=false', 'fund=false', 'update-notifier=false', ''].join('\n')

@@ -1,4 +1,5 @@
-/** @typedef {{ where: string, ran: string, result: 'passed' | 'failed' | 'not tried', seconds: number, note: string }} Row */
+/** @typedef {'passed' | 'failed' | 'not tried'} Result */
+/** @typedef {{ where: string, ran: string, result: Result, seconds: number, note: string }} Row */
 
 /** The results of the rehearsal, one row for each thing that was tried, or could not be. */
 export function openResults() {

@@ -6,7 +6,12 @@ import { EDGE } from '../versions.mjs'
 
 const REQUESTS = 4
 
-/** Fetches workerd. Answers the folder, or why it cannot be had here. @param {import('../places.mjs').Places} places @returns {Promise<{ path?: string, reason?: string }>} */
+/**
+ * Fetches workerd. Answers the folder, or why it cannot be had here.
+ *
+ * @param {import('../places.mjs').Places} places
+ * @returns {Promise<{ path?: string, reason?: string }>}
+ */
 export async function fetchEdge(places) {
   const path = places.project('edge', EDGE)
   try {
@@ -28,9 +33,9 @@ export async function tryEdge({ results, gateway }, path, edge) {
   const where = `workerd, miniflare ${EDGE.dependencies.miniflare}`
   const ran = 'core with Upstash, over HTTP'
   if (edge.path === undefined) return results.notTried(where, ran, edge.reason ?? '')
-  const require = createRequire(pathToFileURL(join(edge.path, 'package.json')))
+  const load = createRequire(pathToFileURL(join(edge.path, 'package.json')))
   await results.attempt(where, ran, async () => {
-    const bundle = await require('esbuild').build({
+    const bundle = await load('esbuild').build({
       entryPoints: [join(path, 'worker.mjs')],
       bundle: true,
       format: 'esm',
@@ -39,7 +44,7 @@ export async function tryEdge({ results, gateway }, path, edge) {
       write: false,
       logLevel: 'silent',
     })
-    const { Miniflare } = require('miniflare')
+    const { Miniflare } = load('miniflare')
     const worker = new Miniflare({
       modules: true,
       script: bundle.outputFiles[0].text,
@@ -48,6 +53,7 @@ export async function tryEdge({ results, gateway }, path, edge) {
     })
     try {
       const requests = Array.from({ length: REQUESTS }, () => worker.dispatchFetch('http://localhost/'))
+      /** @type {string[]} */
       const answers = await within(60_000, Promise.all(requests.map(async (request) => (await request).text())))
       if (answers.some((answer) => answer !== 'true')) throw new Error(`answers ${answers.join(', ')}`)
     } finally {

@@ -29,7 +29,11 @@ export async function installEverything({ places, results, manifests, env, redis
   return path
 }
 
-/** The type checker over every entry and the snippet, its libraries included. @param {Rehearsal} rehearsal @param {string} path */
+/**
+ * The type checker over every entry and the snippet, its libraries included.
+ *
+ * @param {Rehearsal} rehearsal @param {string} path
+ */
 export async function checkTypes({ results, manifests, env }, path) {
   for (const [resolution, { options, files }] of Object.entries(RESOLUTIONS)) {
     await results.attempt(`TypeScript ${resolution}`, 'strict, skipLibCheck: false', async () => {

@@ -9,7 +9,11 @@ import { everything } from './stranger.mjs'
 // By default, pnpm fails where a dependency has a build script. That of protobufjs, which GLIDE brings, is not needed.
 const WORKSPACE = 'strictDepBuilds: false\n'
 
-/** Everything in one project, installed by pnpm, which shows a package nothing but its own dependencies. @param {import('./stranger.mjs').Rehearsal} rehearsal */
+/**
+ * Everything in one project, installed by pnpm, which shows a package nothing but its own dependencies.
+ *
+ * @param {import('./stranger.mjs').Rehearsal} rehearsal
+ */
 export async function tryPnpm({ places, results, manifests, env, redis }) {
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const entries = entriesOf(manifests)

@@ -31,7 +31,12 @@ export function everything(manifests) {
   return Object.fromEntries([...ours, ...peers.map((name) => [name, tested(name, manifests)])])
 }
 
-/** The exact version of a package that the repository installs. @param {string} name @param {readonly import('../release.mjs').Manifest[]} manifests @returns {string} */
+/**
+ * The exact version of a package that the repository installs.
+ *
+ * @param {string} name @param {readonly import('../release.mjs').Manifest[]} manifests
+ * @returns {string}
+ */
 export function tested(name, manifests) {
   const all = [JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')), ...manifests]
   const version = all.map(({ devDependencies = {} }) => devDependencies[name]).find((each) => /^\d/.test(each ?? ''))
