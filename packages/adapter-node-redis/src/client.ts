@@ -37,11 +37,13 @@ export interface NodeRedisNode extends Partial<NodeRedisOriginal> {
   scan(cursor: string, options: ScanOptions): Promise<ScanReply>
 }
 
+/** The options of a `SCAN`, as the client takes them. */
 export interface ScanOptions {
   readonly MATCH: string
   readonly COUNT: number
 }
 
+/** The reply of a `SCAN`. Its shape differs between versions of the client. */
 export interface ScanReply {
   readonly cursor: unknown
   readonly keys: unknown

@@ -5,6 +5,7 @@ import { listenOf } from './listen.js'
 import { schemaOf, type SchemaOptions } from './schema.js'
 import { createStatements, type Statements } from './statements.js'
 
+/** Options of {@link postgresBackend}. */
 export interface PostgresBackendOptions extends SchemaOptions {
   /**
    * The client by which notifications are listened for, on one connection beside its others. Default: the client itself,

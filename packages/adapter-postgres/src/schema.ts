@@ -1,6 +1,7 @@
 import { checkClient, type PostgresClient } from './client.js'
 import { SCHEMA } from './schema.generated.js'
 
+/** Which schema the locks are in. */
 export interface SchemaOptions {
   /** The schema of the tables and functions. Lower-case letters, digits and `_`, at most 40. Default `'holdfast'`. */
   readonly schema?: string | undefined

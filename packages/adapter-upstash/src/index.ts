@@ -7,6 +7,7 @@ import { scanOf } from './scan.js'
 
 export type { UpstashClient } from './client.js'
 
+/** Options of {@link upstashBackend}. */
 export interface UpstashBackendOptions extends RedisBackendOptions {
   /**
    * Whether the client may send its token, and the owners of locks, over plain http to another machine. When false,

@@ -12,6 +12,7 @@ import { subscriberOf } from './subscribe.js'
 
 export type { GlideClient, GlideListener } from './client.js'
 
+/** Options of {@link glideBackend}. */
 export interface GlideBackendOptions extends RedisBackendOptions {
   /** Another client, for notifications alone: its messages are taken from it. Default: none, and waiters poll. */
   readonly listener?: GlideListener | undefined

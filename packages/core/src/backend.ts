@@ -134,6 +134,7 @@ export interface Ownership {
 /** The certain answer to {@link LockBackend.acquire}. */
 export type AcquireOutcome = Granted | Refused
 
+/** The owner holds the name. */
 export interface Granted {
   readonly acquired: true
   /** How long the lease lasts, in milliseconds from the moment the call began. */
@@ -142,6 +143,7 @@ export interface Granted {
   readonly fence: number | null
 }
 
+/** The owner does not hold the name, for certain. */
 export interface Refused {
   readonly acquired: false
   /** When it may be worth asking again, in milliseconds: the rest of the present lease. `null` when unknown. */
@@ -179,6 +181,7 @@ export interface Waiter {
   readonly mode: LockMode
 }
 
+/** An owner that holds a name, as the store sees it. */
 export interface Holder {
   /** `<label>~<random>` for a lease of ours; anything else is a foreign value. */
   readonly owner: string

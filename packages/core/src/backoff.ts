@@ -22,6 +22,7 @@ export function fixed(delayMs: number): Backoff {
   return () => delayMs
 }
 
+/** Options of {@link exponential}, in milliseconds. */
 export interface ExponentialOptions {
   /** The first delay. */
   readonly minMs: number
@@ -40,6 +41,7 @@ export function exponential(options: ExponentialOptions): Backoff {
   return ({ attempt }) => Math.min(maxMs, minMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE))
 }
 
+/** Options of {@link decorrelatedJitter}, in milliseconds. */
 export interface JitterOptions {
   /** No delay is shorter. */
   readonly minMs: number

@@ -12,6 +12,7 @@ export interface LockInfo {
   readonly waiting: number | null
 }
 
+/** A holder of a name, as the store sees it. */
 export interface LockHolder {
   /** The label of the locker that holds it, from whichever process; `null` for a foreign value. */
   readonly label: string | null
@@ -28,11 +29,13 @@ export interface LockSnapshot {
   readonly pending: readonly PendingLock[]
 }
 
+/** A holder, and the name that it holds. */
 export interface HeldLock extends LockHolder {
   readonly name: string
   readonly mode: LockMode
 }
 
+/** A waiter in the line for a name. */
 export interface PendingLock {
   readonly name: string
   readonly mode: LockMode

@@ -4,6 +4,7 @@ import type { Lease } from '../lease.js'
 
 export type { LockContext } from '../options/context.js'
 
+/** Options of {@link asyncContext}. */
 export interface AsyncContextOptions {
   /**
    * How an `acquire` or `request` goes on with a name that the surrounding `request` holds: `'reenter'` (the default)

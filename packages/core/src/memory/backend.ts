@@ -15,6 +15,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { checkOptions, optionNames } from '../errors/unknown-options.js'
 import { admits, expire, leaveLine, lineUp, inspectState, retryAfterMs, type NameState, settle } from './name-state.js'
 
+/** Options of {@link memoryBackend}. */
 export interface MemoryBackendOptions {
   /** The clock that leases expire by. Default: the platform's. */
   readonly clock?: Clock | undefined

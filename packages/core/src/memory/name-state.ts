@@ -6,6 +6,7 @@ export interface NameState {
   readonly line: Place[]
 }
 
+/** The hold of one owner on a name. */
 export interface Hold {
   mode: LockMode
   /** The first of the fences reserved when the hold was granted. */
@@ -15,6 +16,7 @@ export interface Hold {
   unconfirmed?: boolean
 }
 
+/** A place in the line for a name. */
 export interface Place {
   claim: Claim
   expiresAt: number

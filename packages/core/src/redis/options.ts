@@ -2,6 +2,7 @@ import { wrongKind } from '../errors/messages.js'
 import { checkText } from '../options/validation.js'
 import { checkOptions } from '../errors/unknown-options.js'
 
+/** Options of every backend over Redis. */
 export interface RedisBackendOptions {
   /**
    * The beginning of every key: the lock key of a name is exactly `prefix + name`. Default `'lock:'`. All who share

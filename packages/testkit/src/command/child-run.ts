@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { CaseResult } from '../suite/session.js'
+import type { CaseResult } from '../suite/result.js'
 import { type ChildMessage, type ChildRequest, readResult } from './messages.js'
 
 /** How a process that ran the suite came to its end. */

@@ -1,6 +1,6 @@
 import { conformanceCases } from '../cases/index.js'
 import type { ConformanceReport } from '../suite/run.js'
-import type { CaseResult } from '../suite/session.js'
+import type { CaseResult } from '../suite/result.js'
 import { type CommandOptions, isWanted, readOptions, USAGE, UsageError } from './options.js'
 import { reporters } from './reporters.js'
 import { type Progress, reportOf, supervise } from './supervise.js'

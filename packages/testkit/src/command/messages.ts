@@ -1,4 +1,4 @@
-import type { CaseResult } from '../suite/session.js'
+import type { CaseResult } from '../suite/result.js'
 
 /** The order to the process that runs the suite. */
 export interface ChildRequest {

@@ -1,7 +1,7 @@
 import type { ConformanceCase } from '../suite/case.js'
 import type { ConformanceReport } from '../suite/run.js'
 import { ruleOfCase } from '../suite/rules.js'
-import type { CaseFailed, CaseResult } from '../suite/session.js'
+import type { CaseFailed, CaseResult } from '../suite/result.js'
 import { type ChildEnd, runChild } from './child-run.js'
 import type { CommandOptions } from './options.js'
 

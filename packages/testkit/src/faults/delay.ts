@@ -4,6 +4,7 @@ import { withFault, type Direction, type Fault, type FaultPlan, type Message } f
 // Taken when the module loads, so that timers faked later by a test do not stop the tools of that test.
 const { setTimeout } = globalThis
 
+/** Options of `delay` of a fault proxy. */
 export interface DelayOptions {
   readonly direction: Direction
   /** Milliseconds, counted from the arrival at the proxy. What comes behind on the same connection never overtakes. */
@@ -14,6 +15,7 @@ export interface DelayOptions {
   readonly times?: number
 }
 
+/** Options of `hold` of a fault proxy. */
 export interface HoldOptions {
   readonly direction: Direction
   /** Default: everything that passes in that direction. */

@@ -3,6 +3,7 @@ import type { Reply } from '../redis/wire/resp.js'
 import { toPredicate, type CommandMatcher } from './command.js'
 import { withFault, type Fault, type FaultPlan } from './fault.js'
 
+/** Options of `duplicate` of a fault proxy. */
 export interface DuplicateOptions {
   readonly match: CommandMatcher
   /** Copies the first so many matches. Default 1. */

@@ -1,6 +1,7 @@
 import { toPredicate, type CommandMatcher } from './command.js'
 import type { Direction, Ending, FaultPlan } from './fault.js'
 
+/** Options of `loseRequest` and `loseReply` of a fault proxy. */
 export interface LoseOptions {
   /** Which commands, or the replies to which commands. */
   readonly match: CommandMatcher
@@ -22,6 +23,7 @@ export function lose(direction: Direction, { match, times, ending = 'cut' }: Los
   }
 }
 
+/** Options of `cut` of a fault proxy. */
 export interface CutOptions {
   readonly direction: Direction
   /** Looked for in every command, reply or push as a whole, whatever packets it comes in. */

@@ -7,6 +7,7 @@ import { openConnection, type Connection } from './connection.js'
 import { createListener } from './listener.js'
 import { blackhole, cutAt, lose, type CutOptions, type LoseOptions } from './lose.js'
 
+/** Options of {@link startFaultProxy}. */
 export interface FaultProxyOptions {
   /** The server behind the proxy; a handle of `startRedis` will do. */
   readonly target: { readonly host: string; readonly port: number }

@@ -1,5 +1,6 @@
 import type { InProcessPostgres, PostgresServer, PostgresSource } from './server.js'
 
+/** Options of {@link startPostgres} and {@link findPostgres}. */
 export interface PostgresOptions {
   /** Settings of the server: `['statement_timeout=1s']`. */
   readonly settings?: readonly string[]

@@ -48,6 +48,7 @@ export async function findPostgres(options: PostgresOptions = {}): Promise<Found
  * ```
  */
 export function startPostgres(options: PostgresOptions & { readonly own: true }): Promise<PostgresServer>
+/** Without `own`, the answer may be PGlite. */
 export function startPostgres(options?: PostgresOptions): Promise<PostgresServer | InProcessPostgres>
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer | InProcessPostgres> {
   const found = await findPostgres(options)

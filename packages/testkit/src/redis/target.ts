@@ -11,6 +11,7 @@ export interface RedisHandle {
   close(): Promise<unknown> | void
 }
 
+/** Options of {@link redisTarget}. */
 export interface RedisTargetOptions {
   readonly name: string
   /** The server that both handles use; or, of several, which of them serves a key: `startRedisCluster()` will do. */

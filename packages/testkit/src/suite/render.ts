@@ -1,6 +1,6 @@
 import { rules, rulesLink } from './rules.js'
 import type { ConformanceReport } from './run.js'
-import type { CaseFailed } from './session.js'
+import type { CaseFailed } from './result.js'
 
 /** Writes a report as text: failures in full, skips by reason, and the totals in the last line. */
 export function renderReport(report: ConformanceReport): string {

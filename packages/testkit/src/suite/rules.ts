@@ -35,6 +35,7 @@ export const rules = {
     'list shows everything that is held or waited for, each name once, with the line in the order of its places.',
 } as const
 
+/** The id of a rule of the contract. */
 export type Rule = keyof typeof rules
 
 const PAGE = 'https://github.com/holdfast-locks/holdfast/blob/main/docs/write-a-backend.md'

@@ -1,15 +1,10 @@
 import { conformanceCases } from '../cases/index.js'
 import type { ConformanceCase } from './case.js'
-import {
-  type CaseFailed,
-  type CasePassed,
-  type CaseResult,
-  type CaseSkipped,
-  openSession,
-  type SessionOptions,
-} from './session.js'
+import type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './result.js'
+import { openSession, type SessionOptions } from './session.js'
 import type { ConformanceTarget } from './target.js'
 
+/** Options of {@link runConformance} and of `testConformance`. */
 export interface ConformanceOptions extends SessionOptions {
   /** Which cases to run. Default: all of them. */
   readonly cases?: readonly ConformanceCase[]

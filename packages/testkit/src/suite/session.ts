@@ -2,44 +2,14 @@ import type { LockBackend } from '@holdfast/core'
 import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
 import { type CallLog, createCallLog, observe } from './observe.js'
-import { type Rule, ruleOfCase } from './rules.js'
+import { ruleOfCase } from './rules.js'
 import type { StoreFaults } from './disturbed.js'
+import type { CaseFailed, CaseResult } from './result.js'
 import { show } from './show.js'
 import { type CaseRun, underCase } from './strays.js'
 import { seedFor } from './random.js'
 import { checkStore, checkTarget, type ConformanceTarget, type OpenStore } from './target.js'
 import { createWorld, TooSlow, type World, type WorldTime } from './world.js'
-
-/** How one case ended. */
-export type CaseResult = CasePassed | CaseFailed | CaseSkipped
-
-export interface CasePassed {
-  readonly status: 'passed'
-  readonly id: string
-  readonly title: string
-  readonly durationMs: number
-}
-
-export interface CaseFailed {
-  readonly status: 'failed'
-  readonly id: string
-  readonly title: string
-  readonly durationMs: number
-  /** `'promise'`: an answer broke it. `'threw'`: the backend threw. `'timeout'`: it did not answer in time. */
-  readonly by: 'promise' | 'threw' | 'timeout'
-  readonly error: Error
-  /** The rule of the contract that was broken, or that the case is about. */
-  readonly rule: Rule
-  /** The last calls before the failure, as text, oldest first. */
-  readonly calls: readonly string[]
-}
-
-export interface CaseSkipped {
-  readonly status: 'skipped'
-  readonly id: string
-  readonly title: string
-  readonly reason: string
-}
 
 /** An open target, ready to run cases. */
 export interface Session {
@@ -55,6 +25,7 @@ export interface Session {
   close(): Promise<CaseFailed | null>
 }
 
+/** How the cases of a session run. */
 export interface SessionOptions {
   /**
    * How long a case may go on without an answer of the backend before it fails, in real milliseconds; also how long

@@ -1,6 +1,7 @@
 import { toPredicate, type Command, type CommandMatcher } from '../faults/command.js'
 import { createTrigger, type Fault, type Trigger } from '../faults/fault.js'
 
+/** Which requests a fault of the gateway acts on. */
 export interface GatewayFaultOptions {
   /** Acts on a request that holds such a command, among others or alone. Default: every request. */
   readonly match?: CommandMatcher
@@ -8,6 +9,7 @@ export interface GatewayFaultOptions {
   readonly times?: number
 }
 
+/** Options of `answer` of a gateway. */
 export interface AnswerOptions extends GatewayFaultOptions {
   /** 429, 401, 502, … */
   readonly status: number
@@ -17,11 +19,13 @@ export interface AnswerOptions extends GatewayFaultOptions {
   readonly executed?: boolean
 }
 
+/** Options of `hang` of a gateway. */
 export interface HangOptions extends GatewayFaultOptions {
   /** Whether Redis executes the commands nevertheless. Default false. */
   readonly executed?: boolean
 }
 
+/** Options of `slow` of a gateway. */
 export interface SlowOptions extends GatewayFaultOptions {
   readonly ms: number
   /** Before Redis is asked, or after it has answered. */

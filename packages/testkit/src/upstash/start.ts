@@ -3,6 +3,7 @@ import { freePort } from '../redis/process/port.js'
 import { openGateway, type UpstashGateway } from './gateway.js'
 import { createStore } from './store.js'
 
+/** Options of {@link startUpstashGateway}. */
 export interface UpstashGatewayOptions {
   /** The Redis behind the gateway; a handle of `startRedis` will do. */
   readonly target: { readonly host: string; readonly port: number }

@@ -9,6 +9,7 @@ import type { Version } from '../process/version.js'
 
 const LONG_MS = 30_000
 
+/** Options of `startRedisCluster`. */
 export interface RedisClusterOptions extends Pick<RedisOptions, 'args' | 'debian' | 'onProgress'> {
   /** How many masters share the slots. Default 3. */
   readonly masters?: number

@@ -1,6 +1,7 @@
 import type { RedisServer, RedisSource } from '../server.js'
 import type { Product } from '../process/version.js'
 
+/** Options of `startRedis` and `findRedisServer`. */
 export interface RedisOptions {
   /** The port to listen on. Default: a free one. */
   readonly port?: number

@@ -9,6 +9,7 @@ const NAME = 'mymaster'
 const LONG_MS = 30_000
 const LOOK_MS = 1_000
 
+/** Options of `startSentinel`. */
 export interface SentinelOptions extends Pick<RedisOptions, 'args' | 'debian' | 'onProgress'> {
   /** How many replicas follow the master. Default 2. */
   readonly replicas?: number

@@ -12,6 +12,7 @@ export const tortureRules = {
   secrets: 'No secret is in an error, an event, an inspection or an output.',
 } as const
 
+/** The id of a rule that a history must keep. */
 export type TortureRule = keyof typeof tortureRules
 
 /** A violation of a rule in a history. */

@@ -3,6 +3,7 @@ export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
+/** The part that all events have. */
 interface Base {
   /** When, by {@link now}. */
   readonly t: number
@@ -10,6 +11,7 @@ interface Base {
   readonly p: string
 }
 
+/** The kind of a call. */
 export type Verb =
   | 'acquire'
   | 'tryAcquire'
@@ -67,6 +69,7 @@ export interface CallEnded extends Base {
   readonly grant?: Grant
 }
 
+/** The lease that a call was granted. */
 export interface Grant {
   readonly lease: string
   /** Leases of one group are handles on one hold: within another lease, or resumed from its ticket. */
@@ -139,9 +142,11 @@ export interface Finished extends Base {
   readonly type: 'bye'
 }
 
+/** A line of a history. */
 export type TortureEvent =
   CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Finished
 
+/** An event without its time and its writer. */
 type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never
 
 /** An event before its writer adds the time and itself. */

@@ -26,6 +26,7 @@ export interface HistoryReader {
 
 const CHUNK_BYTES = 1 << 20
 
+/** Opens the history in a folder. Each `read` adds the lines written since the last. */
 export function readHistory(folder: string): HistoryReader {
   const files = new Map<string, LineReader>()
   const events: TortureEvent[] = []

@@ -9,6 +9,7 @@ import { random, seedFor } from '../../suite/random.js'
 import { type Crew, startCrew } from './crew.js'
 import { startNemesis } from './nemesis.js'
 
+/** Options of {@link torture}. */
 export interface TortureOptions {
   /** The module that exports the target: a path or a `file:` URL. */
   readonly module: string
@@ -28,6 +29,7 @@ export interface TortureOptions {
   readonly onProgress?: (line: string) => void
 }
 
+/** The verdict of a torture run, and how to repeat it. */
 export interface TortureReport extends TortureVerdict {
   readonly target: string
   readonly seed: number
