@@ -10,6 +10,7 @@ export {
 export { HoldfastModule } from './module.js'
 export type {
   HoldfastAsyncOptions,
+  HoldfastCloseOptions,
   HoldfastLockerOptions,
   HoldfastOptions,
   HoldfastOptionsFactory,

@@ -21,11 +21,11 @@ const REGISTERED = 'HoldfastModule.forRoot({ backend })'
  * held, and aborts the signal of each lease whose work is still under way.
  */
 export class HoldfastModule implements OnApplicationShutdown {
-  readonly #registered: Registered
+  readonly #end: () => Promise<void>
 
   /** Called by Nest. */
-  constructor(registered: Registered, modules: ModulesContainer) {
-    this.#registered = registered
+  constructor(registered: { end(): Promise<void> }, modules: ModulesContainer) {
+    this.#end = () => registered.end()
     refuseTwice(modules)
   }
 
@@ -57,7 +57,7 @@ export class HoldfastModule implements OnApplicationShutdown {
 
   /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
-    await this.#registered.end()
+    await this.#end()
   }
 }
 

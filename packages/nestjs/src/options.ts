@@ -10,7 +10,8 @@ export interface HoldfastRegistration {
   readonly isGlobal?: boolean | undefined
 }
 
-interface AfterClose {
+/** How the module ends with its application. */
+export interface HoldfastCloseOptions {
   /**
    * Is called at the end of the application, when the locker is closed and has given everything back: the place to end
    * the client behind the backend. Default: nothing.
@@ -24,12 +25,12 @@ interface AfterClose {
  * Options with which the module makes a locker, those of `createLocker`. The module closes it at the end of the
  * application. Default of `context`: `asyncContext()`, so that nested calls for one name share its lease.
  */
-export interface HoldfastLockerOptions extends LockerOptions, AfterClose {
+export interface HoldfastLockerOptions extends LockerOptions, HoldfastCloseOptions {
   readonly locker?: undefined
 }
 
 /** A locker that was made elsewhere. The module does not close it: `afterClose: () => locker.close()` does. */
-export interface HoldfastReadyLocker extends AfterClose {
+export interface HoldfastReadyLocker extends HoldfastCloseOptions {
   readonly locker: Locker
 }
 

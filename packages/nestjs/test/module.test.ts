@@ -1,8 +1,18 @@
 import { createLocker, isLockError, type Lease, type Locker, memoryBackend, memoryStore } from '@holdfast/core'
-import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Controller, Get, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
 import { describe, expect, test } from 'vitest'
-import { getLockerToken, type HoldfastOptions, HoldfastModule, InjectLocker, Locked } from '../src/index.js'
-import { type rootModule, startApp } from './support/apps.js'
+import {
+  currentLease,
+  getLockerToken,
+  type HoldfastOptions,
+  HoldfastModule,
+  InjectLocker,
+  Locked,
+} from '../src/index.js'
+import { gate, rootModule, startApp } from './support/apps.js'
 
 const backend = memoryBackend()
 
@@ -133,6 +143,35 @@ describe('app.close()', () => {
     const app = await startApp({ imports: [HoldfastModule.forRoot({ backend })], providers: [Jobs, Farewell] })
     await app.close()
     expect(done).toEqual(['done', 'done'])
+  })
+
+  test('comes after the last answer of the server, whose lease is held until then', async () => {
+    const { opened, open } = gate()
+    let held: boolean | undefined
+    let entered = false
+    @Controller()
+    class Slow {
+      @Get()
+      @Locked('slow')
+      async slow(): Promise<string> {
+        const lease = currentLease()
+        entered = true
+        await opened
+        held = lease.held
+        return 'answered'
+      }
+    }
+    const metadata = { imports: [HoldfastModule.forRoot({ backend })], controllers: [Slow] }
+    const app = await NestFactory.create(rootModule(metadata), { logger: false })
+    const server = (await app.listen(0, '127.0.0.1')) as Server
+    const answer = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await expect.poll(() => entered).toBe(true)
+    const closing = app.close()
+    await expect.poll(() => server.listening).toBe(false)
+    open()
+    expect(await (await answer).text()).toBe('answered')
+    await closing
+    expect(held).toBe(true)
   })
 
   test('comes before the end of a module that the module of the locker imports', async () => {

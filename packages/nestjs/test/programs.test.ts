@@ -48,10 +48,12 @@ describe.each(projects)('a program for %s, compiled to %s', (nest, kind) => {
       redis.disconnect()
     }
   })
+})
 
-  test('runs each tick once in three processes, also when one is killed', async () => {
+describe.each(nests)('jobs over %s, compiled to CommonJS', (nest) => {
+  test('run each tick once in three processes, also when one is killed', async () => {
     await using server = await startRedis({ own: true })
-    using project = createProject(nest, kind)
+    using project = createProject(nest, 'CommonJS')
     const program = project.compile('ticks', server.url)
     await using first = startReplica(program, false)
     await using second = startReplica(program, false)
