@@ -18,6 +18,7 @@ const rowOf = (what: string) => rows?.find((row) => row.what === what)
 const manifests: readonly Manifest[] = [
   ...packages.map(({ manifest }) => manifest),
   readJson<Manifest>(join(root, 'package.json')),
+  readJson<Manifest>(join(root, 'packages/nestjs/test/nest-11/package.json')),
 ]
 const peers = Object.entries(
   packages.reduce<Record<string, string>>((all, { manifest }) => ({ ...all, ...manifest.peerDependencies }), {}),

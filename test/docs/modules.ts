@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { transform } from 'esbuild'
 import ts from 'typescript'
 import { read, root } from '../workspace.js'
 import { type Block, isCode } from './blocks.js'
@@ -29,6 +28,7 @@ export function createModules(blocks: readonly Block[]): Modules {
     if (sources.has(file)) throw new Error(`${block.document}:${block.line}: a second block of this name`)
     sources.set(file, block)
     write(file, moduleText(block, code))
+    linkPackages(block, dirname(file))
   }
 
   return {
@@ -48,13 +48,26 @@ export function createModules(blocks: readonly Block[]): Modules {
       const needed = code.filter((each) => each === block || (each.fileName && each.document === block.document))
       for (const each of needed) {
         const text = moduleText(each, code).replaceAll(ADDRESS, redisUrl)
-        const { code: javaScript } = await transform(text, { loader: 'ts', target: 'node20', format: 'esm' })
-        write(join(place, toJs(pathOf(each))), javaScript)
+        const file = join(place, toJs(pathOf(each)))
+        write(file, ts.transpileModule(text, { compilerOptions: EMIT }).outputText)
+        linkPackages(each, dirname(file))
       }
       return join(place, toJs(pathOf(block)))
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** As the programs of NestJS are compiled, whose decorators need it. */
+const DECORATORS: ts.CompilerOptions = { experimentalDecorators: true, emitDecoratorMetadata: true }
+const EMIT: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, ...DECORATORS }
+
+/** A document of a package sees first what this package sees. */
+function linkPackages({ document }: Block, folder: string): void {
+  const installed = join(root, dirname(document), 'node_modules')
+  const link = join(folder, 'node_modules')
+  if (document.startsWith('packages/') && existsSync(installed) && !existsSync(link))
+    symlinkSync(installed, link, 'junction')
 }
 
 const toJs = (path: string): string => path.replace(/\.ts$/, '.js')
@@ -89,6 +102,8 @@ function compilerOptions(): ts.CompilerOptions {
       noUnusedParameters: false,
       declaration: false,
       isolatedDeclarations: false,
+      erasableSyntaxOnly: false,
+      ...DECORATORS,
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
     },

@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<string, RegExp | undefined>> = {
   backoff: /delay/,
   mode: /shared/,
   steal: /force/,
+  minHoldMs: /keep/,
   label: /name/,
   observer: /^on[A-Z]/,
   fencing: /fence/,

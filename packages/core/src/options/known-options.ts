@@ -2,14 +2,15 @@ import { checkOptions, optionNames } from '../errors/unknown-options.js'
 
 const BOTH = 'ttlMs waitMs renew maxHoldMs retry'
 const CALL = `${BOTH} signal mode limit within steal minHoldMs`
-const ofCall = optionNames(CALL)
+/** The names of the options of one acquisition. */
+export const acquireOptionNames: ReadonlySet<string> = optionNames(CALL)
 
 type Kind = 'createLocker' | 'acquire' | 'tryAcquire' | 'request' | 'resume' | 'retry' | 'handOver' | 'requires'
 
 const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
   createLocker: optionNames(`backend ${BOTH} attemptTimeoutMs handOver label requires context observer clock`),
-  acquire: ofCall,
-  tryAcquire: ofCall,
+  acquire: acquireOptionNames,
+  tryAcquire: acquireOptionNames,
   request: optionNames(`${CALL} ifAvailable`),
   resume: optionNames('renew maxHoldMs'),
   retry: optionNames('backoff maxAttempts'),

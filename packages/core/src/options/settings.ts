@@ -40,28 +40,31 @@ export interface AcquireSettings {
   readonly terms: HoldTerms
 }
 
+const DEFAULTS: AcquireSettings = {
+  mode: 'exclusive',
+  limit: 1,
+  ttlMs: DEFAULT_TTL_MS,
+  waitMs: DEFAULT_WAIT_MS,
+  maxAttempts: Infinity,
+  backoff: undefined,
+  signal: undefined,
+  within: undefined,
+  steal: false,
+  once: false,
+  throwsBusy: true,
+  isPart: false,
+  observed: undefined,
+  terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
+}
+
 /** The settings of a call without options. */
 export function defaultSettings(options: LockerOptions): AcquireSettings {
-  return resolveSettings(
-    options,
-    {
-      mode: 'exclusive',
-      limit: 1,
-      ttlMs: DEFAULT_TTL_MS,
-      waitMs: DEFAULT_WAIT_MS,
-      maxAttempts: Infinity,
-      backoff: undefined,
-      signal: undefined,
-      within: undefined,
-      steal: false,
-      once: false,
-      throwsBusy: true,
-      isPart: false,
-      observed: undefined,
-      terms: { renew: true, maxHoldMs: Infinity, minHoldMs: 0, timeoutMs: 0 },
-    },
-    checkTimeout(options.attemptTimeoutMs),
-  )
+  return resolveSettings(options, DEFAULTS, checkTimeout(options.attemptTimeoutMs))
+}
+
+/** Refuses bad values of the options of one call, whichever locker it will be made of. */
+export function checkAcquireValues(options: AcquireOptions): void {
+  resolveSettings(options, DEFAULTS, undefined)
 }
 
 /** Validates the values of the options of one call and fills them up. Their names are checked by then. */

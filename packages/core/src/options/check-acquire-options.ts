@@ -1,0 +1,17 @@
+import { checkOptions } from '../errors/unknown-options.js'
+import { acquireOptionNames } from './known-options.js'
+import type { AcquireOptions } from './options.js'
+import { checkAcquireValues } from './settings.js'
+
+/**
+ * Refuses an unknown option of an acquisition, and a bad value, as `acquire` would do it. For code that takes options long
+ * before it acquires, such as a decorator.
+ * @param caller the function whose options they are, as the message begins: `@Locked`.
+ * @param options the options, which may hold options of the caller's own.
+ * @param more the names of the caller's own options. Default: none. Their values are not looked at.
+ * @throws TypeError, RangeError
+ */
+export function checkAcquireOptions(caller: string, options: AcquireOptions, more: readonly string[] = []): void {
+  checkOptions(caller, options, new Set([...more, ...acquireOptionNames]))
+  checkAcquireValues(options)
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { checkAcquireOptions } from '../../src/index.js'
+
+const check = (options: unknown): void => checkAcquireOptions('@Locked', options as object, ['ifBusy'])
+
+test('options of an acquisition and those of the caller pass', () => {
+  check({})
+  check({ ttlMs: 5_000, waitMs: 0, minHoldMs: 50, mode: 'shared', limit: 3, retry: { maxAttempts: 2 }, ifBusy: 'skip' })
+  check({ ttlMs: undefined, unknown: undefined })
+})
+
+test.each([
+  [null, 'the options of @Locked must be an object, got null'],
+  [{ ttl: 5 }, '@Locked has no option "ttl": did you mean "ttlMs"?'],
+  [{ keepMs: 5 }, '@Locked has no option "keepMs": did you mean "minHoldMs"?'],
+  [{ ifbusy: 'skip' }, '@Locked has no option "ifbusy": did you mean "ifBusy"?'],
+  [{ ifAvailable: true }, '@Locked has no option "ifAvailable"'],
+  [{ ttlMs: 9 }, 'ttlMs must be an integer from 10 to 2147483647, got 9'],
+  [{ waitMs: -1 }, 'waitMs must not be negative, got -1'],
+  [{ limit: 3 }, "limit needs mode: 'shared'"],
+  [{ minHoldMs: 2 ** 40 }, 'minHoldMs (1099511627776) is more than a lease can last'],
+  [{ retry: { attempts: 3 } }, 'retry has no option "attempts": did you mean "maxAttempts"?'],
+])('%j is refused', (options, message) => {
+  expect(() => check(options)).toThrow(message)
+})
