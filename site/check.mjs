@@ -9,12 +9,18 @@ const site = join(import.meta.dirname, 'dist')
 export function checkSite() {
   const files = readdirSync(site, { recursive: true }).filter((file) => file.endsWith('.html') && file !== '404.html')
   const pages = new Map(files.map((file) => [file, pageFrom(readFileSync(join(site, file), 'utf8'))]))
-  const faults = [...pages].flatMap(([file, page]) => [
-    ...faultsOf(page),
-    ...page.links.filter((link) => !leadsSomewhere(link, file, pages)).map((link) => `a dead link, ${link}`),
-  ].map((fault) => `${file}: ${fault}`))
+  const faults = [...pages].flatMap(([file, page]) =>
+    [
+      ...faultsOf(page),
+      ...page.links.filter((link) => !leadsSomewhere(link, file, pages)).map((link) => `a dead link, ${link}`),
+    ].map((fault) => `${file}: ${fault}`),
+  )
   const expected = groups.flatMap(({ documents }) => documents.map((document) => `${pageOf(document)}.html`))
-  faults.push(...['index.html', 'api/index.html', ...expected].filter((file) => !pages.has(file)).map((file) => `no page ${file}`))
+  faults.push(
+    ...['index.html', 'api/index.html', ...expected]
+      .filter((file) => !pages.has(file))
+      .map((file) => `no page ${file}`),
+  )
   faults.push(...faultsOfSearch())
   if (faults.length > 0) throw new Error(`faults of the site:\n${faults.join('\n')}`)
   return { pages: pages.size, links: [...pages.values()].reduce((sum, { links }) => sum + links.length, 0) }
@@ -40,7 +46,9 @@ export function faultsOf({ title, headings }) {
 
 function leadsSomewhere(link, file, pages) {
   const { pathname, hash, href } = new URL(link, `site:/${file}`)
-  const source = /^\/(?:blob|tree)\/main\/([^#]*)/.exec(href.startsWith(repositoryUrl) ? href.slice(repositoryUrl.length) : '')
+  const source = /^\/(?:blob|tree)\/main\/([^#]*)/.exec(
+    href.startsWith(repositoryUrl) ? href.slice(repositoryUrl.length) : '',
+  )
   if (source !== null) return existsSync(join(root, decodeURIComponent(source[1])))
   if (!href.startsWith('site:')) return true
   const target = decodeURIComponent(pathname).slice(1)
@@ -55,7 +63,9 @@ function faultsOfSearch() {
   const index = readdirSync(join(site, folder)).find((file) => file.startsWith('@localSearchIndex'))
   if (index === undefined) return ['no search index']
   const text = readFileSync(join(site, folder, index), 'utf8')
-  return ['indeterminate', 'createlocker'].filter((word) => !text.includes(word)).map((word) => `the search does not find ${word}`)
+  return ['indeterminate', 'createlocker']
+    .filter((word) => !text.includes(word))
+    .map((word) => `the search does not find ${word}`)
 }
 
 function decode(text) {

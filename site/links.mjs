@@ -32,7 +32,8 @@ export function withLinksOfSite(text, site) {
     }
     const isFolder = statSync(place).isDirectory()
     const page = site.pages.get(isFolder ? `${target}/README.md` : target)
-    const address = page === undefined ? `${site.repository}/${isFolder ? 'tree' : 'blob'}/main/${target}` : `/${page}.md`
+    const address =
+      page === undefined ? `${site.repository}/${isFolder ? 'tree' : 'blob'}/main/${target}` : `/${page}.md`
     return anchor === undefined ? address : `${address}#${anchor}`
   })
   return { text: rewritten, images, broken }
