@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readOptions } from './options.js'
 import { noiseOf } from './report/noise.js'
 import type { Results, Section } from './report/section.js'
-import { picture } from './report/svg.js'
+import { writePictures } from './pictures.js'
 
 // All workloads, each in a process of its own and on a server of its own: `node dist/bench.js [--short] [W1 …]`.
 
@@ -58,6 +58,6 @@ async function save(outputs: readonly Output[]): Promise<void> {
   }
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`)
-  await writeFile(join(RESULTS, 'latest.svg'), picture(results))
-  process.stdout.write(`Written: ${join(RESULTS, 'latest.json')} and latest.svg beside it.\n`)
+  await writePictures(results, RESULTS)
+  process.stdout.write(`Written: ${join(RESULTS, 'latest.json')}, and latest.svg and summary.svg beside it.\n`)
 }

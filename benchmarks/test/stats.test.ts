@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { alternate } from '../src/measure/alternate.js'
 import { figureOf, jain, median, quantile } from '../src/measure/stats.js'
-import { picture } from '../src/report/svg.js'
+import { picture, summary } from '../src/report/svg.js'
 import { table } from '../src/report/table.js'
 import type { Results, Section } from '../src/report/section.js'
 
@@ -65,4 +67,12 @@ test('the picture is well-formed where a title holds signs of XML', () => {
   }
   expect(picture(results)).toContain('a &lt; b &amp; c')
   expect(picture(results)).not.toMatch(/NaN|undefined/)
+})
+
+test('the pictures in the repository are those of the results in the repository', async () => {
+  const folder = join(import.meta.dirname, '..', 'results')
+  const results = JSON.parse(await readFile(join(folder, 'latest.json'), 'utf8')) as Results
+  expect(await readFile(join(folder, 'latest.svg'), 'utf8')).toBe(picture(results))
+  expect(await readFile(join(folder, 'summary.svg'), 'utf8')).toBe(summary(results))
+  expect(summary(results).match(/<g transform/g)).toHaveLength(4)
 })

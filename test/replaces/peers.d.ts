@@ -12,6 +12,7 @@ declare module 'redlock' {
 
   interface Lock {
     readonly expiration: number
+    readonly value: string
     extend(durationMs: number): Promise<Lock>
     release(): Promise<unknown>
   }

@@ -26,6 +26,59 @@ export function panelsOf(sections: readonly Section[]): Panel[] {
   )
 }
 
+/** A figure of the summary: where it is in the results, and its words for a reader who has read nothing else. */
+interface Chosen {
+  readonly workload: string
+  /** A part of the title of its section. */
+  readonly section: string
+  readonly key: string
+  readonly title: string
+  readonly unit: string
+  readonly scale?: 'logarithmic'
+}
+
+const SUMMARY: readonly Chosen[] = [
+  {
+    workload: 'W2',
+    section: '64 concurrent loops',
+    key: 'rate',
+    title: 'Throughput: acquire and release, 64 names at once',
+    unit: 'pairs per second, x bare client, more is better',
+  },
+  {
+    workload: 'W3',
+    section: '8 processes, which pause',
+    key: 'p50x',
+    title: 'Hand-over: 8 processes take turns on one name',
+    unit: 'median time from release to the next holder, x a bare queue, less is better',
+  },
+  {
+    workload: 'W4',
+    section: '1000 acquirers',
+    key: 'took',
+    title: '1,000 callers of one process on one name',
+    unit: 'ms until all were served, less is better (logarithmic)',
+    scale: 'logarithmic',
+  },
+  {
+    workload: 'W3',
+    section: '8 processes, which pause',
+    key: 'longest',
+    title: 'Fairness: 8 processes take turns on one name',
+    unit: 'longest wait in ms, less is better (logarithmic)',
+    scale: 'logarithmic',
+  },
+]
+
+/** The panels of the summary. One that the results do not have, as those of a part of the workloads, is left out. */
+export function summaryOf(sections: readonly Section[]): Panel[] {
+  return SUMMARY.flatMap(({ workload, section, key, title, unit, scale }) => {
+    const found = sections.find((each) => each.workload === workload && each.title.includes(section))
+    const column = found?.columns.find((each) => each.key === key)
+    return found && column ? [{ ...panelOf(found, { ...column, chart: scale ?? 'linear' }), title, unit }] : []
+  })
+}
+
 function panelOf({ workload, title, rows }: Section, column: Column): Panel {
   const present = rows.filter(({ figures }) => Number.isFinite(figures[column.key]?.value))
   const values = present.map((row) => valueOf(row, column))

@@ -1,4 +1,4 @@
-import { panelsOf, type Bar, type Panel } from './panels.js'
+import { panelsOf, summaryOf, type Bar, type Panel } from './panels.js'
 import type { Results } from './section.js'
 import { wrap } from './table.js'
 
@@ -27,13 +27,21 @@ const FONT = `font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', 
 
 /** All figures that have a scale, one panel each, in two columns. */
 export function picture(results: Results): string {
-  const panels = panelsOf(results.sections)
+  return draw(results, panelsOf(results.sections))
+}
+
+/** The four figures that README.md shows. */
+export function summary(results: Results): string {
+  return draw(results, summaryOf(results.sections))
+}
+
+function draw(results: Results, panels: readonly Panel[]): string {
   const parts: string[] = []
   let top = HEAD_HEIGHT
   for (let i = 0; i < panels.length; i += 2) {
     const row = panels.slice(i, i + 2)
     for (const [column, panel] of row.entries()) {
-      parts.push(`<g transform="translate(${MARGIN + column * (PANEL_WIDTH + GAP)} ${top})">${draw(panel)}</g>`)
+      parts.push(`<g transform="translate(${MARGIN + column * (PANEL_WIDTH + GAP)} ${top})">${drawPanel(panel)}</g>`)
     }
     top += Math.max(...row.map(heightOf))
   }
@@ -41,7 +49,7 @@ export function picture(results: Results): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" ${FONT}>`,
     `<title>Holdfast beside its peers</title>`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
+    `<rect width="100%" height="100%" rx="8" fill="#ffffff"/>`,
     head(results),
     ...parts,
     '</svg>',
@@ -70,7 +78,7 @@ function head({ date, node, server, cpus, mode }: Results): string {
 
 const heightOf = ({ bars }: Panel): number => TITLE_HEIGHT + bars.length * ROW_HEIGHT + 22
 
-function draw({ title, unit, bars }: Panel): string {
+function drawPanel({ title, unit, bars }: Panel): string {
   const lines = wrap(title, 76)
   const heading = lines.map((line, i) => text(line, 0, 12 + i * 15, 12, '#111111', 'font-weight="600"'))
   const about = text(unit, 0, 12 + lines.length * 15, 11, '#666666')
