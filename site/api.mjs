@@ -20,6 +20,8 @@ export async function writeApi() {
       packagesRequiringDocumentation: [...new Set(entries.map(({ packageName }) => packageName))],
       requiredToBeDocumented: ['Enum', 'Variable', 'Function', 'Class', 'Interface', 'TypeAlias'],
       validation: { notDocumented: false, notExported: true, invalidLink: true, rewrittenLink: true },
+      // Members that a type of another package takes over from core: core's own page has their links.
+      externalSymbolLinkMappings: { '@holdfast/core': { '*': '#' } },
       logLevel: 'Warn',
       ...rendering,
     },

@@ -59,6 +59,7 @@ export function Locked<A extends readonly unknown[] = []>(
   name: LockNames | ((...args: A) => LockNames),
   options: LockedOptions & { readonly ifBusy: 'skip' },
 ): SkippedMethod<A>
+/** As above, with `ifBusy` `'wait'`, the default, or `'throw'`: no call is skipped. */
 export function Locked<A extends readonly unknown[] = []>(
   name: LockNames | ((...args: A) => LockNames),
   options?: LockedOptions,
