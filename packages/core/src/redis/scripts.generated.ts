@@ -156,9 +156,8 @@ const linePart = [
   'end',
   'end',
   'local function grant_line(holder, now, leaving)',
-  'local owners',
-  'owners, holder = shared_owners(holder, now)',
-  'local admitted, value, ended = {}, holder, { leaving }',
+  'local value, owners = shared_owners(holder, now)',
+  'local admitted, ended = {}, { leaving }',
   'walk(now, function(place)',
   'if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end',
   'table.insert(admitted, place)',
@@ -221,12 +220,12 @@ const sharedPart = [
   'local function shared_owners(holder, now)',
   'if holder ~= SHARED then',
   'if not head then drop_all_shared() end',
-  'return 0, holder',
+  'return holder, 0',
   'end',
   'local ended = redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'(\' .. text(-now), \'(0\', \'LIMIT\', 0, PORTION)',
   'drop(ended)',
   'local owners = redis.call(\'ZCOUNT\', KEYS[3], \'-inf\', text(-now))',
-  'return owners, (owners > 0 or #ended == 0) and SHARED',
+  'return (owners > 0 or #ended == 0) and SHARED, owners',
   'end',
   'local function shared_until(owner, now)',
   'local ends = -tonumber(redis.call(\'ZSCORE\', KEYS[3], owner) or \'0\')',
@@ -244,7 +243,8 @@ const sharedPart = [
   'end',
   'local function unshare(owner, now)',
   'drop({ owner })',
-  'if shared_owners(SHARED, now) > 0 then',
+  'local _, owners = shared_owners(SHARED, now)',
+  'if owners > 0 then',
   'mark_shared()',
   'return SHARED',
   'end',
@@ -254,7 +254,7 @@ const sharedPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: 'b9c7612bc3cd92c1ac658ffa643e9373e075f242',
+  sha1: '09208d781d893ecfe159b2d02616080ea840d086',
   source: [
     ...fencePart,
     ...besidePart,
@@ -265,7 +265,7 @@ export const acquireShared: LuaScript = {
     'local now = now_ms()',
     'local problem',
     'if if_busy == \'steal\' then',
-    'holder = select(2, shared_owners(holder, now))',
+    'holder = shared_owners(holder, now)',
     'else',
     'holder, problem = grant_line(holder, now)',
     'end',
@@ -290,7 +290,7 @@ export const acquireShared: LuaScript = {
     'if more ~= \'\' then return \'m\' end',
     'local left = redis.call(\'PTTL\', KEYS[1])',
     'local waited_for = redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'(0\', \'+inf\', \'LIMIT\', 0, 1)[1]',
-    'local owners = holder == SHARED and shared_owners(holder, now) or 0',
+    'local _, owners = shared_owners(holder, now)',
     'if if_busy == \'steal\' and is_foreign(holder) then return \'b\' .. (left < 0 and \'\' or text(left)) .. \':\' end',
     'if if_busy == \'steal\' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then',
     'redis.call(\'HGET\', KEYS[4], owner)',
@@ -321,7 +321,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '3d3e44db5d95e34a1568dd2f08881314f3b4fff0',
+  sha1: '098a74dd17c317b2b04483bd9b3b9206c6e6f13e',
   source: [
     'local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local holder = redis.call(\'GET\', KEYS[1])',
@@ -361,7 +361,7 @@ export const acquire: LuaScript = {
     'local now = now_ms()',
     'local problem',
     'if if_busy == \'steal\' then',
-    'holder = select(2, shared_owners(holder, now))',
+    'holder = shared_owners(holder, now)',
     'elseif not holder or holder == SHARED then',
     'holder, problem = grant_line(holder, now)',
     'if problem then return problem end',
@@ -395,7 +395,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: '63d1a8a3133e50b1b19f1cec44e9a3e54d8a74f8',
+  sha1: '85513bffd54370d3a05cdc5e91b93b96519a91a3',
   source: [
     ...fencePart,
     ...besidePart,
@@ -407,7 +407,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: 'b8ebf585808999984756f6423773dd054e3c979e',
+  sha1: '0b74c3b99365e721803ad468010640bb6bbdb578',
   source: [
     ...fencePart,
     ...besidePart,
@@ -437,7 +437,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: '079840df0c403eb2a13d60a3b79f0ab7ae396699',
+  sha1: '281e9fc115020bc7b2f097a37edbaae471b4733a',
   source: [
     ...fencePart,
     ...besidePart,
@@ -583,7 +583,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: 'bf3ce12cf8808d56a935d4f4b01a44e3789cfba5',
+  sha1: '4c8a17d6d07b9b87bb94d8a106275cebce7d3d75',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',
@@ -606,7 +606,7 @@ export const release: LuaScript = {
     'move_on(false, nil, owner)',
     'else',
     'local now = now_ms()',
-    'holder = select(2, shared_owners(holder, now))',
+    'holder = shared_owners(holder, now)',
     'mine = shared_until(owner, now) ~= nil',
     'if mine and keep_ms then',
     'redis.call(\'ZADD\', KEYS[3], text(-(now + keep_ms)), owner)',

@@ -69,7 +69,7 @@ export interface ScanReply {
   readonly keys: unknown
 }
 
-/** What a command would meet now, as {@link RedisTransport.state} explains. */
+/** The state that a command would meet now, as {@link RedisTransport.state} explains. */
 export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
 
 /** The events of a {@link Subscriber} for its owner. Both may be called at any time, also after `close`. */

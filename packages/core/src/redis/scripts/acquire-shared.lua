@@ -15,7 +15,7 @@ local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
 local problem
 if if_busy == 'steal' then
-  holder = select(2, shared_owners(holder, now))
+  holder = shared_owners(holder, now)
 else
   holder, problem = grant_line(holder, now)
 end
@@ -45,7 +45,7 @@ if more ~= '' then return 'm' end
 
 local left = redis.call('PTTL', KEYS[1])
 local waited_for = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', 0, 1)[1]
-local owners = holder == SHARED and shared_owners(holder, now) or 0
+local _, owners = shared_owners(holder, now)
 if if_busy == 'steal' and is_foreign(holder) then return 'b' .. (left < 0 and '' or text(left)) .. ':' end
 if if_busy == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
   -- The type of the places must be known before a fence is reserved.

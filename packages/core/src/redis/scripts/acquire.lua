@@ -59,7 +59,7 @@ local now = now_ms()
 local problem
 -- A claim that steals leaves the line as it is: its head must not be granted the name only to lose it at once.
 if if_busy == 'steal' then
-  holder = select(2, shared_owners(holder, now))
+  holder = shared_owners(holder, now)
 elseif not holder or holder == SHARED then
   holder, problem = grant_line(holder, now)
   if problem then return problem end

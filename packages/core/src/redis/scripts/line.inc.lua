@@ -94,9 +94,8 @@ end
 -- its inbox. Drops the places that have ended, and that of `leaving`, an owner, if there is one. Answers the value of the
 -- lock key thereafter, and an error, if there was one.
 local function grant_line(holder, now, leaving)
-  local owners
-  owners, holder = shared_owners(holder, now)
-  local admitted, value, ended = {}, holder, { leaving }
+  local value, owners = shared_owners(holder, now)
+  local admitted, ended = {}, { leaving }
   walk(now, function(place)
     if value and (place.limit == 0 or value ~= SHARED or owners >= place.limit) then return true end
     table.insert(admitted, place)

@@ -31,7 +31,7 @@ if mine then
   move_on(false, nil, owner)
 else
   local now = now_ms()
-  holder = select(2, shared_owners(holder, now))
+  holder = shared_owners(holder, now)
   mine = shared_until(owner, now) ~= nil
   if mine and keep_ms then
     redis.call('ZADD', KEYS[3], text(-(now + keep_ms)), owner)

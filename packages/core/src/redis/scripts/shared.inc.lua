@@ -11,20 +11,20 @@ local function drop_all_shared()
   redis.call('DEL', KEYS[3], KEYS[4])
 end
 
--- How many hold shared leases, and the value of the lock key, without a marker that has outlived them; drops some of
--- those that have ended. All have ended when the lock key does not hold the marker any more: it was evicted, deleted or
+-- The value of the lock key, without a marker that has outlived its leases, and how many hold shared leases; drops some
+-- of those that have ended. All have ended when the lock key does not hold the marker any more: it was evicted, deleted or
 -- replaced.
 local function shared_owners(holder, now)
   if holder ~= SHARED then
     if not head then drop_all_shared() end
-    return 0, holder
+    return holder, 0
   end
   local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(-now), '(0', 'LIMIT', 0, PORTION)
   drop(ended)
   local owners = redis.call('ZCOUNT', KEYS[3], '-inf', text(-now))
   -- Keys expire by the time at which the script began, leases by the time that it reads. A marker beside which none has
   -- ended has lost its line: its readers, of whom nothing is known, may still hold.
-  return owners, (owners > 0 or #ended == 0) and SHARED
+  return (owners > 0 or #ended == 0) and SHARED, owners
 end
 
 -- When the shared lease of an owner ends, or nil when it has none.
@@ -49,7 +49,8 @@ end
 -- Ends a shared lease. Answers the value of the lock key thereafter.
 local function unshare(owner, now)
   drop({ owner })
-  if shared_owners(SHARED, now) > 0 then
+  local _, owners = shared_owners(SHARED, now)
+  if owners > 0 then
     mark_shared()
     return SHARED
   end
