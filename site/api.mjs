@@ -17,9 +17,7 @@ export async function writeApi() {
       excludeInternal: true,
       excludeExternals: true,
       sortEntryPoints: false,
-      packagesRequiringDocumentation: [...new Set(entries.map(({ packageName }) => packageName))],
-      requiredToBeDocumented: ['Enum', 'Variable', 'Function', 'Class', 'Interface', 'TypeAlias'],
-      validation: { notDocumented: false, notExported: true, invalidLink: true, rewrittenLink: true },
+      validation: { notExported: true, invalidLink: true, rewrittenLink: true },
       // Members that a type of another package takes over from core: core's own page has their links.
       externalSymbolLinkMappings: { '@holdfast/core': { '*': '#' } },
       logLevel: 'Warn',
@@ -34,6 +32,8 @@ export async function writeApi() {
     const entry = entries.find(({ source }) => source === module.sources?.[0]?.fullFileName)
     if (entry !== undefined) module.name = entry.name
   }
+  const undocumented = undocumentedExports(project)
+  if (undocumented.length > 0) throw new Error(`exports without a doc comment:\n${undocumented.join('\n')}`)
   await app.generateOutputs(project)
   const { errorCount, warningCount } = app.logger
   if (errorCount + warningCount > 0) throw new Error(`the API reference: ${errorCount + warningCount} warnings`)
@@ -54,6 +54,15 @@ const rendering = {
   expandObjects: true,
 }
 
+/** The exports alone: a member whose name and type say all needs no comment. */
+function undocumentedExports(project) {
+  return (project.children ?? []).flatMap((entry) =>
+    (entry.children ?? [])
+      .filter((each) => !each.isReference() && !each.hasComment() && !each.signatures?.some((one) => one.hasComment()))
+      .map((each) => `${entry.name}: ${each.name}`),
+  )
+}
+
 /** Every entry as its user imports it, such as `@holdfast/core/redis`, and its source. */
 function publishedEntries() {
   const folders = readdirSync(join(root, 'packages'))
@@ -63,7 +72,6 @@ function publishedEntries() {
     .flatMap((folder) => {
       const { name, exports = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       return Object.entries(exports).map(([entry, { types }]) => ({
-        packageName: name,
         name: join(name, entry),
         source: join(folder, types.replace('dist/', 'src/').replace(/\.d\.ts$/, '.ts')),
       }))

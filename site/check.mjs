@@ -7,7 +7,9 @@ const site = join(import.meta.dirname, 'dist')
 
 /** Checks the pages as they are served. Throws with a line for each fault. */
 export function checkSite() {
-  const files = readdirSync(site, { recursive: true }).filter((file) => file.endsWith('.html') && file !== '404.html')
+  const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.html') && file !== '404.html',
+  )
   const pages = new Map(files.map((file) => [file, pageFrom(readFileSync(join(site, file), 'utf8'))]))
   const faults = [...pages].flatMap(([file, page]) =>
     [
