@@ -10,7 +10,7 @@ import { writePictures } from './pictures.js'
 
 // All workloads, each in a process of its own and on a server of its own: `node dist/bench.js [--short] [W1 …]`.
 
-const WORKLOADS = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W8']
+const WORKLOADS = ['W1', 'W2', 'W3', 'W4', 'W5', 'W6', 'W7', 'W8']
 const RESULTS = join(import.meta.dirname, '..', 'results')
 
 interface Output {

@@ -17,6 +17,7 @@ const OVER_IOREDIS = [
   'raw-ioredis',
   'holdfast',
   'holdfast-unfenced',
+  'holdfast-watching',
   'ref-fenced',
   'verrou',
   'redis-semaphore',

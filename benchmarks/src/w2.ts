@@ -6,6 +6,7 @@ import { type Bench, runAlone } from './workload.js'
 
 const CONTENDERS = [
   'raw-ioredis',
+  'raw-pipelined',
   'holdfast',
   'holdfast-unfenced',
   'ref-fenced',

@@ -23,6 +23,26 @@ export const holdfastUnfenced: Contender = {
   open: ({ ioredis }, terms) => over(ioredisBackend(ioredis, { fencing: false }), terms),
 }
 
+/** While a call of the same locker waits for another name: the connection for notifications stands. */
+export const holdfastWatching: Contender = {
+  ...holdfast,
+  id: 'holdfast-watching',
+  label: 'Holdfast, while a call waits',
+  open: ({ ioredis }, terms) => {
+    const name = 'bench:watched'
+    const other = createLocker({ backend: ioredisBackend(ioredis) })
+    const locks = over(ioredisBackend(ioredis), { ...terms, waitMs: Infinity })
+    const waiter = other.acquire(name).then(() => locks.acquire(name))
+    // Rejects at the end, when its locker is closed.
+    waiter.catch(() => {})
+    const close = async (): Promise<void> => {
+      await locks.close?.()
+      await other.close()
+    }
+    return { ...locks, close }
+  },
+}
+
 export const holdfastNodeRedis: Contender = {
   ...holdfast,
   id: 'holdfast-node-redis',

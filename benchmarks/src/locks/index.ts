@@ -1,6 +1,12 @@
 import type { Contender } from './contender.js'
-import { holdfast, holdfastNodeRedis, holdfastNodeRedisUnfenced, holdfastUnfenced } from './holdfast.js'
-import { rawIoredis, rawNodeRedis, rawRenewing } from './raw.js'
+import {
+  holdfast,
+  holdfastNodeRedis,
+  holdfastNodeRedisUnfenced,
+  holdfastUnfenced,
+  holdfastWatching,
+} from './holdfast.js'
+import { rawIoredis, rawNodeRedis, rawPipelined, rawRenewing } from './raw.js'
 import { redisSemaphore } from './redis-semaphore.js'
 import { universal, universalLean, universalUsing } from './redlock-universal.js'
 import { redlock, redlockUsing } from './redlock.js'
@@ -10,6 +16,7 @@ import { verrou } from './verrou.js'
 
 const ALL: readonly Contender[] = [
   rawIoredis,
+  rawPipelined,
   rawNodeRedis,
   rawRenewing,
   refFenced,
@@ -17,6 +24,7 @@ const ALL: readonly Contender[] = [
   refLocal,
   holdfast,
   holdfastUnfenced,
+  holdfastWatching,
   holdfastNodeRedis,
   holdfastNodeRedisUnfenced,
   verrou,

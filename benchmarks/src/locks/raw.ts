@@ -21,6 +21,18 @@ export const rawIoredis: Contender = {
   },
 }
 
+/** The same over a connection of its own that sends the commands of a turn of the event loop together. */
+export const rawPipelined: Contender = {
+  ...rawIoredis,
+  id: 'raw-pipelined',
+  label: 'bare ioredis, auto-pipelining',
+  kind: 'reference',
+  open: (clients, terms) => {
+    const ioredis = clients.ioredis.duplicate({ enableAutoPipelining: true })
+    return { ...rawIoredis.open({ ...clients, ioredis }, terms), close: async () => ioredis.disconnect() }
+  },
+}
+
 /** The same by node-redis. */
 export const rawNodeRedis: Contender = {
   id: 'raw-node-redis',
