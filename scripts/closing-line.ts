@@ -1,17 +1,20 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import { writeFileSync } from 'node:fs'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 /** How the note of a test begins that a busy machine did not let judge. */
 export const NOT_JUDGED = 'not judged'
 
 /**
- * Ends a run with `N passed, N failed` (and `, N skipped`) alone on the last line, in plain text.
+ * Ends a run with `N passed, N failed` (and `, N skipped`) alone on the last line, in plain text. Where the environment
+ * names a file, as `scripts/test.mjs` does, it gets the counts, and the tests that were not judged, for a second run.
  *
  * Whatever makes the run fail is counted as failed: a file that does not load, a hook that throws, an error outside any
  * test, a test that never finished.
  */
 export class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const unjudged: string[] = []
+    const unjudged: { file: string; name: string }[] = []
+    const notes: string[] = []
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const module of modules) {
       count.failed += module.errors().length
@@ -20,16 +23,26 @@ export class ClosingLine implements Reporter {
         const result = test.result()
         count[result.state === 'pending' ? 'failed' : result.state] += 1
         if (result.state === 'skipped' && result.note?.startsWith(NOT_JUDGED)) {
-          unjudged.push(`${test.fullName}: ${result.note}`)
+          unjudged.push({ file: module.moduleId, name: patternNameOf(test) })
+          notes.push(`${test.fullName}: ${result.note}`)
         }
       }
     }
     // A run in which nothing was tested proves nothing.
-    if (count.passed + count.failed === 0) process.exitCode = 1
+    if (count.passed + count.failed + unjudged.length === 0) process.exitCode = 1
 
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
     // Nobody would see the notes of skipped tests otherwise.
-    process.stdout.write(unjudged.map((line) => `\n${line.replaceAll(/\s+/g, ' ')}`).join(''))
+    process.stdout.write(notes.map((line) => `\n${line.replaceAll(/\s+/g, ' ')}`).join(''))
+    const file = process.env['HOLDFAST_RESULT']
+    if (file !== undefined) return writeFileSync(file, JSON.stringify({ ...count, unjudged }))
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`)
   }
+}
+
+/** The name of a test with those of its suites, as `--testNamePattern` sees it. */
+function patternNameOf(test: TestCase): string {
+  const names = [test.name]
+  for (let { parent } = test; parent.type === 'suite'; { parent } = parent) names.unshift(parent.name)
+  return names.join(' ')
 }
