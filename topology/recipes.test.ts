@@ -165,6 +165,20 @@ describe('when the process that begins is killed,', () => {
     // It may have been killed between counting up and down, and two more are allowed beside it at its end.
     else expect(printed(others).filter((line) => line.startsWith(work))).toHaveLength(12)
   })
+
+  test('the next one goes on after the ttl, and each of the others ends in order when it is asked: shutdown.ts', async () => {
+    await using running = await run('shutdown.ts', { endsByItself: false })
+    const killed = await whoPrints(running.replicas, 'begins')
+    killed.signal('SIGKILL')
+    await killed.ended()
+    const others = running.replicas.filter((each) => each !== killed)
+    const since = Math.max(...others.map(({ lines }) => lines.length))
+    await whoPrints(others, 'begins', since)
+    for (const asked of await inTurn(others)) {
+      expect(asked.lines.at(-1)).toBe('ends')
+      expect(count([asked], 'begins')).toBe(count([asked], 'finishes'))
+    }
+  })
 })
 
 /** Asks each to end while it works; the others go on working meanwhile. */

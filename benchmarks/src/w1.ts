@@ -1,17 +1,10 @@
-import type { Contender, Locks } from './locks/contender.js'
 import { contender } from './locks/index.js'
-import { alternate, type Block } from './measure/alternate.js'
-import { pair, repeat } from './measure/blocks.js'
-import { commandCounts, executedOf } from './measure/commands.js'
+import { pairRows } from './measure/pairs.js'
 import { pin, placements, type Placement } from './measure/pin.js'
-import type { Figure } from './measure/stats.js'
-import type { Row, Section } from './report/section.js'
+import type { Section } from './report/section.js'
 import { type Bench, runAlone } from './workload.js'
 
-const BLOCK_MS = 25
-const NAMES = 16
-const COUNTED = 100
-const TERMS = { ttlMs: 10_000, waitMs: 1_000 }
+const PAIRS = { prefix: 'bench:w1', names: 16, terms: { ttlMs: 10_000, waitMs: 1_000 }, blockMs: 25, counted: 100 }
 
 const OVER_IOREDIS = [
   'raw-ioredis',
@@ -41,26 +34,12 @@ export async function w1(bench: Bench): Promise<Section[]> {
 }
 
 async function section(bench: Bench, ids: readonly string[], placement: Placement, why: string): Promise<Section> {
-  const { options, clients } = bench
+  const { options } = bench
   const warm = placement !== placements(bench.server.pid).possible[0]
   const contenders = ids.filter((id, i) => i === 0 || options.wanted(id)).map(contender)
-  const opened = contenders.map((each) => ({ each, locks: each.open(clients, TERMS) }))
-  const [first] = opened
-  if (first === undefined) throw new Error('W1 needs a baseline')
-  const baseline = blockOf(first)
-  const blocks = new Map(opened.map((one) => [one, { baseline, contender: one === first ? baseline : blockOf(one) }]))
-  const rows: Row[] = []
-  for (const [one, ratios] of await alternate(
-    blocks,
-    options.rounds(60, 10),
-    warm ? options.warmUpMs.warm : options.warmUpMs.cold,
-  )) {
-    const { label, kind } = one.each
-    const figures = { ...ratios, commands: await commandsOfPair(bench, one) }
-    rows.push({ label: one === first ? `${label} (A/A)` : label, kind, figures })
-    await one.locks.close?.()
-  }
-  const { client } = first.each
+  const warmUpMs = warm ? options.warmUpMs.warm : options.warmUpMs.cold
+  const rows = await pairRows(bench, contenders, { ...PAIRS, warmUpMs })
+  const client = contenders[0]?.client ?? ''
   return {
     workload: 'W1',
     title: `uncontended acquire and release, ${client}, client and server on ${placement === 'unpinned' ? 'any cores' : placement}`,
@@ -73,23 +52,6 @@ async function section(bench: Bench, ids: readonly string[], placement: Placemen
     ],
     rows,
   }
-}
-
-interface Opened {
-  readonly each: Contender
-  readonly locks: Locks
-}
-
-function blockOf({ each, locks }: Opened): Block {
-  let turn = 0
-  return () => repeat(() => pair(locks, `bench:w1:${each.id}:${turn++ % NAMES}`), BLOCK_MS)
-}
-
-async function commandsOfPair({ clients }: Bench, { each, locks }: Opened): Promise<Figure> {
-  const before = await commandCounts(clients.ioredis)
-  for (let i = 0; i < COUNTED; i++) await pair(locks, `bench:w1:${each.id}:0`)
-  const after = await commandCounts(clients.ioredis)
-  return { value: executedOf(each.sends, before, after) / COUNTED }
 }
 
 await runAlone(import.meta.filename, w1)

@@ -3,7 +3,7 @@ import { Client, Pool } from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.js'
 
-// What docs/comparison.md says of pg_advisory_lock, good and bad.
+// The statements of docs/comparison.md on pg_advisory_lock, good and bad.
 const server = await startPostgres()
 // PGlite, which stands in where no server is found, has one session only.
 const real = server.source === 'pglite' ? undefined : server

@@ -7,7 +7,7 @@ import { gate, startApp } from './support/apps.js'
 
 const holdfast = () => HoldfastModule.forRoot({ backend: memoryBackend() })
 
-/** One instance of a class, in an application with a locker. */
+/** Starts an application with a locker and the class; answers the instance of the class. */
 async function start<T extends object>(type: new (...args: never[]) => T) {
   const app = await startApp({ imports: [holdfast()], providers: [type] })
   return { app, it: app.get(type), locks: app.get<Locker>(getLockerToken()), [Symbol.asyncDispose]: () => app.close() }

@@ -95,15 +95,15 @@ describe('random calls', () => {
     for (let seed = 0; seed < 300; seed++) {
       const maker = createCallMaker(profile, random(seed), createGuess(profile))
       for (let turn = 0; turn < 10; turn++) {
-        const wishes = maker.calls().flatMap((call) => {
-          if (call.verb === 'acquire') return [{ ...call.wish, extends: false }]
-          return call.verb === 'extend' ? call.wishes.map((wish) => ({ ...wish, extends: true })) : []
+        const claims = maker.calls().flatMap((call) => {
+          if (call.verb === 'acquire') return [{ ...call.claim, extends: false }]
+          return call.verb === 'extend' ? call.claims.map((claim) => ({ ...claim, extends: true })) : []
         })
-        const wrong = wishes.filter(
-          (wish) =>
-            wish.extends &&
-            wish.mode === 'exclusive' &&
-            wishes.some(({ name, owner, mode }) => name === wish.name && owner === wish.owner && mode === 'shared'),
+        const wrong = claims.filter(
+          (claim) =>
+            claim.extends &&
+            claim.mode === 'exclusive' &&
+            claims.some(({ name, owner, mode }) => name === claim.name && owner === claim.owner && mode === 'shared'),
         )
         expect(wrong).toEqual([])
       }

@@ -165,13 +165,14 @@ const linePart = [
   'value = place.limit == 0 and place.owner or SHARED',
   'return place.limit == 0',
   'end, ended)',
-  'if not admitted[1] then',
+  'local problem',
+  'if admitted[1] then',
+  'problem = admit(admitted, ended, now)',
+  'else',
   'drop(ended)',
-  'return value',
   'end',
-  'local problem = admit(admitted, ended, now)',
   'if problem then return holder, problem end',
-  'return value',
+  'return value, nil, owners',
   'end',
   'local function move_on(holder, now, owner)',
   'pcall(function() grant_line(holder, now or now_ms(), owner) end)',
@@ -254,7 +255,7 @@ const sharedPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '09208d781d893ecfe159b2d02616080ea840d086',
+  sha1: '96dd8bd2242b60c1cdcc47752b64667ccb9bb9a5',
   source: [
     ...fencePart,
     ...besidePart,
@@ -263,11 +264,11 @@ export const acquireShared: LuaScript = {
     'local owner, ttl, fences, limit, if_busy = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= \'\' and ARGV[5]',
     'local holder = redis.call(\'GET\', KEYS[1])',
     'local now = now_ms()',
-    'local problem',
+    'local problem, owners',
     'if if_busy == \'steal\' then',
     'holder = shared_owners(holder, now)',
     'else',
-    'holder, problem = grant_line(holder, now)',
+    'holder, problem, owners = grant_line(holder, now)',
     'end',
     'if problem then return problem end',
     'local function kept(fence)',
@@ -290,7 +291,6 @@ export const acquireShared: LuaScript = {
     'if more ~= \'\' then return \'m\' end',
     'local left = redis.call(\'PTTL\', KEYS[1])',
     'local waited_for = redis.call(\'ZRANGEBYSCORE\', KEYS[3], \'(0\', \'+inf\', \'LIMIT\', 0, 1)[1]',
-    'local _, owners = shared_owners(holder, now)',
     'if if_busy == \'steal\' and is_foreign(holder) then return \'b\' .. (left < 0 and \'\' or text(left)) .. \':\' end',
     'if if_busy == \'steal\' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then',
     'redis.call(\'HGET\', KEYS[4], owner)',
@@ -321,7 +321,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '098a74dd17c317b2b04483bd9b3b9206c6e6f13e',
+  sha1: '3c2ab5933cfb15ff89309b86cd7477f4b9f96d73',
   source: [
     'local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local holder = redis.call(\'GET\', KEYS[1])',
@@ -395,7 +395,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: '85513bffd54370d3a05cdc5e91b93b96519a91a3',
+  sha1: 'cea2e80ae461ec50c2a7ce2b1b0cafa077037d21',
   source: [
     ...fencePart,
     ...besidePart,
@@ -407,7 +407,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '0b74c3b99365e721803ad468010640bb6bbdb578',
+  sha1: '445153ca4878ca92d73e5ccdfaee8309ba410bc5',
   source: [
     ...fencePart,
     ...besidePart,
@@ -437,7 +437,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: '281e9fc115020bc7b2f097a37edbaae471b4733a',
+  sha1: 'fbc8cbab8ec0dc3defec3bc1050955a048ef8324',
   source: [
     ...fencePart,
     ...besidePart,
@@ -583,7 +583,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: '4c8a17d6d07b9b87bb94d8a106275cebce7d3d75',
+  sha1: 'fea5aa7224904c3b60fa7885f8d7842034e12260',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',

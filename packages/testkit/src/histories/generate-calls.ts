@@ -1,7 +1,7 @@
 import type { LockMode } from '@holdfast/core'
 import type { Random } from '../suite/random.js'
 import type { Guess } from './guess.js'
-import type { PlannedCall, Profile, Through, Wish } from './plan.js'
+import type { PlannedCall, Profile, Through, PlannedClaim } from './plan.js'
 
 export interface CallMaker {
   /** A call, or several that are made together. */
@@ -13,9 +13,9 @@ type Draft = PlannedCall extends infer T ? (T extends Through ? Omit<T, keyof Th
 /** How many calls are made together, as often as it stands here. */
 const SIZES = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
 
-function wishesOf(draft: Draft): readonly Wish[] {
-  if (draft.verb === 'acquire') return [draft.wish]
-  return draft.verb === 'extend' ? draft.wishes : []
+function claimsOf(draft: Draft): readonly PlannedClaim[] {
+  if (draft.verb === 'acquire') return [draft.claim]
+  return draft.verb === 'extend' ? draft.claims : []
 }
 
 export function createCallMaker(profile: Profile, random: Random, guess: Guess): CallMaker {
@@ -34,7 +34,7 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
   const aMode = (): LockMode => (profile.shared && random(10) < 6 ? 'shared' : 'exclusive')
   const fences = (): number | null => (profile.fences && random(10) < 4 ? pick(1, 2, 3, 5, 64) : null)
 
-  const wish = (name: number, owner: number, mode: LockMode): Wish => ({
+  const claim = (name: number, owner: number, mode: LockMode): PlannedClaim => ({
     name,
     owner,
     ttlMs: ttl(),
@@ -45,24 +45,24 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
   const acquire = (name: number, owner: number, steal = false): Draft => {
     const waits = profile.line && !steal && random(10) < 7
     const lineMs = waits ? pick(60 * profile.unit, 150 * profile.unit, 60_000, 60_000) : null
-    return { verb: 'acquire', wish: wish(name, owner, aMode()), steal, lineMs }
+    return { verb: 'acquire', claim: claim(name, owner, aMode()), steal, lineMs }
   }
-  const extending = (name: number, owner: number): Wish => {
+  const extending = (name: number, owner: number): PlannedClaim => {
     const shared = guess.shared(name, owner) || (profile.shared && random(10) < 3)
-    return wish(name, owner, shared ? 'shared' : 'exclusive')
+    return claim(name, owner, shared ? 'shared' : 'exclusive')
   }
   const extend = (name: number, owner: number): Draft => {
     const first = extending(name, owner)
-    if (random(10) < 7) return { verb: 'extend', wishes: [first] }
+    if (random(10) < 7) return { verb: 'extend', claims: [first] }
     const others = Array.from({ length: 1 + random(3) }, () => ({ name: aName(), owner: anyOwner() }))
     const different = others.filter(
       (each, index) =>
         !(each.name === name && each.owner === owner) &&
         others.findIndex((other) => other.name === each.name && other.owner === each.owner) === index,
     )
-    const wishes = different.map((each) => extending(each.name, each.owner))
-    wishes.splice(random(wishes.length + 1), 0, first)
-    return { verb: 'extend', wishes }
+    const claims = different.map((each) => extending(each.name, each.owner))
+    claims.splice(random(claims.length + 1), 0, first)
+    return { verb: 'extend', claims }
   }
   const release = (name: number, owner: number): Draft => {
     const keepMs = random(10) < 7 ? 0 : pick(30 * profile.unit, 100 * profile.unit, 60_000)
@@ -102,19 +102,19 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     const name = aName()
     const limit = pick(1, 2)
     return [0, 1, 2].map((owner): Draft => {
-      const shared = { ...wish(name, owner, 'shared'), limit }
-      return { verb: 'acquire', wish: shared, steal: false, lineMs: null }
+      const shared = { ...claim(name, owner, 'shared'), limit }
+      return { verb: 'acquire', claim: shared, steal: false, lineMs: null }
     })
   }
 
   /** An owner that shares, or that any call of the same time asks to share, extends as a sharing owner. */
   const sharing = (drafts: readonly Draft[]) => {
-    const asked = drafts.flatMap(wishesOf).filter(({ mode }) => mode === 'shared')
-    const shared = (one: Wish): Wish => {
+    const asked = drafts.flatMap(claimsOf).filter(({ mode }) => mode === 'shared')
+    const shared = (one: PlannedClaim): PlannedClaim => {
       const shares = asked.some(({ name, owner }) => name === one.name && owner === one.owner)
       return shares ? { ...one, mode: 'shared' } : one
     }
-    return (each: Draft): Draft => (each.verb === 'extend' ? { ...each, wishes: each.wishes.map(shared) } : each)
+    return (each: Draft): Draft => (each.verb === 'extend' ? { ...each, claims: each.claims.map(shared) } : each)
   }
 
   return {

@@ -12,8 +12,13 @@ export type Action =
 /** Names and owners are numbers, until a plan is played. */
 export type PlannedCall = Through &
   (
-    | { readonly verb: 'acquire'; readonly wish: Wish; readonly steal: boolean; readonly lineMs: number | null }
-    | { readonly verb: 'extend'; readonly wishes: readonly Wish[] }
+    | {
+        readonly verb: 'acquire'
+        readonly claim: PlannedClaim
+        readonly steal: boolean
+        readonly lineMs: number | null
+      }
+    | { readonly verb: 'extend'; readonly claims: readonly PlannedClaim[] }
     | { readonly verb: 'release'; readonly name: number; readonly owner: number; readonly keepMs: number }
     | { readonly verb: 'inspect' | 'evict'; readonly name: number }
     | { readonly verb: 'list' }
@@ -25,7 +30,7 @@ export interface Through {
   readonly turns: number
 }
 
-export interface Wish {
+export interface PlannedClaim {
   readonly name: number
   readonly owner: number
   readonly ttlMs: number
@@ -58,23 +63,23 @@ export function callsOf(
   name: (index: number) => string,
   owner: (index: number) => string,
 ): readonly Call[] {
-  const claimOf = (wish: Wish): Claim => ({
-    name: name(wish.name),
-    owner: owner(wish.owner),
-    ttlMs: wish.ttlMs,
-    mode: wish.mode,
-    limit: wish.mode === 'shared' ? wish.limit : 1,
-    ...(wish.fences !== null && { fences: wish.fences }),
+  const claimOf = (claim: PlannedClaim): Claim => ({
+    name: name(claim.name),
+    owner: owner(claim.owner),
+    ttlMs: claim.ttlMs,
+    mode: claim.mode,
+    limit: claim.mode === 'shared' ? claim.limit : 1,
+    ...(claim.fences !== null && { fences: claim.fences }),
   })
   switch (planned.verb) {
     case 'acquire': {
-      const { wish, steal, lineMs } = planned
+      const { claim, steal, lineMs } = planned
       return [
-        { verb: 'acquire', claim: { ...claimOf(wish), ...(lineMs !== null && { lineMs }), ...(steal && { steal }) } },
+        { verb: 'acquire', claim: { ...claimOf(claim), ...(lineMs !== null && { lineMs }), ...(steal && { steal }) } },
       ]
     }
     case 'extend':
-      return planned.wishes.map((wish) => ({ verb: 'extend', claim: claimOf(wish) }))
+      return planned.claims.map((claim) => ({ verb: 'extend', claim: claimOf(claim) }))
     case 'release': {
       const { keepMs } = planned
       const ownership = { name: name(planned.name), owner: owner(planned.owner), ...(keepMs > 0 && { keepMs }) }

@@ -13,11 +13,11 @@
 local owner, ttl, fences, limit, if_busy = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] ~= '' and ARGV[5]
 local holder = redis.call('GET', KEYS[1])
 local now = now_ms()
-local problem
+local problem, owners
 if if_busy == 'steal' then
   holder = shared_owners(holder, now)
 else
-  holder, problem = grant_line(holder, now)
+  holder, problem, owners = grant_line(holder, now)
 end
 if problem then return problem end
 
@@ -45,7 +45,6 @@ if more ~= '' then return 'm' end
 
 local left = redis.call('PTTL', KEYS[1])
 local waited_for = redis.call('ZRANGEBYSCORE', KEYS[3], '(0', '+inf', 'LIMIT', 0, 1)[1]
-local _, owners = shared_owners(holder, now)
 if if_busy == 'steal' and is_foreign(holder) then return 'b' .. (left < 0 and '' or text(left)) .. ':' end
 if if_busy == 'steal' or (not waited_for and (not holder or (holder == SHARED and owners < limit))) then
   -- The type of the places must be known before a fence is reserved.

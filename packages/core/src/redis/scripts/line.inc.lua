@@ -92,7 +92,7 @@ end
 
 -- Grants the name to the head of the line as long as it can be admitted beside the value of the lock key, and notifies
 -- its inbox. Drops the places that have ended, and that of `leaving`, an owner, if there is one. Answers the value of the
--- lock key thereafter, and an error, if there was one.
+-- lock key thereafter, an error, if there was one, and how many share the name.
 local function grant_line(holder, now, leaving)
   local value, owners = shared_owners(holder, now)
   local admitted, ended = {}, { leaving }
@@ -103,13 +103,14 @@ local function grant_line(holder, now, leaving)
     value = place.limit == 0 and place.owner or SHARED
     return place.limit == 0
   end, ended)
-  if not admitted[1] then
+  local problem
+  if admitted[1] then
+    problem = admit(admitted, ended, now)
+  else
     drop(ended)
-    return value
   end
-  local problem = admit(admitted, ended, now)
   if problem then return holder, problem end
-  return value
+  return value, nil, owners
 end
 
 -- As grant_line(), when the name has been freed already, from an owner if one is given. The release is done, also if the
