@@ -28,9 +28,10 @@ export interface Contender extends AsyncDisposable {
 /** Many processes that start at once on a busy machine take their time. */
 const PATIENCE_MS = 40_000
 
-export async function startContender(client: string, port: number): Promise<Contender> {
+/** @param execArgv options of Node for the process */
+export async function startContender(client: string, port: number, execArgv: string[] = []): Promise<Contender> {
   const path = join(import.meta.dirname, 'contender.mjs')
-  const child = fork(path, [client, `${port}`], { stdio: ['ignore', 'inherit', 'ignore', 'ipc'], execArgv: [] })
+  const child = fork(path, [client, `${port}`], { stdio: ['ignore', 'inherit', 'ignore', 'ipc'], execArgv })
   const told: Told[] = []
   child.on('message', (message) => told.push(message as Told))
   const exited = once(child, 'exit')
