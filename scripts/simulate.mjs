@@ -1,6 +1,7 @@
 // Plays random histories of core by their seeds, in several processes, and tells what breaks a promise:
-//   npm run simulate -- --seeds 100000 [--from 1] [--processes 2]
-//   npm run simulate -- --seed 4711            plays one history, and prints what happened in it
+//   npm run simulate -- --seeds 100000 [--from 1] [--processes 2] [--batches]
+//   npm run simulate -- --seed 4711 [--batches]   plays one history, and prints what happened in it
+// With --batches what one locker asks of the store in one turn of the event loop is one command.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -9,7 +10,10 @@ import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const number = /** @type {const} */ ({ type: 'string' })
-const { values } = parseArgs({ options: { seed: number, seeds: number, from: number, processes: number } })
+const { values } = parseArgs({
+  options: { seed: number, seeds: number, from: number, processes: number, batches: { type: 'boolean' } },
+})
+const batches = values.batches === true
 const only = values.seed === undefined ? undefined : Number(values.seed)
 const first = only ?? Number(values.from ?? 1)
 const count = only === undefined ? Number(values.seeds ?? 1_000) : 1
@@ -55,7 +59,9 @@ function report() {
 /** @param {Failure} failure */
 function tell({ seed, violations, log }) {
   failures.push(seed)
-  console.log(`\nseed ${seed}: ${violations.join('\n  ')}\n  replay: npm run simulate -- --seed ${seed}`)
+  console.log(
+    `\nseed ${seed}: ${violations.join('\n  ')}\n  replay: npm run simulate -- --seed ${seed}${batches ? ' --batches' : ''}`,
+  )
   if (only !== undefined) console.log(log.join('\n'))
 }
 
@@ -66,7 +72,7 @@ async function work() {
     const size = Math.min(PORTION, first + count - from)
     next += size
     let played = 0
-    const child = fork(outfile, [from, size, MOST_FAILURES].map(String))
+    const child = fork(outfile, [from, size, MOST_FAILURES, Number(batches)].map(String))
     child.on('message', (received) => {
       const message = /** @type {Failure | Progress} */ (received)
       if (message.seed !== undefined) return tell(message)

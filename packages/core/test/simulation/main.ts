@@ -1,7 +1,8 @@
 import { simulate } from './simulate.js'
 
-// What one process is to play, as its arguments say: the first seed, how many, and after how many failures to stop.
-const [first = 1, count = 1, mostFailures = 1] = process.argv.slice(2).map(Number)
+// What one process is to play, as its arguments say: the first seed, how many, after how many failures to stop, and
+// whether what is asked in one turn goes together (1) or not (0).
+const [first = 1, count = 1, mostFailures = 1, batches = 0] = process.argv.slice(2).map(Number)
 /** Progress is printed after so many seeds. */
 const SEEDS_PER_REPORT = 50
 
@@ -16,7 +17,7 @@ process.on('disconnect', () => process.exit())
 const counts: Record<string, number> = {}
 let [done, failures] = [0, 0]
 for (let seed = first; seed < first + count && failures < mostFailures; seed++) {
-  const history = await simulate(seed)
+  const history = await simulate(seed, { batches: batches === 1 })
   done++
   for (const [event, times] of Object.entries(history.counts)) counts[event] = (counts[event] ?? 0) + times
   if (history.violations.length > 0) {

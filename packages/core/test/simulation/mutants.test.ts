@@ -52,8 +52,8 @@ async function findingOf(mutant: Mutant, index: number): Promise<Finding | undef
     plugins: [mistake(mutant)],
     logLevel: 'error',
   })
-  const { seed = 1 } = mutant
-  const child = fork(outfile, [seed, SEEDS, 1].map(String))
+  const { seed = 1, batches = false } = mutant
+  const child = fork(outfile, [seed, SEEDS, 1, Number(batches)].map(String))
   let finding: Finding | undefined
   child.on('message', (message: Partial<Finding>) => {
     if (message.seed !== undefined) finding = message as Finding

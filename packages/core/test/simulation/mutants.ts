@@ -9,6 +9,8 @@ export interface Mutant {
   readonly finds: RegExp
   /** Of the mutants that each run of the tests plays: the seed of a history that finds it. */
   readonly seed?: number
+  /** Found where what is asked in one turn of the event loop is one command. */
+  readonly batches?: boolean
 }
 
 export const mutants: readonly Mutant[] = [
@@ -110,6 +112,23 @@ export const mutants: readonly Mutant[] = [
     from: 'this.#handedOver = { hold, fence }',
     to: 'this.#handedOver = { hold, fence }; emit(this.engine.observer, "acquired", () => ({ name: this.name, mode: this.mode, waitedMs: 0, attempts: 0, fence }))',
     finds: /context|events/,
+  },
+  // One turn, one command.
+  {
+    name: 'gives each question of a batch the answer to the first',
+    file: 'timers/coalescer.ts',
+    from: 'const answer = answers[i]',
+    to: 'const answer = answers[0]',
+    batches: true,
+    finds: /P1|P2|error/,
+  },
+  {
+    name: 'never answers the last question of a full batch',
+    file: 'timers/coalescer.ts',
+    from: 'for (const [i, { resolve, reject }] of asked.entries()) {',
+    to: 'for (const [i, { resolve, reject }] of asked.entries()) {\n    if (i === 2) continue',
+    batches: true,
+    finds: /P7|P8|error/,
   },
   // And others.
   {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LockBackend, Turn } from '../../src/backend.js'
 import { BackendError } from '../../src/errors/errors.js'
+import { type Answer, createCoalescer } from '../../src/timers/coalescer.js'
 import { microtasks } from '../support/clock.js'
 import type { Dice } from '../support/dice.js'
 import type { Machine } from './machine.js'
@@ -30,7 +31,9 @@ export interface NetworkOptions {
   readonly machine: Machine
   readonly chance: Dice
   readonly weather: Weather
-  readonly fired: (fate: Fate) => void
+  /** Claims and releases of one turn of the event loop are one command. */
+  readonly batches: boolean
+  readonly fired: (event: Fate | 'batched') => void
   /** Called at each call of the locker, in the async context in which it was made. */
   readonly onCall: (verb: string) => void
   /** What a hint carries when it arrives. */
@@ -49,13 +52,19 @@ export interface Network {
 
 const never = (): Promise<never> => new Promise(() => {})
 
+/** Few, so that what is asked in one turn is more than one command as well. */
+const MOST_IN_BATCH = 3
+
+const valueOf = (value: unknown): Answer<unknown> => ({ value })
+const errorOf = (error: unknown): Answer<unknown> => ({ error })
+
 const closed = (): never => {
   throw new BackendError('the connection was closed', { executed: 'unknown' })
 }
 
 /** One client of the store, with all that can happen to its commands and to the notifications of the store. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { store, machine, chance, weather, fired, onCall, completed } = options
+  const { store, machine, chance, weather, batches, fired, onCall, completed } = options
   let healed = false
   let [watches, extending] = [0, 0]
 
@@ -74,14 +83,34 @@ export function createNetwork(options: NetworkOptions): Network {
   const extend: LockBackend['extend'] = async (claims) => {
     extending++
     try {
-      return await send('extend', () => store.extend(claims).then((answers) => answers.map(fenced)))
+      return await ask('extend', () => store.extend(claims).then((answers) => answers.map(fenced)))
     } finally {
       extending--
     }
   }
 
-  const send = async <T>(verb: string, execute: () => Promise<T>): Promise<T> => {
+  const ask = <T>(verb: string, execute: () => Promise<T>): Promise<T> => {
     onCall(verb)
+    return send(execute)
+  }
+
+  const coalescer = createCoalescer<() => Promise<unknown>, unknown>({
+    most: MOST_IN_BATCH,
+    sendMany: (commands) => {
+      if (commands.length > 1) fired('batched')
+      // The store executes them in their order, with nothing in between.
+      return send(() => Promise.all(commands.map((execute) => execute().then(valueOf, errorOf))))
+    },
+  })
+
+  /** As {@link ask}, with what else is asked in this turn of the event loop. */
+  const askTogether = <T>(verb: string, execute: () => Promise<T>): Promise<T> => {
+    if (!batches) return ask(verb, execute)
+    onCall(verb)
+    return coalescer.ask(execute) as Promise<T>
+  }
+
+  const send = async <T>(execute: () => Promise<T>): Promise<T> => {
     const fate = drawFate()
     const lateMs = chance.between(0, 3_000)
     fired(fate)
@@ -132,11 +161,11 @@ export function createNetwork(options: NetworkOptions): Network {
     backend: {
       ...store,
       capabilities: { ...store.capabilities, ...weather.lacks },
-      acquire: (claim) => send('acquire', () => store.acquire(claim).then(fenced)),
+      acquire: (claim) => askTogether('acquire', () => store.acquire(claim).then(fenced)),
       extend,
-      release: (ownership) => send('release', () => store.release(ownership)),
-      inspect: (name) => send('inspect', () => store.inspect(name)),
-      evict: (name) => send('evict', () => store.evict(name)),
+      release: (ownership) => askTogether('release', () => store.release(ownership)),
+      inspect: (name) => ask('inspect', () => store.inspect(name)),
+      evict: (name) => ask('evict', () => store.evict(name)),
       watch,
     },
     heal: () => (healed = true),

@@ -29,8 +29,11 @@ const RATES = [0.992, 1.01] as const
 /** All that was begun has ended by then. */
 const QUIET_MS = 15_000
 
-/** Plays one history: several lockers with several callers over one store, and everything that can go wrong. */
-export async function simulate(seed: number): Promise<History> {
+/**
+ * Plays one history: several lockers with several callers over one store, and everything that can go wrong. With
+ * `batches`, what one locker asks of the store in one turn of the event loop has one fate.
+ */
+export async function simulate(seed: number, { batches = false }: { batches?: boolean } = {}): Promise<History> {
   drawAllFrom(seed ^ 0x5eed)
   const chance = dice(seed)
   const weather = drawWeather(chance)
@@ -79,6 +82,7 @@ export async function simulate(seed: number): Promise<History> {
       clock,
       record,
       weather,
+      batches,
       judge,
       chance: from.fork(),
       scope,

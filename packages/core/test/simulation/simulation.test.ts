@@ -29,6 +29,17 @@ describe('random histories of all verbs, whatever is lost, late, repeated, stopp
     }
   })
 
+  test(`keep the promises where what is asked in one turn is one command (seeds 1 to ${SEEDS})`, async () => {
+    let batched = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { violations, log, counts } = await simulate(seed, { batches: true })
+      batched += counts['batched'] ?? 0
+      const replay = `npm run simulate -- --seed ${seed} --batches\n${log.slice(-60).join('\n')}`
+      expect(violations, replay).toEqual([])
+    }
+    expect(batched).toBeGreaterThan(50)
+  })
+
   test('are no empty ones', () => {
     const often = { acquired: 300, contended: 200, renewed: 150, webLocks: 50, released: 300, busy: 50 }
     const sometimes = { aborted: 20, indeterminate: 10, lost: 10, extended: 5, ticketed: 5, resumed: 1 }

@@ -48,6 +48,7 @@ export interface StationOptions {
   readonly clock: Clock
   readonly record: StoreRecord
   readonly weather: Weather
+  readonly batches: boolean
   readonly judge: Judge
   readonly chance: Dice
   readonly scope: AsyncLocalStorage<Caller>
@@ -61,6 +62,7 @@ export function createStation(options: StationOptions): Station {
     clock,
     record,
     weather,
+    batches,
     judge,
     chance,
     scope,
@@ -81,6 +83,7 @@ export function createStation(options: StationOptions): Station {
     machine,
     chance: chance.fork(),
     weather,
+    batches,
     fired: count,
     onCall: (verb) => {
       const caller = scope.getStore()
