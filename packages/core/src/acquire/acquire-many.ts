@@ -44,9 +44,12 @@ export async function acquireMany(
         parts = [lease]
         if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
           throwIfOver(engine, budget)
-          adoptReentered(reentered, settings.terms.minHoldMs)
-          lease.announce(settings.observed)
-          return lease
+          // It may have been lost while it was extended.
+          if (lease.held) {
+            adoptReentered(reentered, settings.terms.minHoldMs)
+            lease.announce(settings.observed)
+            return lease
+          }
         }
       }
       // A name was not acquired, or was lost during the wait for another name.

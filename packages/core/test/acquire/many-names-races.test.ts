@@ -242,3 +242,28 @@ test('maxAttempts counts the calls for a name, also when several names begin ane
   await end
   expect(asked).toBeLessThanOrEqual(2)
 })
+
+test('of several names without renewal, one is taken when they have been made to last, at whichever turn of the promise queue: each lease that begins also ends', async () => {
+  const lost: number[] = []
+  for (let turns = 0; turns < 20; turns++) {
+    const { events, observer } = recorder()
+    const { locks, backend, clock } = world({ observer })
+    const [extension, taken] = [gate(), gate()]
+    backend.next('extend', extension.fault)
+    const acquiring = locks.acquire(['a', 'b'], { renew: false })
+    await settled()
+    extension.arrive()
+    backend.next('acquire', taken.fault)
+    const taking = locks.acquire('a', { steal: true })
+    await settled()
+    extension.answer()
+    await microtasks(turns)
+    taken.answer()
+    await (await taking).release()
+    const lease = await clock.until(acquiring)
+    await lease.release()
+    const of = (hook: string): number => events.filter(([each]) => each === hook).length
+    if (of('acquired') !== of('released') + of('lost')) lost.push(turns)
+  }
+  expect(lost).toEqual([])
+})

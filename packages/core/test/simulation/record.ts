@@ -18,6 +18,13 @@ export interface StoreRecord {
 /** A holder by its fence, or by its owner. */
 export type HolderKey = number | string
 
+/** A hold that was taken by force. */
+interface Taken {
+  readonly at: number
+  /** The greatest fence that its owner had by then: the owner may be granted the name again. */
+  readonly lastFence: number
+}
+
 interface Reserved {
   readonly owner: string
   readonly first: number
@@ -30,7 +37,7 @@ const short = ({ name, owner }: { name: string; owner: string }): string => `${n
 export function createRecord(clock: Clock, note: (line: string) => void): StoreRecord {
   const store = memoryStore()
   const reserved = new Map<string, Reserved[]>()
-  const taken = new Map<string, number>()
+  const taken = new Map<string, Taken>()
   const wanted = new Map<string, number>()
 
   const reserve = (name: string, owner: string, first: number | null, count: number): void => {
@@ -67,7 +74,12 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
     const before = holders(name)
     const answer = await command()
     const after = new Set(holders(name).map(([each]) => each))
-    for (const [each] of before) if (each !== owner && !after.has(each)) taken.set(`${name} ${each}`, clock.now())
+    for (const [each, { fence }] of before) {
+      if (each === owner || after.has(each)) continue
+      const own = (reserved.get(name) ?? []).filter((range) => range.owner === each)
+      const lastFence = Math.max(fence, ...own.map(({ last }) => last))
+      taken.set(`${name} ${each}`, { at: clock.now(), lastFence })
+    }
     return answer
   }
 
@@ -122,8 +134,13 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
       return Math.max(-Infinity, ...ends)
     },
     takenAt: (name, holder) => {
-      const times = ownersOf(name, holder).flatMap((owner) => taken.get(`${name} ${owner}`) ?? [])
-      return times[0]
+      for (const owner of ownersOf(name, holder)) {
+        const found = taken.get(`${name} ${owner}`)
+        // Where the store gives no fences to its clients, it still has one for each hold.
+        const fence = typeof holder === 'number' ? holder : (store.names.get(name)?.holders.get(owner)?.fence ?? 0)
+        if (found !== undefined && fence <= found.lastFence) return found.at
+      }
+      return undefined
     },
     isHeld: (name) => holders(name).length > 0,
   }

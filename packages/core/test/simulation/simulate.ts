@@ -174,7 +174,7 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
     isEnding = true
     for (const { network, machine, shared } of stations) {
       network.heal()
-      if (machine.alive && chance.chance(0.5)) shared.at(-1)?.abort('aborted')
+      if (machine.alive && chance.chance(0.5)) void machine.awake().then(() => shared.at(-1)?.abort('aborted'))
     }
     await runUntil(clock.now() + QUIET_MS)
     const left = work.filter(({ station, done }) => station.machine.alive && !done)
