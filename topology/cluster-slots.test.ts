@@ -2,7 +2,7 @@ import type { LockBackend, Turn, Unwatch } from '@holdfast/core'
 import { connectRaw, type RedisCluster, startRedisCluster } from '@holdfast/testkit/redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventually } from '../test/support/eventually.js'
-import { loadScripts } from '../test/support/verbs.js'
+import { loadScripts } from '../test/support/script-commands.js'
 import { ofCluster, open, type Opened } from './support/clients.js'
 import { anotherMaster, nameIn, nameOn, on, PREFIX, runsOf, slotOf, SLOTS } from './support/servers.js'
 

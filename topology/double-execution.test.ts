@@ -1,7 +1,7 @@
 import { connectRaw, type RedisServer, startRedisCluster, startSentinel } from '@holdfast/testkit/redis'
 import { type FaultProxy, startFaultProxy } from '@holdfast/testkit/faults'
 import { afterAll, describe, expect, test } from 'vitest'
-import { isAcquire, loadScripts } from '../test/support/verbs.js'
+import { isAcquire, loadScripts } from '../test/support/script-commands.js'
 import { type AddressMap, type Client, ofCluster, ofSentinel, open } from './support/clients.js'
 import { nameIn, runsOf } from './support/servers.js'
 

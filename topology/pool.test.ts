@@ -3,7 +3,7 @@ import { startFaultProxy } from '@holdfast/testkit/faults'
 import { startRedis } from '@holdfast/testkit/redis'
 import { afterAll, expect, test } from 'vitest'
 import { timed } from '../test/support/eventually.js'
-import { isAcquire } from '../test/support/verbs.js'
+import { isAcquire } from '../test/support/script-commands.js'
 import { open, pool } from './support/clients.js'
 import { on } from './support/servers.js'
 

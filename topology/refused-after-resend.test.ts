@@ -2,7 +2,7 @@ import { type FaultProxy, startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, type RedisServer, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { eventually, rejection } from '../test/support/eventually.js'
-import { isAcquire, isExtend, loadScripts } from '../test/support/verbs.js'
+import { isAcquire, isExtend, loadScripts } from '../test/support/script-commands.js'
 import { open, type Opened, standalone } from './support/clients.js'
 import { on } from './support/servers.js'
 

@@ -1,5 +1,5 @@
 import { createLocker, type Locker, type LockerOptions, type LockObserver } from '@holdfast/core'
-import type { Client, Connected, Credentials } from '../clients.js'
+import type { Client, Connected, Credentials } from './clients.js'
 import { eventually } from './eventually.js'
 import { paced } from './pace.js'
 

@@ -1,6 +1,6 @@
 import { connectRaw, type RedisCluster, type RedisServer, type Reply } from '@holdfast/testkit/redis'
 import { slotOf } from '../../packages/core/dist/redis/slot.js'
-import { scriptRuns } from '../../test/support/verbs.js'
+import { scriptRuns } from '../../test/support/script-commands.js'
 
 /** One command on a connection of its own. */
 export async function on({ port }: RedisServer, ...words: readonly string[]): Promise<Reply> {

@@ -44,7 +44,7 @@ export async function acquireMany(
         parts = [lease]
         if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
           throwIfOver(engine, budget)
-          // It may have been lost while it was extended.
+          // Extending takes time, in which a name may have been lost.
           if (lease.held) {
             adoptReentered(reentered, settings.terms.minHoldMs)
             lease.announce(settings.observed)

@@ -1,7 +1,9 @@
 import type { LockBackend } from '@holdfast/core'
 import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
-import { type CallLog, createCallLog, observe } from './observe.js'
+import { endable, timeOf } from './case-time.js'
+import { CaseTimeout, whileActive, within } from './limits.js'
+import { createCallLog, observe } from './observe.js'
 import { ruleOfCase } from './rules.js'
 import type { StoreFaults } from './disturbed.js'
 import type { CaseFailed, CaseResult } from './result.js'
@@ -9,7 +11,7 @@ import { show } from './show.js'
 import { type CaseRun, underCase } from './strays.js'
 import { seedFor } from './random.js'
 import { checkStore, checkTarget, type ConformanceTarget, type OpenStore } from './target.js'
-import { createWorld, TooSlow, type World, type WorldTime } from './world.js'
+import { createWorld, TooSlow, type World } from './world.js'
 
 /** An open target, ready to run cases. */
 export interface Session {
@@ -42,9 +44,7 @@ export interface SessionOptions {
 const ATTEMPTS = 6
 /** How long cleaning up after a case may take before it is left to expiry. */
 const TIDY_MS = 5_000
-/** How many limits a case may take although it goes on. */
-const LONGEST = 20
-const { setTimeout, clearTimeout, setImmediate, performance } = globalThis
+const { setImmediate, performance } = globalThis
 
 /**
  * Checks and opens the target. Throws a `TypeError` that names the mistake when it is no target, and rejects when it
@@ -144,66 +144,6 @@ async function lastError(attempt: (scale: number) => Promise<void>): Promise<Err
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`threw ${show(thrown)}`)
-}
-
-function timeOf({ clock }: ConformanceTarget): WorldTime {
-  if (clock !== undefined) return { now: () => clock.now(), pass: (ms) => clock.advance(ms) }
-  return {
-    now: () => performance.now(),
-    pass: async (ms) => {
-      const end = performance.now() + ms
-      // A timer may fire a fraction of a millisecond early.
-      for (let left = ms; left > 0; left = end - performance.now()) {
-        await new Promise((resolve) => setTimeout(resolve, left))
-      }
-    },
-  }
-}
-
-/** Time that ends with the case, so that what is left of a failed one does not go on in the background. */
-function endable(time: WorldTime): WorldTime & { end(): void } {
-  let ended = false
-  const check = (): void => {
-    if (ended) throw new Error('the case is over')
-  }
-  return {
-    now: time.now,
-    pass: async (ms) => {
-      check()
-      await time.pass(ms)
-      check()
-    },
-    end: () => {
-      ended = true
-    },
-  }
-}
-
-class CaseTimeout extends Error {
-  override readonly name: string = 'CaseTimeout'
-}
-
-/** Rejects when `work` takes longer. */
-function within<T>(limitMs: number, work: Promise<T>, what: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new CaseTimeout(`${what} did not end within ${limitMs} ms`)), limitMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
-
-/** Rejects when no call of `log` is made or answered for so long. A slow backend that goes on answering goes on. */
-function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const end = performance.now() + LONGEST * limitMs
-    let timer: ReturnType<typeof setTimeout>
-    const look = (): void => {
-      const left = Math.min(log.lastActivity() + limitMs, end) - performance.now()
-      if (left <= 0) reject(new CaseTimeout(`no end within ${limitMs} ms`))
-      else timer = setTimeout(look, left)
-    }
-    timer = setTimeout(look, limitMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 function blame(error: Error): CaseFailed['by'] {

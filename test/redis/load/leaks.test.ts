@@ -1,0 +1,210 @@
+import { setTimeout } from 'node:timers/promises'
+import { getEventListeners } from 'node:events'
+import { createLocker } from '@holdfast/core'
+import { connectRaw, startRedis } from '@holdfast/testkit/redis'
+import { describe, expect, test } from 'vitest'
+import { type Client, clients, type Connected } from '../../support/clients.js'
+import { eventually, freshName } from '../../support/eventually.js'
+import { runCycles } from '../../support/cycles.mjs'
+import { handles } from '../../support/heap.mjs'
+import { type Contender, startContender } from '../../support/processes.js'
+
+const server = await startRedis({ own: true })
+const raw = await connectRaw(server)
+
+/** In all: here and by the processes that live to the end. Those of the killed come on top. */
+const CYCLES = 10_000
+/** Of a process that lives: the heap of its first third is compared with that of its last. */
+const [ROUNDS, PER_ROUND] = [6, 500]
+const HERE = CYCLES - clients.length * ROUNDS * PER_ROUND
+const BEFORE = HERE / 4
+/** What a cycle may leave behind, by the noise of the measurement: a small part of a lease. */
+const NOISE_BYTES = 20
+/** Compiled code and what is counted for it lie on the heap too, and come and go: up to 200 KB from round to round. */
+const STEADY_HEAP = ['--jitless']
+const TTL_MS = 1_000
+const PLACE_MS = 3_000
+/** What PTTL says of a key that is not there. */
+const GONE = -2
+const NAMES = Array.from({ length: 7 }, freshName)
+
+const connections = async (): Promise<number> =>
+  String(await raw.command('CLIENT', 'LIST'))
+    .trim()
+    .split('\n').length
+/** Those on which one backend is told of turns; beside them there is one for all, on which losses are told. */
+const inboxes = async (): Promise<unknown[]> => {
+  const channels = (await raw.command('PUBSUB', 'CHANNELS')) as string[]
+  return channels.filter((channel) => channel !== 'lock:turn:lost')
+}
+/** Users with a connection that stands; ended with the test. */
+async function users(...by: readonly Client[]): Promise<AsyncDisposable & { all: readonly Connected[] }> {
+  const all = await Promise.all(by.map((client) => client.connect(server.port)))
+  for (const { backend } of all) await eventually(() => backend.inspect('nothing'))
+  return { all, [Symbol.asyncDispose]: async () => all.forEach(({ end }) => end()) }
+}
+const listeners = ({ client }: Connected): string =>
+  JSON.stringify(client.eventNames().map((event) => [String(event), client.listenerCount(event)]))
+
+async function keysLeft(): Promise<string[]> {
+  const keys = (await raw.command('KEYS', '*')) as string[]
+  const left: string[] = []
+  for (const key of keys) {
+    const isFence = key.endsWith(':f') && Number(await raw.command('PTTL', key)) > 0
+    if (!isFence) left.push(key)
+  }
+  return left
+}
+
+/** The handles of this process, once they stay the same: a socket lives on for a moment after its connection. */
+async function settledHandles(): Promise<ReturnType<typeof handles>> {
+  let last = handles()
+  await eventually(async () => {
+    const earlier = last
+    await setTimeout(100)
+    last = handles()
+    expect(last).toEqual(earlier)
+  })
+  return last
+}
+
+/** Takes turns with everybody else, through two lockers that are closed in the end. */
+async function takeTurns(all: readonly Connected[], count: number, patience: AbortSignal): Promise<number> {
+  const lockers = all.map(({ backend }) => createLocker({ backend, ttlMs: TTL_MS }))
+  const given = await runCycles({ lockers, names: NAMES, count, patience })
+  await Promise.all(lockers.map((locks) => locks.close()))
+  return given
+}
+
+const holds = async (label: string, name: string): Promise<boolean> =>
+  String(await raw.command('GET', `lock:${name}`)).startsWith(`${label}~`)
+const waits = async (label: string, name: string): Promise<boolean> => {
+  const line = (await raw.command('ZRANGEBYSCORE', `{lock:${name}}:l`, '(0', '+inf')) as string[]
+  return line.some((owner) => owner.startsWith(`${label}~`))
+}
+
+/** Ends a process at a moment at which it surely does on some name what is asked. */
+async function killWhen(contender: Contender, does: (name: string) => Promise<boolean>): Promise<void> {
+  await eventually(async () => {
+    contender.signal('SIGSTOP')
+    // What it sent before may arrive after the first look.
+    for (const name of NAMES) if ((await does(name)) && (await does(name))) return
+    contender.signal('SIGCONT')
+    throw new Error('it neither holds nor waits at this moment')
+  })
+  contender.signal('SIGKILL')
+  await contender.ended()
+}
+
+/** Bytes by which what is left after the last third of the rounds exceeds what was left in the first. */
+function growth({ told }: Contender): number {
+  const heaps = told.flatMap(({ heap }) => heap ?? [])
+  expect(heaps).toHaveLength(ROUNDS)
+  return Math.min(...heaps.slice(-ROUNDS / 3)) - Math.max(...heaps.slice(0, ROUNDS / 3))
+}
+
+/** A process by each client; ended with the test. */
+async function contenders(execArgv?: string[]): Promise<AsyncDisposable & { both: readonly [Contender, Contender] }> {
+  const both = await Promise.all([
+    startContender('ioredis', server.port, execArgv),
+    startContender('node-redis', server.port, execArgv),
+  ])
+  return {
+    both,
+    [Symbol.asyncDispose]: async () => void (await Promise.all(both.map((each) => each[Symbol.asyncDispose]()))),
+  }
+}
+
+// P8
+test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, async () => {
+  await using here = await users(...clients)
+  const { all } = here
+  const patience = new AbortController()
+  const warnings: Error[] = []
+  const warn = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warn)
+  await takeTurns(all, BEFORE, patience.signal)
+  await eventually(async () => expect(await connections()).toBe(all.length + 1))
+  const before = { handles: await settledHandles(), listeners: all.map(listeners) }
+
+  await using living = await contenders(STEADY_HEAP)
+  await using dying = await contenders()
+  const [holder, waiter] = dying.both
+  const order = { ttlMs: TTL_MS, names: NAMES, count: PER_ROUND }
+  for (const each of living.both) each.order('cycle', { ...order, label: 'living', rounds: ROUNDS })
+  holder.order('cycle', { ...order, label: 'holder', rounds: CYCLES })
+  waiter.order('cycle', { ...order, label: 'waiter', rounds: CYCLES })
+  const turns = takeTurns(all, HERE - BEFORE, patience.signal)
+  await Promise.all(dying.both.map((each) => each.heard('cycled')))
+  await killWhen(holder, (name) => holds('holder', name))
+  await killWhen(waiter, (name) => waits('waiter', name))
+  // What the dead leave, as everything else but the fences, has its end.
+  for (const key of await keysLeft()) {
+    const ms = Number(await raw.command('PTTL', key))
+    // A line may outlive its longest place by as much again.
+    expect(ms === GONE || (ms >= 0 && ms <= 2 * PLACE_MS)).toBe(true)
+  }
+  // Others have not ended meanwhile.
+  expect(living.both.every(({ told }) => told.at(-1)?.event !== 'done')).toBe(true)
+  expect(await turns).toBeGreaterThan(HERE / 100)
+  for (const each of living.both) {
+    expect((await each.heard('done')).listeners).toBe(0)
+    expect(growth(each)).toBeLessThanOrEqual(PER_ROUND * (ROUNDS / 3 + 1) * NOISE_BYTES)
+    each.order('finish')
+    expect(await each.ended()).toBe(0)
+  }
+
+  await eventually(async () => expect(await keysLeft()).toEqual([]))
+  await eventually(async () => expect(await raw.command('PUBSUB', 'CHANNELS')).toEqual([]))
+  await eventually(async () => expect(await connections()).toBe(all.length + 1))
+  expect(all.map(listeners)).toEqual(before.listeners)
+  expect(getEventListeners(patience.signal, 'abort')).toEqual([])
+  await eventually(() => expect(handles()).toEqual(before.handles))
+  expect(warnings).toEqual([])
+  process.off('warning', warn)
+})
+
+// Not side by side: they measure the whole process.
+describe.each(clients)('by $name,', (client: Client) => {
+  test('closing a locker ends the connection that it made for hints, and never the client', async () => {
+    await using two = await users(client, client)
+    const [user, other] = two.all as [Connected, Connected]
+    const name = freshName()
+    const before = await connections()
+    const [locks, others] = [createLocker({ backend: user.backend }), createLocker({ backend: other.backend })]
+    const lease = await locks.acquire(name)
+    const behind = others.acquire(name)
+    await eventually(async () => expect(await inboxes()).toHaveLength(1))
+    expect(await connections()).toBe(before + 1)
+    await lease.release()
+    await (await behind).release()
+    await Promise.all([locks.close(), others.close()])
+    await eventually(async () => expect(await connections()).toBe(before))
+    // Still of use, to its owner and to the next locker.
+    const again = createLocker({ backend: other.backend })
+    expect(await again.request(name, () => 'done')).toBe('done')
+    await again.close()
+    expect(await connections()).toBe(before)
+  })
+
+  test('lockers that share a backend share its connection for hints, which ends with the last of them', async () => {
+    await using two = await users(client, client)
+    const [user, other] = two.all as [Connected, Connected]
+    const name = freshName()
+    const holder = createLocker({ backend: other.backend })
+    const lockers = [1, 2, 3].map(() => createLocker({ backend: user.backend }))
+    const lease = await holder.acquire(name)
+    const behind = lockers.map((locks) => locks.acquire(name).catch((error: unknown) => error))
+    await eventually(async () => expect((await holder.inspect(name))?.waiting).toBe(3))
+    await eventually(async () => expect(await inboxes()).toHaveLength(1))
+    await lockers[0]?.close()
+    await lockers[1]?.close()
+    expect(await inboxes()).toHaveLength(1)
+    await lease.release()
+    await lockers[2]?.close()
+    await eventually(async () => expect(await inboxes()).toEqual([]))
+    const ends = await Promise.all(behind)
+    expect(ends.slice(0, 2)).toEqual([1, 2].map(() => expect.objectContaining({ code: 'LOCK_CLOSED' }) as unknown))
+    await holder.close()
+  })
+})

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { read, root } from '../../workspace.js'
+import { type Block, isCode } from './blocks.js'
+
+/** What stands in a document for the Redis of the reader. */
+const ADDRESS = 'redis://localhost:6379'
+
+/** The blocks of all documents as modules in a folder of their own, which see the packages of the repository. */
+export interface Modules extends Disposable {
+  /** What TypeScript has to say, each with the place in the document. */
+  typeErrors(): string[]
+  /** Makes the block, and what it may import, into JavaScript. Answers the path of the module. */
+  compile(block: Block, redisUrl?: string): Promise<string>
+}
+
+export function createModules(blocks: readonly Block[]): Modules {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-docs-'))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+
+  const code = blocks.filter(isCode)
+  const sources = new Map<string, Block>()
+  for (const block of code) {
+    const file = join(folder, 'src', pathOf(block))
+    if (sources.has(file)) throw new Error(`${block.document}:${block.line}: a second block of this name`)
+    sources.set(file, block)
+    write(file, moduleText(block, code))
+    linkPackages(block, dirname(file))
+  }
+
+  return {
+    typeErrors: () => {
+      const program = ts.createProgram([...sources.keys()], compilerOptions())
+      return ts.getPreEmitDiagnostics(program).map((found) => {
+        const block = found.file && sources.get(found.file.fileName)
+        const { line = 0 } = found.file?.getLineAndCharacterOfPosition(found.start ?? 0) ?? {}
+        const source = found.file?.text.split('\n')[line]?.trim()
+        const where =
+          block === undefined ? (found.file?.fileName ?? '') : `${block.document}, block of line ${block.line}`
+        return `${where}: ${ts.flattenDiagnosticMessageText(found.messageText, '\n')}\n    ${source}`
+      })
+    },
+    compile: async (block, redisUrl = ADDRESS) => {
+      const place = mkdtempSync(join(folder, 'run-'))
+      const needed = code.filter((each) => each === block || (each.fileName && each.document === block.document))
+      for (const each of needed) {
+        const text = moduleText(each, code).replaceAll(ADDRESS, redisUrl)
+        const file = join(place, toJs(pathOf(each)))
+        write(file, ts.transpileModule(text, { compilerOptions: EMIT }).outputText)
+        linkPackages(each, dirname(file))
+      }
+      return join(place, toJs(pathOf(block)))
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** As the programs of NestJS are compiled, whose decorators need it. */
+const DECORATORS: ts.CompilerOptions = { experimentalDecorators: true, emitDecoratorMetadata: true }
+const EMIT: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, ...DECORATORS }
+
+/** A document of a package sees first what this package sees. */
+function linkPackages({ document }: Block, folder: string): void {
+  const installed = join(root, dirname(document), 'node_modules')
+  const link = join(folder, 'node_modules')
+  if (document.startsWith('packages/') && existsSync(installed) && !existsSync(link))
+    symlinkSync(installed, link, 'junction')
+}
+
+const toJs = (path: string): string => path.replace(/\.ts$/, '.js')
+
+function pathOf({ document, line, language, fileName }: Block): string {
+  return join(document.replaceAll('/', '_'), fileName ?? `line-${line}.${language}`)
+}
+
+function moduleText(block: Block, code: readonly Block[]): string {
+  if (!block.continues) return `${block.text}\nexport {}\n`
+  const setUp = code.findLast((each) => each.document === block.document && each.line < block.line && !each.continues)
+  if (setUp === undefined) throw new Error(`${block.document}:${block.line}: there is no block to go on from`)
+  // In braces, so that several blocks may go on from one, and what a block holds is released at its end.
+  const lines = block.text.split('\n')
+  const imports = lines.filter((line) => line.startsWith('import '))
+  const rest = lines.filter((line) => !line.startsWith('import '))
+  return [...imports, setUp.text, '{', ...rest, '}', 'export {}', ''].join('\n')
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.parseConfigFileTextToJson('tsconfig.base.json', read('tsconfig.base.json')) as {
+    config: { compilerOptions: object }
+  }
+  const { options } = ts.convertCompilerOptionsFromJson(
+    {
+      ...config.compilerOptions,
+      noEmit: true,
+      allowJs: true,
+      checkJs: true,
+      // A snippet may show what its reader goes on with.
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      declaration: false,
+      isolatedDeclarations: false,
+      erasableSyntaxOnly: false,
+      ...DECORATORS,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    },
+    root,
+  )
+  return options
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
