@@ -27,7 +27,14 @@ export const groups = [
   { title: 'Packages', documents: packages((folder) => !isAdapter(folder)) },
   {
     title: 'Project',
-    documents: ['ARCHITECTURE.md', 'benchmarks/README.md', ...examples(), 'CONTRIBUTING.md', 'SECURITY.md'],
+    documents: [
+      'ARCHITECTURE.md',
+      'docs/wrong-backends.md',
+      'benchmarks/README.md',
+      ...examples(),
+      'CONTRIBUTING.md',
+      'SECURITY.md',
+    ],
     collapsed: true,
   },
   { title: 'Decisions', documents: below('docs/decisions'), collapsed: true },
