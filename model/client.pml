@@ -7,9 +7,9 @@
 #define FENCES_LEFT (FENCES == 0 || last_fence < FENCES)
 
 #ifdef WAITS_FOR_MESSAGE_ONLY
-#define MAY_ASK (FENCES_LEFT && !refused[c])
+#define MAY_ASK(c) (FENCES_LEFT && !refused[c])
 #else
-#define MAY_ASK FENCES_LEFT
+#define MAY_ASK(c) FENCES_LEFT
 #endif
 
 #ifdef LIVE
@@ -22,14 +22,15 @@
 
 /* A claim that was given up, and may be executed or answered yet. */
 #define IS_CLAIM_OF(n, c) (calls[n].owner == c && calls[n].verb == acquire && calls[n].stage != 0 && calls[n].stage != copy)
-#if LATE == 2
+#if LATE == 0
+#define ALL_ANSWERED(c) true
+#define ROOM false
+#elif LATE == 2
 #define ALL_ANSWERED(c) (!IS_CLAIM_OF(0, c) && !IS_CLAIM_OF(1, c))
 #define ROOM (calls[0].stage == 0 || calls[1].stage == 0)
-#define ROOM_AT (calls[0].stage == 0 -> 0 : 1)
 #else
 #define ALL_ANSWERED(c) (!IS_CLAIM_OF(0, c))
 #define ROOM (calls[0].stage == 0)
-#define ROOM_AT 0
 #endif
 
 #define SHORTER_OF_PLACE_AND_TTL (PLACE < TTL -> PLACE : TTL)
@@ -54,6 +55,8 @@ inline begin(c, f, ticks) {
 inline end_hold(c, into) {
   phase[c] = into;
   believed[c] = 0;
+  reads[c] = CLAIMS_SHARED(c);
+  taken[c] = 0;
   refused[c] = 0;
   place_valid[c] = 0;
   next_fence[c] = 0;
@@ -71,7 +74,7 @@ inline note_sent(v, c) {
      place_valid[c] = SHORTER_OF_PLACE_AND_TTL;
      place_latest[c] = 0;
      message[c] = (message[c] == current -> outdated : message[c]);
-     for (i : 0 .. LATE - 1) { calls[i].latest = calls[i].latest && calls[i].owner != c };
+     for (i : 0 .. SLOTS - 1) { calls[i].latest = calls[i].latest && calls[i].owner != c };
      i = 0
   :: v == share -> reads[c] = 1
   :: else
@@ -118,13 +121,14 @@ inline receive(v, c, is_yes, ticks, f, is_latest, is_prompt) {
   fi
 }
 
-inline put_under_way(n, into, v, c, f) {
-  calls[n].stage = into;
-  calls[n].verb = v;
-  calls[n].owner = c;
-  calls[n].valid = (into == copy || v == release -> 0 : TTL);
-  calls[n].latest = (v == acquire && into != copy);
-  calls[n].fence = f
+inline put_under_way(into, v, c, f) {
+  room = (calls[0].stage == 0 -> 0 : 1);
+  calls[room].stage = into;
+  calls[room].verb = v;
+  calls[room].owner = c;
+  calls[room].valid = (into == copy || v == release -> 0 : TTL);
+  calls[room].latest = (v == acquire);
+  calls[room].fence = f
 }
 
 inline call(v, c, outcome) {
@@ -140,10 +144,10 @@ inline call(v, c, outcome) {
   :: else
   fi;
   if
-  :: outcome == late -> put_under_way(ROOM_AT, command, v, c, 0)
-  :: outcome == answered_late && answer -> put_under_way(ROOM_AT, yes, v, c, answered_fence)
-  :: outcome == answered_late && !answer -> put_under_way(ROOM_AT, no, v, c, 0)
-  :: outcome == twice -> put_under_way(ROOM_AT, copy, v, c, 0)
+  :: outcome == late -> put_under_way(command, v, c, 0)
+  :: outcome == answered_late && answer -> put_under_way(yes, v, c, answered_fence)
+  :: outcome == answered_late && !answer -> put_under_way(no, v, c, 0)
+  :: outcome == twice -> put_under_way(copy, v, c, 0)
   :: else
   fi;
   answer = 0;
@@ -156,8 +160,8 @@ end:
   do
   :: atomic {
        if
-       :: phase[c] == asking && MAY_ASK -> verb = acquire
-       :: phase[c] == asking && MAY_ASK && force > 0 && !CLAIMS_SHARED(c) -> force--; verb = steal
+       :: phase[c] == asking && MAY_ASK(c) -> verb = acquire
+       :: phase[c] == asking && MAY_ASK(c) && force > 0 && !CLAIMS_SHARED(c) -> force--; verb = steal
        :: phase[c] == holding && believed[c] > 0 && MAY_RENEW -> verb = (reads[c] -> share : extend)
 #ifdef DOWNGRADES
        :: phase[c] == holding && believed[c] > 0 && !reads[c] -> verb = share
@@ -169,8 +173,9 @@ end:
        fi;
        if
        :: outcome = at_once
-       :: MAY_GO_WRONG -> outcome = unanswered
-       :: MAY_GO_WRONG -> outcome = unexecuted
+       /* Lost: with room for a late call, that one is lost later. */
+       :: MAY_GO_WRONG && !ROOM -> outcome = unanswered
+       :: MAY_GO_WRONG && !ROOM -> outcome = unexecuted
        :: MAY_GO_WRONG && ROOM -> outcome = late
        :: MAY_GO_WRONG && ROOM -> outcome = answered_late
        :: MAY_GO_WRONG && ROOM && verb != steal -> outcome = twice
@@ -221,8 +226,14 @@ end:
        check()
      }
 #endif
-  /* It stops to wait, or to work under the lock; or its deadline has passed. */
-  :: d_step { phase[c] == asking || phase[c] == holding -> end_hold(c, ended) }
+  /* It stops to wait, or its process crashes. */
+  :: d_step { phase[c] == asking && MAY_GO_WRONG ->
+#ifdef LIVE
+       troubles--;
+#endif
+       end_hold(c, ended) }
+  /* It stops to work under the lock, or its deadline has passed. */
+  :: d_step { phase[c] == holding -> end_hold(c, ended) }
   /* Its process crashes, or the release is given up. */
   :: d_step { phase[c] == ended -> phase[c] = done }
 #ifdef OWNER_USED_AGAIN
@@ -232,5 +243,5 @@ end:
 }
 
 #ifdef LIVE
-ltl progress { <> (phase[0] != asking && phase[CLAIMS - 1] != asking) }
+ltl progress { <> (phase[0] != asking && phase[1] != asking && phase[CLAIMS - 1] != asking) }
 #endif

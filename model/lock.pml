@@ -80,7 +80,12 @@ byte fence[CLAIMS];          /* that was granted to an owner */
 /* ---- What is under way. ---- */
 
 typedef Call { mtype stage; mtype verb; byte owner; byte valid; byte fence; bit latest };
-Call calls[LATE];
+#if LATE == 0
+#define SLOTS 1
+#else
+#define SLOTS LATE
+#endif
+Call calls[SLOTS];
 
 mtype message[CLAIMS];       /* of a grant; read any number of times until it is lost */
 byte message_fence[CLAIMS];
@@ -107,14 +112,20 @@ byte greatest_granted;
 
 /* ---- The promises. A failed assertion shows the name of its promise. ---- */
 
-hidden byte exclusion, belief, downgrade, fences, same_fence, order, place, lease_end, leftovers;
+#ifdef SHOWS
+#define IGNORED 1
+#else
+#define IGNORED 0
+#endif
+hidden byte exclusion = IGNORED, belief = IGNORED, downgrade = IGNORED, fences = IGNORED, same_fence = IGNORED;
+hidden byte order = IGNORED, place = IGNORED, lease_end = IGNORED, leftovers = IGNORED;
 #define PROMISE(name, condition) assert((condition) || name)
 
 #define HOLDS(c) (lock == c || (lock == SHARED && share_left[c] > 0))
 #define BELIEVES(c) (believed[c] > 0 && !taken[c])
 
 /* Used within one step only. */
-hidden byte i, j, h, sharing, answered_fence;
+hidden byte i, j, h, room, sharing, answered_fence;
 hidden byte fits, answer;
 hidden mtype verb_read;
 hidden byte owner_read, ticks_read, fence_read;
@@ -145,10 +156,17 @@ inline check() {
 
 #define TICK(x) x = (x > 0 -> x - 1 : 0)
 
+/* With LIVE, a waiter asks again before its place ends. */
+#ifdef LIVE
+#define IN_TIME(c) (phase[c] != asking || place_valid[c] > 1 || !MAY_ASK(c))
+#else
+#define IN_TIME(c) true
+#endif
+
 active proctype clock() {
 end:
   do
-  :: d_step {
+  :: d_step { IN_TIME(0) && IN_TIME(1) && IN_TIME(CLAIMS - 1) ->
        TICK(lock_left);
        if
        :: lock_left == 0 -> lock = FREE
@@ -161,7 +179,7 @@ end:
          :: else
          fi
        };
-       for (h : 0 .. LATE - 1) { TICK(calls[h].valid) };
+       for (h : 0 .. SLOTS - 1) { TICK(calls[h].valid) };
        h = 0;
        check()
      }
@@ -220,6 +238,9 @@ end:
 
 init {
   atomic {
+#ifdef SHOWS
+    SHOWS = 0;
+#endif
     for (h : 0 .. CLAIMS - 1) {
       reads[h] = CLAIMS_SHARED(h);
       renewals[h] = TROUBLES;

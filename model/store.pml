@@ -60,7 +60,6 @@ inline keep(c) {
 }
 
 inline take(c) {
-  taken[c] = 0;
   hold(c, TTL);
   answer = 1;
   answered_fence = fence[c]
@@ -99,7 +98,6 @@ inline check_order(c) {
 
 inline grant_place(c) {
   PROMISE(place, place_left[c] > 0);
-  taken[c] = 0;
   new_fence(c, RESERVED, 1);
   message[c] = (place_latest[c] -> current : outdated);
   message_fence[c] = fence[c];
@@ -176,7 +174,7 @@ inline acquire_alone(c, is_latest) {
 #else
      :: lock == FREE || lock == SHARED -> move_on()
 #endif
-     :: else -> drop_shared_without_marker()
+     :: else
      fi;
      if
      :: lock == c -> keep(c)
@@ -209,7 +207,7 @@ inline acquire_shared(c, is_latest) {
 
 inline note_taken() {
   for (i : 0 .. CLAIMS - 1) {
-    taken[i] = taken[i] || HOLDS(i);
+    taken[i] = taken[i] || (HOLDS(i) && (phase[i] == asking || phase[i] == holding));
     heard[i] = (HOLDS(i) -> 0 : heard[i])
   };
   i = 0
