@@ -1,9 +1,9 @@
 /*
- * An owner: it asks until it is granted the name, holds it, and releases it. It does not stop for an answer, so that a
- * call may be given up at any time, and asked again.
+ * An owner: it asks until it is granted the name, holds it, and releases it. It may do its next step before a late call
+ * is answered, so that each call may be given up at any time.
  */
 
-/* Until the fences are used up. */
+/* The fences bound the search. */
 #define FENCES_LEFT (FENCES == 0 || last_fence < FENCES)
 
 #ifdef WAITS_FOR_MESSAGE_ONLY
@@ -20,7 +20,7 @@
 #define MAY_GO_WRONG true
 #endif
 
-/* A claim that was given up, and may be executed or answered yet. */
+/* A claim that may be executed or answered yet. A grant by message does not count meanwhile. */
 #define IS_CLAIM_OF(n, c) (calls[n].owner == c && calls[n].verb == acquire && calls[n].stage != 0 && calls[n].stage != copy)
 #if LATE == 0
 #define ALL_ANSWERED(c) true
@@ -37,7 +37,7 @@
 
 /* ---- A hold. ---- */
 
-/* A holder begins. Those who share the name may begin in another order than they were granted it. */
+/* A holder begins. Readers may begin in another order than that of their grants. */
 inline begin(c, f, ticks) {
   phase[c] = holding;
   believed[c] = ticks;
@@ -81,7 +81,7 @@ inline note_sent(v, c) {
   fi
 }
 
-/* `ticks`: what the answer is worth now, counted from when its own call was sent. */
+/* `ticks`: the time that the answer grants, counted from when its own call was sent. */
 inline receive(v, c, is_yes, ticks, f, is_latest, is_prompt) {
   if
   :: v == acquire || v == steal ->
@@ -173,12 +173,12 @@ end:
        fi;
        if
        :: outcome = at_once
-       /* Lost: with room for a late call, that one is lost later. */
+       /* With room for a late call, a loss is a late call that is lost. */
        :: MAY_GO_WRONG && !ROOM -> outcome = unanswered
        :: MAY_GO_WRONG && !ROOM -> outcome = unexecuted
        :: MAY_GO_WRONG && ROOM -> outcome = late
        :: MAY_GO_WRONG && ROOM -> outcome = answered_late
-       :: MAY_GO_WRONG && ROOM && verb != steal -> outcome = twice
+       :: MAY_GO_WRONG && ROOM -> outcome = twice
        fi;
        d_step {
 #ifdef LIVE
@@ -190,7 +190,7 @@ end:
          check()
        }
      }
-  /* The message of a grant. It is not taken away: it may arrive twice. */
+  /* The message of a grant. It stays, for it may arrive twice. */
   :: d_step {
 #ifdef OUTDATED_MESSAGE_COUNTS
        phase[c] == asking && message[c] != 0 && refused[c] && ALL_ANSWERED(c) ->

@@ -2,18 +2,22 @@
  * The protocol of a lock on one name, for the model checker Spin: leases, the line, grants by message, hand-over, change
  * of mode, fences and force, with calls that are lost, late or executed twice, and processes that pause or crash.
  * `npm run model` searches all states of several configurations, and shows that each broken variant fails.
+ * docs/guarantees.md lists the assumptions.
  *
- * Time is discrete: whatever lasts is a count of ticks left. Any number of steps lie between two ticks, or none. A
- * process that takes no step meanwhile is one that pauses, and one that never takes a step again has crashed.
+ * Time is discrete: each duration is a count of ticks left. Any number of steps lie between two ticks, or none. A process
+ * that takes no step between two ticks is paused. A process that takes no step any more has crashed.
  *
  *   lock.pml     the state, the promises, time, the network
  *   store.pml    the verbs of the store, each one atomic step, as in packages/core/src/redis/scripts
- *   client.pml   an owner: what packages/core/src/acquire, hold and queue do for it
+ *   client.pml   an owner: the work of packages/core/src/acquire, hold and queue for one acquisition
+ *   deadline.pml a model of its own: the local deadline while extensions overlap
+ *
+ * A name that is defined by -D and is a mistake, such as RELEASE_WITHOUT_COMPARE, makes a broken variant.
  */
 
 /* ---- A configuration. ---- */
 
-/* Owners: each is one acquisition, with a token of its own. */
+/* Owners. Each is one acquisition, with a token of its own. */
 #ifndef CLAIMS
 #define CLAIMS 2
 #endif
@@ -21,34 +25,34 @@
 #ifndef READERS
 #define READERS 0
 #endif
-/* So many may share the name. */
+/* The limit of a shared claim: how many may share the name. */
 #ifndef LIMIT
 #define LIMIT CLAIMS
 #endif
-/* In ticks: a lease, and a place in the line. */
+/* Durations in ticks: of a lease, and of a place in the line. */
 #ifndef TTL
 #define TTL 2
 #endif
 #ifndef PLACE
 #define PLACE 2
 #endif
-/* So many calls are under way at a time for longer than one step. */
+/* How many calls, of all owners, may be late at one time: under way for longer than one step. At most 2. */
 #ifndef LATE
 #define LATE 1
 #endif
-/* So often the name is taken by force. */
+/* How often the name is taken by force. */
 #ifndef FORCE
 #define FORCE 0
 #endif
-/* The fences are counted, up to about so many; 0: none are kept, and there is no bound on the calls of an owner. */
+/* No claim is made after so many fences. 0: fences are not modelled, and the number of calls has no bound. */
 #ifndef FENCES
 #define FENCES 0
 #endif
-/* So many fences are reserved by a claim. */
+/* How many fences a claim reserves. */
 #ifndef RESERVED
 #define RESERVED 1
 #endif
-/* With LIVE, so many times a call or a message is lost, late or executed twice, and a holder renews. */
+/* With LIVE: how often something goes wrong, and how often each holder renews. */
 #ifndef TROUBLES
 #define TROUBLES 1
 #endif
@@ -56,28 +60,28 @@
 #define CLAIMS_SHARED(c) ((READERS >> c) & 1)
 
 mtype = { acquire, steal, extend, share, reserve, release };       /* verbs */
-mtype = { at_once, unanswered, unexecuted, late, answered_late, twice }; /* what becomes of a call */
-mtype = { command, copy, yes, no };                                 /* where a call is that is under way */
-mtype = { asking, holding, ended, done };                           /* where an owner is */
-mtype = { outdated, current };                                      /* a message of a grant */
+mtype = { at_once, unanswered, unexecuted, late, answered_late, twice }; /* the fate of a call */
+mtype = { command, copy, yes, no };                                 /* the stage of a late call */
+mtype = { asking, holding, ended, done };                           /* the phase of an owner */
+mtype = { outdated, current };                                      /* a message of a grant, by its secret */
 
-/* ---- What the store keeps. ---- */
+/* ---- The state of the store. ---- */
 
 #define FREE CLAIMS
 #define SHARED (CLAIMS + 1)
 
-byte lock = FREE;            /* the owner that holds the name alone, or SHARED */
+byte lock = FREE;            /* the exclusive holder, or the marker SHARED */
 byte lock_left;
-byte share_left[CLAIMS];     /* of the lease of an owner that shares the name */
-byte place_left[CLAIMS];     /* of the place of an owner in the line */
+byte share_left[CLAIMS];     /* of the shared lease of an owner */
+byte place_left[CLAIMS];     /* of the place of an owner */
 bit place_latest[CLAIMS];    /* whether the place was kept by the latest call of its owner, whose secret it has */
 chan line = [CLAIMS] of { byte };
-bit mark;                    /* on the fence: keeps the script that knows no line away */
+bit mark;                    /* on the fence: uncontended.lua leaves the name alone */
 byte last_fence;
-byte first_fence;            /* of those that the exclusive holder reserved */
-byte fence[CLAIMS];          /* that was granted to an owner */
+byte first_fence;            /* of the fences that the exclusive holder reserved */
+byte fence[CLAIMS];          /* of the last grant to an owner */
 
-/* ---- What is under way. ---- */
+/* ---- Calls and messages under way. ---- */
 
 typedef Call { mtype stage; mtype verb; byte owner; byte valid; byte fence; bit latest };
 #if LATE == 0
@@ -87,30 +91,45 @@ typedef Call { mtype stage; mtype verb; byte owner; byte valid; byte fence; bit 
 #endif
 Call calls[SLOTS];
 
-mtype message[CLAIMS];       /* of a grant; read any number of times until it is lost */
+mtype message[CLAIMS];       /* may be read any number of times, until it is lost */
 byte message_fence[CLAIMS];
 byte troubles = TROUBLES;
 
-/* ---- What an owner's process knows. ---- */
+/* ---- The knowledge of each owner's process. ---- */
 
 mtype phase[CLAIMS] = asking;
-byte believed[CLAIMS];       /* ticks for which it still counts the name as held */
-bit reads[CLAIMS];           /* whether it shares the name, as far as it knows */
-bit refused[CLAIMS];         /* its latest call was answered so */
-byte place_valid[CLAIMS];    /* of the place, counted from when the latest claim was sent */
+byte believed[CLAIMS];       /* ticks until its local deadline */
+bit reads[CLAIMS];           /* whether it shares the name */
+bit refused[CLAIMS];         /* the answer to its latest claim */
+byte place_valid[CLAIMS];    /* ticks of a grant by message, from when the latest claim was sent */
 byte next_fence[CLAIMS];     /* reserved for the next holder of this process; 0: none */
 byte renewals[CLAIMS];       /* left, with LIVE */
 
-/* ---- What only the promises look at. ---- */
+/* ---- Records for the promises alone. ---- */
 
-byte heard[CLAIMS];          /* ticks until all that the owner has at the store must have ended */
-bit taken[CLAIMS];           /* the name was taken from it by force */
+byte heard[CLAIMS];          /* ticks until the owner must have neither lease nor place at the store */
+bit taken[CLAIMS];           /* by force, from this owner */
 byte force = FORCE;
-byte greatest;               /* fence under which an owner has begun to hold */
-byte greatest_writer;
-byte greatest_granted;
+byte greatest;               /* fence of all holders that have begun */
+byte greatest_writer;        /* of all exclusive ones */
+byte greatest_granted;       /* of all that were granted or reserved */
 
-/* ---- The promises. A failed assertion shows the name of its promise. ---- */
+/*
+ * ---- The promises. A failed assertion shows the name of its promise. ----
+ *
+ *   exclusion    no two owners count on the name at a time, unless they share it, within the limit
+ *   belief       an owner that counts on the name holds it at the store
+ *   downgrade    the same while, and after, a writer becomes a reader
+ *   fences       each grant, reservation and hand-over has a greater fence than all before
+ *   same_fence   a repeated claim is answered the fence of the grant
+ *   order        no claim overtakes a living place in the line
+ *   place        an owner has a lease or a place, not both, and no place is granted after its end
+ *   lease_end    lease and place end in time when the owner is not heard of any more
+ *   leftovers    a release leaves nothing of the owner, and no marker without a lease
+ *   progress     with LIVE: no owner waits for ever (client.pml)
+ *
+ * With SHOWS, only that promise is looked at.
+ */
 
 #ifdef SHOWS
 #define IGNORED 1
@@ -124,7 +143,7 @@ hidden byte order = IGNORED, place = IGNORED, lease_end = IGNORED, leftovers = I
 #define HOLDS(c) (lock == c || (lock == SHARED && share_left[c] > 0))
 #define BELIEVES(c) (believed[c] > 0 && !taken[c])
 
-/* Used within one step only. */
+/* Scratch, used within one step. */
 hidden byte i, j, h, room, sharing, answered_fence;
 hidden byte fits, answer;
 hidden mtype verb_read;

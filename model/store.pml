@@ -1,8 +1,8 @@
-/* The verbs of the store. Each is executed in one step, and sets `answer` and, with a grant, `answered_fence`. */
+/* The verbs of the store. Each is one step. It sets `answer` and, for a grant, `answered_fence`. */
 
 /* ---- Leases. ---- */
 
-/* Reserves `count` fences. `mark` is set or removed with them. */
+/* fence.inc.lua: reserves `count` fences, and writes the mark or removes it. */
 inline new_fence(c, count, marked) {
   mark = marked || (count > 1);
 #if FENCES > 0
@@ -25,7 +25,7 @@ inline count_sharing() {
   i = 0
 }
 
-/* The marker lasts as long as the last lease beside it. */
+/* shared.inc.lua: the marker lasts as long as the last lease beside it. */
 inline mark_shared() {
   lock_left = 0;
   for (i : 0 .. CLAIMS - 1) { lock_left = (share_left[i] > lock_left -> share_left[i] : lock_left) };
@@ -76,7 +76,7 @@ inline leave_line(c) {
   fi
 }
 
-/* A place that has ended is lost: its owner stands at the back. */
+/* line.inc.lua: keeps a living place. An owner whose place has ended stands at the back. */
 inline line_up(c, is_latest) {
 #ifndef LINE_WITHOUT_MARK
   mark = mark || len(line) == 0 || (line ?? [eval(c)]);
@@ -90,7 +90,7 @@ inline line_up(c, is_latest) {
   heard[c] = PLACE
 }
 
-/* No living place is overtaken by a claim. */
+/* The claim is granted at once. */
 inline check_order(c) {
   for (i : 0 .. CLAIMS - 1) { PROMISE(order, i == c || place_left[i] == 0) };
   i = 0
