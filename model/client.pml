@@ -21,7 +21,8 @@
 #endif
 
 /* A claim that may be executed or answered yet. A grant by message does not count meanwhile. */
-#define IS_CLAIM_OF(n, c) (calls[n].owner == c && calls[n].verb == acquire && calls[n].stage != 0 && calls[n].stage != copy)
+#define IS_CLAIM_OF(n, c) (calls[n].owner == c && calls[n].verb == acquire && calls[n].stage != 0 && !IS_COPY(n))
+#define IS_COPY(n) (calls[n].stage == copy)
 #if LATE == 0
 #define ALL_ANSWERED(c) true
 #define ROOM false
@@ -194,6 +195,8 @@ end:
   :: d_step {
 #ifdef OUTDATED_MESSAGE_COUNTS
        phase[c] == asking && message[c] != 0 && refused[c] && ALL_ANSWERED(c) ->
+#elif defined(MESSAGE_COUNTS_FROM_RECEIPT)
+       phase[c] == asking && message[c] == current && refused[c] && ALL_ANSWERED(c) ->
 #else
        phase[c] == asking && message[c] == current && refused[c] && ALL_ANSWERED(c) && place_valid[c] > 0 ->
 #endif

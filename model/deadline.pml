@@ -1,6 +1,7 @@
 /*
- * How long a holder may count on its lease, when extensions to any length overlap, and each may be executed late, never,
- * or without an answer: packages/core/src/hold/deadline.ts beside the store's lease. One owner; time as in lock.pml.
+ * How long a holder may count on its lease, when extensions to any length overlap, and each may be executed late,
+ * never, or without an answer: packages/core/src/hold/deadline.ts beside the lease of the store. One owner; time is as
+ * in lock.pml.
  *
  * An extension is executed once at most. A renewal that is executed once more, after it was answered, may shorten a
  * lease that was extended by hand meanwhile: docs/guarantees.md does not promise otherwise.

@@ -1,11 +1,12 @@
 /*
- * The protocol of a lock on one name, for the model checker Spin: leases, the line, grants by message, hand-over, change
- * of mode, fences and force, with calls that are lost, late or executed twice, and processes that pause or crash.
+ * The protocol of a lock on one name, for the model checker Spin: leases, the line, grants by message, hand-over,
+ * change of mode, fences and force, with calls that are lost, late or executed twice, and with processes that pause or
+ * crash.
  * `npm run model` searches all states of several configurations, and shows that each broken variant fails.
  * docs/guarantees.md lists the assumptions.
  *
- * Time is discrete: each duration is a count of ticks left. Any number of steps lie between two ticks, or none. A process
- * that takes no step between two ticks is paused. A process that takes no step any more has crashed.
+ * Time is discrete: each duration is a count of ticks left. Any number of steps lie between two ticks, or none. A
+ * process that takes no step between two ticks is paused. A process that takes no step any more has crashed.
  *
  *   lock.pml     the state, the promises, time, the network
  *   store.pml    the verbs of the store, each one atomic step, as in packages/core/src/redis/scripts
