@@ -1,5 +1,10 @@
 import { homedir } from 'node:os'
-import { findPostgres, type InProcessPostgres, type PostgresServer, type PostgresSource } from '@holdfast/testkit/postgres'
+import {
+  findPostgres,
+  type InProcessPostgres,
+  type PostgresServer,
+  type PostgresSource,
+} from '@holdfast/testkit/postgres'
 import { findRedisServer, type RedisServer, type RedisSource } from '@holdfast/testkit/redis'
 
 /** A running Redis, what it is and where it was found; or in words why there is none. */

@@ -2,7 +2,13 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { findPostgres, type FoundPostgres, type PostgresServer, startPgBouncer, startPostgres } from '../src/postgres/index.js'
+import {
+  findPostgres,
+  type FoundPostgres,
+  type PostgresServer,
+  startPgBouncer,
+  startPostgres,
+} from '../src/postgres/index.js'
 import { DEBIAN, versionsBelow } from '../src/postgres/path.js'
 import { untilReady } from '../src/postgres/ready.js'
 import { freePort } from '../src/redis/process/port.js'
@@ -65,7 +71,10 @@ const installTools = async (folder: string, tools: readonly string[]): Promise<v
 const NEEDED = ['setpriv', 'ps']
 
 const rejection = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(() => 'it resolved', (reason: unknown) => String(reason))
+  promise.then(
+    () => 'it resolved',
+    (reason: unknown) => String(reason),
+  )
 
 describe('DATABASE_URL', () => {
   test('comes first, and names a server that is left alone', async ({ skip }) => {

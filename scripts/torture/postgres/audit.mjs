@@ -45,7 +45,9 @@ export async function audit({ pool, growth, seen, bouncer }) {
     ],
     missing: [
       ...written.missing,
-      ...(samples.length < FEWEST_SAMPLES ? [`${samples.length} samples of the tables are too few: ${FEWEST_SAMPLES} are wanted`] : []),
+      ...(samples.length < FEWEST_SAMPLES
+        ? [`${samples.length} samples of the tables are too few: ${FEWEST_SAMPLES} are wanted`]
+        : []),
     ],
   }
 }
@@ -53,7 +55,9 @@ export async function audit({ pool, growth, seen, bouncer }) {
 /** The rows that are left when each name is free and was used once more. @param {import('pg').Pool} pool */
 async function leftOver(pool) {
   const backend = postgresBackend(pool, { listen: false })
-  const { rows } = await pool.query('SELECT name FROM holdfast.lock UNION SELECT name FROM holdfast.holder UNION SELECT name FROM holdfast.place')
+  const { rows } = await pool.query(
+    'SELECT name FROM holdfast.lock UNION SELECT name FROM holdfast.holder UNION SELECT name FROM holdfast.place',
+  )
   const until = performance.now() + LEFT_MS
   for (const { name } of rows) {
     const owner = `auditor~${crypto.randomUUID().replaceAll('-', '')}`
@@ -85,14 +89,23 @@ async function updatesOf(pool, { written }) {
   /** @param {string} key @returns {number} */
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0)
   const answered = [...written.values()].reduce((total, count) => total + count, 0)
-  const broken = rows.flatMap(({ name, value, entries, values, backwards }) => [
-    ...(value !== entries || values !== entries ? [`${name}: ${entries} writes made ${values} values, the last ${value}: lost updates`] : []),
+  const known = new Set(rows.map(({ name }) => name))
+  const absent = [...written.keys()].filter((name) => !known.has(name))
+  const wrong = rows.flatMap(({ name, value, entries, values, backwards }) => [
+    ...(value !== entries || values !== entries
+      ? [`${name}: ${entries} writes made ${values} values, the last ${value}: lost updates`]
+      : []),
     ...(backwards > 0 ? [`${name}: ${backwards} writes with a smaller fence than the one before`] : []),
-    ...(entries < (written.get(name) ?? 0) ? [`${name}: ${written.get(name)} writes were answered as done, ${entries} are there`] : []),
+    ...(entries < (written.get(name) ?? 0)
+      ? [`${name}: ${written.get(name)} writes were answered as done, ${entries} are there`]
+      : []),
   ])
   const entries = sum('entries')
   return {
-    broken,
+    broken: [
+      ...wrong,
+      ...absent.map((name) => `${name}: ${written.get(name)} writes were answered as done, none is there`),
+    ],
     counts: {
       'guarded writes committed': entries,
       'of these answered': answered,

@@ -1,4 +1,5 @@
 // The clients of the adapter, each with a way to run a transaction.
+import { inspect } from 'node:util'
 import pg from 'pg'
 import postgres from 'postgres'
 
@@ -61,10 +62,29 @@ function poolOf(url, options = {}) {
   return pool
 }
 
+/**
+ * postgres 3.4.9 throws where nobody can catch it when a connection ends before it has written to it
+ * (https://github.com/porsager/postgres/issues/1154). That is no fault of a lock.
+ */
+function surviveKnownCrash() {
+  process.on('uncaughtException', (error) => {
+    if (error instanceof TypeError && /at Immediate\.nextWrite .*[/\\]postgres[/\\]/.test(error.stack ?? '')) return
+    process.stderr.write(`${inspect(error, { showHidden: true })}\n`, () => process.exit(1))
+  })
+}
+
 /** @param {Place} place @returns {Client} */
 function ofPostgres({ url }) {
+  surviveKnownCrash()
   const connection = { idle_in_transaction_session_timeout: IDLE_MS }
-  const sql = postgres(url, { max: MOST, connect_timeout: CONNECT_MS / 1_000, onnotice: ignore, connection })
+  const sql = postgres(url, {
+    max: MOST,
+    connect_timeout: CONNECT_MS / 1_000,
+    // A connection that ends while its types are fetched is a rejection that nobody can handle.
+    fetch_types: false,
+    onnotice: ignore,
+    connection,
+  })
   return {
     client: sql,
     listen: sql,

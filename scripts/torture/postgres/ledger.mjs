@@ -1,6 +1,7 @@
 // A counter for each name, written by transactions that depend on a lease, and an entry for each of these writes.
 import { assertHeld } from '@holdfast/adapter-postgres'
-import { isBackendError, isLockError } from '@holdfast/core'
+import { isLockError } from '@holdfast/core'
+import { isConflict, isFromOutside } from './outside.mjs'
 
 /**
  * @typedef {import('@holdfast/core').Lease} Lease
@@ -15,9 +16,9 @@ CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY, name text NOT NULL, 
 /** @param {import('pg').Pool} pool */
 export const makeLedger = (pool) => pool.query(TABLES)
 
+/** A transaction that sees one snapshot is run again after a conflict, as PostgreSQL asks of every program. */
+const ATTEMPTS = 3
 const ISOLATIONS = ['READ COMMITTED', 'REPEATABLE READ']
-/** SQLSTATEs by which a server ends a statement or a connection from outside: by a restart, a timeout, a cancellation. */
-const FROM_OUTSIDE = /^(57...|08...|25P03|53300)$/
 /** Between looking at a lease and its transaction, and between the read and the write in it. */
 const SHORT_MS = 15
 
@@ -34,32 +35,44 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
  */
 export async function guardedWrite(transaction, { lease, name, ttlMs, random }, guard = assertHeld) {
   const slow = () => pause(random(8) === 0 ? random(2 * ttlMs) : random(SHORT_MS))
+  const isolation = ISOLATIONS[random(ISOLATIONS.length)] ?? ''
   const fence = String(lease.fences.get(name))
+  let guarded = false
   let written = false
-  await slow()
-  try {
-    await transaction(ISOLATIONS[random(ISOLATIONS.length)] ?? '', async (tx, run) => {
-      await guard(tx, notLookedAt(lease))
-      const [row] = await run('SELECT value FROM counter WHERE name = $1::text', [name])
-      await slow()
-      const values = [name, String(Number(row?.value ?? 0) + 1)]
-      await run(
-        `INSERT INTO counter VALUES ($1::text, $2::text::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-        values,
-      )
-      await run('INSERT INTO entry (name, value, fence) VALUES ($1::text, $2::text::bigint, $3::text::bigint)', [
-        ...values,
-        fence,
-      ])
-      written = true
-    })
-    return 'done'
-  } catch (error) {
-    if (isLockError(error, 'LOCK_LOST')) return 'lost'
-    // The end of a connection: before COMMIT was sent the server rolls back; after it, it may have committed.
-    if (isFromOutside(error)) return written ? 'unknown' : 'failed'
-    throw error
+  /** @type {(left: number) => Promise<GuardedOutcome>} */
+  const attempt = async (left) => {
+    guarded = written = false
+    try {
+      await transaction(isolation, work)
+      return 'done'
+    } catch (error) {
+      if (isLockError(error, 'LOCK_LOST')) return 'lost'
+      // The end of a connection: before COMMIT was sent the server rolls back; after it, it may have committed.
+      if (isFromOutside(error)) return written ? 'unknown' : 'failed'
+      // The lease was renewed, or ended, while the transaction took its snapshot.
+      if (!guarded && left > 0 && isConflict(error)) return attempt(left - 1)
+      throw error
+    }
   }
+  /** @type {import('./clients.mjs').Work} */
+  const work = async (tx, run) => {
+    await guard(tx, notLookedAt(lease))
+    guarded = true
+    const [row] = await run('SELECT value FROM counter WHERE name = $1::text', [name])
+    await slow()
+    const values = [name, String(Number(row?.value ?? 0) + 1)]
+    await run(
+      `INSERT INTO counter VALUES ($1::text, $2::text::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      values,
+    )
+    await run('INSERT INTO entry (name, value, fence) VALUES ($1::text, $2::text::bigint, $3::text::bigint)', [
+      ...values,
+      fence,
+    ])
+    written = true
+  }
+  await slow()
+  return attempt(ATTEMPTS)
 }
 
 /**
@@ -68,13 +81,4 @@ export async function guardedWrite(transaction, { lease, name, ttlMs, random }, 
  */
 function notLookedAt({ name, names, owner, fence, fences }) {
   return /** @type {Lease} */ ({ name, names, owner, fence, fences, assertHeld: () => {} })
-}
-
-/** @param {unknown} error */
-function isFromOutside(error) {
-  if (!(error instanceof Error)) return false
-  const inner = isBackendError(error) && error.cause instanceof Error ? error.cause : error
-  const { code } = /** @type {{ code?: unknown }} */ (inner)
-  // A client's own error has no SQLSTATE: a connection that was refused, reset, not had in time.
-  return typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || FROM_OUTSIDE.test(code)
 }

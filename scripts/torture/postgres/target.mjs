@@ -41,7 +41,8 @@ export function postgresTarget({ name = 'one PostgreSQL', guard, prepare, backen
       await prepare?.(pool)
       const growth = watchGrowth(pool)
       const { url } = server
-      const bounced = typeof bouncer === 'string' ? [] : [{ name: 'pg through PgBouncer', url: bouncer.url, direct: url }]
+      const bounced =
+        typeof bouncer === 'string' ? [] : [{ name: 'pg through PgBouncer', url: bouncer.url, direct: url }]
       return {
         places: [{ name: 'pg', url }, { name: 'postgres', url }, ...bounced],
         faults: faultsOf(server, pool),

