@@ -1,11 +1,12 @@
 import { createLocker } from '@holdfast/core'
 import { expect, test } from 'vitest'
 import { postgresBackend } from '../src/index.js'
-import { migrated, poolOf, withServer } from './support/server.js'
+import { connectionOf, migrated, poolOf, withServer } from './support/server.js'
 import { claim, eventually } from './support/wait.js'
 
 withServer('the tables', async () => {
   const { server, pool } = await migrated()
+  const quiet = await connectionOf(pool)
   const count = async (table: string): Promise<number> => {
     const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM holdfast.${table}`)
     return Number(rows[0]?.count)
@@ -30,6 +31,41 @@ withServer('the tables', async () => {
       // All but the names of the last rounds.
       for (const table of ['lock', 'holder', 'place']) expect(await count(table)).toBeLessThan(150)
     })
+  })
+
+  test('cost no more for a name that was held often since the last vacuum', async () => {
+    for (const table of ['lock', 'holder', 'place']) {
+      await quiet.query(`VACUUM ANALYZE holdfast.${table}`)
+      await quiet.query(`ALTER TABLE holdfast.${table} SET (autovacuum_enabled = off)`)
+    }
+    const { name } = claim()
+    const backend = postgresBackend(poolOf(server, { max: 1 }))
+    const blocksOf = async (): Promise<number> => {
+      const { rows } = await quiet.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+         SELECT holdfast.acquire_v1($1, 'nobody', 10, false, 1, 1, false, NULL, NULL, NULL)`,
+        [name],
+      )
+      return rows[0]?.['QUERY PLAN'][0].Plan['Shared Hit Blocks'] ?? Infinity
+    }
+    const pairs = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const mine = claim({ name })
+        if (!(await backend.acquire(mine)).acquired) throw new Error('the name is free')
+        await backend.release(mine)
+      }
+    }
+    // A plan is kept from the sixth time on. Whoever comes after 'nobody' drops what it left.
+    for (let i = 0; i < 6; i++) {
+      await pairs(10)
+      await blocksOf()
+      await eventually(async () => expect(await backend.inspect(name)).toBeNull())
+    }
+    const before = await blocksOf()
+    await eventually(async () => expect(await backend.inspect(name)).toBeNull())
+    await pairs(600)
+    const after = await blocksOf()
+    expect(after).toBeLessThan(before + 25)
   })
 
   test('keep what is held or waited for, however long', async () => {
