@@ -168,8 +168,6 @@ CREATE OR REPLACE FUNCTION "holdfast".end_all(p_name text, p_now timestamptz) RE
 DECLARE
   v_held boolean;
 BEGIN
-  -- In the order in which an extension of many leases locks them: two who lock many cannot wait for each other.
-  PERFORM FROM "holdfast".holder h WHERE h.name = p_name ORDER BY h.owner FOR NO KEY UPDATE;
   UPDATE "holdfast".holder h SET expires_at = p_now WHERE h.name = p_name AND h.expires_at > p_now;
   v_held := FOUND;
   PERFORM "holdfast".expire(p_name, p_now);
@@ -342,9 +340,24 @@ BEGIN
   RETURN "holdfast".refusal(p_name, p_shared, p_most, v_ahead, v_now);
 END $$;
 
--- Extends leases, each only if its owner still holds it: p_claims is [{ name, owner, ttl_ms, shared }]. Answers one
--- letter for each: 'e' extended, 'l' lost, 'w' it is held exclusively and claimed as shared, which downgrade_v1() does.
-CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_claims text) RETURNS text
+-- Extends a lease if its owner still holds it. Answers 'e' extended, 'l' lost, 'w' it is held exclusively and claimed as
+-- shared, which downgrade_v1() does.
+CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+BEGIN
+  UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), p_ttl_ms)
+  WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock() AND (h.shared OR NOT p_shared);
+  IF FOUND THEN RETURN 'e'; END IF;
+  RETURN CASE WHEN EXISTS (
+    SELECT FROM "holdfast".holder h WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock()
+  ) THEN 'w' ELSE 'l' END;
+END $$;
+
+-- Extends many leases: p_claims is [[name, owner, ttl_ms, shared]]. Answers a letter for each, as extend_v1() does, or
+-- 'b' for a lease whose row another transaction has locked: it is to be extended by itself. No statement waits for a
+-- row while it has locked another one, so that no two can wait for each other.
+CREATE OR REPLACE FUNCTION "holdfast".extend_many_v1(p_claims text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
@@ -355,9 +368,8 @@ BEGIN
       (e.item ->> 2)::bigint AS ttl_ms, (e.item ->> 3)::boolean AS shared, e.i
     FROM json_array_elements(p_claims::json) WITH ORDINALITY AS e(item, i)
   ), found AS MATERIALIZED (
-    -- In order, so that two who extend many cannot wait for each other.
     SELECT h.name, h.owner, h.shared FROM "holdfast".holder h JOIN claim c ON h.name = c.name AND h.owner = c.owner
-    WHERE h.expires_at > "holdfast".clock() ORDER BY h.name, h.owner FOR NO KEY UPDATE OF h
+    WHERE h.expires_at > "holdfast".clock() FOR NO KEY UPDATE OF h SKIP LOCKED
   ), extended AS (
     UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), c.ttl_ms)
     FROM claim c JOIN found f ON f.name = c.name AND f.owner = c.owner
@@ -367,8 +379,12 @@ BEGIN
   SELECT coalesce(string_agg(
     CASE WHEN EXISTS (SELECT FROM extended x WHERE x.name = c.name AND x.owner = c.owner) THEN 'e'
     WHEN EXISTS (SELECT FROM found f WHERE f.name = c.name AND f.owner = c.owner) THEN 'w'
-    ELSE 'l' END, '' ORDER BY c.i), '') INTO v_answer
-  FROM claim c;
+    WHEN EXISTS (
+      SELECT FROM "holdfast".holder h
+      WHERE h.name = c.name AND h.owner = c.owner AND h.expires_at > "holdfast".clock()
+    ) THEN 'b'
+    ELSE 'l' END, '' ORDER BY c.i), '')
+  INTO v_answer FROM claim c;
   RETURN v_answer;
 END $$;
 
@@ -489,12 +505,11 @@ BEGIN
   );
 END $$;
 
--- Locks a lease until the end of the transaction that calls this: nobody else is granted the name before. Answers the
--- transaction's id, or NULL when the name is not held with this fence. Fences that were reserved later are greater than
--- that of the row, and those of any later holder are greater still. Without an owner, a shared lease is known by its fence.
-CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+-- Locks the row of a lease until the end of the transaction. Answers the end of the lease, or NULL when there is no such
+-- lease. Fences that were reserved later are greater than that of the row, and those of any later holder are greater
+-- still. Without an owner, a shared lease is known by its fence.
+CREATE OR REPLACE FUNCTION "holdfast".lock_lease(p_name text, p_owner text, p_fence bigint) RETURNS timestamptz
+LANGUAGE plpgsql AS $$
 DECLARE
   v_expires_at timestamptz;
 BEGIN
@@ -502,7 +517,28 @@ BEGIN
   WHERE h.name = p_name AND h.fence <= p_fence
     AND (h.owner = p_owner OR (p_owner IS NULL AND (NOT h.shared OR h.fence = p_fence)))
   FOR KEY SHARE;
-  IF NOT FOUND OR v_expires_at <= "holdfast".clock() THEN RETURN NULL; END IF;
+  RETURN v_expires_at;
+END $$;
+
+-- Locks a lease until the end of the transaction that calls this: nobody else is granted the name before. Answers the
+-- transaction's id, or NULL when the name is not held with this fence.
+CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  v_expires_at timestamptz;
+BEGIN
+  IF current_setting('transaction_isolation') = 'repeatable read' THEN
+    BEGIN
+      v_expires_at := "holdfast".lock_lease(p_name, p_owner, p_fence);
+    EXCEPTION WHEN serialization_failure THEN
+      -- The row was deleted after the snapshot: the lease has ended. An extension is no conflict.
+      RETURN NULL;
+    END;
+  ELSE
+    v_expires_at := "holdfast".lock_lease(p_name, p_owner, p_fence);
+  END IF;
+  IF v_expires_at IS NULL OR v_expires_at <= "holdfast".clock() THEN RETURN NULL; END IF;
   RETURN txid_current()::text;
 END $$;
 

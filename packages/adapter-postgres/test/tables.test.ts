@@ -79,6 +79,28 @@ withServer('the tables', async () => {
     expect(await backend.inspect(held.name)).toMatchObject({ holders: [{ owner: held.owner }], waiting: 1 })
   })
 
+  test('see no deadlock between the extension of two leases and whoever has one of them and wants the other', async () => {
+    const backend = postgresBackend(pool)
+    const [one, other] = [claim({ mode: 'shared', limit: 9 }), claim({ mode: 'shared', limit: 9 })]
+    for (const each of [one, other]) await backend.acquire(each)
+    const lock = (owner: string) => quiet.query('SELECT FROM holdfast.holder WHERE owner = $1 FOR UPDATE', [owner])
+    for (const [first, second] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      await quiet.query('BEGIN')
+      await lock(first.owner)
+      const extended = backend.extend([one, other])
+      await eventually(async () => {
+        const { rows } = await pool.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)
+        expect(rows).toHaveLength(1)
+      })
+      await lock(second.owner)
+      await quiet.query('COMMIT')
+      expect((await extended).map(({ status }) => status)).toEqual(['extended', 'extended'])
+    }
+  })
+
   test('see no deadlock while many are extended together, stolen, shared and evicted', async () => {
     const names = Array.from({ length: 5 }, () => claim().name)
     const lockers = Array.from({ length: 4 }, () =>

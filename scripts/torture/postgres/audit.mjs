@@ -9,6 +9,7 @@ import { grown, TABLES } from './growth.mjs'
 
 /** A lease of a process that was killed lasts this long at most, and so does its transaction. */
 const LEFT_MS = 30_000
+const LOG_LINES = 16
 const FEWEST_WRITES = 50
 const FEWEST_SAMPLES = 9
 
@@ -41,7 +42,7 @@ export async function audit({ pool, growth, seen, bouncer }) {
       ...written.broken,
       ...left,
       ...grown(samples),
-      ...(deadlocks > 0 ? [`the server ended ${deadlocks} deadlocks`] : []),
+      ...(deadlocks > 0 ? [`the server ended ${deadlocks} deadlocks: ${await deadlocksIn(pool)}`] : []),
     ],
     missing: [
       ...written.missing,
@@ -50,6 +51,14 @@ export async function audit({ pool, growth, seen, bouncer }) {
         : []),
     ],
   }
+}
+
+/** The words of the server's log on deadlocks. @param {import('pg').Pool} pool @returns {Promise<string>} */
+async function deadlocksIn(pool) {
+  const { rows } = await pool.query(`SELECT pg_read_file('log/server.log') AS text`)
+  const lines = String(rows[0]?.text).split('\n')
+  const starts = lines.flatMap((line, at) => (line.includes('deadlock detected') ? [at] : []))
+  return starts.flatMap((at) => lines.slice(at, at + LOG_LINES)).join('\n')
 }
 
 /** The rows that are left when each name is free and was used once more. @param {import('pg').Pool} pool */

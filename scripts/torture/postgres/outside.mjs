@@ -6,17 +6,8 @@ const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 
 /** Whether a statement failed by a fault, and not by itself. @param {unknown} error */
 export function isFromOutside(error) {
-  const code = codeOf(error)
-  // A client's own error has no SQLSTATE: a connection that was refused, reset, not had in time.
-  return error instanceof Error && (!SQLSTATE.test(code) || FROM_OUTSIDE.test(code))
-}
-
-/** Whether a transaction is to be run again, from its beginning. @param {unknown} error */
-export const isConflict = (error) => codeOf(error) === '40001'
-
-/** @param {unknown} error @returns {string} */
-function codeOf(error) {
   const inner = isBackendError(error) ? error.cause : error
   const { code } = /** @type {{ code?: unknown }} */ (inner ?? {})
-  return typeof code === 'string' ? code : ''
+  // A client's own error has no SQLSTATE: a connection that was refused, reset, not had in time.
+  return error instanceof Error && (typeof code !== 'string' || !SQLSTATE.test(code) || FROM_OUTSIDE.test(code))
 }

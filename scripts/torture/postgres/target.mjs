@@ -13,8 +13,8 @@ import { guardedWrite, makeLedger } from './ledger.mjs'
  * @typedef {typeof import('@holdfast/adapter-postgres').assertHeld} Guard
  */
 
-// Each worker has some connections of its own; the default of a server of tests is for a test.
-const SETTINGS = ['max_connections=400', 'log_min_messages=fatal']
+// Each worker has some connections of its own. The log is read when there was a deadlock.
+const SETTINGS = ['max_connections=400', 'logging_collector=on', 'log_filename=server.log', 'log_min_messages=error']
 // Deadlocks, conflicts of transactions, and every error that only a wrong statement can have.
 const NEVER = /^(40|22|23|42|P0|XX)\w{3}$/
 

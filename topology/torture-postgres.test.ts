@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url'
+import { torture, type TortureReport } from '@holdfast/testkit/torture'
+import { describe, expect, test } from 'vitest'
+import { grown } from '../scripts/torture/postgres/growth.mjs'
+
+// That the torture of PostgreSQL finds what it is there for. That it finds nothing in the adapter is a stage of CI.
+
+const DURATION_MS = 30_000
+const LIMIT_MS = 180_000
+
+const run = (name: string): Promise<TortureReport> => {
+  const module = fileURLToPath(new URL(`support/torture/${name}.mjs`, import.meta.url))
+  return torture({ module, durationMs: DURATION_MS, workers: 6, actors: 3, keepGoing: true })
+}
+
+describe('the torture finds', () => {
+  test(
+    'writers without the guard: lost updates, or conflicts of transactions',
+    async () => {
+      const { violations, counts } = await run('unguarded')
+      expect(counts.guardedWrites).toBeGreaterThan(0)
+      expect(violations.map(({ text }) => text).join('\n')).toMatch(/lost updates|smaller fence|40001/)
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'deadlocks, also where the lock asks again',
+    async () => {
+      const { violations } = await run('deadlocking')
+      expect(violations.map(({ text }) => text)).toContainEqual(expect.stringMatching(/the server ended \d+ deadlocks/))
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'tables that grow',
+    async () => {
+      const { violations } = await run('growing')
+      expect(violations.map(({ text }) => text)).toContainEqual(expect.stringMatching(/lock grew from \d+ to \d+ rows/))
+    },
+    LIMIT_MS,
+  )
+})
+
+test('a table that has the size of its use has not grown, and one that gains a row for each step has', () => {
+  const samples = (rowsAt: (step: number) => number) =>
+    Array.from({ length: 30 }, (_, step) => ({
+      at: step,
+      sizes: { lock: { rows: rowsAt(step), bytes: 8_192 * Math.ceil(rowsAt(step) / 20) } },
+    }))
+  expect(grown(samples((step) => Math.min(6, step)))).toEqual([])
+  expect(grown(samples((step) => 100 + (step % 7)))).toEqual([])
+  expect(grown(samples((step) => 12 * step))).toEqual(['lock grew from 228 to 348 rows'])
+})
