@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { torture, type TortureReport } from '@holdfast/testkit/torture'
 import { describe, expect, test } from 'vitest'
-import { grown } from '../scripts/torture/postgres/growth.mjs'
 
 // That the torture of PostgreSQL finds what it is there for. That it finds nothing in the adapter is a stage of CI.
 
@@ -41,15 +40,4 @@ describe('the torture finds', () => {
     },
     LIMIT_MS,
   )
-})
-
-test('a table that has the size of its use has not grown, and one that gains a row for each step has', () => {
-  const samples = (rowsAt: (step: number) => number) =>
-    Array.from({ length: 30 }, (_, step) => ({
-      at: step,
-      sizes: { lock: { rows: rowsAt(step), bytes: 8_192 * Math.ceil(rowsAt(step) / 20) } },
-    }))
-  expect(grown(samples((step) => Math.min(6, step)))).toEqual([])
-  expect(grown(samples((step) => 100 + (step % 7)))).toEqual([])
-  expect(grown(samples((step) => 12 * step))).toEqual(['lock grew from 228 to 348 rows'])
 })

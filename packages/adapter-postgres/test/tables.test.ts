@@ -48,8 +48,8 @@ withServer('the tables', async () => {
       )
       return rows[0]?.['QUERY PLAN'][0].Plan['Shared Hit Blocks'] ?? Infinity
     }
-    const pairs = async (count: number): Promise<void> => {
-      for (let i = 0; i < count; i++) {
+    const pairs = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i++) {
         const mine = claim({ name })
         if (!(await backend.acquire(mine)).acquired) throw new Error('the name is free')
         await backend.release(mine)

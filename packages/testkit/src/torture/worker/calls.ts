@@ -5,6 +5,8 @@ import { type Asking, type Held, pause, type Tools } from './tools.js'
 
 /** How long a call on a lease may take: no longer than the longest bound of a call to the store. */
 const CALL_MS = 10_000
+/** A transaction of the target's own, which no lock bounds. */
+const WRITE_MS = 60_000
 const MOST_CAUSES = 4
 /** How long a holder whose lease is not held waits to be told. */
 const TOLD_MS = 6_000
@@ -135,7 +137,8 @@ export async function callOn(
   const { history, newId } = tools
   const { held, names = held.names, act } = of
   const id = newId()
-  history.write({ type: 'call', id, verb, names, budgetMs: CALL_MS, lease: held.id })
+  const budgetMs = verb === 'guardedWrite' ? WRITE_MS : CALL_MS
+  history.write({ type: 'call', id, verb, names, budgetMs, lease: held.id })
   try {
     const outcome = await act()
     history.write({ type: 'end', id, outcome })
