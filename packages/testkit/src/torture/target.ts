@@ -43,19 +43,19 @@ export interface TortureStore<P extends Place = Place> {
   close?(): Promise<void>
 }
 
-/** What the workers were answered. */
+/** The answers that the workers had. */
 export interface Seen {
   /** How many guarded writes to each name were answered `'done'`. */
   readonly written: ReadonlyMap<string, number>
 }
 
-/** What the store itself shows after a run. */
+/** The state of the store after a run. */
 export interface Audit {
   /** Numbers for the report. */
   readonly counts: Readonly<Record<string, number>>
-  /** What is wrong, in words: each is a violation. */
+  /** Violations, in words. */
   readonly broken: readonly string[]
-  /** What happened too seldom for a verdict, in words. Default: nothing. */
+  /** Events that happened too seldom for a verdict, in words. Default: none. */
   readonly missing?: readonly string[]
 }
 
@@ -92,7 +92,7 @@ export interface Connection {
 /** The arguments of {@link Connection.guardedWrite}. */
 export interface GuardedWrite {
   readonly lease: Lease
-  /** One of the names of the lease. */
+  /** A name of the lease. */
   readonly name: string
   readonly ttlMs: number
   readonly random: Random
