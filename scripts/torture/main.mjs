@@ -1,4 +1,4 @@
-// Tortures our own backends: `npm run torture -- --minutes N --seed S [--topology standalone|sentinel|cluster]`.
+// Tortures our own backends: `npm run torture -- --minutes N --seed S [--topology standalone|sentinel|cluster|postgres]`.
 // `--peer NAME` tortures another library instead, for comparison. All other options are those of `holdfast-torture`.
 import { existsSync } from 'node:fs'
 import { tortureMain } from '../../packages/testkit/dist/torture/index.js'
@@ -8,7 +8,9 @@ const topology = take('--topology')
 const peer = take('--peer')
 const module = new URL(peer === undefined ? `${topology ?? 'standalone'}.mjs` : `peers/${peer}.mjs`, import.meta.url)
 if (!existsSync(module)) {
-  process.stderr.write('--topology is standalone, sentinel or cluster; --peer is redlock or redis-semaphore\n')
+  process.stderr.write(
+    '--topology is standalone, sentinel, cluster or postgres; --peer is redlock or redis-semaphore\n',
+  )
   process.exit(2)
 }
 const given = args.includes('--help') || args.includes('--judge') ? args : [module.href, ...args]

@@ -1,16 +1,22 @@
 import { homedir } from 'node:os'
-import { findPostgres, type InProcessPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
+import {
+  findPostgres,
+  type InProcessPostgres,
+  type PostgresServer,
+  type PostgresSource,
+} from '@holdfast/testkit/postgres'
 import { findRedisServer, type RedisServer, type RedisSource } from '@holdfast/testkit/redis'
 
 /** A running Redis, what it is and where it was found; or in words why there is none. */
 export type Store =
   { readonly redis: RedisServer; readonly description: string; readonly place: string } | { readonly reason: string }
 
-const HOW: Readonly<Record<RedisSource, string>> = {
+const HOW: Readonly<Record<RedisSource | PostgresSource, string>> = {
   env: 'named by the environment',
   path: 'found on PATH',
   docker: 'run by Docker',
   apt: 'fetched as a package of this system',
+  npm: 'fetched as a package of npm',
 }
 
 /** Finds or fetches a Redis and starts it. Rejects when `REDIS_URL` names one that does not answer. */

@@ -87,8 +87,9 @@ CREATE OR REPLACE FUNCTION "holdfast".ms_between(p_from timestamptz, p_to timest
 LANGUAGE sql IMMUTABLE AS
 'SELECT CASE WHEN isfinite(p_to) THEN floor(extract(epoch FROM p_to - p_from) * 1000)::bigint END';
 
+-- STABLE as its operator is: it would be called, and not be made part of its caller, otherwise.
 CREATE OR REPLACE FUNCTION "holdfast".after_ms(p_from timestamptz, p_ms bigint) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE AS
+LANGUAGE sql STABLE AS
 'SELECT p_from + p_ms * interval ''1 millisecond''';
 
 -- All changes under one name come one after the other. Names whose hashes are equal wait for each other: no harm.
@@ -167,8 +168,6 @@ CREATE OR REPLACE FUNCTION "holdfast".end_all(p_name text, p_now timestamptz) RE
 DECLARE
   v_held boolean;
 BEGIN
-  -- In the order in which an extension of many leases locks them: two who lock many cannot wait for each other.
-  PERFORM FROM "holdfast".holder h WHERE h.name = p_name ORDER BY h.owner FOR NO KEY UPDATE;
   UPDATE "holdfast".holder h SET expires_at = p_now WHERE h.name = p_name AND h.expires_at > p_now;
   v_held := FOUND;
   PERFORM "holdfast".expire(p_name, p_now);
@@ -181,27 +180,32 @@ END $$;
 
 -- Whether a claim may hold a name beside those who hold it now.
 CREATE OR REPLACE FUNCTION "holdfast".admits(p_name text, p_shared boolean, p_most bigint) RETURNS boolean
-LANGUAGE sql AS $$
-  SELECT count(*) = 0 OR (p_shared AND bool_and(h.shared) AND (p_most IS NULL OR count(*) < p_most))
-  FROM "holdfast".holder h WHERE h.name = p_name
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (
+    SELECT count(*) = 0 OR (p_shared AND bool_and(h.shared) AND (p_most IS NULL OR count(*) < p_most))
+    FROM "holdfast".holder h WHERE h.name = p_name
+  );
+END $$;
 
 CREATE OR REPLACE FUNCTION "holdfast".hold(
   p_name text, p_owner text, p_shared boolean, p_fence bigint, p_expires_at timestamptz
-) RETURNS void LANGUAGE sql AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   -- The same owner's own lease may have ended while a transaction guards it.
   INSERT INTO "holdfast".holder VALUES (p_name, p_owner, p_shared, p_fence, p_expires_at)
   ON CONFLICT (name, owner) DO UPDATE
-    SET shared = excluded.shared, fence = excluded.fence, expires_at = excluded.expires_at
-$$;
+    SET shared = excluded.shared, fence = excluded.fence, expires_at = excluded.expires_at;
+END $$;
 
 -- Drops what has ended, then grants the head of the line as long as it can be admitted, and notifies it.
 -- A grant lasts as long as the place would have, and no longer than the claim's ttl: waiters that have ended, however
--- many, delay the others by one place time in total. The owner confirms by acquiring again.
-CREATE OR REPLACE FUNCTION "holdfast".settle(p_name text, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- many, delay the others by one place time in total. The owner confirms by acquiring again. Answers whether it granted.
+CREATE OR REPLACE FUNCTION "holdfast".settle(p_name text, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_head record;
   v_fence bigint;
+  v_granted boolean := false;
 BEGIN
   PERFORM "holdfast".expire(p_name, p_now);
   LOOP
@@ -215,26 +219,39 @@ BEGIN
       IF v_head.inbox IS NOT NULL THEN
         PERFORM pg_notify(v_head.inbox, v_head.secret || ' ' || v_fence);
       END IF;
+      v_granted := true;
     END IF;
     DELETE FROM "holdfast".place p WHERE p.name = p_name AND p.owner = v_head.owner;
   END LOOP;
+  RETURN v_granted;
+END $$;
+
+-- This transaction does not wait for the disk, nor for a standby, for it grants and extends nothing. Should it be lost in
+-- a crash of the server, then as if it had not been sent: a lease ends at its ttl, a waiter asks again for its place. It
+-- cannot be lost without every transaction after it.
+CREATE OR REPLACE FUNCTION "holdfast".need_not_last() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
 END $$;
 
 -- 'b <ms until it may be worth asking again, or nothing> <claims ahead, or nothing>'
 CREATE OR REPLACE FUNCTION "holdfast".refusal(
   p_name text, p_shared boolean, p_most bigint, p_ahead bigint, p_now timestamptz
-) RETURNS text LANGUAGE sql AS $$
-  WITH held AS (SELECT * FROM "holdfast".holder h WHERE h.name = p_name),
-  stay AS (
-    SELECT CASE WHEN p_shared AND bool_and(shared) THEN least(coalesce(p_most, count(*)), count(*)) - 1 ELSE 0 END AS most
-    FROM held
-  )
-  -- A lease that has ended and is guarded ends with a transaction: nobody knows when.
-  SELECT concat('b ', (
-    SELECT CASE WHEN expires_at <= p_now THEN 100 ELSE "holdfast".ms_between(p_now, expires_at) END
-    FROM held ORDER BY expires_at DESC OFFSET (SELECT greatest(most, 0) FROM stay) LIMIT 1
-  ), ' ', p_ahead)
-$$;
+) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (
+    WITH held AS (SELECT * FROM "holdfast".holder h WHERE h.name = p_name),
+    stay AS (
+      SELECT CASE WHEN p_shared AND bool_and(shared) THEN least(coalesce(p_most, count(*)), count(*)) - 1 ELSE 0 END AS most
+      FROM held
+    )
+    -- A lease that has ended and is guarded ends with a transaction: nobody knows when.
+    SELECT concat('b ', (
+      SELECT CASE WHEN expires_at <= p_now THEN 100 ELSE "holdfast".ms_between(p_now, expires_at) END
+      FROM held ORDER BY expires_at DESC OFFSET (SELECT greatest(most, 0) FROM stay) LIMIT 1
+    ), ' ', p_ahead)
+  );
+END $$;
 
 -- Keeps or takes a place in line. Answers how many claims stand before it.
 CREATE OR REPLACE FUNCTION "holdfast".line_up(p_place "holdfast".place, p_now timestamptz) RETURNS bigint
@@ -254,15 +271,20 @@ BEGIN
   RETURN (SELECT count(*) FROM "holdfast".place p WHERE p.name = p_place.name AND p.seq < v_seq);
 END $$;
 
+-- The functions below are those that the adapter calls. A plain scan of an index passes over the rows of leases that have
+-- ended as soon as one scan has met them; the other kinds of scan read all of them each time, until the next vacuum.
+
 -- Tries once to take a name. Answers 'a <fence>', or as refusal() does.
 CREATE OR REPLACE FUNCTION "holdfast".acquire_v1(
   p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean, p_most bigint, p_fences bigint, p_steal boolean,
   p_line_ms bigint, p_inbox text, p_secret text
-) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz;
   v_mine record;
   v_fence bigint;
+  v_granted boolean := false;
   v_place "holdfast".place;
   v_ahead bigint;
 BEGIN
@@ -270,7 +292,7 @@ BEGIN
   v_now := "holdfast".clock();
   -- Who takes a name by force leaves the line alone: its head must not be granted the name only to lose it at once.
   IF p_steal THEN PERFORM "holdfast".expire(p_name, v_now);
-  ELSE PERFORM "holdfast".settle(p_name, v_now);
+  ELSE v_granted := "holdfast".settle(p_name, v_now);
   END IF;
   SELECT * INTO v_mine FROM "holdfast".holder h
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now;
@@ -313,22 +335,41 @@ BEGIN
     v_place.inbox := p_inbox;
     v_place.secret := p_secret;
     v_ahead := "holdfast".line_up(v_place, v_now);
+    IF NOT v_granted THEN PERFORM "holdfast".need_not_last(); END IF;
   END IF;
   RETURN "holdfast".refusal(p_name, p_shared, p_most, v_ahead, v_now);
 END $$;
 
--- Extends leases, each only if its owner still holds it: p_claims is [{ name, owner, ttl_ms, shared }]. Answers one
--- letter for each: 'e' extended, 'l' lost, 'w' it is held exclusively and claimed as shared, which downgrade_v1() does.
-CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_claims text) RETURNS text
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Extends a lease if its owner still holds it. Answers 'e' extended, 'l' lost, 'w' it is held exclusively and claimed as
+-- shared, which downgrade_v1() does.
+CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+BEGIN
+  UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), p_ttl_ms)
+  WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock() AND (h.shared OR NOT p_shared);
+  IF FOUND THEN RETURN 'e'; END IF;
+  RETURN CASE WHEN EXISTS (
+    SELECT FROM "holdfast".holder h WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock()
+  ) THEN 'w' ELSE 'l' END;
+END $$;
+
+-- Extends many leases: p_claims is [[name, owner, ttl_ms, shared]]. Answers a letter for each, as extend_v1() does, or
+-- 'b' for a lease whose row another transaction has locked: it is to be extended by itself. No statement waits for a
+-- row while it has locked another one, so that no two can wait for each other.
+CREATE OR REPLACE FUNCTION "holdfast".extend_many_v1(p_claims text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  v_answer text;
+BEGIN
   WITH claim AS MATERIALIZED (
     SELECT (e.item ->> 0) COLLATE "C" AS name, (e.item ->> 1) COLLATE "C" AS owner,
       (e.item ->> 2)::bigint AS ttl_ms, (e.item ->> 3)::boolean AS shared, e.i
     FROM json_array_elements(p_claims::json) WITH ORDINALITY AS e(item, i)
   ), found AS MATERIALIZED (
-    -- In order, so that two who extend many cannot wait for each other.
     SELECT h.name, h.owner, h.shared FROM "holdfast".holder h JOIN claim c ON h.name = c.name AND h.owner = c.owner
-    WHERE h.expires_at > "holdfast".clock() ORDER BY h.name, h.owner FOR NO KEY UPDATE OF h
+    WHERE h.expires_at > "holdfast".clock() FOR NO KEY UPDATE OF h SKIP LOCKED
   ), extended AS (
     UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), c.ttl_ms)
     FROM claim c JOIN found f ON f.name = c.name AND f.owner = c.owner
@@ -338,13 +379,19 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(string_agg(
     CASE WHEN EXISTS (SELECT FROM extended x WHERE x.name = c.name AND x.owner = c.owner) THEN 'e'
     WHEN EXISTS (SELECT FROM found f WHERE f.name = c.name AND f.owner = c.owner) THEN 'w'
+    WHEN EXISTS (
+      SELECT FROM "holdfast".holder h
+      WHERE h.name = c.name AND h.owner = c.owner AND h.expires_at > "holdfast".clock()
+    ) THEN 'b'
     ELSE 'l' END, '' ORDER BY c.i), '')
-  FROM claim c
-$$;
+  INTO v_answer FROM claim c;
+  RETURN v_answer;
+END $$;
 
 -- Extends one lease, never to a shorter time, and reserves fences. Answers 'e <first fence>' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".reserve_v1(p_name text, p_owner text, p_ttl_ms bigint, p_fences bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -358,7 +405,8 @@ END $$;
 
 -- Extends a lease and makes it a shared one, in one step with the grants to those who wait to share. 'e' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".downgrade_v1(p_name text, p_owner text, p_ttl_ms bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -374,30 +422,43 @@ END $$;
 
 -- Gives a lease up, or lets it last p_keep_ms more, and leaves the line. Answers 'r' released or 'n' not held.
 CREATE OR REPLACE FUNCTION "holdfast".release_v1(p_name text, p_owner text, p_keep_ms bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz;
-  v_held boolean;
+  v_granted boolean;
+  v_held boolean := false;
   v_left boolean;
 BEGIN
   PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
   v_now := "holdfast".clock();
-  PERFORM "holdfast".settle(p_name, v_now);
+  v_granted := "holdfast".settle(p_name, v_now);
   DELETE FROM "holdfast".place p WHERE p.name = p_name AND p.owner = p_owner;
   v_left := FOUND;
-  UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms(v_now, greatest(p_keep_ms, 0))
-  WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now;
-  v_held := FOUND;
+  IF p_keep_ms <= 0 THEN
+    PERFORM FROM "holdfast".holder h
+    WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now FOR UPDATE SKIP LOCKED;
+    v_held := FOUND;
+    IF v_held THEN DELETE FROM "holdfast".holder h WHERE h.name = p_name AND h.owner = p_owner; END IF;
+  END IF;
+  -- It is kept, or a transaction guards it until its end.
+  IF NOT v_held THEN
+    UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms(v_now, greatest(p_keep_ms, 0))
+    WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now;
+    v_held := FOUND;
+  END IF;
   IF v_held OR v_left THEN
     PERFORM "holdfast".change(p_name, 0, v_now);
-    PERFORM "holdfast".settle(p_name, v_now);
+    v_granted := "holdfast".settle(p_name, v_now) OR v_granted;
+    IF p_keep_ms <= 0 AND NOT v_granted THEN PERFORM "holdfast".need_not_last(); END IF;
   END IF;
   RETURN CASE WHEN v_held THEN 'r' ELSE 'n' END;
 END $$;
 
 -- Ends all leases on a name and lets the line move on. Answers 'e' when something was held, else 'n'.
 CREATE OR REPLACE FUNCTION "holdfast".evict_v1(p_name text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz;
   v_held boolean;
@@ -413,7 +474,8 @@ END $$;
 -- What is held under names and who waits for them, as JSON. Of p_name, or of the first names after p_after. A replica
 -- may lag behind, so it does not answer.
 CREATE OR REPLACE FUNCTION "holdfast".look_v1(p_name text, p_after text, p_limit bigint) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   v_now timestamptz := "holdfast".clock();
 BEGIN
@@ -443,11 +505,11 @@ BEGIN
   );
 END $$;
 
--- Locks a lease until the end of the transaction that calls this: nobody else is granted the name before. Answers the
--- transaction's id, or NULL when the name is not held with this fence. Fences that were reserved later are greater than
--- that of the row, and those of any later holder are greater still. Without an owner, a shared lease is known by its fence.
-CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Locks the row of a lease until the end of the transaction. Answers the end of the lease, or NULL when there is no such
+-- lease. Fences that were reserved later are greater than that of the row, and those of any later holder are greater
+-- still. Without an owner, a shared lease is known by its fence.
+CREATE OR REPLACE FUNCTION "holdfast".lock_lease(p_name text, p_owner text, p_fence bigint) RETURNS timestamptz
+LANGUAGE plpgsql AS $$
 DECLARE
   v_expires_at timestamptz;
 BEGIN
@@ -455,7 +517,28 @@ BEGIN
   WHERE h.name = p_name AND h.fence <= p_fence
     AND (h.owner = p_owner OR (p_owner IS NULL AND (NOT h.shared OR h.fence = p_fence)))
   FOR KEY SHARE;
-  IF NOT FOUND OR v_expires_at <= "holdfast".clock() THEN RETURN NULL; END IF;
+  RETURN v_expires_at;
+END $$;
+
+-- Locks a lease until the end of the transaction that calls this: nobody else is granted the name before. Answers the
+-- transaction's id, or NULL when the name is not held with this fence.
+CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+  v_expires_at timestamptz;
+BEGIN
+  IF current_setting('transaction_isolation') = 'repeatable read' THEN
+    BEGIN
+      v_expires_at := "holdfast".lock_lease(p_name, p_owner, p_fence);
+    EXCEPTION WHEN serialization_failure THEN
+      -- The row was deleted after the snapshot: the lease has ended. An extension is no conflict.
+      RETURN NULL;
+    END;
+  ELSE
+    v_expires_at := "holdfast".lock_lease(p_name, p_owner, p_fence);
+  END IF;
+  IF v_expires_at IS NULL OR v_expires_at <= "holdfast".clock() THEN RETURN NULL; END IF;
   RETURN txid_current()::text;
 END $$;
 

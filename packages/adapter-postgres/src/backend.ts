@@ -75,17 +75,22 @@ async function extend(statements: Statements, claims: readonly Claim[]): Promise
   const [only] = claims
   if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only)]
   const plain = claims.filter((claim) => !reserves(claim))
-  const letters = plain.length === 0 ? '' : await statements.extend(plain)
-  // A claim that changes more than the lease has a statement of its own: if it fails, the others still succeed.
+  const letters = plain.length > 1 ? await statements.extendMany(plain) : 'b'
+  // A claim that changes more than the lease, or has to wait, has a statement of its own: if it fails, the others still
+  // succeed.
   const alone = (outcome: Promise<ExtendOutcome>): Promise<ExtendOutcome> =>
     claims.length === 1 ? outcome : outcome.catch((cause: unknown) => ({ status: 'unknown', cause }))
   const outcomeOf = async (claim: Claim): Promise<ExtendOutcome> => {
     if (reserves(claim)) return alone(statements.reserve(claim))
-    const letter = letters[plain.indexOf(claim)]
-    if (letter === 'w') return alone(statements.downgrade(claim))
-    return letter === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
+    return alone(extendOne(statements, claim, letters[plain.indexOf(claim)]))
   }
   return Promise.all(claims.map(outcomeOf))
+}
+
+async function extendOne(statements: Statements, claim: Claim, said: string | undefined): Promise<ExtendOutcome> {
+  const letter = said === 'b' ? await statements.extend(claim) : said
+  if (letter === 'w') return statements.downgrade(claim)
+  return letter === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
 }
 
 const reserves = ({ fences, mode }: Claim): boolean => fences !== undefined && mode === 'exclusive'

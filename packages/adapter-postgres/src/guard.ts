@@ -9,7 +9,8 @@ import { toStored } from './text.js'
  * transaction has ended, even if the lease ends meanwhile: what the transaction commits was written by the holder.
  * Works with every isolation level. Renewal of the lease goes on meanwhile.
  *
- * Call it first in the transaction, or at least before what must not be written without the lock. Set
+ * Call it first in the transaction, or at least before what must not be written without the lock: with REPEATABLE READ
+ * and SERIALIZABLE, the end of the lease is that of the snapshot of the transaction. Set
  * `idle_in_transaction_session_timeout`, so that a process that stops within a transaction does not keep the name.
  *
  * @param tx the client of the transaction: a `Client` of pg after `BEGIN`, or what `sql.begin()` of postgres or
@@ -17,6 +18,7 @@ import { toStored } from './text.js'
  * @param lease a lease over the same schema of the same database
  * @throws `LOCK_LOST` when the lease is not held any more: roll the transaction back
  * @throws `LOCK_UNSUPPORTED` when the lease has no fence, for it is then none of PostgreSQL
+ * @throws `BackendError` when PostgreSQL refuses; after a conflict of SERIALIZABLE, `cause.code` is `'40001'`
  * @throws `TypeError` when `tx` is not within a transaction, which would guard nothing
  */
 export async function assertHeld(tx: PostgresClient, lease: Lease, options?: SchemaOptions): Promise<void> {

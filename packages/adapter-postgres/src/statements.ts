@@ -22,8 +22,10 @@ export interface Address {
 /** A statement for each verb. Each rejects with a `BackendError` only. */
 export interface Statements {
   acquire(claim: Claim, address: Address | undefined): Promise<AcquireOutcome>
-  /** A letter for each claim: `e` extended, `l` lost, `w` held exclusively and claimed as shared. */
-  extend(claims: readonly Claim[]): Promise<string>
+  /** `e` extended, `l` lost, `w` held exclusively and claimed as shared. Waits for a row that is locked. */
+  extend(claim: Claim): Promise<string>
+  /** A letter for each claim, as of `extend`, or `b` for a row that is locked: it is to be extended by itself. */
+  extendMany(claims: readonly Claim[]): Promise<string>
   reserve(claim: Claim): Promise<ExtendOutcome>
   downgrade(claim: Claim): Promise<ExtendOutcome>
   release(ownership: Ownership): Promise<ReleaseOutcome>
@@ -64,7 +66,9 @@ export function createStatements(client: PostgresClient, schema: string): Statem
       ]
       return outcomeOf(await call('acquire_v1', args, [owner, address?.secret ?? '']), ttlMs)
     },
-    extend: (claims) => {
+    extend: ({ name, owner, ttlMs, mode }) =>
+      call('extend_v1', [text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared')], [owner]),
+    extendMany: (claims) => {
       const rows = claims.map(({ name, owner, ttlMs, mode }) => [
         toStored(name),
         toStored(owner),
@@ -72,7 +76,7 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         mode === 'shared',
       ])
       const owners = claims.map(({ owner }) => owner)
-      return call('extend_v1', [['text', JSON.stringify(rows)]], owners)
+      return call('extend_many_v1', [['text', JSON.stringify(rows)]], owners)
     },
     reserve: async ({ name, owner, ttlMs, fences = 1 }) => {
       const args = [text(name), text(owner), bigint(ttlMs), bigint(fences)]

@@ -44,6 +44,27 @@ withServer('a transaction under the guard', async () => {
     },
   )
 
+  test.each(['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])(
+    'is told exactly, though the lease was extended or ended after its snapshot: %s',
+    async (isolation) => {
+      const { name } = claim()
+      const lease = await locks.acquire(name)
+      const attempt = async (between: () => Promise<unknown>): Promise<unknown> => {
+        const { tx, end } = await begin(isolation)
+        await tx.query('SELECT FROM account')
+        await between()
+        const error = await assertHeld(tx, pausedCopy(lease)).catch((reason: unknown) => reason)
+        await end('ROLLBACK')
+        return error
+      }
+      expect(await attempt(() => lease.extend())).toBeUndefined()
+      // PostgreSQL may see a conflict of SERIALIZABLE transactions in anything.
+      const ended = isolation === 'SERIALIZABLE' ? { cause: { code: '40001' } } : { code: 'LOCK_LOST' }
+      expect(await attempt(() => others.forceRelease(name))).toMatchObject(ended)
+      expect(await attempt(async () => {})).toMatchObject({ code: 'LOCK_LOST' })
+    },
+  )
+
   test('cannot begin when the name has passed on', async () => {
     const { name } = claim()
     const lease = await locks.acquire(name)

@@ -102,8 +102,9 @@ export class LeaseHandle implements Lease, Holder {
   assertHeld(minRemainingMs: number = 0): void {
     checkReceiver(this, 'assertHeld')
     checkSpan('minRemainingMs', minRemainingMs)
-    if (!this.held) throw this.notHeldError()
+    // A single reading of the clocks: between two of them a process may be stopped until the lease has ended.
     const remainingMs = this.remainingMs
+    if (remainingMs <= 0) throw this.notHeldError()
     if (remainingMs >= minRemainingMs) return
     const left = `the lease on ${this.#quoted} has ${Math.floor(remainingMs)} ms left`
     throw new LockError('LOCK_LOST', `${left}, ${minRemainingMs} were asked for`)

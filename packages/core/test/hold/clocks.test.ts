@@ -159,3 +159,38 @@ test('what is left is never negative, when time passes between two looks at the 
       expect(lease.held).toBe(false)
     })
 })
+
+test('a check never passes after it has found the end itself, wherever between its looks the process is stopped', async () => {
+  const { clock } = world()
+  let looks = Infinity
+  const now = (): number => {
+    if (--looks === 0) clock.jump({ monotonic: HOUR_MS })
+    return clock.now()
+  }
+  const locks = createLocker({ backend: memoryBackend({ clock }), clock: { ...clock, now } })
+  for (let stopAt = 1; stopAt <= 6; stopAt++) {
+    const lease = await locks.acquire(NAME)
+    const { signal } = lease
+    looks = stopAt
+    const passed = attempt(() => lease.assertHeld())
+    expect(passed && signal.aborted).toBe(false)
+    looks = Infinity
+    await lease.release()
+
+    const outer = await locks.acquire(NAME)
+    looks = stopAt
+    const inner = await locks.acquire(NAME, { within: outer }).catch(() => undefined)
+    looks = Infinity
+    clock.jump({ monotonic: HOUR_MS })
+    expect([outer.held, inner?.held ?? false, inner?.signal.aborted ?? true]).toEqual([false, false, true])
+  }
+})
+
+function attempt(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cached } from './cache.js'
 import { identify, versionsBelow } from './path.js'
 import { startProgram, type Program } from './program.js'
 import type { FoundPostgres, PostgresOptions } from './rung.js'
-import { type Apt, aptOptions, cacheFolder, neededBy, onPath, reasonOf, run } from './tools.js'
+import { type Apt, aptOptions, neededBy, onPath, reasonOf, run } from './tools.js'
 
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg', 'dpkg-deb']
 const STEP_MS = 300_000
@@ -52,70 +51,44 @@ export async function byApt<Found>(
     if (!(await onPath(tool))) return `${tool} is not on PATH, so this is no Debian or Ubuntu`
   }
   try {
-    const folder = await readableFolder()
-    return (await firstThatRuns(folder, wanted)) ?? (await fetchInto(folder, wanted, onProgress))
+    return await cached({
+      name: wanted.entry,
+      fill: (tree, work) => fetchInto({ tree, work, wanted, onProgress }),
+      open: async (tree) => wanted.open(tree, { LD_LIBRARY_PATH: await librariesBelow(tree) }),
+    })
   } catch (error) {
     return reasonOf(error)
   }
 }
 
-/** Root's own folder can be read by root alone, as whom neither program runs. */
-async function readableFolder(): Promise<string> {
-  if (process.getuid?.() !== 0) return cacheFolder()
-  const folder = '/var/cache/holdfast'
-  await mkdir(folder, { recursive: true, mode: 0o755 })
-  return (await lstat(folder)).uid === 0 ? folder : mkdtemp(join(tmpdir(), 'holdfast-cache-'))
-}
-
-async function firstThatRuns<Found>(folder: string, wanted: Wanted<Found>): Promise<Found | undefined> {
-  for (const name of (await readdir(folder)).filter((each) => each.startsWith(wanted.entry)).toSorted()) {
-    try {
-      return await openTree(join(folder, name), wanted)
-    } catch {
-      // Damaged, or made for another release: another entry is made.
-    }
-  }
-  return undefined
-}
-
-async function openTree<Found>(tree: string, wanted: Wanted<Found>): Promise<Found> {
+async function librariesBelow(tree: string): Promise<string> {
   const files = await readdir(tree, { recursive: true, withFileTypes: true })
-  const libraries = files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath)
-  return wanted.open(tree, { LD_LIBRARY_PATH: [...new Set(libraries)].join(':') })
+  const folders = files.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath)
+  return [...new Set(folders)].join(':')
 }
 
-/** An entry is made under another name and then renamed, so that it is whole or absent. */
-async function fetchInto<Found>(
-  folder: string,
-  wanted: Wanted<Found>,
-  onProgress: (line: string) => void,
-): Promise<Found> {
-  const building = await mkdtemp(join(folder, '.building-'))
+interface Fetch {
+  readonly tree: string
+  readonly work: string
+  readonly wanted: Pick<Wanted<unknown>, 'packages'>
+  readonly onProgress: (line: string) => void
+}
+
+async function fetchInto({ tree, work, wanted, onProgress }: Fetch): Promise<void> {
+  const options = await aptOptions(work, undefined)
+  const apt: Apt = (tool, ...args) =>
+    run(tool, [...options, ...args], { timeoutMs: STEP_MS, cwd: work, env: { LC_ALL: 'C' } })
+  onProgress('apt: reading the package lists')
+  const incomplete = await apt('apt-get', 'update').then(() => '', reasonOf)
   try {
-    const packages = join(building, 'packages')
-    const tree = join(building, 'tree')
-    for (const path of [packages, tree]) await mkdir(path, { mode: 0o755 })
-    const options = await aptOptions(building, undefined)
-    const apt: Apt = (tool, ...args) =>
-      run(tool, [...options, ...args], { timeoutMs: STEP_MS, cwd: packages, env: { LC_ALL: 'C' } })
-    onProgress('apt: reading the package lists')
-    const incomplete = await apt('apt-get', 'update').then(() => '', reasonOf)
-    try {
-      const names = await wanted.packages(apt)
-      const libraries = (await neededBy(apt, names)).filter((name) => !NEVER.test(name))
-      onProgress(`apt: downloading ${[...names, ...libraries].join(' ')}`)
-      await apt('apt-get', 'download', ...names, ...libraries)
-    } catch (cause) {
-      throw new Error([incomplete, reasonOf(cause)].filter(Boolean).join('; then '), { cause })
-    }
-    for (const file of await readdir(packages))
-      await run('dpkg', ['-x', join(packages, file), tree], { timeoutMs: STEP_MS })
-    await openTree(tree, wanted)
-    const entry = join(folder, `${wanted.entry}${randomUUID()}`)
-    await rename(tree, entry)
-    onProgress('apt: done')
-    return await openTree(entry, wanted)
-  } finally {
-    await rm(building, { recursive: true, force: true })
+    const names = await wanted.packages(apt)
+    const libraries = (await neededBy(apt, names)).filter((name) => !NEVER.test(name))
+    onProgress(`apt: downloading ${[...names, ...libraries].join(' ')}`)
+    await apt('apt-get', 'download', ...names, ...libraries)
+  } catch (cause) {
+    throw new Error([incomplete, reasonOf(cause)].filter(Boolean).join('; then '), { cause })
   }
+  const packages = (await readdir(work)).filter((file) => file.endsWith('.deb'))
+  for (const file of packages) await run('dpkg', ['-x', join(work, file), tree], { timeoutMs: STEP_MS })
+  onProgress('apt: done')
 }

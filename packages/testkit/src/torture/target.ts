@@ -1,4 +1,4 @@
-import type { LockBackend, Locker } from '@holdfast/core'
+import type { Lease, LockBackend, Locker } from '@holdfast/core'
 import type { Random } from '../suite/random.js'
 
 /**
@@ -37,8 +37,26 @@ export interface TortureStore<P extends Place = Place> {
   readonly faults?: readonly StoreFault[]
   /** Texts that no error and no output may hold: passwords, tokens. Default: none. */
   readonly secrets?: readonly string[]
+  /** Looks into the store itself. Called once, when all workers have ended. Default: nothing is looked at. */
+  audit?(seen: Seen): Promise<Audit>
   /** Called once when the run is over, also after failures. */
   close?(): Promise<void>
+}
+
+/** The answers that the workers had. */
+export interface Seen {
+  /** How many guarded writes to each name were answered `'done'`. */
+  readonly written: ReadonlyMap<string, number>
+}
+
+/** The state of the store after a run. */
+export interface Audit {
+  /** Numbers for the report. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Violations, in words. */
+  readonly broken: readonly string[]
+  /** Events that happened too seldom for a verdict, in words. Default: none. */
+  readonly missing?: readonly string[]
 }
 
 /** Something that is done to the store or to the network now and then. */
@@ -61,8 +79,32 @@ export interface Connection {
   readonly backend?: LockBackend
   /** Instead of a backend: a lock of any make, for comparison. The verbs that are absent are not called. */
   readonly locks?: Partial<Locker>
+  /**
+   * Reads a record of the store, waits, and writes it changed, in a transaction that the store lets depend on an
+   * exclusive lease. The lease may have ended since it was last looked at.
+   */
+  guardedWrite?(write: GuardedWrite): Promise<GuardedOutcome>
+  /** The codes of errors that no caller may see, in an error or in its causes: a deadlock, say. Default: none. */
+  readonly never?: RegExp
   close?(): Promise<void> | void
 }
+
+/** The arguments of {@link Connection.guardedWrite}. */
+export interface GuardedWrite {
+  readonly lease: Lease
+  /** A name of the lease. */
+  readonly name: string
+  readonly ttlMs: number
+  readonly random: Random
+}
+
+/**
+ * - `'done'`: written.
+ * - `'lost'`: not written, because the lease is not held any more.
+ * - `'failed'`: not written, for another reason.
+ * - `'unknown'`: perhaps written.
+ */
+export type GuardedOutcome = 'done' | 'lost' | 'failed' | 'unknown'
 
 /** The mistakes that a new target is likely to have. */
 export function checkTortureTarget(target: unknown): asserts target is TortureTarget {

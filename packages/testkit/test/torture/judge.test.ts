@@ -173,6 +173,11 @@ const WRONG: readonly (readonly [title: string, rule: TortureRule, tell: (story:
     'errors',
     (story) => void story.call(30_000, 30_001, { p: A, verb: 'extend', code: 'stray:TypeError' }),
   ],
+  [
+    'a store in which an update was lost',
+    'audit',
+    (story) => void story.audit({ counts: { updates: 2 }, broken: ['two updates made one value'] }),
+  ],
 ]
 
 describe('a wrong lock is found', () => {
@@ -314,6 +319,20 @@ describe('what an assumption permits is counted', () => {
 })
 
 describe('what proves nothing is inconclusive', () => {
+  test('a store in which too little was seen', () => {
+    const story = quietStory().audit({ missing: ['two rows are too few'] })
+    const { verdict, reasons } = judgeHistory(story.events())
+    expect([verdict, reasons]).toEqual(['inconclusive', ['two rows are too few']])
+  })
+
+  test('writes that depend on a lease, of which none was refused', () => {
+    const story = quietStory().call(30_000, 30_001, { p: A, verb: 'guardedWrite' })
+    expect(judgeHistory(story.events()).reasons).toEqual(['no guarded write was refused'])
+    story.call(30_002, 30_003, { p: A, verb: 'guardedWrite', outcome: 'lost' })
+    const { verdict, counts } = judgeHistory(story.events())
+    expect([verdict, counts.guardedWrites, counts.guardedWritesLost]).toEqual(['pass', 1, 1])
+  })
+
   test('an empty history', () => {
     expect(judgeHistory([]).verdict).toBe('inconclusive')
   })
@@ -330,6 +349,17 @@ describe('what proves nothing is inconclusive', () => {
     const { verdict, reasons } = judgeHistory(story.events())
     expect([verdict, reasons]).toEqual(['inconclusive', ['the fault a fault was done 3 times and never struck']])
   })
+})
+
+test('errors are counted by their codes and those of their causes', () => {
+  const story = quietStory()
+  for (const at of [30_000, 30_010])
+    story.call(at, at + 1, { p: A, verb: 'acquire', code: 'LOCK_BACKEND', causes: ['57P01'] })
+  const events = story.events()
+  const verdict = judgeHistory(events)
+  expect(verdict.counts.errors).toEqual({ 'LOCK_BACKEND 57P01': 2 })
+  expect(renderTorture(verdict, events)).toContain('errors by code and cause: LOCK_BACKEND 57P01 2')
+  expect(renderTorture(verdict, events)).toContain('in the store itself: rows of a table 3')
 })
 
 describe('the report', () => {

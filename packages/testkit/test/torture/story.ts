@@ -1,4 +1,5 @@
-import type { EventBody, Terms, TortureEvent } from '../../src/torture/history/event.js'
+import type { EventBody, Outcome, Terms, TortureEvent } from '../../src/torture/history/event.js'
+import type { Audit } from '../../src/torture/target.js'
 
 export interface HoldOptions extends Partial<Terms> {
   readonly p: string
@@ -61,18 +62,20 @@ export class Story {
     to: number | undefined,
     of: {
       p: string
-      verb: 'release' | 'extend' | 'forceRelease' | 'acquire'
+      verb: 'release' | 'extend' | 'forceRelease' | 'acquire' | 'guardedWrite'
       name?: string
       lease?: string
       code?: string
+      causes?: readonly string[]
+      outcome?: Outcome
     },
   ): this {
-    const { p, verb, name = 'n', lease, code } = of
+    const { p, verb, name = 'n', lease, code, causes, outcome = code === undefined ? 'done' : 'failed' } = of
     const id = this.id()
     this.add(from, p, { type: 'call', id, verb, names: [name], budgetMs: 1_000, ...(lease !== undefined && { lease }) })
     if (to === undefined) return this
-    const failed = code === undefined ? { outcome: 'done' as const } : { outcome: 'failed' as const, code }
-    return this.add(to, p, { type: 'end', id, ...failed })
+    const why = { ...(code !== undefined && { code }), ...(causes !== undefined && { causes }) }
+    return this.add(to, p, { type: 'end', id, outcome, ...why })
   }
 
   write(t: number, lease: string, fence: number, { name = 'n', accepted = true } = {}): this {
@@ -81,6 +84,11 @@ export class Story {
 
   process(t: number, of: string, what: 'start' | 'kill' | 'stop' | 'continue' | 'exit', note?: string): this {
     return this.add(t, 'orchestrator', { type: 'process', of, what, ...(note !== undefined && { note }) })
+  }
+
+  /** The target looks into the store when all is over. */
+  audit({ counts = {}, broken = [], missing = [] }: Partial<Audit>): this {
+    return this.add(90_001, 'orchestrator', { type: 'audit', counts, broken, missing })
   }
 
   /** A fault that loses data, unless it is told otherwise. */
@@ -107,5 +115,5 @@ export function quietStory(): Story {
   story.process(16_000, 'b', 'stop').process(16_500, 'b', 'continue')
   story.process(17_000, 'd', 'start').process(17_500, 'd', 'kill').process(17_501, 'd', 'exit', 'SIGKILL')
   for (const p of ['a', 'b', 'c']) story.add(90_000, p, { type: 'bye' })
-  return story
+  return story.audit({ counts: { 'rows of a table': 3 } })
 }

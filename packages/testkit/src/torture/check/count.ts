@@ -14,12 +14,19 @@ export interface TortureCounts {
   readonly shared: number
   readonly writes: number
   readonly staleWritesRefused: number
+  /** Writes that the store let depend on a lease: done, and not done because the lease was not held any more. */
+  readonly guardedWrites: number
+  readonly guardedWritesLost: number
   readonly processes: number
   readonly kills: number
   readonly stops: number
   readonly faults: Readonly<Record<string, FaultCount>>
   /** Grants by verb. */
   readonly verbs: Readonly<Record<string, number>>
+  /** Calls that failed, by the code of the error and those of its causes. */
+  readonly errors: Readonly<Record<string, number>>
+  /** The numbers of the target's own audit. */
+  readonly audit: Readonly<Record<string, number>>
 }
 
 /** Of one kind: how often it was done, and how often it struck, if that can be told. */
@@ -34,6 +41,8 @@ export function countsOf(view: HistoryView): TortureCounts {
   const outcomes = (outcome: string): number => calls.filter(({ ended }) => ended?.outcome === outcome).length
   const verbs: Record<string, number> = {}
   for (const { begun, ended } of calls) if (ended?.grant) verbs[begun.verb] = (verbs[begun.verb] ?? 0) + 1
+  const guarded = (outcome: string): number =>
+    calls.filter(({ begun, ended }) => begun.verb === 'guardedWrite' && ended?.outcome === outcome).length
   const all = [...leases.values()]
   const signals = (what: string): number =>
     events.filter((event) => event.type === 'process' && event.what === what).length
@@ -49,12 +58,29 @@ export function countsOf(view: HistoryView): TortureCounts {
     shared: all.filter(({ terms }) => terms.mode === 'shared').length,
     writes: writes.length,
     staleWritesRefused: writes.filter(({ accepted }) => !accepted).length,
+    guardedWrites: guarded('done'),
+    guardedWritesLost: guarded('lost'),
     processes: processes.size,
     kills: signals('kill'),
     stops: signals('stop'),
     faults: faultsOf(view),
     verbs,
+    errors: errorsOf(view),
+    audit: Object.assign(
+      {},
+      ...events.map((event) => (event.type === 'audit' ? event.counts : {})),
+    ) as TortureCounts['audit'],
   }
+}
+
+function errorsOf({ calls }: HistoryView): TortureCounts['errors'] {
+  const found: Record<string, number> = {}
+  for (const { ended } of calls) {
+    if (ended?.code === undefined) continue
+    const words = [ended.code, ...(ended.causes ?? [])].join(' ')
+    found[words] = (found[words] ?? 0) + 1
+  }
+  return found
 }
 
 /** Grants whose call began while another lease said held. */

@@ -5,7 +5,7 @@ import { checkExclusion } from './exclusion.js'
 import { excusesOf } from './excuses.js'
 import { checkFences, checkWrites } from './fences.js'
 import { checkTerms, checkTold } from './losses.js'
-import { checkErrors, checkProcesses, checkSecrets } from './processes.js'
+import { checkAudit, checkErrors, checkProcesses, checkSecrets } from './processes.js'
 import { viewOf } from './view.js'
 import type { Finding, TortureRule, Violation } from './verdict.js'
 
@@ -38,18 +38,20 @@ export function judgeHistory(events: readonly TortureEvent[]): TortureVerdict {
     told: checkTold(view),
     errors: checkErrors(view),
     process: checkProcesses(view),
+    audit: checkAudit(view),
     secrets: checkSecrets(view),
   }
   const violations = Object.values(findings)
     .flatMap((finding) => finding.violations)
     .toSorted((one, other) => one.to - other.to)
   const counts = countsOf(view)
-  const reasons = missingIn(counts)
+  const audited = events.flatMap((event) => (event.type === 'audit' ? (event.missing ?? []) : []))
+  const reasons = [...missingIn(counts), ...audited]
   const verdict = violations.length > 0 ? 'fail' : reasons.length > 0 ? 'inconclusive' : 'pass'
   return { verdict, reasons, violations, findings, counts }
 }
 
-function missingIn({ grants, contended, kills, stops, losses, faults }: TortureCounts): readonly string[] {
+function missingIn({ grants, contended, kills, stops, losses, faults, ...counts }: TortureCounts): readonly string[] {
   const idle = Object.entries(faults).filter(([, { struck, done }]) => struck === 0 && done >= OFTEN_DONE)
   return [
     ...(grants < FEWEST_GRANTS ? [`${grants} grants are too few: ${FEWEST_GRANTS} are wanted`] : []),
@@ -59,6 +61,7 @@ function missingIn({ grants, contended, kills, stops, losses, faults }: TortureC
     ...(kills === 0 ? ['no process was killed'] : []),
     ...(stops === 0 ? ['no process was stopped'] : []),
     ...(losses === 0 ? ['no lease was lost'] : []),
+    ...(counts.guardedWrites > 0 && counts.guardedWritesLost === 0 ? ['no guarded write was refused'] : []),
     ...idle.map(([kind]) => `the fault ${kind} was done ${faults[kind]?.done} times and never struck`),
   ]
 }

@@ -29,6 +29,26 @@ export function checkSecrets({ events }: HistoryView): Finding {
   return found.finding()
 }
 
+/** Whether the target found something wrong in the store itself. */
+export function checkAudit({ events }: HistoryView): Finding {
+  const found = collect()
+  for (const event of events) {
+    if (event.type !== 'audit') continue
+    found.judged += Object.keys(event.counts).length
+    for (const text of event.broken)
+      found.add(false, () => ({
+        rule: 'audit',
+        text,
+        from: event.t,
+        to: event.t,
+        names: [],
+        leases: [],
+        processes: [],
+      }))
+  }
+  return found.finding()
+}
+
 /** Beginnings of the codes of errors that no call may have. */
 export const STRAY = 'stray:'
 

@@ -9,6 +9,7 @@ export const tortureRules = {
   told: 'The signal of a lease aborts when the lease is lost, no later than its deadline.',
   errors: 'A call fails by the documented errors only.',
   process: 'No process ends by itself: no unhandled rejection, no exit.',
+  audit: 'The store itself shows nothing that is wrong: see the counts of the target.',
   secrets: 'No secret is in an error, an event, an inspection or an output.',
 } as const
 

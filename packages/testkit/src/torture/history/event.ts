@@ -1,3 +1,5 @@
+import type { Audit } from '../target.js'
+
 /** Milliseconds on the monotonic clock of the host: one clock for all processes, which nobody can set. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -25,6 +27,7 @@ export type Verb =
   | 'forceRelease'
   | 'inspect'
   | 'query'
+  | 'guardedWrite'
 
 /** How a hold was asked for. */
 export interface Terms {
@@ -65,6 +68,8 @@ export interface CallEnded extends Base {
   readonly id: string
   readonly outcome: Outcome
   readonly code?: string
+  /** The codes of the causes of an error, from the outer one to the inner one. */
+  readonly causes?: readonly string[]
   /** The grant. */
   readonly grant?: Grant
 }
@@ -137,6 +142,11 @@ export interface Leaked extends Base {
   readonly where: string
 }
 
+/** The target has looked into the store, after the run. */
+export interface Audited extends Base, Audit {
+  readonly type: 'audit'
+}
+
 /** The process has ended all its calls. */
 export interface Finished extends Base {
   readonly type: 'bye'
@@ -144,7 +154,7 @@ export interface Finished extends Base {
 
 /** A line of a history. */
 export type TortureEvent =
-  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Finished
+  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Audited | Finished
 
 /** An event without its time and its writer. */
 type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never

@@ -51,14 +51,18 @@ function broken({ violations }: TortureVerdict, events: readonly TortureEvent[])
 }
 
 function happened(counts: TortureCounts): readonly string[] {
-  const { faults, verbs, ...numbers } = counts
+  const { faults, verbs, errors, audit, ...numbers } = counts
   const pairs = (entries: readonly (readonly [string, string | number])[]): string =>
     entries.map(([key, value]) => `${key} ${value}`).join(', ')
+  const line = (title: string, numbersOf: Readonly<Record<string, number>>): readonly string[] =>
+    Object.keys(numbersOf).length === 0 ? [] : [`  ${title}: ${pairs(Object.entries(numbersOf))}`]
   const done = Object.entries(faults).map(([kind, each]) => [kind, doneOf(each)] as const)
   return [
     `  ${pairs(Object.entries(numbers))}`,
     `  grants by call: ${pairs(Object.entries(verbs))}`,
     `  faults: ${done.length > 0 ? pairs(done) : 'none but those of processes'}`,
+    ...line('errors by code and cause', errors),
+    ...line('in the store itself', audit),
   ]
 }
 

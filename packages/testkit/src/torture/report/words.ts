@@ -31,6 +31,7 @@ export function wordsFor(
         const { of, what, note } = event
         return processes.includes(of) ? `${of}: ${what}${note === undefined ? '' : `, ${note}`}` : null
       }
+      case 'audit':
       case 'lag':
       case 'leak':
       case 'bye':

@@ -80,6 +80,11 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     await untilOver({ durationMs, keepGoing, look: () => judgeHistory(reader.read()), onProgress })
     await nemesis.stop()
     await crew.finish(FINISH_MS)
+    await crew.end()
+    if (store.audit !== undefined) {
+      const audit = await store.audit({ written: writtenOf(reader.read()) })
+      history.write({ type: 'audit', ...audit })
+    }
   } finally {
     await crew?.end()
     await store.close?.()
@@ -87,6 +92,18 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const events = reader.read()
   history.close()
   return { ...judgeHistory(events), target: target.name, seed, folder, events }
+}
+
+/** How many guarded writes to each name were answered `'done'`. */
+function writtenOf(events: readonly TortureEvent[]): ReadonlyMap<string, number> {
+  const names = new Map<string, string>()
+  const written = new Map<string, number>()
+  for (const event of events) {
+    if (event.type === 'call' && event.verb === 'guardedWrite') names.set(event.id, event.names[0] ?? '')
+    const name = event.type === 'end' && event.outcome === 'done' ? names.get(event.id) : undefined
+    if (name !== undefined) written.set(name, (written.get(name) ?? 0) + 1)
+  }
+  return written
 }
 
 interface Watching {

@@ -5,6 +5,9 @@ import { type Asking, type Held, pause, type Tools } from './tools.js'
 
 /** How long a call on a lease may take: no longer than the longest bound of a call to the store. */
 const CALL_MS = 10_000
+/** A transaction of the target's own, which no lock bounds. */
+const WRITE_MS = 60_000
+const MOST_CAUSES = 4
 /** How long a holder whose lease is not held waits to be told. */
 const TOLD_MS = 6_000
 
@@ -60,12 +63,31 @@ export function granted(
 }
 
 /** Writes an error down, without its words. */
-export function fail({ history, secrets, strict }: Tools, id: string, error: unknown): void {
+export function fail({ history, secrets, strict, never }: Tools, id: string, error: unknown): void {
   secrets.look('an error', error)
   const outcome = outcomeOf(error)
   if (outcome === 'aborted') return history.write({ type: 'end', id, outcome })
-  const code = isLockError(error) ? error.code : strict ? `${STRAY}${nameOf(error)}` : nameOf(error)
-  history.write({ type: 'end', id, outcome, code })
+  const causes = codesBelow(error)
+  const code = isLockError(error) ? error.code : nameOf(error)
+  const stray = never !== undefined && [code, ...causes].some((each) => never.test(each))
+  const isStray = stray || (strict && !isLockError(error))
+  const below = causes.length === 0 ? {} : { causes }
+  history.write({ type: 'end', id, outcome, code: isStray ? `${STRAY}${[code, ...causes].join(' ')}` : code, ...below })
+}
+
+/** The codes of the causes of an error: a client's, a server's. */
+function codesBelow(error: unknown): readonly string[] {
+  const found: string[] = []
+  for (let each = causeOf(error); each !== undefined; each = causeOf(each)) {
+    const { code }: { code?: unknown } = each
+    if (typeof code === 'string' && found.length < MOST_CAUSES) found.push(code)
+  }
+  return found
+}
+
+function causeOf(error: unknown): object | undefined {
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  return typeof cause === 'object' && cause !== null ? cause : undefined
 }
 
 const nameOf = (error: unknown): string =>
@@ -110,11 +132,13 @@ export function sample({ history }: Tools, { id, lease }: Held): boolean {
 export async function callOn(
   tools: Tools,
   verb: Verb,
-  { held, act }: { readonly held: Held; readonly act: () => Promise<Outcome> },
+  of: { readonly held: Held; readonly names?: readonly string[]; readonly act: () => Promise<Outcome> },
 ): Promise<Outcome | null> {
   const { history, newId } = tools
+  const { held, names = held.names, act } = of
   const id = newId()
-  history.write({ type: 'call', id, verb, names: held.names, budgetMs: CALL_MS, lease: held.id })
+  const budgetMs = verb === 'guardedWrite' ? WRITE_MS : CALL_MS
+  history.write({ type: 'call', id, verb, names, budgetMs, lease: held.id })
   try {
     const outcome = await act()
     history.write({ type: 'end', id, outcome })

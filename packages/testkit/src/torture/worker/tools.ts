@@ -1,6 +1,7 @@
 import type { Lease, Locker } from '@holdfast/core'
 import type { Terms, Verb } from '../history/event.js'
 import type { Recorder } from '../history/file.js'
+import type { Connection } from '../target.js'
 import type { Random } from '../../suite/random.js'
 import type { HandedOn } from './messages.js'
 import type { SecretWatch } from './secrets.js'
@@ -19,6 +20,10 @@ export interface Tools {
   readonly newId: () => string
   /** Asks the resource that checks fences. */
   readonly write: (lease: string, name: string, fence: number | null) => Promise<boolean>
+  /** See {@link Connection.guardedWrite}. */
+  readonly guardedWrite: Connection['guardedWrite']
+  /** Codes of errors that no caller may see. */
+  readonly never: RegExp | undefined
   readonly handOn: (hold: HandedOn) => void
   readonly isFinishing: () => boolean
 }

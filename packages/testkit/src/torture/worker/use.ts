@@ -1,6 +1,6 @@
 import { now } from '../history/event.js'
 import { callOn, sample, untilTold, writeBy } from './calls.js'
-import { type Held, pause, type Tools } from './tools.js'
+import { type Held, pause, pick, type Tools } from './tools.js'
 
 /** Works under a lease for a while: looks at it, writes, extends it, is slow, blocks. Answers whether it is still held. */
 export async function use(tools: Tools, held: Held): Promise<boolean> {
@@ -17,6 +17,8 @@ export async function use(tools: Tools, held: Held): Promise<boolean> {
       blocked = true
       block(random(ttlMs * 1.5))
     } else if (dice < 6) await writeBy(tools, held)
+    else if (dice > 12 && held.terms.mode === 'exclusive' && tools.guardedWrite !== undefined)
+      await guarded(tools, held)
     else if (dice === 6 && typeof held.lease.extend === 'function') await extend(tools, held)
     else await pause(2 + random(25))
   }
@@ -29,6 +31,18 @@ function extend(tools: Tools, held: Held): Promise<unknown> {
   const { lease, terms } = held
   const ttlMs = tools.random(2) === 0 ? terms.ttlMs : undefined
   return callOn(tools, 'extend', { held, act: () => lease.extend(ttlMs).then(() => 'done' as const) })
+}
+
+/** The store decides whether the lease is held: it is not looked at here any more. */
+async function guarded(tools: Tools, held: Held): Promise<void> {
+  const { random, guardedWrite } = tools
+  const { lease, names, terms } = held
+  const write = { lease, name: pick(random, names), ttlMs: terms.ttlMs, random }
+  await callOn(tools, 'guardedWrite', {
+    held,
+    names: [write.name],
+    act: async () => (await guardedWrite?.(write)) ?? 'failed',
+  })
 }
 
 /** Keeps the event loop busy, as a long computation does. */

@@ -57,6 +57,8 @@ const toolsFor = (use: string): Tools => ({
       pause(WRITE_MS).then(() => false),
     ]).finally(() => answers.delete(id))
   },
+  guardedWrite: connection.guardedWrite?.bind(connection),
+  never: connection.never,
   handOn: tell,
   isFinishing: () => finishing,
 })
