@@ -88,11 +88,25 @@ function ofPostgres({ url }) {
   return {
     client: sql,
     listen: sql,
+    // When the connection ends, begin() rejects at once, but its callback goes on, and its next statement is executed on
+    // another connection, outside of the transaction.
     transaction: async (isolation, work) => {
-      await sql.begin(`ISOLATION LEVEL ${isolation}`, (tx) => work(tx, async (text, values) => tx.unsafe(text, values)))
+      const { signal, abort } = ending()
+      const begun = sql.begin(`ISOLATION LEVEL ${isolation}`, (tx) =>
+        work(tx, async (text, values) => {
+          signal.throwIfAborted()
+          return tx.unsafe(text, values)
+        }),
+      )
+      await begun.finally(abort)
     },
     close: () => sql.end({ timeout: CONNECT_MS / 1_000 }),
   }
+}
+
+function ending() {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort(new Error('the transaction is over')) }
 }
 
 function ignore() {}
