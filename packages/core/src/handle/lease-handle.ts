@@ -83,7 +83,7 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   get held(): boolean {
-    return this.#ended === undefined && (isList(this.#held) ? this.#held.every(isHeld) : this.#held.isHeld())
+    return this.#ended === undefined && this.#all.every((hold) => hold.isHeld())
   }
 
   get remainingMs(): number {
@@ -237,8 +237,6 @@ function checkReceiver(receiver: unknown, method: string): void {
 }
 
 const isList = (held: Hold | readonly Hold[]): held is readonly Hold[] => Array.isArray(held)
-
-const isHeld = (hold: Hold): boolean => hold.isHeld()
 
 // Shown by console.log in Node as in JSON: without the owner.
 Object.defineProperty(LeaseHandle.prototype, Symbol.for('nodejs.util.inspect.custom'), {
