@@ -18,7 +18,7 @@ const CYCLES = 10_000
 const [ROUNDS, PER_ROUND] = [6, 500]
 const HERE = CYCLES - clients.length * ROUNDS * PER_ROUND
 const BEFORE = HERE / 4
-/** What a cycle may leave behind, by the noise of the measurement: a small part of a lease. */
+/** Bytes that a cycle may leave behind, which is the noise of the measurement: a small part of a lease. */
 const NOISE_BYTES = 20
 /** Compiled code and what is counted for it lie on the heap too, and come and go: up to 200 KB from round to round. */
 const STEADY_HEAP = ['--jitless']

@@ -1,7 +1,7 @@
 import { simulate } from './simulate.js'
 
-// What one process is to play, as its arguments say: the first seed, how many, after how many failures to stop, and
-// whether what is asked in one turn goes together (1) or not (0).
+// The arguments of a process: the first seed, the number of seeds, the number of failures that ends it, and 1 where the
+// claims and releases of one turn of the event loop are one command, else 0.
 const [first = 1, count = 1, mostFailures = 1, batches = 0] = process.argv.slice(2).map(Number)
 /** Progress is printed after so many seeds. */
 const SEEDS_PER_REPORT = 50

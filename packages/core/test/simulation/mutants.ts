@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     to: 'this.#handedOver = { hold, fence }; emit(this.engine.observer, "acquired", () => ({ name: this.name, mode: this.mode, waitedMs: 0, attempts: 0, fence }))',
     finds: /context|events/,
   },
-  // One turn, one command.
+  // Claims and releases of a turn of the event loop are one command.
   {
     name: 'gives each question of a batch the answer to the first',
     file: 'timers/coalescer.ts',
