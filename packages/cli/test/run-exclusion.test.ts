@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { connectRaw, startRedis } from '@holdfast/testkit/redis'
+import { startRedis } from '@holdfast/testkit/redis'
 import { expect, test } from 'vitest'
 import { eventually, freshName } from '../../../test/support/eventually.js'
 import { waiting } from './support/line.js'
@@ -7,33 +7,35 @@ import { folder, holdfast, start } from './support/holdfast.js'
 import { until } from './support/programs.js'
 
 const server = await startRedis({ own: true })
-const raw = await connectRaw(server)
 const env = { HOLDFAST_REDIS_URL: server.url }
 
 const RUNS = 8
 
-/** Adds 1 to a file that nothing but the lock protects, and says when another one is within. */
-const ADD = `mkdir within || echo overlap; n=$(cat count); sleep 0.05; echo $((n + 1)) > count; rmdir within`
+/** Adds 1 to a file that nothing but the lock protects, with a pause between its read and its write. */
+const add = (pause: string): string =>
+  `mkdir within || echo overlap; n=$(cat count); ${pause}; echo $((n + 1)) > count; rmdir within`
 
 test('runs of one name exclude each other', async () => {
   using files = folder()
   files.file('count', '0')
   const name = freshName()
-  const run = () => holdfast(['run', name, '--', 'sh', '-c', `cd '${files.path}'; ${ADD}`], env)
+  const run = () => holdfast(['run', name, '--', 'sh', '-c', `cd '${files.path}'; ${add('sleep 0.05')}`], env)
   const all = await Promise.all(Array.from({ length: RUNS }, run))
   expect(all).toEqual(all.map(() => ({ exitCode: 0, stdout: '', stderr: '' })))
   expect(Number(readFileSync(`${files.path}/count`, 'utf8'))).toBe(RUNS)
 })
 
-test('without a lock, the counter loses a count: the test can see it', async () => {
+test('under two names, both read before either writes, and the counter loses a count', async () => {
   using files = folder()
   files.file('count', '0')
-  const run = (name: string) =>
-    holdfast(['run', name, '--', 'sh', '-c', `cd '${files.path}'; ${until('go')[2]}; ${ADD}`], env)
+  const pause = `: > has-read-$$; ${until('go')[2]}`
+  const run = (name: string) => holdfast(['run', name, '--', 'sh', '-c', `cd '${files.path}'; ${add(pause)}`], env)
   const all = Promise.all([run(freshName()), run(freshName())])
-  await eventually(async () => expect(await raw.command('KEYS', 'lock:*')).toHaveLength(2))
+  const read = () => readdirSync(files.path).filter((file) => file.startsWith('has-read'))
+  await eventually(() => expect(read()).toHaveLength(2))
   files.file('go', '')
-  await all
+  const printed = (await all).map(({ stdout }) => stdout)
+  expect(printed.join('')).toContain('overlap')
   expect(Number(readFileSync(`${files.path}/count`, 'utf8'))).toBe(1)
 })
 
