@@ -22,6 +22,7 @@ const cpuMs = (): number => {
 let pace = 1
 let ownMs = 0
 let seenAt = clock()
+let cpuSeen = cpuMs()
 const watches = new Set<{ haltMs: number }>()
 
 /** How many times longer than alone a short piece of work takes at present: at least 1. */
@@ -35,8 +36,9 @@ export const paced = (ms: number): number => Math.ceil(ms * pace)
  * clock, on one where everything takes ten times as long a tenth of them. Upper bounds use it, and the ends of waits.
  */
 export function ownTime(): number {
-  // Of time that was not sampled yet it is not known how much of it was taken.
-  return ownMs + Math.min(clock() - seenAt, SLEEP_MS) / pace
+  const passed = clock() - seenAt
+  // A test that computes for seconds lets no sample be taken meanwhile. Of the rest it is not known how much was taken.
+  return ownMs + Math.max(Math.min(passed, SLEEP_MS) / pace, Math.min(passed, cpuMs() - cpuSeen))
 }
 
 /** What the machine did to this process since the watch began. */
@@ -82,8 +84,9 @@ function sample(sleptAt: number, cpuBefore: number): void {
   const now = clock()
   const taken = late + Math.max(0, now - wokeAt - worked)
   pace += SHARE * (1 + Math.min(taken / worked, MOST) - pace)
-  ownMs += (now - seenAt) / pace
+  ownMs = Math.max(ownTime(), ownMs + (now - seenAt) / pace)
   seenAt = now
+  cpuSeen = cpuMs()
   for (const watch of watches) watch.haltMs = Math.max(watch.haltMs, taken)
   measure()
 }

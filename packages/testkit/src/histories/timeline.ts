@@ -39,7 +39,7 @@ export function written(call: Call, owner: Nickname): string {
     const { ownership } = call
     return `release ${owner(ownership.owner)}${ownership.keepMs === undefined ? '' : ` keepMs ${ownership.keepMs}`}`
   }
-  if (call.verb === 'granted') return `told of a grant to ${owner(call.owner)}`
+  if (call.verb === 'granted') return `notified of a grant to ${owner(call.owner)}`
   if (call.verb !== 'acquire' && call.verb !== 'extend') return call.verb
   const { claim } = call
   const words = [call.verb, owner(claim.owner), `ttl ${claim.ttlMs}`]

@@ -18,7 +18,7 @@ export interface Disturbed {
   loseReply?(): Struck
   /** The next call never reaches the store, and the connection ends. */
   cut?(): Struck
-  /** The next call reaches the store, and once more when it is told to. */
+  /** The next call reaches the store, and once more when it is asked to. */
   duplicate?(): Struck & { deliver(): Promise<unknown> }
   /** The answer to the next call takes so many milliseconds. */
   delay?(ms: number): Struck

@@ -69,7 +69,7 @@ export interface StoreFault {
   readonly loses?: boolean
   /** How often, compared to others. Default 1. */
   readonly weight?: number
-  /** Does it, and resolves when it is over. Answers how often it struck, if that can be told: 0 is no evidence. */
+  /** Does it, and resolves when it is over. Answers how often it struck, if that is known: 0 is no evidence. */
   run(random: Random): Promise<number | void>
 }
 

@@ -15,7 +15,7 @@ export interface HoldOptions extends Partial<Terms> {
   readonly watched?: boolean
   /** When it says that it is not held. It is not released then. */
   readonly lostAt?: number
-  readonly toldAt?: number
+  readonly signalledAt?: number
   readonly released?: boolean
 }
 
@@ -39,7 +39,7 @@ export class Story {
 
   /** A lease from its call to its release. Answers its id. */
   hold(options: HoldOptions): string {
-    const { p, name = 'n', from, to, fence = from, asked = from - 5, verb = 'acquire', lostAt, toldAt } = options
+    const { p, name = 'n', from, to, fence = from, asked = from - 5, verb = 'acquire', lostAt, signalledAt } = options
     const { watched = true, released = lostAt === undefined } = options
     const [id, lease] = [this.id(), this.id()]
     const { mode = 'exclusive', limit = null, ttlMs = 1_000, renew = true, maxHoldMs = null, steal = false } = options
@@ -51,7 +51,7 @@ export class Story {
     this.add(from, p, { type: 'held', lease, held: true })
     this.add(to, p, { type: 'held', lease, held: true })
     if (lostAt !== undefined) this.add(lostAt, p, { type: 'held', lease, held: false })
-    if (toldAt !== undefined) this.add(toldAt, p, { type: 'told', lease, code: 'LOCK_LOST' })
+    if (signalledAt !== undefined) this.add(signalledAt, p, { type: 'signalled', lease, code: 'LOCK_LOST' })
     if (released) this.call(to, to + 3, { p, verb: 'release', name, lease })
     return lease
   }
@@ -91,7 +91,7 @@ export class Story {
     return this.add(90_001, 'orchestrator', { type: 'audit', counts, broken, missing })
   }
 
-  /** A fault that loses data, unless it is told otherwise. */
+  /** A fault that loses data, unless given otherwise. */
   fault(from: number, to: number, { loses = true, fired = 1 } = {}): this {
     const id = this.id()
     this.add(from, 'orchestrator', { type: 'fault', id, kind: 'a fault', phase: 'begin', loses })
@@ -111,7 +111,7 @@ export function quietStory(): Story {
     story.hold({ p, name: 'readers', mode: 'shared', from: at, to: at + 150 })
     story.hold({ p, name: 'three', mode: 'shared', limit: 3, from: at, to: at + 290 })
   }
-  story.hold({ p: 'a', name: 'lost', from: 15_000, to: 15_100, lostAt: 15_200, toldAt: 15_201 })
+  story.hold({ p: 'a', name: 'lost', from: 15_000, to: 15_100, lostAt: 15_200, signalledAt: 15_201 })
   story.process(16_000, 'b', 'stop').process(16_500, 'b', 'continue')
   story.process(17_000, 'd', 'start').process(17_500, 'd', 'kill').process(17_501, 'd', 'exit', 'SIGKILL')
   for (const p of ['a', 'b', 'c']) story.add(90_000, p, { type: 'bye' })

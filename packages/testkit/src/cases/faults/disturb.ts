@@ -7,16 +7,18 @@ const { setTimeout, clearTimeout } = globalThis
 const HANGS_MS = 8_000
 
 /** The outcome of a call, as its caller saw it. */
-export type Told<T> =
+export type CallOutcome<T> =
   { readonly is: 'answer'; readonly answer: T } | { readonly is: 'unknown' } | { readonly is: 'not-executed' }
 
 /** Waits for a call: its answer, or, by its error, whether it may have been executed. */
-export async function told<T>(call: Promise<T>): Promise<Told<T>> {
+export async function outcomeOf<T>(call: Promise<T>): Promise<CallOutcome<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const hangs = new Promise<Told<T>>((resolve) => (timer = setTimeout(() => resolve({ is: 'unknown' }), HANGS_MS)))
+  const hangs = new Promise<CallOutcome<T>>(
+    (resolve) => (timer = setTimeout(() => resolve({ is: 'unknown' }), HANGS_MS)),
+  )
   const settled = call.then(
-    (answer): Told<T> => ({ is: 'answer', answer }),
-    (error: unknown): Told<T> => ({
+    (answer): CallOutcome<T> => ({ is: 'answer', answer }),
+    (error: unknown): CallOutcome<T> => ({
       is: isBackendError(error) && error.executed === 'no' ? 'not-executed' : 'unknown',
     }),
   )

@@ -3,7 +3,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import type { Disturbed, Struck } from '../../suite/disturbed.js'
 import { expectThat } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
-import { disturbed, mustHaveStruck, told } from './disturb.js'
+import { disturbed, mustHaveStruck, outcomeOf, type CallOutcome } from './disturb.js'
 
 interface Fault {
   readonly need: 'loseReply' | 'cut' | 'delay'
@@ -28,7 +28,7 @@ const FAULTS: readonly Fault[] = [
 ]
 
 /**
- * An outcome that is unknown is told as unknown. A client that sends a command again may know it after all: each answer
+ * An outcome that is unknown is reported as unknown. A client that sends a command again may know it after all: each answer
  * is compared with what the store holds.
  */
 export const unknownOutcomes: readonly ConformanceCase[] = FAULTS.flatMap((fault) => [
@@ -52,13 +52,9 @@ export const unknownOutcomes: readonly ConformanceCase[] = FAULTS.flatMap((fault
   },
 ])
 
-async function strike<T>(
-  handle: Disturbed,
-  { arm }: Fault,
-  call: () => Promise<T>,
-): Promise<Awaited<ReturnType<typeof told<T>>>> {
+async function strike<T>(handle: Disturbed, { arm }: Fault, call: () => Promise<T>): Promise<CallOutcome<T>> {
   const fault = arm(handle)
-  const outcome = await told(call())
+  const outcome = await outcomeOf(call())
   if (fault !== undefined) mustHaveStruck(fault)
   return outcome
 }

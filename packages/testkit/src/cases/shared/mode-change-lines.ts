@@ -2,7 +2,7 @@ import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
-import { told, watched } from '../watch/watching.js'
+import { notified, watched } from '../watch/watching.js'
 import { shares } from './mode-changes.js'
 
 const reading = { mode: 'shared', limit: Infinity } as const
@@ -53,7 +53,7 @@ export const modeChangeLines: readonly ConformanceCase[] = [
       await expectGranted(a, mine, 'nobody holds the name')
       for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
       await shares(a, mine)
-      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of two readers is notified')
+      await eventually(() => readers.every((reader) => notified(turns, reader)), 'each of two readers is notified')
       await unwatch()
     },
   },

@@ -39,7 +39,10 @@ export const watching: readonly ConformanceCase[] = [
       await before(end, () => expectRefused(b, head, 'the name is held'))
       await outlive(first.ttlMs)
       await a.acquire(claim())
-      await eventually(() => told(turns, head), 'the head of the line is notified when a claim finds the lease expired')
+      await eventually(
+        () => notified(turns, head),
+        'the head of the line is notified when a claim finds the lease expired',
+      )
       await unwatch()
     },
   },
@@ -56,7 +59,7 @@ export const watching: readonly ConformanceCase[] = [
       await expectRefused(b, second, 'the name is held')
       await a.release({ name, owner: first.owner })
       await a.release({ name, owner: head.owner })
-      await eventually(() => told(turns, second), 'the next waiter is notified when the head gives up its turn')
+      await eventually(() => notified(turns, second), 'the next waiter is notified when the head gives up its turn')
       await unwatch()
     },
   },
@@ -72,7 +75,7 @@ export const watching: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
       await a.release({ name, owner: first.owner })
-      await eventually(() => readers.every((reader) => told(turns, reader)), 'each of three readers is notified')
+      await eventually(() => readers.every((reader) => notified(turns, reader)), 'each of three readers is notified')
       await unwatch()
     },
   },
@@ -90,7 +93,7 @@ export const watching: readonly ConformanceCase[] = [
         await expectRefused(b, head, 'the name is held')
         await a.release({ name, owner: first.owner })
         await eventually(
-          () => told(turns, head),
+          () => notified(turns, head),
           `the turn for ${JSON.stringify(name)} is notified with name and owner`,
         )
       }
@@ -128,7 +131,7 @@ export const watching: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       await expectRefused(b, head, 'the name is held')
       await a.release({ name, owner: first.owner })
-      await eventually(() => told(turns, head), 'the watcher that goes on is notified')
+      await eventually(() => notified(turns, head), 'the watcher that goes on is notified')
       await endOther()
     },
   },
@@ -143,7 +146,7 @@ async function toldAfter(world: World, free: (world: World, holder: string) => P
   await expectGranted(a, first, 'nobody holds the name')
   await expectRefused(b, head, 'the name is held')
   await free(world, first.owner)
-  await eventually(() => told(turns, head), 'the head of the line is notified of its turn')
+  await eventually(() => notified(turns, head), 'the head of the line is notified of its turn')
   await expectGranted(b, head, 'its turn has come')
   await unwatch()
 }
@@ -163,6 +166,6 @@ async function watch(backend: LockBackend, onTurn: (turn: Turn) => void): Promis
   return backend.watch(onTurn)
 }
 
-export function told(turns: readonly Turn[], { name, owner }: Pick<Claim, 'name' | 'owner'>): boolean {
+export function notified(turns: readonly Turn[], { name, owner }: Pick<Claim, 'name' | 'owner'>): boolean {
   return turns.some((turn) => turn.type === 'turn' && turn.name === name && turn.owner === owner)
 }

@@ -21,8 +21,8 @@ export async function ask(
 }
 
 /**
- * Asks again and again until `check` answers something. A check that throws has not answered yet; the last reason is
- * told when time is up.
+ * Asks again and again until `check` answers something. A check that throws has not answered yet; the error at the end
+ * of the time has the last reason.
  */
 export async function until<T>(what: string, timeoutMs: number, check: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + timeoutMs

@@ -29,7 +29,7 @@ export interface TortureCounts {
   readonly audit: Readonly<Record<string, number>>
 }
 
-/** Of one kind: how often it was done, and how often it struck, if that can be told. */
+/** Of one kind: how often it was done, and how often it struck, if that is known. */
 export interface FaultCount {
   readonly done: number
   readonly struck: number | null
@@ -52,7 +52,7 @@ export function countsOf(view: HistoryView): TortureCounts {
     contended: contendedOf(view),
     refused: outcomes('refused'),
     unknown: outcomes('unknown'),
-    losses: all.filter(({ notHeld, told }) => notHeld !== undefined || told !== undefined).length,
+    losses: all.filter(({ notHeld, signalled }) => notHeld !== undefined || signalled !== undefined).length,
     stolen: all.filter(({ terms }) => terms.steal).length,
     resumed: verbs['resume'] ?? 0,
     shared: all.filter(({ terms }) => terms.mode === 'shared').length,
@@ -66,10 +66,10 @@ export function countsOf(view: HistoryView): TortureCounts {
     faults: faultsOf(view),
     verbs,
     errors: errorsOf(view),
-    audit: Object.assign(
+    audit: events.reduce<TortureCounts['audit']>(
+      (counts, event) => (event.type === 'audit' ? { ...counts, ...event.counts } : counts),
       {},
-      ...events.map((event) => (event.type === 'audit' ? event.counts : {})),
-    ) as TortureCounts['audit'],
+    ),
   }
 }
 

@@ -4,7 +4,7 @@ import { countsOf, type TortureCounts } from './count.js'
 import { checkExclusion } from './exclusion.js'
 import { excusesOf } from './excuses.js'
 import { checkFences, checkWrites } from './fences.js'
-import { checkTerms, checkTold } from './losses.js'
+import { checkTerms, checkSignals } from './losses.js'
 import { checkAudit, checkErrors, checkProcesses, checkSecrets } from './processes.js'
 import { viewOf } from './view.js'
 import type { Finding, TortureRule, Violation } from './verdict.js'
@@ -35,7 +35,7 @@ export function judgeHistory(events: readonly TortureEvent[]): TortureVerdict {
     'stale-write': checkWrites(view, excuses),
     ends: checkCalls(view),
     'held-too-long': checkTerms(view),
-    told: checkTold(view),
+    'loss-signal': checkSignals(view),
     errors: checkErrors(view),
     process: checkProcesses(view),
     audit: checkAudit(view),

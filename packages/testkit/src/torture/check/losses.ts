@@ -3,22 +3,26 @@ import { frozenMs, type HistoryView, type LeaseView } from './view.js'
 import type { Finding, TortureRule, Violation } from './verdict.js'
 
 /** How late a signal may abort on a busy machine, in milliseconds. */
-export const TOLD_MS = 2_000
+export const SIGNAL_MS = 2_000
 
 /** Whether the signal of each lease that said not held aborted. Only what its holder waited for is judged. */
-export function checkTold({ leases, processes, end }: HistoryView): Finding {
+export function checkSignals({ leases, processes, end }: HistoryView): Finding {
   const found = collect()
   for (const lease of leases.values()) {
-    const { notHeld, told, watched, p } = lease
+    const { notHeld, signalled, watched, p } = lease
     if (notHeld === undefined || !watched || (lease.left ?? Infinity) < notHeld) continue
     const process = processes.get(p)
-    const until = told ?? Math.min(lease.left ?? end, process?.killed ?? process?.exited?.t ?? end)
-    if (told !== undefined) found.judged += 1
+    const until = signalled ?? Math.min(lease.left ?? end, process?.killed ?? process?.exited?.t ?? end)
+    if (signalled !== undefined) found.judged += 1
     const waited = until - notHeld - frozenMs(process, notHeld, until)
-    if (waited <= TOLD_MS) continue
-    const how = told === undefined ? 'had not aborted' : 'aborted only'
+    if (waited <= SIGNAL_MS) continue
+    const how = signalled === undefined ? 'had not aborted' : 'aborted only'
     found.add(false, () =>
-      violation('told', lease, { from: notHeld, to: until, text: `its signal ${how} ${Math.round(waited)} ms later` }),
+      violation('loss-signal', lease, {
+        from: notHeld,
+        to: until,
+        text: `its signal ${how} ${Math.round(waited)} ms later`,
+      }),
     )
   }
   return found.finding()

@@ -6,7 +6,7 @@ export const tortureRules = {
   'stale-write': 'A resource that checks fences accepts no write of a holder after a later holder has written.',
   ends: 'Every call ends within its time budget.',
   'held-too-long': 'A lease that is not extended is not held for longer than its ttl, and no lease beyond maxHoldMs.',
-  told: 'The signal of a lease aborts when the lease is lost, no later than its deadline.',
+  'loss-signal': 'The signal of a lease aborts when the lease is lost, no later than its deadline.',
   errors: 'A call fails by the documented errors only.',
   process: 'No process ends by itself: no unhandled rejection, no exit.',
   audit: 'The store itself shows nothing that is wrong: see the counts of the target.',

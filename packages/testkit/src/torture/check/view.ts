@@ -28,7 +28,7 @@ export interface LeaseView {
   heldTo?: number
   /** When it first said that it is not held. */
   notHeld?: number
-  told?: number
+  signalled?: number
   /** When its holder began to give it up. */
   left?: number
   extended: boolean
@@ -82,7 +82,7 @@ export function viewOf(events: readonly TortureEvent[]): HistoryView {
     if (event.type === 'call') begin(event, calls, leases)
     else if (event.type === 'end') end(event, calls, leases)
     else if (event.type === 'held') sample(leases.get(event.lease), event)
-    else if (event.type === 'told') tell(leases.get(event.lease), event.t)
+    else if (event.type === 'signalled') signal(leases.get(event.lease), event.t)
     else if (event.type === 'write') writes.push(event)
     else if (event.type === 'fault') faults.push(event)
     else if (event.type === 'process') note(processOf(event.of), event)
@@ -137,8 +137,8 @@ function sample(lease: LeaseView | undefined, { t, held }: { readonly t: number;
   }
 }
 
-function tell(lease: LeaseView | undefined, t: number): void {
-  if (lease !== undefined) lease.told ??= t
+function signal(lease: LeaseView | undefined, t: number): void {
+  if (lease !== undefined) lease.signalled ??= t
 }
 
 function note(process: ProcessView, event: ProcessEvent): void {

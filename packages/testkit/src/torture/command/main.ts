@@ -54,8 +54,10 @@ export async function tortureMain(
     const text = `${report.target}, seed ${report.seed}, history in ${report.folder}\n\n${renderTorture(report, report.events)}`
     return { text, exitCode: CODES[report.verdict] }
   } catch (error) {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return { text: error instanceof UsageError ? `${error.message}\n\n${TORTURE_USAGE}` : `${reason}\n`, exitCode: 2 }
+    if (error instanceof UsageError) return { text: `${error.message}\n\n${TORTURE_USAGE}`, exitCode: 2 }
+    // A target that cannot open, or a mistake of the torture: where it happened is of use.
+    const reason = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error)
+    return { text: `${reason}\n`, exitCode: 2 }
   }
 }
 

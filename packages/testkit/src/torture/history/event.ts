@@ -57,7 +57,7 @@ export interface CallBegun extends Base {
 
 /**
  * How a call ended. `'refused'`: certainly not acquired. `'unknown'`: `LOCK_INDETERMINATE`. `'failed'`: any other error,
- * whose code is told beside.
+ * whose code is beside it.
  */
 export type Outcome =
   'granted' | 'refused' | 'aborted' | 'unknown' | 'lost' | 'failed' | 'done' | 'released' | 'expired'
@@ -93,8 +93,8 @@ export interface Sampled extends Base {
 }
 
 /** The signal of a lease aborted. */
-export interface Told extends Base {
-  readonly type: 'told'
+export interface Signalled extends Base {
+  readonly type: 'signalled'
   readonly lease: string
   readonly code: string
 }
@@ -136,7 +136,7 @@ export interface Lagged extends Base {
   readonly from: number
 }
 
-/** A secret was found where none may be: in an error, an event, an output. The secret is not told. */
+/** A secret was found where none may be: in an error, an event, an output. The secret is not written. */
 export interface Leaked extends Base {
   readonly type: 'leak'
   readonly where: string
@@ -154,7 +154,17 @@ export interface Finished extends Base {
 
 /** A line of a history. */
 export type TortureEvent =
-  CallBegun | CallEnded | Sampled | Told | Written | FaultEvent | ProcessEvent | Lagged | Leaked | Audited | Finished
+  | CallBegun
+  | CallEnded
+  | Sampled
+  | Signalled
+  | Written
+  | FaultEvent
+  | ProcessEvent
+  | Lagged
+  | Leaked
+  | Audited
+  | Finished
 
 /** An event without its time and its writer. */
 type Without<T> = T extends unknown ? Omit<T, 't' | 'p'> : never

@@ -20,7 +20,7 @@ export function pictureOf(events: readonly TortureEvent[], violation: Violation)
   const window = windowAround(violation, start)
   const around = events.filter(({ t }) => t <= window.to)
   return [
-    `${seconds(window.from - start)} s to ${seconds(window.to - start)} s. Lanes: . asks  # says held  x says not held  ! is told  < is given up`,
+    `${seconds(window.from - start)} s to ${seconds(window.to - start)} s. Lanes: . asks  # says held  x says not held  ! signals its loss  < is given up`,
     ...lanes(around, violation, window),
     '',
     ...lines(around, violation, window),
@@ -56,14 +56,14 @@ function lanes(events: readonly TortureEvent[], violation: Violation, window: Wi
 
 const rank = ({ leases }: Violation, { lease }: LeaseView): number => (leases.includes(lease) ? 0 : 1)
 
-function drawLease({ asked, granted, heldFrom, heldTo, notHeld, told, left }: LeaseView, window: Window): string {
+function drawLease({ asked, granted, heldFrom, heldTo, notHeld, signalled, left }: LeaseView, window: Window): string {
   return draw(window, [
     ['.', asked, granted],
     ['-', granted, heldFrom ?? granted],
     ['#', heldFrom, heldTo],
     ['x', notHeld, notHeld],
     ['<', left, left],
-    ['!', told, told],
+    ['!', signalled, signalled],
   ])
 }
 
@@ -98,12 +98,12 @@ function faultsIn(
 
 function lines(events: readonly TortureEvent[], violation: Violation, window: Window): readonly string[] {
   const words = wordsFor(events, violation)
-  const told = events
+  const shown = events
     .filter(({ t }) => t >= window.from)
     .flatMap((event) => {
       const text = words(event)
       return text === null ? [] : [`  ${seconds(event.t - window.start)}  ${event.p.padEnd(12)} ${text}`]
     })
-  if (told.length <= MOST_LINES) return told
-  return [...told.slice(0, MOST_LINES / 2), `  … ${told.length - MOST_LINES} more …`, ...told.slice(-MOST_LINES / 2)]
+  if (shown.length <= MOST_LINES) return shown
+  return [...shown.slice(0, MOST_LINES / 2), `  … ${shown.length - MOST_LINES} more …`, ...shown.slice(-MOST_LINES / 2)]
 }

@@ -17,8 +17,8 @@ export function wordsFor(
         const call = calls.get(event.id)
         return isMeant(call) ? endOf(call, event) : null
       }
-      case 'told':
-        return leases.includes(event.lease) ? `${event.lease} is told: ${event.code}` : null
+      case 'signalled':
+        return leases.includes(event.lease) ? `${event.lease} signals its loss: ${event.code}` : null
       case 'held':
         return leases.includes(event.lease) && !event.held ? `${event.lease} says not held` : null
       case 'write': {

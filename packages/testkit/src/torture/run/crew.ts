@@ -103,7 +103,7 @@ function startWorker(
   const child = fork(WORKER, [JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const printed = keepLog(child)
   child.on('message', (message) => onMessage(message as FromWorker))
-  // A process that is ended while it is told something.
+  // A process that is ended while a message to it is under way.
   child.on('error', () => {})
   const note = (what: 'start' | 'kill' | 'stop' | 'continue'): void => history.write({ type: 'process', of: p, what })
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null

@@ -27,7 +27,7 @@ interface Deed {
   readonly run: () => Promise<void>
 }
 
-/** Does harm until it is told to stop. Resolves when all of it is over. */
+/** Does harm until it is stopped. Resolves when all of it is over. */
 export interface Nemesis {
   readonly stop: () => Promise<void>
 }

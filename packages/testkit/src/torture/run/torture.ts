@@ -116,7 +116,7 @@ interface Watching {
 /** Looks at the history now and then, until time is over or something is broken. */
 async function untilOver({ durationMs, keepGoing, look, onProgress }: Watching): Promise<void> {
   const until = performance.now() + durationMs
-  let told = performance.now()
+  let printed = performance.now()
   let gap = LOOK_MS
   for (;;) {
     const before = performance.now()
@@ -126,8 +126,8 @@ async function untilOver({ durationMs, keepGoing, look, onProgress }: Watching):
     const verdict = look()
     gap = Math.max(LOOK_MS, (performance.now() - began) * LOOK_SHARE)
     const broken = verdict.violations.length > 0 && !keepGoing
-    if (broken || began - told >= PROGRESS_MS || began >= until) {
-      told = began
+    if (broken || began - printed >= PROGRESS_MS || began >= until) {
+      printed = began
       onProgress(progressOf(verdict, Math.max(0, until - began)))
     }
     if (broken) return

@@ -8,8 +8,8 @@ const CALL_MS = 10_000
 /** A transaction of the target's own, which no lock bounds. */
 const WRITE_MS = 60_000
 const MOST_CAUSES = 4
-/** How long a holder whose lease is not held waits to be told. */
-const TOLD_MS = 6_000
+/** How long a holder whose lease is not held waits for its signal. */
+const SIGNAL_MS = 6_000
 
 /** Calls, and writes down how it began and ended. `null`: there is nothing to hold. */
 export async function ask(tools: Tools, asking: Asking, act: () => Promise<Lease | null>): Promise<Held | null> {
@@ -55,7 +55,7 @@ export function granted(
     names,
     terms,
     watched,
-    told: watched ? onTold(tools, handle, lease) : pause(0),
+    signalled: watched ? onSignal(tools, handle, lease) : pause(0),
   }
   sample(tools, held)
   if (random(20) === 0) secrets.look('a lease', lease)
@@ -107,16 +107,16 @@ function outcomeOf(error: unknown): Outcome {
   return isLockError(error) ? (OUTCOMES[error.code] ?? 'failed') : 'failed'
 }
 
-function onTold({ history, secrets }: Tools, id: string, { signal }: Lease): Promise<void> {
+function onSignal({ history, secrets }: Tools, id: string, { signal }: Lease): Promise<void> {
   return new Promise((resolve) => {
-    const tell = (): void => {
+    const write = (): void => {
       const reason: unknown = signal.reason
       secrets.look('the reason of a signal', reason)
-      history.write({ type: 'told', lease: id, code: isLockError(reason) ? reason.code : nameOf(reason) })
+      history.write({ type: 'signalled', lease: id, code: isLockError(reason) ? reason.code : nameOf(reason) })
       resolve()
     }
-    if (signal.aborted) tell()
-    else signal.addEventListener('abort', tell, { once: true })
+    if (signal.aborted) write()
+    else signal.addEventListener('abort', write, { once: true })
   })
 }
 
@@ -177,7 +177,7 @@ export async function writeBy({ write, random }: Tools, { id, lease, names }: He
   await write(id, name, lease.fences?.get(name) ?? lease.fence ?? null)
 }
 
-/** A holder whose lease is not held any more waits until it is told, or in vain. */
-export async function untilTold({ watched, told }: Held): Promise<void> {
-  if (watched) await Promise.race([told, pause(TOLD_MS)])
+/** Waits for the signal of a lease that is not held any more, for some seconds at most. */
+export async function untilSignalled({ watched, signalled }: Held): Promise<void> {
+  if (watched) await Promise.race([signalled, pause(SIGNAL_MS)])
 }

@@ -37,7 +37,7 @@ export interface Held {
   readonly terms: Terms
   readonly watched: boolean
   /** Resolves when the signal aborts. */
-  readonly told: Promise<void>
+  readonly signalled: Promise<void>
 }
 
 /** How a hold is asked for. */

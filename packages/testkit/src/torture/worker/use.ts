@@ -1,5 +1,5 @@
 import { now } from '../history/event.js'
-import { callOn, sample, untilTold, writeBy } from './calls.js'
+import { callOn, sample, untilSignalled, writeBy } from './calls.js'
 import { type Held, pause, pick, type Tools } from './tools.js'
 
 /** Works under a lease for a while: looks at it, writes, extends it, is slow, blocks. Answers whether it is still held. */
@@ -22,7 +22,7 @@ export async function use(tools: Tools, held: Held): Promise<boolean> {
     else if (dice === 6 && typeof held.lease.extend === 'function') await extend(tools, held)
     else await pause(2 + random(25))
   }
-  await untilTold(held)
+  await untilSignalled(held)
   return false
 }
 
