@@ -219,6 +219,7 @@ export function believe(
     signalledAt: undefined,
     judgedWaking: task.machine.wokeAt,
     given: false,
+    released: false,
     deadline: undefined,
     lost: false,
     shortened: !isAnew || (options.ttlMs ?? weather.ttlMs) < 50,

@@ -43,6 +43,8 @@ export interface Belief {
   judgedWaking: number
   /** Whether it was given up: released, or handed on as a ticket. */
   given: boolean
+  /** Whether its release has begun: for the lease of a request some microtasks after its callback has ended. */
+  released: boolean
   /** By when its loss is to be signalled, on the clock of its machine. */
   deadline: number | undefined
   lost: boolean
@@ -324,7 +326,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
       belief.signalledAt = clock.now()
       const { signal } = belief.lease
       signal.addEventListener('abort', () => {
-        if (belief.given) fail('signal', `of ${belief.lease.names.join()} aborted after its release`)
+        if (belief.released) fail('signal', `of ${belief.lease.names.join()} aborted after its release`)
         if (belief.lease.held) fail('signal', `of ${belief.lease.names.join()} aborted while it is held`)
         if (!isLockError(signal.reason, 'LOCK_LOST') && !isLockError(signal.reason, 'LOCK_CLOSED'))
           fail('signal', `aborted with ${String(signal.reason)}`)

@@ -167,7 +167,10 @@ async function request(stage: Stage, task: Task): Promise<void> {
       stage.judge.fail('error', String((error as Error).stack ?? error))
     if (!entered && !isLockError(error)) stage.judge.fail('error', String((error as Error).stack ?? error))
   } finally {
-    if (belief !== undefined) stage.judge.beliefs.delete(belief)
+    if (belief !== undefined) {
+      belief.released = true
+      stage.judge.beliefs.delete(belief)
+    }
   }
 }
 
@@ -197,6 +200,7 @@ async function give(stage: Stage, task: Task, belief: Belief): Promise<void> {
   const { lease } = belief
   const { held, remainingMs } = lease
   belief.given = true
+  belief.released = true
   const release = (): Promise<ReleaseResult> => lease.release()
   const answer = await within(stage, task, [3 * Math.max(weather.ttlMs, task.station.attemptMs), 'release'], release)
   stage.note(`${task.id} released ${lease.names.join()}: ${answer}`)
@@ -256,6 +260,7 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
   try {
     const text = lease.ticket()
     belief.given = true
+    belief.released = true
     judge.beliefs.delete(belief)
     // Whoever resumes it has another clock, and extends it to its ttl.
     for (const identity of belief.identities.values()) stage.promised.delete(identity)
