@@ -71,7 +71,7 @@ export function cappedAtMs({ unresolved }: Validity): number {
 }
 
 /** When the last command that was answered had been sent. */
-const answeredAt = ({ deadline, wallDeadline, spanMs }: Validity): Reading => ({
+export const answeredAt = ({ deadline, wallDeadline, spanMs }: Validity): Reading => ({
   now: Math.round(deadline - spanMs),
   wall: Math.round(wallDeadline - spanMs),
 })

@@ -2,6 +2,7 @@ import { checkInspection } from '../store/answers.js'
 import { callStore, isCallFailure } from '../store/call.js'
 import type { NotificationListener } from '../store/notifications.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
+import { answeredAt } from './deadline.js'
 import { type Hold, type HoldHost, readClocks } from './hold.js'
 
 /**
@@ -112,8 +113,8 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       host().notifications.start()
       watched.add(hold)
       if (watched.size === 1) lookAtClocks()
-      // The name may have been taken before notifications arrived.
-      if (hold.grantedAt <= standingSince) check(hold.claim.name)
+      // The name may have been taken before notifications arrived, also while the answer was on its way.
+      if (answeredAt(hold).now <= standingSince) check(hold.claim.name)
     },
     unwatch: (hold) => {
       if (watched.delete(hold) && watched.size === 0) host().backgroundTimers.clear(heartbeat)

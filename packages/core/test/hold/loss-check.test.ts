@@ -73,3 +73,18 @@ test('a watch that could not be begun for a holder is tried again', async () => 
   await clock.advance(100)
   expect([signal.aborted, backend.watchers()]).toEqual([true, 1])
 })
+
+test('a name that was taken while its answer was on the way, before notifications arrived, is asked for', async () => {
+  const { locks, backend, clock, other } = world({ ttlMs: 60_000, renew: false })
+  const earlier = await locks.acquire('earlier')
+  backend.next('acquire', slow(0, 50))
+  const acquired = locks.acquire(NAME)
+  await clock.advance(10)
+  await other().forceRelease(NAME)
+  // Notifications arrive from here on: after the name was taken, before the answer.
+  void earlier.signal
+  await clock.advance(40)
+  const { signal } = await acquired
+  await clock.advance(100)
+  expect(signal.aborted).toBe(true)
+})
