@@ -206,7 +206,13 @@ export function believe(
     identities,
     options,
     ask: request,
-  }: { identities: ReadonlyMap<string, object>; options: AcquireOptions; ask: Ask | undefined },
+    isResumed = false,
+  }: {
+    identities: ReadonlyMap<string, object>
+    options: AcquireOptions
+    ask: Ask | undefined
+    isResumed?: boolean
+  },
 ): Belief {
   // A lease that is entered again has the terms of the first handle.
   const isAnew = options.within === undefined && task.surrounding.length === 0
@@ -218,6 +224,7 @@ export function believe(
     terms: { renew: options.renew ?? true, maxHoldMs: isAnew ? (options.maxHoldMs ?? Infinity) : Infinity },
     signalledAt: undefined,
     judgedWaking: task.machine.wokeAt,
+    isResumed,
     given: false,
     released: false,
     deadline: undefined,

@@ -29,6 +29,12 @@ export interface Caller {
   calls: number
 }
 
+/** The leases by which a hold passed on within one locker, and since when. */
+interface Passed {
+  readonly identities: Set<object>
+  readonly since: number
+}
+
 /** A lease that somebody believes to hold. */
 export interface Belief {
   readonly lease: Lease
@@ -41,6 +47,8 @@ export interface Belief {
   signalledAt: number | undefined
   /** Up to which waking of its machine it has been judged. */
   judgedWaking: number
+  /** Whether it was obtained with a ticket. */
+  readonly isResumed: boolean
   /** Whether it was given up: released, or handed on as a ticket. */
   given: boolean
   /** Whether its release has begun: for the lease of a request some microtasks after its callback has ended. */
@@ -116,7 +124,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const usedFences = new Map<string, object>()
   const freeSince = new Map<string, number>()
   const known = new WeakSet<object>()
-  const owners = new Map<string, { readonly identities: Set<object>; readonly since: number }>()
+  const owners = new Map<string, Passed>()
   const calm = isCalm(weather)
 
   const fail = (promise: string, text: string): void => {
@@ -166,13 +174,16 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   }
 
   /** A lease passes on within its process so often and for so long; then other processes have their turn. */
-  const judgeHandOver = ({ lease, caller, identities }: Belief): void => {
+  const judgeHandOver = ({ lease, caller, identities, isResumed }: Belief): void => {
     const [identity] = identities.values()
     const isEnteredAgain = identity !== undefined && known.has(identity)
     for (const each of identities.values()) known.add(each)
-    if (lease.names.length > 1 || identity === undefined || isEnteredAgain) return
-    const passed = owners.get(lease.owner) ?? { identities: new Set(), since: caller.machine.now() }
-    owners.set(lease.owner, passed)
+    if (lease.names.length > 1 || identity === undefined) return
+    // With a ticket it goes on within another locker, whose bounds begin there.
+    if (!owners.has(lease.owner) || isResumed)
+      owners.set(lease.owner, { identities: new Set(), since: caller.machine.now() })
+    if (isEnteredAgain && !isResumed) return
+    const passed = owners.get(lease.owner) as Passed
     passed.identities.add(identity)
     const { count, ms } = caller.station.handOver
     if (passed.identities.size > count + 1)

@@ -290,7 +290,8 @@ async function resume(stage: Stage, task: Task): Promise<void> {
     task.station.events.resumed++
     stage.count('resumed')
     // A new hold with the same fence.
-    task.mine.push(believe(stage, task, lease, { identities: ticket.identities, options: {}, ask: undefined }))
+    const { identities } = ticket
+    task.mine.push(believe(stage, task, lease, { identities, options: {}, ask: undefined, isResumed: true }))
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST')) return
     if (isLockError(error, 'LOCK_CLOSED') && task.station.isClosed) return
