@@ -144,6 +144,24 @@ describe('a lease that is released while others wait in this process', () => {
     expect((await clock.until(other().acquire(NAME))).fence).toBeGreaterThan(next.fence ?? Infinity)
   })
 
+  test('whose next waiter aborts in the moment of the hand-over: its wait ends at once, though the store hangs', async () => {
+    const { clock, backend, locks } = world({ handOver: { count: 10, ms: 5_000 } })
+    const first = await locks.acquire(NAME)
+    const controller = new AbortController()
+    const second = locks.acquire(NAME)
+    const ends: unknown[] = []
+    void ending(locks.acquire(NAME, { signal: controller.signal })).then((end) => ends.push(end))
+    await clock.advance(1)
+    await clock.until(first.release())
+    const holder = await clock.until(second)
+    backend.always('release', hangs)
+    void holder.release()
+    controller.abort('aborted')
+    await clock.advance(1)
+    expect(ends).toEqual([{ error: 'aborted' }])
+    expect(backend.calls('release')).toHaveLength(1)
+  })
+
   test('is handed on within the wait of the next one only', async () => {
     const { clock, backend, locks } = world({ handOver: { ms: 60_000 } })
     const first = await locks.acquire(NAME, { ttlMs: 10_000 })
