@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { clients } from '../../support/clients.js'
 import { eventually, freshName, rejection, timed } from '../../support/eventually.js'
-import { open } from '../../support/open.js'
+import { open, recorder } from '../../support/open.js'
 
 const SLACK_MS = 5_000
 
@@ -105,16 +105,18 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     await using server = await startRedis({ own: true, args: ['--busy-reply-threshold', '50'] })
     await using raw = await connectRaw(server)
     await using killer = await connectRaw(server)
-    await using user = await open(client, server.port, { ttlMs: 5_000 })
+    const { observer, count } = recorder()
+    await using user = await open(client, server.port, { ttlMs: 9_000, observer })
     const lease = await user.locks.acquire(freshName())
     const script = raw.command('EVAL', 'while true do end', '0').catch((error: unknown) => String(error))
     await eventually(() => expect(killer.command('PING')).rejects.toThrow('BUSY'))
     await expectRefusal(user.locks.acquire(freshName(), patiently), 'BUSY')
+    await eventually(() => expect(count('renewalFailed')).toBeGreaterThan(0))
     const behind = user.locks.acquire(freshName())
     await killer.command('SCRIPT', 'KILL')
     expect(await script).toContain('killed')
     expect((await behind).held).toBe(true)
-    await lease.extend()
+    await eventually(() => expect(count('renewed')).toBeGreaterThan(0))
     expect(lease.held).toBe(true)
   })
 
