@@ -11,7 +11,7 @@ const TTL_MS = 3_000
 describe.concurrent.each(clients)('Redis, by $name,', (client) => {
   test('down at the start: acquire settles within its wait, nothing comes of it later, and then it works', async () => {
     const port = await freePort()
-    await using user = await open(client, port, { attemptTimeoutMs: 300, connected: false })
+    await using user = await open(client, port, { attemptTimeoutMs: 1_000, connected: false })
     const name = freshName()
     const { error, ms } = await timed(user.locks.acquire(name, { waitMs: 800 }))
     expect(isLockError(error)).toBe(true)

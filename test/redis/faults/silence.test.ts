@@ -19,13 +19,15 @@ const valueOf = (name: string): Promise<unknown> => raw.command('GET', `lock:${n
 /** What a busy machine may add to a bound. */
 const SLACK_MS = 5_000
 const TTL_MS = 1_200
+/** A server that stands still for half a second answers within two of them, which a release may take. */
+const ATTEMPT_MS = 1_000
 
 describe.concurrent.each(clients)('a network that says nothing, by $name,', (client) => {
   test.each(['request', 'reply', undefined] as const)(
     'in the direction %s: every call settles within its budget, and works again when it heals',
     async (direction) => {
       await using proxy = await startFaultProxy({ target: server })
-      await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: 300 })
+      await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: ATTEMPT_MS })
       const [held, wanted] = [freshName(), freshName()]
       const lease = await user.locks.acquire(held, { renew: false, ttlMs: 20_000 })
       const silence = proxy.blackhole(direction)
@@ -40,10 +42,10 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
         expect(isLockError(error, 'LOCK_INDETERMINATE'), String(error)).toBe(true)
       }
       expect(acquired.ms).toBeLessThan(700 + SLACK_MS)
-      for (const { ms } of [tried, inspected, extended, forced]) expect(ms).toBeLessThan(300 + SLACK_MS)
+      for (const { ms } of [tried, inspected, extended, forced]) expect(ms).toBeLessThan(ATTEMPT_MS + SLACK_MS)
       const { value: released, ms } = await timed(lease.release())
       expect(released).toBe('unknown')
-      expect(ms).toBeLessThan(600 + SLACK_MS)
+      expect(ms).toBeLessThan(2 * ATTEMPT_MS + SLACK_MS)
       expect(silence.fired).toBeGreaterThan(0)
 
       expect(proxy.heal()).toBeGreaterThan(0)
