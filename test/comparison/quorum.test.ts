@@ -34,7 +34,7 @@ test('quorum: one server that comes back without its data lets two hold the lock
 
 test('quorum: after its ttl a paused holder cannot be told from the next one by what they hold', async () => {
   const name = freshName()
-  const first = await redlock.acquire([name], 200)
+  const first = await redlock.acquire([name], 2_000)
   const next = await eventually(() => redlock.acquire([name], 5_000))
   // Random on purpose: two values have no order, so that no resource can refuse the older.
   for (const { value } of [first, next]) expect(value).toMatch(/^[0-9a-f]{32}$/)

@@ -46,7 +46,7 @@ test.concurrent('redlock: redlock.acquire([a, b], ttl)', async () => {
 
 test.concurrent('redlock: redlock.using([name], ttl, async (signal) => …)', async () => {
   const [name, other] = [freshName(), freshName()]
-  const theirs = redlock.using([other], 1_000, async () => 'theirs')
+  const theirs = redlock.using([other], 5_000, async () => 'theirs')
   const ours = locks.request(name, { ttlMs: TTL_MS }, async (lease) => {
     await outlived(TTL_MS)
     expect(await isFree(name)).toBe(false)
@@ -63,7 +63,7 @@ test.concurrent('redlock: signal.aborted, signal.error', async () => {
     expect(await lossOf(lease)).toMatchObject({ code: 'LOCK_LOST' })
   })
   let theirSignal: AbortSignal | undefined
-  const theirs = redlock.using([other], 1_000, async (signal) => {
+  const theirs = redlock.using([other], TTL_MS, async (signal) => {
     theirSignal = signal
     await redis.del(other)
     await eventually(() => expect(signal.aborted).toBe(true))

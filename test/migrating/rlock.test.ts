@@ -1,7 +1,7 @@
 import { type BackoffInput, fixed } from '@holdfast/core'
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { expect, test } from 'vitest'
-import { eventually, freshName, rejection } from '../support/eventually.js'
+import { eventually, freshName, rejection, timed } from '../support/eventually.js'
 import { recorder } from '../support/open.js'
 import { isAcquire } from '../support/script-commands.js'
 import { BRIEF_MS, codeOf, lossOf, openStage, outlived, TTL_MS } from './stage.js'
@@ -39,9 +39,9 @@ test.concurrent('rlock: timeout, of each call to Redis', async () => {
   await using proxy = await startFaultProxy({ target: server })
   await using user = await open({ attemptTimeoutMs: 100 }, proxy.port)
   proxy.blackhole()
-  const from = performance.now()
-  expect(await codeOf(user.locks.tryAcquire(freshName()))).toBe('LOCK_INDETERMINATE')
-  expect(performance.now() - from).toBeLessThan(3_000)
+  const { value, ms } = await timed(codeOf(user.locks.tryAcquire(freshName())))
+  expect(value).toBe('LOCK_INDETERMINATE')
+  expect(ms).toBeLessThan(3_000)
 })
 
 test.concurrent('rlock: RetryStrategy.Next()', async () => {
@@ -122,10 +122,10 @@ test.concurrent('rlock: AutoRefresh(interval, timeout)', async () => {
 
 test.concurrent('rlock: Refresh(ctx)', async () => {
   const name = freshName()
-  await using lease = await locks.acquire(name, { ttlMs: 5_000, renew: false })
-  await redis.pexpire(name, 1_000)
+  await using lease = await locks.acquire(name, { ttlMs: 60_000, renew: false })
+  await redis.pexpire(name, 10_000)
   await lease.extend()
-  expect(await redis.pttl(name)).toBeGreaterThan(2_500)
+  expect(await redis.pttl(name)).toBeGreaterThan(30_000)
 })
 
 test.concurrent('rlock: Unlock(ctx)', async () => {
@@ -153,8 +153,8 @@ test.concurrent('rlock: ErrFailedToPreemptLock', async () => {
 test.concurrent('rlock: interrupt the business when renewal fails', async () => {
   const name = freshName()
   const business = locks.request(name, { ttlMs: TTL_MS }, async (lease) => {
-    await redis.del(name)
     const interrupted = new Promise((resolve) => lease.signal.addEventListener('abort', resolve))
+    await redis.del(name)
     await interrupted
     return 'went on for nothing'
   })

@@ -17,11 +17,14 @@ const ioredis: Client = {
   },
 }
 
-/** Renewal has to keep up with it on a busy machine. */
-export const TTL_MS = 600
+/** Renewal has to keep up with it, also where the server stands still for half a second. */
+export const TTL_MS = 2_000
 
-/** A wait that ends in vain, long enough for one certain refusal on a busy machine. */
-export const BRIEF_MS = 500
+/**
+ * A wait that ends in vain. Who waits asks at once, and again after a second: when this wait ends, no question has been
+ * under way for long, so that the refusal is certain.
+ */
+export const BRIEF_MS = 900
 
 /** One Redis with two lockers, as two processes have them. */
 export interface Stage {

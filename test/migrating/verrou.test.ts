@@ -134,7 +134,7 @@ test.concurrent('verrou: lock.isLocked()', async () => {
 test.concurrent('verrou: lock.isExpired()', async () => {
   const theirs = verrou.createLock(freshName(), 100)
   await theirs.acquire()
-  const lease = await locks.acquire(freshName(), { ttlMs: 300, renew: false })
+  const lease = await locks.acquire(freshName(), { ttlMs: TTL_MS, renew: false })
   expect(lease.held).toBe(true)
   await eventually(() => expect([theirs.isExpired(), lease.held]).toEqual([true, false]))
 })

@@ -44,6 +44,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 let locks
 /** @type {import('@holdfast/core').Lease | undefined} */
 let lease
+let enough = false
 
 /** @type {Record<string, (order: any) => Promise<void> | void>} */
 const orders = {
@@ -68,17 +69,18 @@ const orders = {
     await locker.close()
     tell({ event: 'done' })
   },
-  /** Takes turns on names, round after round, and tells what its heap holds after each. */
+  /** Takes turns on names, so many rounds and until it is enough, and tells what its heap holds after each. */
   cycle: async ({ label, ttlMs, names, count, rounds }) => {
     const lockers = [1, 2].map(() => createLocker({ backend, label, ttlMs }))
     const { signal: patience } = new AbortController()
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds || !enough; round++) {
       await runCycles({ lockers, names, count, patience })
       tell({ event: 'cycled', heap: await heapUsed() })
     }
     await Promise.all(lockers.map((each) => each.close()))
     tell({ event: 'done', listeners: getEventListeners(patience, 'abort').length })
   },
+  enough: () => void (enough = true),
   /** Whether it believes to hold, asked at this moment. */
   ask: () => tell({ event: 'believes', held: lease?.held ?? false }),
   /** Ends as a script should. */

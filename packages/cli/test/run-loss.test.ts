@@ -12,8 +12,11 @@ const env = { HOLDFAST_REDIS_URL: server.url }
 
 const LOST = expect.stringMatching(/^holdfast: the lock "[^"]*" was lost while the command ran: /) as unknown
 
+/** Seconds. A renewal may be late, and is what finds the loss. */
+const TTL = '5'
+
 async function running(name: string, command: readonly string[], more: readonly string[] = []): Promise<Started> {
-  const started = start(['run', name, '--ttl', '1', ...more, '--', ...command], env)
+  const started = start(['run', name, '--ttl', TTL, ...more, '--', ...command], env)
   await started.printed('ready')
   return started
 }
@@ -32,7 +35,8 @@ test.concurrent.each(LOSSES)('when %s, the command is ended by TERM, and the cod
 
 test.concurrent('a command that does not end by TERM is killed after the grace time', async () => {
   const name = freshName()
-  await using started = await running(name, STUBBORN, ['--grace', '0.3'])
+  // Long enough for the command to say that it has got TERM.
+  await using started = await running(name, STUBBORN, ['--grace', '3'])
   await raw.command('DEL', `lock:${name}`)
   expect(await started.ended).toEqual({ exitCode: 122, stdout: 'ready\nno\n', stderr: LOST })
 })
@@ -53,7 +57,7 @@ test.concurrent('a loss while holdfast was stopped counts, though the command su
   const name = freshName()
   using files = folder()
   const command = ['sh', '-c', `${until(`${files.path}/go`)[2]}; echo done`]
-  await using started = start(['run', name, '--ttl', '5', '--', ...command], env)
+  await using started = start(['run', name, '--ttl', TTL, '--', ...command], env)
   await started.printed('ready')
   started.signal('SIGSTOP')
   await eventually(async () => expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0))
@@ -65,7 +69,7 @@ test.concurrent('a loss while holdfast was stopped counts, though the command su
 
 test.concurrent('a store that goes down while the command runs ends it when the lease ends', async () => {
   await using own = await startRedis({ own: true })
-  await using started = start(['run', 'job', '--redis', own.url, '--ttl', '1', '--', ...TRAPS])
+  await using started = start(['run', 'job', '--redis', own.url, '--ttl', TTL, '--', ...TRAPS])
   await started.printed('ready')
   await own.kill()
   expect(await started.ended).toEqual({ exitCode: 122, stdout: 'ready\ngot SIGTERM\n', stderr: LOST })

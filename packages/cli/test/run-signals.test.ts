@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
+import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { expect, test } from 'vitest'
 import { freshName } from '../../../test/support/eventually.js'
+import { isRelease } from '../../../test/support/script-commands.js'
 import { waiting } from './support/line.js'
 import { start } from './support/holdfast.js'
 import { silentServer } from './support/silent-server.js'
@@ -60,18 +62,19 @@ test.concurrent('a signal before the store has answered is obeyed', async () => 
 })
 
 test.concurrent('a second signal does not wait for a store that says nothing', async () => {
-  await using own = await startRedis({ own: true })
-  const args = ['run', 'job', '--redis', own.url, '--ttl', '600', '--store-timeout', '600', '--']
-  await using holder = start([...args, ...WORK])
+  const name = freshName()
+  await using holder = start(['run', name, '--', ...WORK], env)
   await holder.printed('ready')
+  await using proxy = await startFaultProxy({ target: server })
+  const args = ['run', name, '--redis', `redis://127.0.0.1:${proxy.port}`, '--store-timeout', '600', '--']
   await using waiter = start([...args, 'echo', 'in'])
-  await waiting(own, 'job', 1)
-  await own.pause()
+  await waiting(server, name, 1)
+  const leaving = proxy.hold({ direction: 'request', match: isRelease })
   waiter.signal('SIGTERM')
-  const more = setInterval(() => waiter.signal('SIGINT'), 100)
+  // It has taken the first signal: of two that a process finds at one time, either may be the first.
+  await leaving.whenFired()
+  waiter.signal('SIGINT')
   expect(await waiter.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' })
-  clearInterval(more)
-  await own.resume()
   holder.signal('SIGTERM')
   expect((await holder.ended).exitCode).toBe(143)
 })

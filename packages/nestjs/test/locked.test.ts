@@ -2,6 +2,7 @@ import { isLockError, type Locker, memoryBackend, memoryStore } from '@holdfast/
 import { applyDecorators, Inject, Injectable, Scope, SetMetadata } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 import { describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.js'
 import { currentLease, getLockerToken, HoldfastModule, Locked } from '../src/index.js'
 import { gate, startApp } from './support/apps.js'
 
@@ -59,7 +60,7 @@ describe('a method with @Locked', () => {
     }
     await using app = await start(Jobs)
     const calls = ['a', 'a', 'b'].map((id) => app.it.run(id))
-    await expect.poll(() => now).toBe(2)
+    await eventually(() => expect(now).toBe(2))
     open()
     await Promise.all(calls)
     expect(most).toBe(2)

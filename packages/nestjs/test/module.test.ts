@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Controller, Get, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.js'
 import {
   currentLease,
   getLockerToken,
@@ -165,9 +166,9 @@ describe('app.close()', () => {
     const app = await NestFactory.create(rootModule(metadata), { logger: false })
     const server = (await app.listen(0, '127.0.0.1')) as Server
     const answer = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    await expect.poll(() => entered).toBe(true)
+    await eventually(() => expect(entered).toBe(true))
     const closing = app.close()
-    await expect.poll(() => server.listening).toBe(false)
+    await eventually(() => expect(server.listening).toBe(false))
     open()
     expect(await (await answer).text()).toBe('answered')
     await closing

@@ -8,7 +8,9 @@ import { open } from '../../support/open.js'
 const server = await startRedis({ own: true })
 
 const SLACK_MS = 5_000
-const TTL_MS = 1_500
+const TTL_MS = 3_000
+/** Somebody has to see the waiter in line before its client is ended. */
+const WAIT_MS = 5_000
 
 describe.concurrent.each(clients)('a user that ends its own client, $name,', (client) => {
   test('while it holds: loses the lease by its deadline, and neither release nor close hangs or rejects', async () => {
@@ -32,12 +34,12 @@ describe.concurrent.each(clients)('a user that ends its own client, $name,', (cl
     await using holder = await open(client, server.port)
     const lease = await holder.locks.acquire(name)
     const user = await open(client, server.port, { ttlMs: TTL_MS })
-    const waiting = timed(user.locks.acquire(name, { waitMs: 1_500 }))
+    const waiting = timed(user.locks.acquire(name, { waitMs: WAIT_MS }))
     await eventually(async () => expect((await holder.locks.inspect(name))?.waiting).toBe(1))
     user.end()
     const { error, ms } = await waiting
     expect(isLockError(error), String(error)).toBe(true)
-    expect(ms).toBeLessThan(1_500 + SLACK_MS)
+    expect(ms).toBeLessThan(WAIT_MS + SLACK_MS)
     const closing = await timed(user.locks.close())
     expect(closing.ms).toBeLessThan(4 * TTL_MS + SLACK_MS)
     // Whoever is next is served when its place has ended.

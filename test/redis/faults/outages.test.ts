@@ -6,12 +6,12 @@ import { eventually, freshName, rejection, timed } from '../../support/eventuall
 import { open, recorder } from '../../support/open.js'
 
 const SLACK_MS = 5_000
-const TTL_MS = 1_500
+const TTL_MS = 3_000
 
 describe.concurrent.each(clients)('Redis, by $name,', (client) => {
   test('down at the start: acquire settles within its wait, nothing comes of it later, and then it works', async () => {
     const port = await freePort()
-    await using user = await open(client, port, { attemptTimeoutMs: 300, connected: false })
+    await using user = await open(client, port, { attemptTimeoutMs: 1_000, connected: false })
     const name = freshName()
     const { error, ms } = await timed(user.locks.acquire(name, { waitMs: 800 }))
     expect(isLockError(error)).toBe(true)
@@ -143,14 +143,19 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
         locks.request(name, async (lease) => {
           expect(lease.fence).toBeGreaterThan(last)
           last = lease.fence ?? 0
-          for (const type of ['normal', 'pubsub']) {
-            kills += Number(await raw.command('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes'))
-          }
+          const before = kills
+          // One of ours at least: whoever was handed the lease may be faster than the clients that connect again.
+          await eventually(async () => {
+            for (const type of ['normal', 'pubsub']) {
+              kills += Number(await raw.command('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes'))
+            }
+            expect(kills).toBeGreaterThan(before)
+          })
         }),
       ),
     )
     await Promise.all(turns)
-    expect(kills).toBeGreaterThan(5)
+    expect(kills).toBeGreaterThanOrEqual(turns.length)
     for (const each of users) await each[Symbol.asyncDispose]()
   })
 

@@ -19,17 +19,15 @@ const valueOf = (name: string): Promise<unknown> => raw.command('GET', `lock:${n
 /** What a busy machine may add to a bound. */
 const SLACK_MS = 5_000
 const TTL_MS = 1_200
-
-/** Resolves when the lease's signal aborts, with the time since `from` at which it did. */
-const abortedAfter = (from: number, signal: AbortSignal): Promise<number> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(performance.now() - from)))
+/** A server that stands still for half a second answers within two of them, which a release may take. */
+const ATTEMPT_MS = 1_000
 
 describe.concurrent.each(clients)('a network that says nothing, by $name,', (client) => {
   test.each(['request', 'reply', undefined] as const)(
     'in the direction %s: every call settles within its budget, and works again when it heals',
     async (direction) => {
       await using proxy = await startFaultProxy({ target: server })
-      await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: 300 })
+      await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: ATTEMPT_MS })
       const [held, wanted] = [freshName(), freshName()]
       const lease = await user.locks.acquire(held, { renew: false, ttlMs: 20_000 })
       const silence = proxy.blackhole(direction)
@@ -44,14 +42,14 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
         expect(isLockError(error, 'LOCK_INDETERMINATE'), String(error)).toBe(true)
       }
       expect(acquired.ms).toBeLessThan(700 + SLACK_MS)
-      for (const { ms } of [tried, inspected, extended, forced]) expect(ms).toBeLessThan(300 + SLACK_MS)
+      for (const { ms } of [tried, inspected, extended, forced]) expect(ms).toBeLessThan(ATTEMPT_MS + SLACK_MS)
       const { value: released, ms } = await timed(lease.release())
       expect(released).toBe('unknown')
-      expect(ms).toBeLessThan(600 + SLACK_MS)
+      expect(ms).toBeLessThan(2 * ATTEMPT_MS + SLACK_MS)
       expect(silence.fired).toBeGreaterThan(0)
 
       expect(proxy.heal()).toBeGreaterThan(0)
-      const next = await user.locks.acquire(wanted, { waitMs: 20_000 })
+      const next = await user.locks.acquire(wanted, { waitMs: 20_000, ttlMs: 20_000 })
       expect(await valueOf(wanted)).toBe(next.owner)
       expect(await next.release()).toBe('released')
     },
@@ -63,16 +61,16 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     const { observer, count } = recorder()
     await using other = await open(client, server.port, { observer })
     const name = freshName()
-    const sentAt = performance.now()
     const lease = await user.locks.acquire(name)
-    const told = abortedAfter(sentAt, lease.signal)
+    const grantsAtLoss = new Promise((resolve) =>
+      lease.signal.addEventListener('abort', () => resolve(count('acquired'))),
+    )
     expect(proxy.halfOpen()).toBeGreaterThan(0)
     const behind = other.locks.acquire(name)
     const { error, ms } = await timed(user.locks.acquire(freshName(), { waitMs: 500 }))
     expect(isLockError(error, 'LOCK_INDETERMINATE')).toBe(true)
     expect(ms).toBeLessThan(500 + SLACK_MS)
-    await told
-    expect(count('acquired')).toBe(0)
+    expect(await grantsAtLoss).toBe(0)
     expect(lease.held).toBe(false)
     expect(isLockError(lease.signal.reason, 'LOCK_LOST')).toBe(true)
     expect((await behind).fence).toBeGreaterThan(lease.fence ?? 0)
@@ -86,7 +84,9 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     const lease = await user.locks.acquire(name)
     const silence = proxy.blackhole()
     const aborted = new Promise((resolve) => lease.signal.addEventListener('abort', resolve))
-    expect(lease.remainingMs).toBeLessThanOrEqual(Number(await raw.command('PTTL', `lock:${name}`)))
+    // The store first: what is left passes while it is asked.
+    const leftAtStore = Number(await raw.command('PTTL', `lock:${name}`))
+    expect(lease.remainingMs).toBeLessThanOrEqual(leftAtStore)
     await aborted
     expect(lease.held).toBe(false)
     expect(lease.remainingMs).toBe(0)
@@ -128,13 +128,11 @@ describe.concurrent.each(impatient)('a half-open connection that $name would end
     const waiters = lockers.flatMap((locks) => {
       return [100, 200, 300, 400].map(async (ms) => {
         await new Promise((resolve) => setTimeout(resolve, ms))
-        return timed(locks.acquire(freshName(), { waitMs: 20_000 }))
+        const { error, value } = await timed(locks.acquire(freshName(), { waitMs: 20_000 }))
+        return { error, held: value?.held }
       })
     })
-    for (const { error, value } of await Promise.all(waiters)) {
-      expect(error).toBeUndefined()
-      expect(value?.held).toBe(true)
-    }
+    for (const outcome of await Promise.all(waiters)) expect(outcome).toEqual({ error: undefined, held: true })
     await Promise.all(lockers.map((locks) => locks.close()))
     end()
   })
@@ -144,11 +142,11 @@ describe.concurrent.each(clients)('renewal, by $name,', (client) => {
   test('that fails for 60 % of the ttl and heals: one hold, the same fence, no loss', async () => {
     await using proxy = await startFaultProxy({ target: server })
     const { observer, count } = recorder()
-    await using user = await open(client, proxy.port, { ttlMs: 6_000, attemptTimeoutMs: 800, observer })
+    await using user = await open(client, proxy.port, { ttlMs: 12_000, attemptTimeoutMs: 800, observer })
     const name = freshName()
     const lease = await user.locks.acquire(name)
     const silence = proxy.blackhole()
-    await eventually(() => expect(lease.remainingMs).toBeLessThan(6_000 * 0.4))
+    await eventually(() => expect(lease.remainingMs).toBeLessThan(12_000 * 0.4))
     expect(silence.fired).toBeGreaterThan(0)
     expect(count('renewalFailed')).toBeGreaterThan(0)
     proxy.heal()

@@ -4,7 +4,7 @@ import { createLocker } from '@holdfast/core'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { clients } from '../../support/clients.js'
-import { eventually, freshName } from '../../support/eventually.js'
+import { eventually, freshName, timed } from '../../support/eventually.js'
 import { open } from '../../support/open.js'
 import { scriptRuns } from '../../support/script-commands.js'
 
@@ -39,11 +39,10 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await using user = await open(client, server.port, { ttlMs: 120_000 })
     const name = freshName()
     const leases = await Promise.all(Array.from({ length: CROWD }, () => user.locks.acquire(name, { mode: 'shared' })))
-    const began = performance.now()
     // The watch begins with the first of them, and then each asks.
     for (const lease of leases) expect(lease.signal.aborted).toBe(false)
-    await user.locks.inspect(name)
-    expect(performance.now() - began).toBeLessThan(5_000)
+    const { ms } = await timed(user.locks.inspect(name))
+    expect(ms).toBeLessThan(5_000)
   })
 
   test(`${CROWD / 5} waiters in as many lockers: each release wakes exactly one`, async () => {
@@ -134,7 +133,10 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       )
       if (round % 2 === 0) await other.locks.inspect(name)
       const released = lease.release()
-      for (let turn = 0; turn < round % 8; turn++) await new Promise((resolve) => setImmediate(resolve))
+      const turns = round % 8
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+      // However slow the server is, some are granted before they give up.
+      if (turns === 7) await outcome
       giveUp.abort(reason)
       const end = await outcome
       expect(await released).toBe('released')

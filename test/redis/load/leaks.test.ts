@@ -12,7 +12,7 @@ import { type Contender, startContender } from '../../support/processes.js'
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 
-/** In all: here and by the processes that live to the end. Those of the killed come on top. */
+/** At least, here and by the processes that live to the end. Those of the killed come on top. */
 const CYCLES = 10_000
 /** Of a process that lives: the heap of its first third is compared with that of its last. */
 const [ROUNDS, PER_ROUND] = [6, 500]
@@ -96,11 +96,13 @@ async function killWhen(contender: Contender, does: (name: string) => Promise<bo
   await contender.ended()
 }
 
-/** Bytes by which what is left after the last third of the rounds exceeds what was left in the first. */
+/** Bytes that each cycle has left behind, by what was left in the first third of the rounds and in the last. */
 function growth({ told }: Contender): number {
   const heaps = told.flatMap(({ heap }) => heap ?? [])
-  expect(heaps).toHaveLength(ROUNDS)
-  return Math.min(...heaps.slice(-ROUNDS / 3)) - Math.max(...heaps.slice(0, ROUNDS / 3))
+  expect(heaps.length).toBeGreaterThanOrEqual(ROUNDS)
+  const third = Math.floor(heaps.length / 3)
+  const cycles = PER_ROUND * (heaps.length - 2 * third + 1)
+  return (Math.min(...heaps.slice(-third)) - Math.max(...heaps.slice(0, third))) / cycles
 }
 
 /** A process by each client; ended with the test. */
@@ -144,12 +146,12 @@ test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, 
     // A line may outlive its longest place by as much again.
     expect(ms === GONE || (ms >= 0 && ms <= 2 * PLACE_MS)).toBe(true)
   }
-  // Others have not ended meanwhile.
-  expect(living.both.every(({ told }) => told.at(-1)?.event !== 'done')).toBe(true)
+  // Others went on meanwhile, however long it took.
+  for (const each of living.both) each.order('enough')
   expect(await turns).toBeGreaterThan(HERE / 100)
   for (const each of living.both) {
     expect((await each.heard('done')).listeners).toBe(0)
-    expect(growth(each)).toBeLessThanOrEqual(PER_ROUND * (ROUNDS / 3 + 1) * NOISE_BYTES)
+    expect(growth(each)).toBeLessThanOrEqual(NOISE_BYTES)
     each.order('finish')
     expect(await each.ended()).toBe(0)
   }
@@ -170,7 +172,9 @@ describe.each(clients)('by $name,', (client: Client) => {
     await using two = await users(client, client)
     const [user, other] = two.all as [Connected, Connected]
     const name = freshName()
-    const before = await connections()
+    // Ours, that of this test, and none of an earlier one any more.
+    const before = 1 + two.all.length
+    await eventually(async () => expect(await connections()).toBe(before))
     const [locks, others] = [createLocker({ backend: user.backend }), createLocker({ backend: other.backend })]
     const lease = await locks.acquire(name)
     const behind = others.acquire(name)

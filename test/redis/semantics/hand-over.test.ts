@@ -8,6 +8,8 @@ import { loadScripts, scriptRuns } from '../../support/script-commands.js'
 
 const CALLERS = 200
 const WAIT_MS = 110_000
+/** Who waits in line asks the store so often, whatever it hears. */
+const POLL_MS = 1_000
 /** By default a lease passes on within its process for so long. */
 const HAND_OVER_MS = 50
 
@@ -35,8 +37,9 @@ describe.each(clients.slice(0, 2))('by $name,', (client) => {
     const commands = (await scriptRuns(raw)) - before
 
     const turns = grants.filter(({ isTurn }) => isTurn)
-    // A turn asks, reserves fences and releases; the first ones also begin to listen.
-    expect(commands).toBeLessThanOrEqual(3 * turns.length + 8)
+    // A turn asks, reserves fences and releases; the first ones also begin to listen, and a server that stands still
+    // lets the two wait for long.
+    expect(commands).toBeLessThanOrEqual(3 * turns.length + 8 + 2 * Math.floor(tookMs / POLL_MS))
     // It lasts for the time that a lease may pass on: on a machine that is not busy, that is a few turns in all.
     expect(turns.length).toBeLessThanOrEqual(tookMs / HAND_OVER_MS + 3)
     // At the store nobody barges: while both have waiters, neither has two turns in a row, the first one apart.

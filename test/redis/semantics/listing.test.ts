@@ -84,13 +84,14 @@ test('a name that is held or waited for all the time is listed, though its lease
   await using server = await startRedis({ own: true })
   const client = new Redis(server.port)
   const inner = ioredisBackend(client)
-  await inner.acquire(claim('name', { ttlMs: 400 }))
+  await inner.acquire(claim('name'))
   const slow = new Redis(server.port)
   const scan = slow.scan.bind(slow) as (...args: unknown[]) => Promise<unknown>
   // Between the first look at the lines and the one at the locks, somebody lines up and the lease ends.
   const between = async (...args: unknown[]): Promise<unknown> => {
     if (String(args[2]).startsWith('lock')) {
       await inner.acquire(claim('name', { owner: 'b', lineMs: 60_000 }))
+      await client.pexpire('lock:name', 1)
       await eventually(async () => expect(await client.exists('lock:name')).toBe(0))
     }
     return scan(...args)

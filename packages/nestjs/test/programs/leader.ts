@@ -9,7 +9,7 @@ import { Redis } from 'ioredis'
 
 @Injectable()
 class Leader {
-  @Locked('leader', { ttlMs: 30_000 })
+  @Locked('leader', { ttlMs: 120_000 })
   async lead(): Promise<void> {
     const { signal } = currentLease()
     console.log('leads')
