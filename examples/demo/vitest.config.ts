@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config'
+import { realTime } from '../../test/support/paced.js'
+
+export default defineConfig({ test: realTime })
