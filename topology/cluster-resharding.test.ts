@@ -9,6 +9,9 @@ const cluster = await startRedisCluster({ replicas: 0 })
 afterAll(() => cluster.stop())
 const clients = ofCluster(cluster)
 
+/** Renewed each second, so that a node that is held up for a moment ends no lease. */
+const TTL_MS = 3_000
+
 // One slot of its own for each test, so that they do not move each other's.
 let slots = 1_000
 const freshSlot = (): number => (slots += 37)
@@ -18,7 +21,7 @@ describe.each(clients)('while slots move, $name,', (client) => {
     const slot = freshSlot()
     const name = nameIn(slot)
     let renewed = 0
-    await using user = await open(client, { ttlMs: 1_500, observer: { renewed: () => void (renewed += 1) } })
+    await using user = await open(client, { ttlMs: TTL_MS, observer: { renewed: () => void (renewed += 1) } })
     await using other = await open(client)
     const lease = await user.locks.acquire(name)
     for (let moves = 0; moves < 3; moves++) {
@@ -58,18 +61,18 @@ describe.each(clients)('while slots move, $name,', (client) => {
     const slot = freshSlot()
     const [held, free] = [nameIn(slot), nameIn(slot)]
     let renewed = 0
-    await using user = await open(client, { ttlMs: 1_500, observer: { renewed: () => void (renewed += 1) } })
+    await using user = await open(client, { ttlMs: TTL_MS, observer: { renewed: () => void (renewed += 1) } })
     await using other = await open(client)
     const lease = await user.locks.acquire(held)
     const from = await cluster.masterOf(slot)
     const move = await cluster.openSlot(slot, await anotherMaster(cluster, from))
     // The server answers TRYAGAIN for several keys of which some are not here, and some are not there.
     let settled = false
-    const waiting = other.locks.acquire(free, { waitMs: 30_000 }).finally(() => (settled = true))
+    const waiting = other.locks.acquire(free, { waitMs: 120_000 }).finally(() => (settled = true))
     expect(await move.migrate()).toBeGreaterThan(0)
     const already = renewed
     // A ttl and more: it lives on renewals alone, which follow the key.
-    await eventually(() => expect(renewed).toBeGreaterThan(already + 4))
+    await eventually(() => expect(renewed).toBeGreaterThan(already + 4), 30_000)
     expect(lease.held).toBe(true)
     expect(settled).toBe(false)
     await move.finish()
@@ -85,12 +88,12 @@ describe.each(clients)('while slots move, $name,', (client) => {
     const slot = freshSlot()
     const name = nameIn(slot)
     let renewed = 0
-    await using user = await open(client, { ttlMs: 1_500, observer: { renewed: () => void (renewed += 1) } })
+    await using user = await open(client, { ttlMs: TTL_MS, observer: { renewed: () => void (renewed += 1) } })
     const lease = await user.locks.acquire(name, { mode: 'shared' })
     const move = await cluster.openSlot(slot, await anotherMaster(cluster, await cluster.masterOf(slot)))
     await move.migrate()
     const already = renewed
-    await eventually(() => expect(renewed).toBeGreaterThan(already + 4))
+    await eventually(() => expect(renewed).toBeGreaterThan(already + 4), 30_000)
     expect(lease.held).toBe(true)
     await move.finish()
     await cluster.settled()

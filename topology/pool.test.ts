@@ -13,13 +13,13 @@ afterAll(() => server.stop())
 
 test('a pool with a client that hangs: other locks go on by the other clients', async () => {
   await using proxy = await startFaultProxy({ target: server })
-  await using user = await open(pool(proxy, { maximum: 4 }), { ttlMs: 3_000, attemptTimeoutMs: 500 })
+  await using user = await open(pool(proxy, { maximum: 4 }), { ttlMs: 10_000, attemptTimeoutMs: 1_000 })
   const held = await user.locks.acquire('held')
   const hang = proxy.hold({
     direction: 'reply',
     match: (command) => isAcquire(command) && command.args.includes('lock:hung'),
   })
-  const hung = timed(user.locks.acquire('hung', { waitMs: 1_500 }))
+  const hung = timed(user.locks.acquire('hung', { waitMs: 6_000 }))
   await hang.whenFired()
   for (let i = 0; i < 20; i++) {
     const { value, ms } = await timed(user.locks.request(`other-${i}`, async (lease) => lease.held))
@@ -29,7 +29,7 @@ test('a pool with a client that hangs: other locks go on by the other clients', 
   const { value, error, ms } = await hung
   // One of the four was tied up; by another it was found that the name is ours.
   expect(error, String(error)).toBeUndefined()
-  expect(ms).toBeLessThan(1_500 + SLACK_MS)
+  expect(ms).toBeLessThan(6_000)
   expect(await on(server, 'GET', 'lock:hung')).toBe(value?.owner)
   expect(held.held).toBe(true)
   expect(await held.release()).toBe('released')

@@ -1,7 +1,7 @@
 import { isLockError, type Turn } from '@holdfast/core'
 import { type RedisSentinel, startSentinel } from '@holdfast/testkit/redis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventually } from '../test/support/eventually.js'
+import { eventually, timed } from '../test/support/eventually.js'
 import { ofSentinel, open } from './support/clients.js'
 import { on } from './support/servers.js'
 import { guarded, takeTurn } from './support/turns.js'
@@ -29,6 +29,8 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     await using user = await open(client(), { ttlMs: 15_000, observer })
     const lease = await user.locks.acquire('held')
     const master = await redis.master()
+    // The whole of its ttl is left when the master is killed.
+    await lease.extend()
     expect(await on(master, 'WAIT', '2', '5000')).toBe(2)
     await eventually(async () => {
       for (const replica of await redis.replicas()) expect(await on(replica, 'GET', 'lock:held')).toBe(lease.owner)
@@ -36,7 +38,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     await master.kill()
     const heir = await redis.master()
     const already = renewed
-    await eventually(() => expect(renewed).toBeGreaterThan(already), 20_000)
+    await eventually(() => expect(renewed).toBeGreaterThan(already), 30_000)
     expect(lease.held).toBe(true)
     expect(lost).toBe(0)
     expect(await on(heir, 'GET', 'lock:held')).toBe(lease.owner)
@@ -47,16 +49,17 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     const ttlMs = 2_000
     const users = await Promise.all([1, 2].map(() => open(client(), { ttlMs })))
     const resource = guarded()
+    // Known before: while the sentinels are asked, all of them could have had their turns.
+    const master = await redis.master()
     const turns = users.flatMap(({ locks }) =>
       Array.from({ length: 8 }, () => takeTurn(locks, 'wanted', resource, 50_000)),
     )
     await eventually(() => expect(resource.accepted.length).toBeGreaterThan(4))
-    const master = await redis.master()
-    const killedAt = performance.now()
     await master.kill()
     const seen = resource.accepted.length
-    await eventually(() => expect(resource.accepted.length).toBeGreaterThan(seen), 40_000)
-    expect(performance.now() - killedAt).toBeLessThan(FAILOVER_MS + ttlMs + SLACK_MS)
+    const { error, ms } = await timed(eventually(() => expect(resource.accepted.length).toBeGreaterThan(seen), 40_000))
+    expect(error).toBeUndefined()
+    expect(ms).toBeLessThan(FAILOVER_MS + ttlMs + SLACK_MS)
     expect((await Promise.all(turns)).length).toBe(16)
     expect(resource.accepted).toEqual(resource.accepted.toSorted((a, b) => a - b))
     for (const each of users) await each[Symbol.asyncDispose]()
@@ -69,6 +72,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     const end = await user.backend.watch?.((turn) => void turns.push(turn))
     await (await redis.master()).kill()
     await redis.master()
+    const already = turns.length
     let round = 0
     await eventually(async () => {
       const name = `listen-${(round += 1)}`
@@ -77,7 +81,8 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
       await user.backend.acquire({ ...claim, owner: 'waiter~1', lineMs: 60_000 })
       await holder.backend.release({ name, owner: 'holder~1' })
       await new Promise((resolve) => setTimeout(resolve, 100))
-      expect(turns).toContainEqual(expect.objectContaining({ name, owner: 'waiter~1' }))
+      // That of an earlier round will do: it may be late.
+      expect(turns.slice(already)).toContainEqual(expect.objectContaining({ type: 'turn', owner: 'waiter~1' }))
     }, 30_000)
     await end?.()
   })
@@ -88,10 +93,9 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     const lease = await user.locks.acquire('held')
     const aborted = new Promise((resolve) => lease.signal.addEventListener('abort', resolve))
     await Promise.all(redis.nodes.map((node) => node.kill()))
-    const from = performance.now()
-    const failed = await user.locks.acquire('other', { waitMs: 1_500 }).catch((error: unknown) => error)
+    const { error: failed, ms } = await timed(user.locks.acquire('other', { waitMs: 1_500 }))
     expect(isLockError(failed), String(failed)).toBe(true)
-    expect(performance.now() - from).toBeLessThan(1_500 + ttlMs + SLACK_MS)
+    expect(ms).toBeLessThan(1_500 + ttlMs + SLACK_MS)
     await aborted
     expect(isLockError(lease.signal.reason, 'LOCK_LOST')).toBe(true)
   })

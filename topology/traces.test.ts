@@ -51,5 +51,6 @@ test.each(places)('$client.name leaves no channel, key or connection behind', as
   // The client is the user's: it goes on.
   expect(await other.backend.inspect(name)).toBeNull()
   for (const each of [one, other]) await each[Symbol.asyncDispose]()
-  await eventually(async () => expect(await connectionsOf(all)).toBe(before))
+  // Those that started the servers may have been on their way out when it was counted before.
+  await eventually(async () => expect(await connectionsOf(all)).toBeLessThanOrEqual(before))
 })

@@ -1,4 +1,5 @@
 import type { Lease, Locker } from '@holdfast/core'
+import { ownTime, paced } from '../../test/support/pace.js'
 
 /** One hold as its holder saw it, on this process's monotonic clock. */
 export interface Hold {
@@ -48,15 +49,18 @@ export async function hold(lease: Lease, resource: Guarded, ms: number): Promise
   return { from, to, fence, lost }
 }
 
-/** Takes one turn: waits, holds, releases. Asks again when the store was out of reach for a while. */
+/**
+ * Takes one turn: waits, holds, releases. Asks again when the store was out of reach for a while. Gives up after so many
+ * milliseconds of {@link ownTime}.
+ */
 export async function takeTurn(locks: Locker, name: string, resource: Guarded, within: number): Promise<Hold> {
-  const until = performance.now() + within
+  const until = ownTime() + within
   for (;;) {
     try {
-      const lease = await locks.acquire(name, { waitMs: Math.max(0, until - performance.now()) })
+      const lease = await locks.acquire(name, { waitMs: paced(Math.max(0, until - ownTime())) })
       return await hold(lease, resource, 20)
     } catch (error) {
-      if (performance.now() >= until) throw error
+      if (ownTime() >= until) throw error
       await pause(50)
     }
   }

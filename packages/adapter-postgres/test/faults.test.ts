@@ -150,10 +150,10 @@ withServer('a server that crashes and comes back', async () => {
 
   test('still knows the lease, its fence and the line, and it is renewed on', async () => {
     const waiter = postgresBackend(poolOf(server))
-    await using locks = createLocker({ backend: postgresBackend(pool), ttlMs: 20_000 })
+    await using locks = createLocker({ backend: postgresBackend(pool), ttlMs: 120_000 })
     const { name } = claim()
     const lease = await locks.acquire(name)
-    const place = claim({ name, lineMs: 60_000 })
+    const place = claim({ name, lineMs: 120_000 })
     expect(await waiter.acquire(place)).toMatchObject({ acquired: false, ahead: 0 })
     await server.restart()
     await eventually(async () => expect((await waiter.inspect(name))?.holders[0]?.fence).toBe(lease.fence))

@@ -29,9 +29,10 @@ withServer('a transaction under the guard', async () => {
     'keeps the next holder out until it has ended, though the lease ends before: %s',
     async (isolation) => {
       const { name } = claim()
-      const lease = await locks.acquire(name, { ttlMs: 2_000, renew: false })
+      const lease = await locks.acquire(name, { renew: false })
       const { tx, end } = await begin(isolation)
       await assertHeld(tx, lease)
+      await endSoon(lease)
       await eventually(() => expect(lease.held).toBe(false))
       await eventually(async () => expect(await backend.inspect(name)).toBeNull())
       const waiting = others.acquire(name)
@@ -91,11 +92,14 @@ withServer('a transaction under the guard', async () => {
 
   test('lets the lease be renewed', async () => {
     const { name } = claim()
-    await using lease = await locks.acquire(name, { ttlMs: 600 })
+    let renewed = 0
+    await using renewing = createLocker({ backend, observer: { renewed: () => void (renewed += 1) } })
+    await using lease = await renewing.acquire(name, { ttlMs: 3_000 })
     const { tx, end } = await begin()
     await assertHeld(tx, lease)
     const fence = lease.fence
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    // Three thirds of the ttl and more: without renewals it would have ended.
+    await eventually(() => expect(renewed).toBeGreaterThan(3))
     expect(lease.held).toBe(true)
     await end()
     expect(lease.fence).toBe(fence)
@@ -134,11 +138,12 @@ withServer('a transaction under the guard', async () => {
   test('ends with its connection, so that a timeout of idle transactions frees the name', async () => {
     const idle = poolOf(server, { options: '-c idle_in_transaction_session_timeout=3000' })
     const { name } = claim()
-    const lease = await locks.acquire(name, { ttlMs: 2_000, renew: false })
+    const lease = await locks.acquire(name, { renew: false })
     const tx = await idle.connect()
     tx.on('error', () => {})
     await tx.query('BEGIN')
     await assertHeld(tx, lease)
+    await endSoon(lease)
     await using next = await others.acquire(name)
     expect(next.held).toBe(true)
     await expect(tx.query('COMMIT')).rejects.toThrow(/terminat|not queryable/)
@@ -184,6 +189,14 @@ withServer('a transaction under the guard', async () => {
     await sql.end()
   })
 })
+
+/** Lets the lease end within a second, however long all before it has taken. */
+async function endSoon(lease: Lease): Promise<void> {
+  await lease.extend(1_000).catch((error: unknown) => {
+    // It has ended already.
+    if (!isLockError(error, 'LOCK_LOST')) throw error
+  })
+}
 
 /** The lease as a process sees it that was paused, and has not noticed. */
 function pausedCopy({ name, names, owner, fence, fences }: Lease): Lease {

@@ -64,8 +64,11 @@ withServer('the tables', async () => {
     const before = await blocksOf()
     await eventually(async () => expect(await backend.inspect(name)).toBeNull())
     await pairs(600)
-    const after = await blocksOf()
-    expect(after).toBeLessThan(before + 25)
+    // What an open snapshot of another process of the server keeps is dropped by the next calls after it.
+    await eventually(async () => {
+      await pairs(1)
+      expect(await blocksOf()).toBeLessThan(before + 25)
+    })
   })
 
   test('keep what is held or waited for, however long', async () => {

@@ -9,7 +9,11 @@ const server = await startRedis()
 const { host, port } = server
 const connect = (through = port): Promise<GlideClient> =>
   // Longer than by default: a busy machine is no fault.
-  GlideClient.createClient({ addresses: [{ host, port: through }], requestTimeout: 5_000 })
+  GlideClient.createClient({
+    addresses: [{ host, port: through }],
+    requestTimeout: 5_000,
+    advancedConfiguration: { connectionTimeout: 10_000 },
+  })
 
 function target(name: string, prefix: string, listening: boolean): ReturnType<typeof redisTarget> {
   const open = async (through?: number): Promise<RedisHandle> => {

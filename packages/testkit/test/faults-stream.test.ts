@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.js'
 import { startFaultProxy, type FaultProxy } from '../src/faults/index.js'
 import { connectRaw, encodeCommand, startRedis, type RedisServer, type Reply } from '../src/redis/index.js'
 
@@ -12,8 +13,6 @@ beforeAll(async () => void (redis = await startRedis({ own: true })))
 afterAll(() => redis.stop())
 beforeEach(async () => void (proxy = await startFaultProxy({ target: redis })))
 afterEach(() => proxy.stop())
-
-const eventually = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 10_000, interval: 2 })
 
 /** Sends bytes in pieces, each on its own, and collects what comes back until the connection ends. */
 const talk = async (port: number, pieces: readonly (string | Buffer)[]): Promise<string> => {

@@ -11,6 +11,7 @@ const on = async ({ port }: RedisServer, ...words: readonly string[]): Promise<R
 }
 
 test('a master with two replicas that three sentinels watch', async () => {
+  await redis.settled()
   const master = await redis.master()
   expect([redis.nodes.length, redis.sentinels.length]).toEqual([3, 3])
   expect(new Set([master, ...(await redis.replicas())])).toEqual(new Set(redis.nodes))

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../../test/support/eventually.js'
 import { connectRaw, freePort, startRedis, type RedisServer, type Reply } from '../src/redis/index.js'
 
 // A server of this test's own, whatever REDIS_URL says.
@@ -154,6 +155,6 @@ describe('connectRaw', () => {
     await client.command('HELLO', '3')
     await client.command('CLIENT', 'TRACKING', 'ON', 'BCAST')
     expect(await client.command('SET', 'k', 'v')).toBe('OK')
-    await vi.waitFor(() => expect(messages).toEqual([['invalidate', ['k']]]))
+    await eventually(() => expect(messages).toEqual([['invalidate', ['k']]]))
   })
 })

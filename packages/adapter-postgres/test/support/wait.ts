@@ -1,19 +1,11 @@
 import type { Claim } from '@holdfast/core'
-import { vi } from 'vitest'
+import * as wait from '../../../../test/support/eventually.js'
+
+export { rejection } from '../../../../test/support/eventually.js'
 
 /** Waits until `check` throws no more. Generous: it bounds a failing test, not a passing one. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 30_000, interval: 10 })
-}
-
-/** What a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('it was expected to reject')
+  return wait.eventually(check, 30_000)
 }
 
 let names = 0

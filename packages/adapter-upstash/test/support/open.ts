@@ -3,7 +3,6 @@ import type { Command } from '@holdfast/testkit/faults'
 import { connectRaw, type RawClient, type RedisServer, startRedis } from '@holdfast/testkit/redis'
 import { startUpstashGateway, type UpstashGateway } from '@holdfast/testkit/upstash'
 import { Redis, type RedisConfigNodejs } from '@upstash/redis'
-import { vi } from 'vitest'
 import { upstashBackend } from '../../src/index.js'
 
 export type ClientOptions = Omit<RedisConfigNodejs, 'url' | 'token'>
@@ -65,9 +64,7 @@ export async function costOf(gateway: UpstashGateway, act: () => Promise<unknown
   return [after.requests - before.requests, after.commands - before.commands]
 }
 
-export function eventually<T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> {
-  return vi.waitFor(check, { timeout, interval: 5 })
-}
+export { eventually } from '../../../../test/support/eventually.js'
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -159,13 +159,16 @@ test('a hint about nobody costs about nothing, however much is held', async () =
   const leases = await Promise.all(Array.from({ length: 100_000 }, (_, i) => locks.acquire(`n${i}`)))
   void leases[0]?.signal
   await settled()
+  // The median: other processes may hold this one up for a while, but not each time.
   const measure = async (hint: (i: number) => void): Promise<number> => {
-    const startedAt = performance.now()
-    for (let i = 0; i < 20; i++) {
+    const durations: number[] = []
+    for (let i = 0; i < 41; i++) {
+      const startedAt = performance.now()
       hint(i)
       await clock.advance(10)
+      durations.push(performance.now() - startedAt)
     }
-    return (performance.now() - startedAt) / 20
+    return durations.toSorted((a, b) => a - b)[20] ?? Infinity
   }
   const idle = await measure(() => {})
   const hinted = await measure((i) => backend.hint({ type: 'turn', name: 'x', owner: `nobody~${i}` }))

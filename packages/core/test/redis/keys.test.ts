@@ -144,8 +144,10 @@ describe('the name of a key', () => {
 })
 
 test('the tag of every slot is found without a pause', () => {
-  const from = performance.now()
+  // Of the processor: however the machine divides its time, the work is the same.
+  const from = process.cpuUsage()
   for (let slot = 0; slot < 16_384; slot++) if (slotOf(`{${tagInSlot(slot)}}`) !== slot) throw new Error(`${slot}`)
+  const { user, system } = process.cpuUsage(from)
   // All of them within the time that one took before.
-  expect(performance.now() - from).toBeLessThan(2_000)
+  expect((user + system) / 1_000).toBeLessThan(2_000)
 })
