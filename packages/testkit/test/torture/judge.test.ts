@@ -309,6 +309,15 @@ const EXCUSED: readonly (readonly [title: string, rule: TortureRule, tell: (stor
     },
   ],
   [
+    'a further handle, made after a flush, on a hold that was asked for before it',
+    'exclusion',
+    (story) => {
+      const outer = story.fault(29_990, 30_005).hold({ p: A, from: 30_000, to: 30_040 })
+      story.hold({ p: A, verb: 'within', group: outer, asked: 30_015, from: 30_016, to: 30_200, fence: 30_000 })
+      story.hold({ p: B, from: 30_050, to: 30_100 })
+    },
+  ],
+  [
     'a hold that is handed on with a reserved fence after a theft',
     'fences',
     (story) => {

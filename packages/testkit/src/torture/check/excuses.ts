@@ -20,7 +20,7 @@ export function excusesOf(disturbances: readonly Disturbance[]): Excuses {
         (each) =>
           (each.name === undefined || each.name === name) &&
           each.from <= at &&
-          lease.asked <= each.to &&
+          lease.holdAsked <= each.to &&
           at <= each.to + lease.terms.ttlMs,
       ),
   }

@@ -18,6 +18,8 @@ export interface LeaseView {
   /** From when to when its call ran. */
   readonly asked: number
   readonly granted: number
+  /** When the hold was asked for that this is a handle on: earlier than `asked` for a further handle. */
+  readonly holdAsked: number
   /** Whether it is a grant of the store, and not a further handle on an earlier one. */
   readonly fresh: boolean
   /**
@@ -125,7 +127,9 @@ function end(event: CallEnded, calls: Map<string, CallView>, leases: Map<string,
   const { lease, group, fences, watched } = grant
   const fresh = verb !== 'within' && verb !== 'resume'
   const handle = { lease, group, p: event.p, names, terms, fences, watched, fresh }
-  leases.set(lease, { ...handle, asked: t, granted: event.t, extended: false })
+  // A handle within another one asks no store: a group has the name of its first lease.
+  const holdAsked = verb === 'within' ? (leases.get(group)?.holdAsked ?? t) : t
+  leases.set(lease, { ...handle, asked: t, granted: event.t, holdAsked, extended: false })
 }
 
 function sample(lease: LeaseView | undefined, { t, held }: { readonly t: number; readonly held: boolean }): void {
