@@ -64,7 +64,7 @@ withServer('the tables', async () => {
     const before = await blocksOf()
     await eventually(async () => expect(await backend.inspect(name)).toBeNull())
     await pairs(600)
-    // What an open snapshot of another process of the server keeps is dropped by the next calls after it.
+    // Rows that an open snapshot of another server process keeps are dropped by the calls after it has ended.
     await eventually(async () => {
       await pairs(1)
       expect(await blocksOf()).toBeLessThan(before + 25)

@@ -47,7 +47,7 @@ describe.concurrent('with the default options of the client,', () => {
     await eventually(() => expect(lost.fired).toBeGreaterThan(1))
     await sleep(TTL_MS)
     await eventually(async () => expect(await world.raw.command('EXISTS', `lock:${name}`)).toBe(0))
-    // What the client still repeats, it repeats in vain: the last word is a release, or the end of the ttl.
+    // Repeats by the client change nothing any more: the name is free by the release, or at the end of the ttl.
     await sleep(5_000)
     await eventually(async () => expect(await world.raw.command('EXISTS', `lock:${name}`)).toBe(0))
   })

@@ -13,7 +13,7 @@ const raw = await connectRaw(server)
 
 const SLACK_MS = 5_000
 
-/** One holds, the other waits, and is told of its turn: its clock stands still, so that it does not ask by itself. */
+/** A waiter is notified of its turn after a holder: the clock of the waiter stands still, so that it does not poll. */
 async function expectTurn(holding: LockBackend, waiting: LockBackend, keyPrefix: string): Promise<void> {
   const name = freshName()
   const one = createLocker({ backend: holding })

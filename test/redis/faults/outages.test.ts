@@ -144,7 +144,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
           expect(lease.fence).toBeGreaterThan(last)
           last = lease.fence ?? 0
           const before = kills
-          // One of ours at least: whoever was handed the lease may be faster than the clients that connect again.
+          // At least one lease: a waiter that was handed it may be faster than the clients that connect again.
           await eventually(async () => {
             for (const type of ['normal', 'pubsub']) {
               kills += Number(await raw.command('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes'))

@@ -8,7 +8,7 @@ import { loadScripts, scriptRuns } from '../../support/script-commands.js'
 
 const CALLERS = 200
 const WAIT_MS = 110_000
-/** Who waits in line asks the store so often, whatever it hears. */
+/** A waiter in line asks the store once in so many milliseconds, with or without notifications. */
 const POLL_MS = 1_000
 /** By default a lease passes on within its process for so long. */
 const HAND_OVER_MS = 50

@@ -122,7 +122,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await rounds(5)
     const began = performance.now()
     const calls = await callsOf(raw, () => rounds(ROUNDS))
-    // Whoever waits asks once a second, which costs no more than an acquisition.
+    // A waiter asks once a second, which costs no more than an acquisition.
     const asked = CONTENDERS * (ROUNDS + Math.floor((performance.now() - began) / POLL_MS))
     process.stdout.write(`${client.name}: ${(calls / asked).toFixed(1)} calls of the server for an acquisition\n`)
     expect(calls / asked).toBeLessThanOrEqual(24)

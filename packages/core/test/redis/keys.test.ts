@@ -144,7 +144,7 @@ describe('the name of a key', () => {
 })
 
 test('the tag of every slot is found without a pause', () => {
-  // Of the processor: however the machine divides its time, the work is the same.
+  // Processor time is measured: it does not depend on how the machine divides its time.
   const from = process.cpuUsage()
   for (let slot = 0; slot < 16_384; slot++) if (slotOf(`{${tagInSlot(slot)}}`) !== slot) throw new Error(`${slot}`)
   const { user, system } = process.cpuUsage(from)

@@ -29,7 +29,7 @@ export interface TortureCounts {
   readonly audit: Readonly<Record<string, number>>
 }
 
-/** Of one kind: how often it was done, and how often it struck, if that is known. */
+/** The faults of a kind: how many were done, and how many calls they struck, if that is known. */
 export interface FaultCount {
   readonly done: number
   readonly struck: number | null
