@@ -1,38 +1,29 @@
 import type { Subscriber, SubscriberEvents } from '@holdfast/core/redis'
 import type { GlideListener } from './client.js'
+import { inboxOf } from './inbox.js'
 
 /** Notifications are not worth waiting longer for: without them, waiters poll. */
 const TIMEOUT_MS = 5_000
 
 /** Subscribes by a client of the caller that is there for it alone, which reconnects by itself and stays open. */
 export function subscriberOf(listener: GlideListener, { onMessage, onEnd }: SubscriberEvents): Subscriber {
-  const channels = new Set<string>()
-  let ended = false
-  const receive = async (): Promise<void> => {
-    while (!ended) {
-      const { channel, message } = await listener.getPubSubMessage()
-      if (!ended && channels.has(String(channel))) onMessage(String(message), String(channel))
-    }
+  const inbox = inboxOf(listener)
+  const reader = { channels: new Set<string>(), onMessage, onEnd }
+  const unsubscribe = async (some: readonly string[]): Promise<void> => {
+    for (const channel of some) reader.channels.delete(channel)
+    const unread = some.filter((channel) => !inbox.isRead(channel))
+    if (unread.length > 0) await listener.unsubscribe(unread, TIMEOUT_MS)
   }
   return {
-    connect: async () => {
-      // Rejects when the client is closed: no message arrives any more, and waiters go on polling.
-      receive().catch((error: unknown) => {
-        if (!ended) onEnd(error)
-      })
-    },
+    connect: async () => inbox.add(reader),
     subscribe: async (more) => {
+      // Before the command: from now on no other subscriber ends what this one needs.
+      for (const channel of more) reader.channels.add(channel)
       await listener.subscribe(more, TIMEOUT_MS)
-      for (const channel of more) channels.add(channel)
     },
-    unsubscribe: async (some) => {
-      for (const channel of some) channels.delete(channel)
-      await listener.unsubscribe(some, TIMEOUT_MS)
-    },
+    unsubscribe,
     close: () => {
-      if (ended) return
-      ended = true
-      if (channels.size > 0) listener.unsubscribe([...channels], TIMEOUT_MS).catch(() => {})
+      if (inbox.remove(reader)) unsubscribe([...reader.channels]).catch(() => {})
     },
   }
 }

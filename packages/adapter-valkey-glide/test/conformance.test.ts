@@ -1,8 +1,9 @@
-import { createLocker, isLockError, memoryBackend } from '@holdfast/core'
+import { randomUUID } from 'node:crypto'
+import { type Claim, createLocker, isLockError, type LockBackend, memoryBackend, type Turn } from '@holdfast/core'
 import { proxyFaults, type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { GlideClient } from '@valkey/valkey-glide'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { glideBackend } from '../src/index.js'
 
 const server = await startRedis()
@@ -58,6 +59,82 @@ describe('what is no client is refused at once, with a hint:', () => {
     afterAll(() => client.close())
     expect(() => untyped(client, { listener: client })).toThrow('another client')
     expect(() => untyped(client, { listener: {} })).toThrow('must be a GlideClient')
+  })
+})
+
+describe('a listener', () => {
+  const owned = (name: string): Claim => ({
+    name,
+    owner: `test~${randomUUID().replaceAll('-', '')}`,
+    ttlMs: 60_000,
+    mode: 'exclusive',
+    limit: 1,
+  })
+  const clientOf = async (): Promise<GlideClient> => {
+    const client = await connect()
+    onTestFinished(() => client.close())
+    return client
+  }
+  /** Takes a name that is held, of which the holder is notified. */
+  const steal = async (backend: LockBackend, name: string): Promise<void> => {
+    await backend.acquire(owned(name))
+    await backend.acquire({ ...owned(name), steal: true })
+  }
+  const heardBy = (turns: readonly Turn[], name: string): Promise<void> =>
+    vi.waitFor(() => expect(turns.map((turn) => turn.name)).toContain(name), { timeout: 20_000 })
+
+  test('that nobody reads for a while gives its first message to the next watcher', async () => {
+    const backend = glideBackend(await clientOf(), { listener: await clientOf() })
+    for (let i = 0; i < 5; i++) {
+      const turns: Turn[] = []
+      const unwatch = await backend.watch?.((turn) => turns.push(turn))
+      const name = `again-${i}`
+      await steal(backend, name)
+      await heardBy(turns, name)
+      await unwatch?.()
+    }
+  })
+
+  test('of two backends gives each its messages, also when the other one stops reading', async () => {
+    const listener = await clientOf()
+    const backends = [await clientOf(), await clientOf()].map((client) => glideBackend(client, { listener }))
+    const watched = await Promise.all(
+      backends.map(async (backend) => {
+        const turns: Turn[] = []
+        return { turns, unwatch: await backend.watch?.((turn) => turns.push(turn)) }
+      }),
+    )
+    const [first, second] = watched
+    for (const name of ['both-1', 'both-2', 'both-3']) {
+      await Promise.all(backends.map((backend, i) => steal(backend, `${name}-of-${i}`)))
+      await Promise.all(watched.map(({ turns }, i) => heardBy(turns, `${name}-of-${i}`)))
+    }
+    await first?.unwatch?.()
+    for (const name of ['left-1', 'left-2'])
+      for (const backend of backends.slice(1)) {
+        await steal(backend, name)
+        await heardBy(second?.turns ?? [], name)
+      }
+    await second?.unwatch?.()
+  })
+
+  test('whose first subscription fails gives its first message to the next attempt', async () => {
+    const listener = await clientOf()
+    const failsOnce = vi.fn<GlideClient['subscribe']>((...args) => listener.subscribe(...args))
+    failsOnce.mockRejectedValueOnce(new Error('timed out'))
+    const backend = glideBackend(await clientOf(), {
+      listener: {
+        subscribe: failsOnce,
+        unsubscribe: (...args) => listener.unsubscribe(...args),
+        getPubSubMessage: () => listener.getPubSubMessage(),
+      },
+    })
+    const turns: Turn[] = []
+    const unwatch = await backend.watch?.((turn) => turns.push(turn))
+    expect(failsOnce.mock.calls.length).toBeGreaterThan(1)
+    await steal(backend, 'attempt')
+    await heardBy(turns, 'attempt')
+    await unwatch?.()
   })
 })
 

@@ -19,6 +19,8 @@ export interface ConformanceCase {
   readonly requires?: readonly Requirement[]
   /** Skipped with a printed reason unless all of these are absent. */
   readonly without?: readonly Capability[]
+  /** Runs while no other case runs, because another case's use of the handles would hide the fault. Default false. */
+  readonly alone?: boolean
   /** Throws when the promise is broken. */
   run(world: World): Promise<void>
 }

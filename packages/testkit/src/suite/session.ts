@@ -1,4 +1,5 @@
 import type { LockBackend } from '@holdfast/core'
+import { createBeside } from './beside.js'
 import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
 import { endable, timeOf } from './case-time.js'
@@ -57,6 +58,8 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   checkStore(target.name, store)
   const time = timeOf(target)
 
+  const beside = createBeside()
+
   const attempt = async (one: ConformanceCase, run: CaseRun, scale: number): Promise<void> => {
     const lifetime = endable(time)
     const handles = store.backends.map((backend, index) => observe(backend, 'ab'.charAt(index), run.log))
@@ -99,13 +102,15 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     realTime: target.clock === undefined,
     seed,
     async run(one: ConformanceCase): Promise<CaseResult> {
-      const { id, title } = one
+      const { id, title, alone = false } = one
       const reason = skipReason(one, store)
       if (reason !== null) return Object.freeze({ status: 'skipped', id, title, reason })
-      const run: CaseRun = { id, startedAt: performance.now(), log: createCallLog(), strays: [] }
-      const error = await underCase(run, () => lastError((scale) => attempt(one, run, scale)))
-      if (error !== null) return failure(one, error, run)
-      return Object.freeze({ status: 'passed', id, title, durationMs: performance.now() - run.startedAt })
+      return beside(alone, async () => {
+        const run: CaseRun = { id, startedAt: performance.now(), log: createCallLog(), strays: [] }
+        const error = await underCase(run, () => lastError((scale) => attempt(one, run, scale)))
+        if (error !== null) return failure(one, error, run)
+        return Object.freeze({ status: 'passed', id, title, durationMs: performance.now() - run.startedAt })
+      })
     },
     async close(): Promise<CaseFailed | null> {
       const closing = (async () => store.close?.())()
