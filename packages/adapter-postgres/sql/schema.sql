@@ -279,7 +279,7 @@ CREATE OR REPLACE FUNCTION "holdfast".acquire_v1(
   p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean, p_most bigint, p_fences bigint, p_steal boolean,
   p_line_ms bigint, p_inbox text, p_secret text
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_mine record;
@@ -344,7 +344,7 @@ END $$;
 -- shared, which downgrade_v1() does.
 CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 BEGIN
   UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), p_ttl_ms)
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock() AND (h.shared OR NOT p_shared);
@@ -359,7 +359,7 @@ END $$;
 -- row while it has locked another one, so that no two can wait for each other.
 CREATE OR REPLACE FUNCTION "holdfast".extend_many_v1(p_claims text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_answer text;
 BEGIN
@@ -391,7 +391,7 @@ END $$;
 -- Extends one lease, never to a shorter time, and reserves fences. Answers 'e <first fence>' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".reserve_v1(p_name text, p_owner text, p_ttl_ms bigint, p_fences bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -406,7 +406,7 @@ END $$;
 -- Extends a lease and makes it a shared one, in one step with the grants to those who wait to share. 'e' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".downgrade_v1(p_name text, p_owner text, p_ttl_ms bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -423,7 +423,7 @@ END $$;
 -- Gives a lease up, or lets it last p_keep_ms more, and leaves the line. Answers 'r' released or 'n' not held.
 CREATE OR REPLACE FUNCTION "holdfast".release_v1(p_name text, p_owner text, p_keep_ms bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_granted boolean;
@@ -458,7 +458,7 @@ END $$;
 -- Ends all leases on a name and lets the line move on. Answers 'e' when something was held, else 'n'.
 CREATE OR REPLACE FUNCTION "holdfast".evict_v1(p_name text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_held boolean;
@@ -475,7 +475,7 @@ END $$;
 -- may lag behind, so it does not answer.
 CREATE OR REPLACE FUNCTION "holdfast".look_v1(p_name text, p_after text, p_limit bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz := "holdfast".clock();
 BEGIN
@@ -524,7 +524,7 @@ END $$;
 -- transaction's id, or NULL when the name is not held with this fence.
 CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_expires_at timestamptz;
 BEGIN
