@@ -163,6 +163,13 @@ BEGIN
   ) ended WHERE h.name = p_name AND h.owner = ended.owner;
 END $$;
 
+-- Sends a hint, unless the queue of the server is all but full, as it becomes when somebody listens within a transaction
+-- that stays open: a full queue refuses the whole transaction, and who waits for a hint asks without it too.
+CREATE OR REPLACE FUNCTION "holdfast".notify(p_channel text, p_message text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_notification_queue_usage() < 0.9 THEN PERFORM pg_notify(p_channel, p_message); END IF;
+END $$;
+
 -- Ends all leases on a name. Answers whether there were any.
 CREATE OR REPLACE FUNCTION "holdfast".end_all(p_name text, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -173,7 +180,7 @@ BEGIN
   PERFORM "holdfast".expire(p_name, p_now);
   IF v_held THEN
     PERFORM "holdfast".change(p_name, 0, p_now);
-    PERFORM pg_notify('taken_' || 'holdfast', p_name);
+    PERFORM "holdfast".notify('taken_' || 'holdfast', p_name);
   END IF;
   RETURN v_held;
 END $$;
@@ -217,7 +224,7 @@ BEGIN
       PERFORM "holdfast".hold(p_name, v_head.owner, v_head.shared, v_fence,
         least(v_head.ends_at, "holdfast".after_ms(p_now, v_head.ttl_ms)));
       IF v_head.inbox IS NOT NULL THEN
-        PERFORM pg_notify(v_head.inbox, v_head.secret || ' ' || v_fence);
+        PERFORM "holdfast".notify(v_head.inbox, v_head.secret || ' ' || v_fence);
       END IF;
       v_granted := true;
     END IF;

@@ -19,7 +19,9 @@ withServer('settings of the server:', async () => {
     context.skip(!(await hasCompiler()), 'this server compiles no plans')
     const session = await connectionOf(poolOf(server, { options: '-c jit=on', max: 1 }))
     const compiled = async (): Promise<boolean> => {
-      const { rows } = await session.query<{ text: string }>(`SELECT pg_read_file('/proc/self/maps', 0, 1000000) AS text`)
+      const { rows } = await session.query<{ text: string }>(
+        `SELECT pg_read_file('/proc/self/maps', 0, 1000000) AS text`,
+      )
       return /llvmjit/.test(rows[0]?.text ?? '')
     }
     const backend = postgresBackend(session)
