@@ -31,7 +31,7 @@ export function failureOf(error: unknown): unknown {
   const { name, message } = lookAt(error)
   // Closed for good: to ask again would not mend it.
   if (name === 'ClosingError' && /client is closed/.test(message)) return notSent('the client is closed', false)
-  if (/^Reached maximum inflight requests/.test(message)) return notSent(message, true)
+  if (message.startsWith('Reached maximum inflight requests')) return notSent(message, true)
   const [, kind = '', text = ''] = SIGNALLED.exec(message) ?? CODED.exec(message) ?? []
   if (kind === '') return error
   const failure = new Error(`${CODES[kind] ?? kind} ${text}`)
