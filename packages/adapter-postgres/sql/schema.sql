@@ -163,6 +163,13 @@ BEGIN
   ) ended WHERE h.name = p_name AND h.owner = ended.owner;
 END $$;
 
+-- Sends a hint, unless the queue of the server is all but full, as it becomes when somebody listens within a transaction
+-- that stays open: a full queue refuses the whole transaction, and who waits for a hint asks without it too.
+CREATE OR REPLACE FUNCTION "holdfast".notify(p_channel text, p_message text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_notification_queue_usage() < 0.9 THEN PERFORM pg_notify(p_channel, p_message); END IF;
+END $$;
+
 -- Ends all leases on a name. Answers whether there were any.
 CREATE OR REPLACE FUNCTION "holdfast".end_all(p_name text, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -173,7 +180,7 @@ BEGIN
   PERFORM "holdfast".expire(p_name, p_now);
   IF v_held THEN
     PERFORM "holdfast".change(p_name, 0, p_now);
-    PERFORM pg_notify('taken_' || 'holdfast', p_name);
+    PERFORM "holdfast".notify('taken_' || 'holdfast', p_name);
   END IF;
   RETURN v_held;
 END $$;
@@ -217,7 +224,7 @@ BEGIN
       PERFORM "holdfast".hold(p_name, v_head.owner, v_head.shared, v_fence,
         least(v_head.ends_at, "holdfast".after_ms(p_now, v_head.ttl_ms)));
       IF v_head.inbox IS NOT NULL THEN
-        PERFORM pg_notify(v_head.inbox, v_head.secret || ' ' || v_fence);
+        PERFORM "holdfast".notify(v_head.inbox, v_head.secret || ' ' || v_fence);
       END IF;
       v_granted := true;
     END IF;
@@ -279,7 +286,7 @@ CREATE OR REPLACE FUNCTION "holdfast".acquire_v1(
   p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean, p_most bigint, p_fences bigint, p_steal boolean,
   p_line_ms bigint, p_inbox text, p_secret text
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_mine record;
@@ -344,7 +351,7 @@ END $$;
 -- shared, which downgrade_v1() does.
 CREATE OR REPLACE FUNCTION "holdfast".extend_v1(p_name text, p_owner text, p_ttl_ms bigint, p_shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 BEGIN
   UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), p_ttl_ms)
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock() AND (h.shared OR NOT p_shared);
@@ -359,7 +366,7 @@ END $$;
 -- row while it has locked another one, so that no two can wait for each other.
 CREATE OR REPLACE FUNCTION "holdfast".extend_many_v1(p_claims text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_answer text;
 BEGIN
@@ -391,7 +398,7 @@ END $$;
 -- Extends one lease, never to a shorter time, and reserves fences. Answers 'e <first fence>' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".reserve_v1(p_name text, p_owner text, p_ttl_ms bigint, p_fences bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -406,7 +413,7 @@ END $$;
 -- Extends a lease and makes it a shared one, in one step with the grants to those who wait to share. 'e' or 'l'.
 CREATE OR REPLACE FUNCTION "holdfast".downgrade_v1(p_name text, p_owner text, p_ttl_ms bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
@@ -423,7 +430,7 @@ END $$;
 -- Gives a lease up, or lets it last p_keep_ms more, and leaves the line. Answers 'r' released or 'n' not held.
 CREATE OR REPLACE FUNCTION "holdfast".release_v1(p_name text, p_owner text, p_keep_ms bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_granted boolean;
@@ -458,7 +465,7 @@ END $$;
 -- Ends all leases on a name and lets the line move on. Answers 'e' when something was held, else 'n'.
 CREATE OR REPLACE FUNCTION "holdfast".evict_v1(p_name text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
   v_held boolean;
@@ -475,7 +482,7 @@ END $$;
 -- may lag behind, so it does not answer.
 CREATE OR REPLACE FUNCTION "holdfast".look_v1(p_name text, p_after text, p_limit bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz := "holdfast".clock();
 BEGIN
@@ -524,7 +531,7 @@ END $$;
 -- transaction's id, or NULL when the name is not held with this fence.
 CREATE OR REPLACE FUNCTION "holdfast".guard_v1(p_name text, p_owner text, p_fence bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_expires_at timestamptz;
 BEGIN

@@ -2,8 +2,11 @@ import { BackendError, isBackendError } from '@holdfast/core'
 
 /** SQLSTATEs, or their classes, by which the server says that it executed nothing, and may another time. */
 const LATER = /^(40(?!003)...|53...|55...|57014|57P03|25006|26000)$/
-/** The same, and that it never will: a mistake, a missing right, missing tables. */
-const NEVER = /^(0A...|22...|23...|25(?!006)...|28...|3D...|3F...|42...|54...|P0...)$/
+/**
+ * The same, and that it never will: a mistake, a missing right, missing tables. After a timeout of a transaction, 25P03
+ * and 25P04, the connection has ended, as after any other loss of it.
+ */
+const NEVER = /^(0A...|22...|23...|25(?!006|P0[34])...|28...|3D...|3F...|42...|54...|P0...)$/
 /** Where our tables and functions are not what this version needs. */
 const MISSING = /^(3F000|42883|42P01)$/
 /** Clients' own words for a statement that was not sent. */

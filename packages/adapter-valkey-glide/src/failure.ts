@@ -1,3 +1,5 @@
+import { BackendError } from '@holdfast/core'
+
 /** The names of GLIDE for the server's errors, and the server's own codes. */
 const CODES: Readonly<Record<string, string>> = {
   NoScriptError: 'NOSCRIPT',
@@ -6,6 +8,8 @@ const CODES: Readonly<Record<string, string>> = {
   PermissionDenied: 'NOPERM',
   BusyLoadingError: 'LOADING',
   CrossSlot: 'CROSSSLOT',
+  Moved: 'MOVED',
+  Ask: 'ASK',
   ClusterDown: 'CLUSTERDOWN',
   MasterDown: 'MASTERDOWN',
   TryAgain: 'TRYAGAIN',
@@ -19,9 +23,15 @@ interface Look {
   readonly message?: unknown
 }
 
-/** The client's error with the server's own words, if it has any. By its fields: it may come from another realm. */
+/**
+ * The client's error with the server's own words, if it has any; a `BackendError` for a command that the client did not
+ * send. By its fields: it may come from another realm.
+ */
 export function failureOf(error: unknown): unknown {
   const { name, message } = lookAt(error)
+  // Closed for good: to ask again would not mend it.
+  if (name === 'ClosingError' && /client is closed/.test(message)) return notSent('the client is closed', false)
+  if (message.startsWith('Reached maximum inflight requests')) return notSent(message, true)
   const [, kind = '', text = ''] = SIGNALLED.exec(message) ?? CODED.exec(message) ?? []
   if (kind === '') return error
   const failure = new Error(`${CODES[kind] ?? kind} ${text}`)
@@ -29,11 +39,8 @@ export function failureOf(error: unknown): unknown {
   return failure
 }
 
-/** Whether the client says that it did not send a command, because it is closed. */
-export function isClosed(error: unknown): boolean {
-  const { name, message } = lookAt(error)
-  return name === 'ClosingError' && /client is closed/.test(message)
-}
+const notSent = (reason: string, retryable: boolean): BackendError =>
+  new BackendError(`valkey-glide: ${reason}`, { executed: 'no', retryable })
 
 function lookAt(error: unknown): { readonly name: string; readonly message: string } {
   if (typeof error !== 'object' || error === null) return { name: '', message: '' }

@@ -7,10 +7,13 @@ import {
   type ScanPage,
 } from '@holdfast/core/redis'
 import { checkClient, checkListener, type GlideClient, type GlideListener } from './client.js'
-import { failureOf, isClosed } from './failure.js'
+import { failureOf } from './failure.js'
 import { subscriberOf } from './subscribe.js'
 
 export type { GlideClient, GlideListener } from './client.js'
+
+/** A client that reads from replicas would ask one after the other, and the cursor of one means nothing to another. */
+const SCAN = `return redis.call('SCAN',ARGV[1],'MATCH',ARGV[2],'COUNT',ARGV[3])`
 
 /** Options of {@link glideBackend}. */
 export interface GlideBackendOptions extends RedisBackendOptions {
@@ -36,7 +39,7 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
     }
   }
   const scanPage: ScanPage = async (cursor, pattern, count) => {
-    const page = await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count))
+    const page = await send('EVAL', SCAN, '0', cursor, pattern, String(count))
     const [next, keys] = Array.isArray(page) ? (page as unknown[]) : []
     return {
       cursor: typeof next === 'number' ? String(next) : next,
@@ -52,7 +55,6 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
     connection: () => Number.NaN,
     client,
     scanNodes: async () => [scanPage],
-    executed: (error) => (isClosed(error) ? 'no' : undefined),
     ...(listener && { openSubscriber: (events) => subscriberOf(listener, events) }),
   }
   return redisBackend(transport, rest)
