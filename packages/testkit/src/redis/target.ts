@@ -1,11 +1,15 @@
+import type { LockBackend } from '@holdfast/core'
 import type { StoreFaults } from '../suite/disturbed.js'
-import type { ConformanceTarget, OpenHandle } from '../suite/target.js'
+import type { ConformanceTarget } from '../suite/target.js'
 import { ask } from './wire/admin.js'
 import { connectRaw, type RedisAddress } from './wire/raw-client.js'
 import type { Reply } from './wire/resp.js'
 
 /** A handle on a Redis: a backend over a client of its own, and how to end that client. */
-export type RedisHandle = OpenHandle
+export interface RedisHandle {
+  readonly backend: LockBackend
+  close(): Promise<unknown> | void
+}
 
 /** Options of {@link redisTarget}. */
 export interface RedisTargetOptions {
