@@ -9,6 +9,8 @@ const PAIRS = { prefix: 'bench:w1', names: 16, terms: { ttlMs: 10_000, waitMs: 1
 const OVER_IOREDIS = [
   'raw-ioredis',
   'holdfast',
+  'layer-backend',
+  'layer-scripts',
   'holdfast-unfenced',
   'holdfast-watching',
   'ref-fenced',

@@ -6,6 +6,7 @@ import {
   holdfastUnfenced,
   holdfastWatching,
 } from './holdfast.js'
+import { layerBackend, layerScripts } from './layers.js'
 import { rawIoredis, rawNodeRedis, rawPipelined, rawRenewing } from './raw.js'
 import { redisSemaphore } from './redis-semaphore.js'
 import { universal, universalLean, universalUsing } from './redlock-universal.js'
@@ -22,6 +23,8 @@ const ALL: readonly Contender[] = [
   refFenced,
   refQueue,
   refLocal,
+  layerScripts,
+  layerBackend,
   holdfast,
   holdfastUnfenced,
   holdfastWatching,

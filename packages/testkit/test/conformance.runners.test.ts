@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { memoryBackend, memoryStore } from '@holdfast/core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { CommandResult } from '../src/command/main.js'
 import { conformanceCases, renderReport, runConformance, virtualClock, type ConformanceTarget } from '../src/index.js'
 
@@ -28,8 +29,11 @@ const backend = () => ({ ...memoryBackend({ store }) ${wrong} })
 export default { name: 'mine', open: async () => ({ backends: [backend(), backend()] }) }
 `
 
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-runners-'))
+afterAll(() => rm(folder, { recursive: true }))
+
 async function module(source: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'holdfast-')), 'target.mjs')
+  const file = join(folder, `${randomUUID()}.mjs`)
   await writeFile(file, source)
   return file
 }

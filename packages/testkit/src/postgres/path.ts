@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { DEBIAN } from './debian-folder.js'
 import { startProgram, type Program } from './program.js'
 import type { FoundPostgres } from './rung.js'
 import { onPath, reasonOf, run } from './tools.js'
 
 const VERSION_MS = 10_000
-/** Debian keeps the programs of each version in a folder that is not on PATH. */
-export const DEBIAN = '/usr/lib/postgresql'
 
 /** The programs of a server that is installed. */
 export async function findByPath(): Promise<FoundPostgres | string> {
