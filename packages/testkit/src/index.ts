@@ -5,6 +5,6 @@ export { type ConformanceOptions, type ConformanceReport, runConformance } from 
 export { type Rule, rules } from './suite/rules.js'
 export type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './suite/result.js'
 export type { Disturbance, Disturbed, StoreFaults, Struck } from './suite/disturbed.js'
-export type { ConformanceTarget, ForeignValues, MovableClock, OpenStore } from './suite/target.js'
+export type { ConformanceTarget, ForeignValues, MovableClock, OpenHandle, OpenStore } from './suite/target.js'
 export { virtualClock, type VirtualClock } from './suite/virtual-clock.js'
 export type { World } from './suite/world.js'

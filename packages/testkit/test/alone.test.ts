@@ -1,58 +1,53 @@
-import { type LockBackend, memoryBackend, memoryStore, type Turn } from '@holdfast/core'
 import { expect, it } from 'vitest'
-import { type ConformanceCase, conformanceCases, type ConformanceTarget, runConformance } from '../src/index.js'
+import { type ConformanceCase, conformanceCases, runConformance } from '../src/index.js'
 import { createBeside } from '../src/suite/beside.js'
+import { handleMutants } from './mutants/handles.js'
+import { watchingAgainMutants } from './mutants/watching-again.js'
+import { realTimeTarget } from './reference.js'
 
-/** A backend whose connection for notifications loses the first message after nobody watched for a while. */
-function forgetful(inner: LockBackend): LockBackend {
-  let watchers = 0
-  let swallows = false
-  return {
-    ...inner,
-    watch: async (onTurn, onStanding) => {
-      watchers += 1
-      const watcher = (turn: Turn): void => {
-        if (!swallows) onTurn(turn)
-        swallows = false
-      }
-      const unwatch = await inner.watch?.(watcher, onStanding)
-      let ended = false
-      return async () => {
-        if (!ended && (watchers -= 1) === 0) swallows = true
-        ended = true
-        await unwatch?.()
-      }
+const HIDDEN = [
+  'loses the first notification after nobody watched for a while',
+  'tells nobody when it subscribes for the third time',
+  'unsubscribes late, when another watcher has begun',
+  'lists again what it listed last when nothing is held',
+]
+const hidden = [...watchingAgainMutants, ...handleMutants].filter(({ wrong }) => HIDDEN.includes(wrong))
+
+/** Watches and holds a name until the other case has ended. */
+function neighbour(other: ConformanceCase): readonly ConformanceCase[] {
+  let ended = false
+  const lives: ConformanceCase = {
+    id: 'test/neighbour',
+    title: 'a case that watches and holds',
+    run: async ({ a, b, claim, eventually }) => {
+      await a.acquire(claim())
+      const unwatches = await Promise.all([a, b].map(async (handle) => handle.watch?.(() => {})))
+      if (other.alone !== true) await eventually(() => ended, 'the other case ends')
+      for (const unwatch of unwatches) await unwatch?.()
     },
   }
+  const ending: ConformanceCase = { ...other, run: (world) => other.run(world).finally(() => (ended = true)) }
+  return [lives, ending]
 }
 
-const unwatchCase = conformanceCases.filter(({ id }) => id === 'watch/unwatch')
-
-/** Keeps a watcher while it runs, longer than the other case takes. */
-const watchesOn: ConformanceCase = {
-  id: 'test/watches-on',
-  title: 'a watcher of another case',
-  requires: ['watch'],
-  run: async ({ a, b, pass }) => {
-    const unwatches = await Promise.all([a, b].map(async (handle) => handle.watch?.(() => {})))
-    await pass(1_000)
-    for (const unwatch of unwatches) await unwatch?.()
+it.each(hidden.map((mutant) => [mutant.wrong, mutant] as const))(
+  'a case that runs alone finds what another case would hide: a backend that %s',
+  { timeout: 60_000 },
+  async (wrong, { killedBy, wrapFor }) => {
+    for (const one of conformanceCases.filter(({ id }) => killedBy.includes(id))) {
+      expect(one.alone).toBe(true)
+      const failed = async (alone: boolean): Promise<readonly string[]> => {
+        const report = await runConformance(realTimeTarget(wrong, wrapFor), { cases: neighbour({ ...one, alone }) })
+        return report.failed.map(({ id }) => id)
+      }
+      expect(await failed(false)).toEqual([])
+      expect(await failed(true)).toEqual([one.id])
+    }
   },
-}
+)
 
-it('a case that runs alone finds what the watcher of another case would hide', { timeout: 60_000 }, async () => {
-  const target: ConformanceTarget = {
-    name: 'forgetful',
-    open: async () => {
-      const store = memoryStore()
-      return { backends: [memoryBackend({ store }), forgetful(memoryBackend({ store }))] }
-    },
-  }
-  const cases = [watchesOn, ...unwatchCase]
-  const together = cases.map((one) => ({ ...one, alone: false }))
-  expect((await runConformance(target, { cases: together })).failed).toEqual([])
-  const report = await runConformance(target, { cases })
-  expect(report.failed.map(({ id }) => id)).toEqual(['watch/unwatch'])
+it('has each of them once', () => {
+  expect(hidden.map(({ wrong }) => wrong).toSorted()).toEqual(HIDDEN.toSorted())
 })
 
 it('work that runs alone has nothing beside it, whatever fails', async () => {

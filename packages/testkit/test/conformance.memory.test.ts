@@ -1,9 +1,9 @@
-import { memoryBackend, memoryStore } from '@holdfast/core'
+import { type LockBackend, memoryBackend, memoryStore } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { conformanceCases, renderReport, runConformance, virtualClock } from '../src/index.js'
 import { testConformance } from '../src/vitest.js'
 import { stripped } from './mutants/capabilities.js'
-import { referenceTarget } from './reference.js'
+import { realTimeTarget, referenceTarget } from './reference.js'
 
 const clock = virtualClock()
 
@@ -12,7 +12,8 @@ testConformance({
   clock,
   open: async () => {
     const store = memoryStore()
-    return { backends: [memoryBackend({ clock, store }), memoryBackend({ clock, store })] }
+    const backend = (): LockBackend => memoryBackend({ clock, store })
+    return { backends: [backend(), backend()], another: async () => ({ backend: backend(), close: () => {} }) }
   },
 })
 
@@ -47,13 +48,7 @@ describe('correct backends', { timeout: 300_000 }, () => {
   })
 
   it('pass in real time, several cases at once', async () => {
-    const report = await runConformance({
-      name: 'memory in real time',
-      open: async () => {
-        const store = memoryStore()
-        return { backends: [memoryBackend({ store }), memoryBackend({ store })] }
-      },
-    })
+    const report = await runConformance(realTimeTarget('memory in real time'))
     expect(report.failed, renderReport(report)).toEqual([])
   })
 })

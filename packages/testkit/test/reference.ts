@@ -1,17 +1,19 @@
 import {
   BackendError,
+  type Clock,
   type Inspection,
   type LockBackend,
   memoryBackend,
   memoryStore,
   type MemoryStore,
+  systemClock,
 } from '@holdfast/core'
 import { memoryFaults } from './memory-faults.js'
-import { type ConformanceTarget, type ForeignValues, virtualClock, type VirtualClock } from '../src/index.js'
+import { type ConformanceTarget, type ForeignValues, type OpenStore, virtualClock } from '../src/index.js'
 
-/** One memory store on one virtual clock, and what a test may reach in it past the backend. */
+/** One memory store on one clock, and what a test may reach in it past the backend. */
 export interface Kit {
-  readonly clock: VirtualClock
+  readonly clock: Clock
   readonly store: MemoryStore
   /** Names under which lies something that is no lock at all. */
   readonly oddities: Set<string>
@@ -20,22 +22,33 @@ export interface Kit {
 /** Marks a hold that no backend of ours made. */
 const FOREIGN_FENCE = 0
 
+type WrapFor = (kit: Kit) => (inner: LockBackend, index: number) => LockBackend & { close?(): void }
+
 /** Two memory backends on one store, able to meet foreign values, each wrapped by `wrap`. */
-export function referenceTarget(
-  name: string,
-  wrapFor: (kit: Kit) => (inner: LockBackend, index: number) => LockBackend = () => (inner) => inner,
-): ConformanceTarget {
+export function referenceTarget(name: string, wrapFor: WrapFor = () => (inner) => inner): ConformanceTarget {
   const clock = virtualClock(1_000_000)
+  return { name, clock, open: async () => openReference(clock, wrapFor) }
+}
+
+/** The same in real time. */
+export function realTimeTarget(name: string, wrapFor: WrapFor = () => (inner) => inner): ConformanceTarget {
+  return { name, open: async () => openReference(systemClock, wrapFor) }
+}
+
+function openReference(clock: Clock, wrapFor: WrapFor): OpenStore {
+  const kit: Kit = { clock, store: memoryStore(), oddities: new Set() }
+  const wrap = wrapFor(kit)
+  const inner = (): LockBackend => meetingForeigners(kit, memoryBackend({ clock, store: kit.store }))
+  const handle = (index: number): ReturnType<typeof wrap> => wrap(inner(), index)
+  const faults = memoryFaults(inner, (backend) => wrap(backend, 2))
+  let later = 3
   return {
-    name,
-    clock,
-    open: async () => {
-      const kit: Kit = { clock, store: memoryStore(), oddities: new Set() }
-      const wrap = wrapFor(kit)
-      const inner = (): LockBackend => meetingForeigners(kit, memoryBackend({ clock, store: kit.store }))
-      const handle = (index: number): LockBackend => wrap(inner(), index)
-      const faults = memoryFaults(inner, (backend) => wrap(backend, 2))
-      return { backends: [handle(0), handle(1)], foreign: foreignValues(kit), faults }
+    backends: [handle(0), handle(1)],
+    foreign: foreignValues(kit),
+    faults,
+    another: async () => {
+      const backend = handle(later++)
+      return { backend, close: () => backend.close?.() }
     },
   }
 }

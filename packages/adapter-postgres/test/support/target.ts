@@ -26,6 +26,10 @@ export function targetOf(
       return {
         backends: [backend(one), backend(other)],
         foreign: foreignValues(one.client, options.schema ?? 'holdfast'),
+        another: async (like) => {
+          const opened = await opens[like]()
+          return { backend: backend(opened), close: () => opened.close() }
+        },
         close: async () => {
           for (const { close } of [one, other]) await close()
         },
@@ -52,12 +56,15 @@ function foreignValues(client: PostgresClient, schema: string): ForeignValues {
   }
 }
 
-/** Both handles on one database, which has one session. */
+/** All handles on one database, which has one session and closes with the last of them. */
 export function inProcess(make: () => PostgresClient & { close(): Promise<void> }): readonly [Open, Open] {
   const client = make()
-  const open: Open = async () => ({ client, close: async () => {} })
-  const last: Open = async () => ({ client, close: () => client.close() })
-  return [open, last]
+  let opened = 0
+  const open: Open = async () => {
+    opened += 1
+    return { client, close: async () => void ((opened -= 1) === 0 && (await client.close())) }
+  }
+  return [open, open]
 }
 
 /** A pool of pg. */

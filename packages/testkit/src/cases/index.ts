@@ -1,6 +1,10 @@
 import type { ConformanceCase } from '../suite/case.js'
 import { attempts } from './always/attempts.js'
 import { manyNames } from './always/many-names.js'
+import { otherNames } from './always/other-names.js'
+import { handles } from './handles/handles.js'
+import { idleHandles } from './handles/idle.js'
+import { watchingAgain } from './watch/again.js'
 import { manyWaiters } from './line/many-waiters.js'
 import { batches } from './always/batches.js'
 import { absentCapabilities, capabilities } from './always/capabilities.js'
@@ -61,6 +65,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...fenceReserves,
   ...names,
   ...manyNames,
+  ...otherNames,
   ...foreignValues,
   ...foreignTypes,
   ...lineOrder,
@@ -73,10 +78,14 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeRepeats,
   ...modeChanges,
   ...modeChangeLines,
-  ...watching,
   ...losses,
+  ...watching,
+  // Those that run alone are one after another: each would wait for the end of all before it.
+  ...watchingAgain,
+  ...idleHandles,
   ...listing,
   ...listingLines,
+  ...handles,
   ...concurrency,
   ...together,
   ...storm,

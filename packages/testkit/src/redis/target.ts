@@ -18,7 +18,7 @@ export interface RedisTargetOptions {
   readonly server: RedisAddress | { masterOf(key: string): Promise<RedisAddress> }
   /** The prefix that the backends put before a name: the lock key is exactly `prefix + name`. */
   readonly prefix: string
-  /** Opens the two handles, each over a client of its own. They may be of different kinds. */
+  /** Open handles over a client of its own each, of two kinds if you like: one of each at first, further ones later. */
   readonly handles: readonly [() => Promise<RedisHandle>, () => Promise<RedisHandle>]
   /** Disturbs calls, for the cases about unknown outcomes: `proxyFaults()` makes them. */
   readonly faults?: StoreFaults | undefined
@@ -37,6 +37,7 @@ export function redisTarget({ name, server, prefix, handles, faults }: RedisTarg
       return {
         backends: [one.backend, other.backend],
         ...(faults !== undefined && { faults }),
+        another: (like) => handles[like](),
         foreign: {
           plant: async (lock, value, ttlMs) => {
             const expiry = ttlMs === null ? [] : ['PX', `${ttlMs}`]

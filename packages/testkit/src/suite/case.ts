@@ -7,7 +7,7 @@ import type { World } from './world.js'
 export type Capability = Exclude<keyof Capabilities, 'scope'>
 
 /** The needs of a case: capabilities of the backend, or abilities of the world around it. */
-export type Requirement = Capability | 'foreign' | 'otherType' | Disturbance
+export type Requirement = Capability | 'foreign' | 'otherType' | 'another' | Disturbance
 
 /** A promise of the contract, and how to find out whether a backend keeps it. */
 export interface ConformanceCase {
@@ -33,6 +33,8 @@ export function skipReason(one: ConformanceCase, store: OpenStore): string | nul
       if (store.foreign === undefined) return 'the target cannot plant foreign values (no `foreign` in its store)'
     } else if (need === 'otherType') {
       if (store.foreign?.plantOtherType === undefined) return 'the target cannot plant a key of another type'
+    } else if (need === 'another') {
+      if (store.another === undefined) return 'the target opens no further handles (no `another` in its store)'
     } else if (isDisturbance(need)) {
       if (store.faults?.can.includes(need) !== true)
         return `the target has no fault '${need}' (in the \`faults\` of its store)`

@@ -2,6 +2,7 @@ import type { LockBackend } from '@holdfast/core'
 import { createBeside } from './beside.js'
 import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
+import { furtherHandles } from './further.js'
 import { endable, timeOf } from './case-time.js'
 import { CaseTimeout, whileActive, within } from './limits.js'
 import { createCallLog, observe } from './observe.js'
@@ -64,10 +65,12 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     const lifetime = endable(time)
     const handles = store.backends.map((backend, index) => observe(backend, 'ab'.charAt(index), run.log))
     const { faults } = store
+    const further = furtherHandles(store, run.log)
     const observed: OpenStore = {
       ...store,
       backends: handles as [LockBackend, LockBackend],
       ...(faults !== undefined && { faults: observeFaults(faults, run.log) }),
+      another: further.another,
     }
     const world = createWorld(observed, {
       caseId: one.id,
@@ -85,7 +88,8 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       if (problem !== undefined) throw problem
     } finally {
       lifetime.end()
-      await within(Math.min(limitMs, TIDY_MS), tidyUp(store, world), 'tidying up').catch(() => undefined)
+      const tidied = Promise.all([tidyUp(store, world), further.close()])
+      await within(Math.min(limitMs, TIDY_MS), tidied, 'tidying up').catch(() => undefined)
     }
   }
 

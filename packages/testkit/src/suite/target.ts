@@ -36,10 +36,24 @@ export interface OpenStore {
   readonly backends: readonly [LockBackend, LockBackend]
   /** Reaches the raw key of a lock past the backend. Without it the cases about foreign values are skipped. */
   readonly foreign?: ForeignValues
+  /**
+   * Opens a further handle on the same store, as a process does that starts later. Called several times, at the same
+   * time too. Without it the cases about handles that are opened later, or closed, are skipped.
+   *
+   * @param like the index in `backends` of the handle that it is to be like, if these two are of different kinds
+   */
+  another?(like: 0 | 1): Promise<OpenHandle>
   /** Disturbs calls on their way. Without it the cases about unknown outcomes are skipped. */
   readonly faults?: StoreFaults
   /** Called once when the run is over, also after failures. */
   close?(): Promise<void>
+}
+
+/** A handle on the store, and how to end its use as its process would. */
+export interface OpenHandle {
+  readonly backend: LockBackend
+  /** Ends the connection of this handle. Called once. */
+  close(): Promise<unknown> | void
 }
 
 /** Access to what lies in the store at exactly the key that an exclusive lease on `name` would use. */
@@ -71,6 +85,12 @@ export function checkStore(name: string, store: OpenStore): void {
     throw new TypeError(`open() of target ${name} answered one handle twice: open the store a second time`)
   }
   backends.forEach((backend, index) => checkBackend(`backends[${index}] of target ${name}`, backend))
+}
+
+/** What `another` of a store answers is a handle. */
+export function checkHandle(handle: OpenHandle): void {
+  checkBackend('what another() of the target answered as `backend`', handle?.backend)
+  if (typeof handle.close !== 'function') throw new TypeError('another() of the target must answer { backend, close }')
 }
 
 const METHODS = ['acquire', 'extend', 'release', 'inspect', 'evict']

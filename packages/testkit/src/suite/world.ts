@@ -2,7 +2,7 @@ import type { Claim, LockBackend } from '@holdfast/core'
 import { BrokenPromise } from './expect.js'
 import { random, type Random } from './random.js'
 import type { StoreFaults } from './disturbed.js'
-import type { ForeignValues, OpenStore } from './target.js'
+import type { ForeignValues, OpenHandle, OpenStore } from './target.js'
 
 /** The world of a case: one store through two handles, names of its own, and time. */
 export interface World {
@@ -38,6 +38,8 @@ export interface World {
   readonly foreign: ForeignValues
   /** For cases that require a fault. */
   readonly faults: StoreFaults
+  /** Opens a further handle, for cases that require `another`. The case closes it, or else it is closed after the case. */
+  another(like: 0 | 1): Promise<OpenHandle>
   /** Whether time is virtual: it passes only by `advance`, and bounds are exact. */
   readonly exact: boolean
   /** Numbers that the seed of the run repeats. */
@@ -121,6 +123,10 @@ export function createWorld(store: OpenStore, { caseId, time, scale, exact, seed
     get foreign(): ForeignValues {
       if (store.foreign === undefined) throw new TypeError('this case must require `foreign`')
       return store.foreign
+    },
+    async another(like: 0 | 1): Promise<OpenHandle> {
+      if (store.another === undefined) throw new TypeError('this case must require `another`')
+      return store.another(like)
     },
     get faults(): StoreFaults {
       if (store.faults === undefined) throw new TypeError('this case must require a fault')

@@ -3,8 +3,10 @@ import { capabilityMutants } from './capabilities.js'
 import { exclusionMutants } from './exclusion.js'
 import { expiryMutants } from './expiry.js'
 import { faultMutants } from './faults.js'
+import { firstCallMutants } from './first-calls.js'
 import { fenceMutants } from './fences.js'
 import { foreignMutants } from './foreign.js'
+import { handleMutants } from './handles.js'
 import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
@@ -17,8 +19,10 @@ import { raceMutants } from './races.js'
 import { rememberingMutants } from './remembering.js'
 import { sharedMutants } from './shared.js'
 import { stealMutants } from './steal.js'
+import { sweepMutants } from './sweeps.js'
 import { togetherMutants } from './together.js'
 import { verbMutants } from './verbs.js'
+import { watchingAgainMutants } from './watching-again.js'
 import { watchMutants } from './watching.js'
 
 /** Every wrong backend. Each breaks a promise that some user would suffer from. */
@@ -44,4 +48,8 @@ export const mutants: readonly Mutant[] = [
   ...listLineMutants,
   ...raceMutants,
   ...togetherMutants,
+  ...firstCallMutants,
+  ...watchingAgainMutants,
+  ...handleMutants,
+  ...sweepMutants,
 ]

@@ -11,7 +11,8 @@ export interface Mutant {
   readonly wrapFor: (kit: Kit) => Wrap
 }
 
-export type Wrap = (inner: LockBackend, index: number) => LockBackend
+/** A handle that the wrong backend does something to when it closes has `close`. */
+export type Wrap = (inner: LockBackend, index: number) => LockBackend & { close?(): void }
 export type Room = MemoryStore['names'] extends Map<string, infer R> ? R : never
 
 export function mutant(wrong: string, killedBy: string | readonly string[], wrapFor: Mutant['wrapFor']): Mutant {

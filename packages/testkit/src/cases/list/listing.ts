@@ -8,6 +8,26 @@ const THEIRS = 'a value of somebody else'
 /** All names of the store. Other entries than the case's own are ignored. */
 export const listing: readonly ConformanceCase[] = [
   {
+    id: 'list/nothing',
+    title: 'while nothing is held nothing is listed',
+    requires: ['list'],
+    // The leases of other cases would be listed.
+    alone: true,
+    run: async (world) => {
+      const { a, b, name, claim } = world
+      const mine = claim()
+      const shown = async (): Promise<readonly number[]> => [
+        (await listed(world, a)).length,
+        (await listed(world, b)).length,
+      ]
+      expectSame(await shown(), [0, 0], 'how often both handles list a name that was never held')
+      await expectGranted(a, mine, 'nobody holds the name')
+      expectSame(await shown(), [1, 1], 'how often both handles list a name that is held')
+      await a.release({ name, owner: mine.owner })
+      expectSame(await shown(), [0, 0], 'how often both handles list the only name that was held')
+    },
+  },
+  {
     id: 'list/all',
     title: 'everything held is listed once, as inspect shows it, through both handles',
     requires: ['list'],

@@ -64,7 +64,7 @@ export const losses: readonly ConformanceCase[] = [
 ]
 
 /** A store need not send the former owner: `null` means any owner that holds the name. */
-function warned(turns: readonly Turn[], { name, owner }: Claim): boolean {
+export function warned(turns: readonly Turn[], { name, owner }: Claim): boolean {
   const isTaken = (turn: Turn): boolean => turn.type === 'taken' && turn.name === name
   return turns.some((turn) => isTaken(turn) && (turn.owner === owner || turn.owner === null))
 }

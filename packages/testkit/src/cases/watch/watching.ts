@@ -101,6 +101,24 @@ export const watching: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'watch/two-watchers',
+    title: 'the end of one watcher does not end another one, of the same function either',
+    requires: ['watch', 'line'],
+    run: async ({ a, b, name, claim, eventually }) => {
+      const turns: Turn[] = []
+      const onTurn = (turn: Turn): void => void turns.push(turn)
+      const [end, endOther] = [await watch(b, onTurn), await watch(b, onTurn)]
+      await end()
+      const first = claim()
+      const head = claim({ lineMs })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      await eventually(() => notified(turns, head), 'the watcher that goes on is notified')
+      await endOther()
+    },
+  },
+  {
     id: 'watch/unwatch',
     title: 'after unwatch no notification arrives, and unwatching twice does no harm',
     requires: ['watch', 'line'],
@@ -117,24 +135,6 @@ export const watching: readonly ConformanceCase[] = [
       })
       await pass(20)
       expectSame(gone.turns.length, length, 'how many turns arrived at a watcher after it was ended')
-    },
-  },
-  {
-    id: 'watch/two-watchers',
-    title: 'the end of one watcher does not end another one, of the same function either',
-    requires: ['watch', 'line'],
-    run: async ({ a, b, name, claim, eventually }) => {
-      const turns: Turn[] = []
-      const onTurn = (turn: Turn): void => void turns.push(turn)
-      const [end, endOther] = [await watch(b, onTurn), await watch(b, onTurn)]
-      await end()
-      const first = claim()
-      const head = claim({ lineMs })
-      await expectGranted(a, first, 'nobody holds the name')
-      await expectRefused(b, head, 'the name is held')
-      await a.release({ name, owner: first.owner })
-      await eventually(() => notified(turns, head), 'the watcher that goes on is notified')
-      await endOther()
     },
   },
 ]

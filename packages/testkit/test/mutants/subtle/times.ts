@@ -85,6 +85,23 @@ export const subtleTimes: readonly Mutant[] = [
     'histories/fences',
     claiming((claim) => (claim.fences === undefined ? claim : { ...claim, fences: Math.min(claim.fences, 63) })),
   ),
+  mutant('forgets the leases of a handle beyond six hundred', 'names/thousand', () => (inner) => {
+    const held = new Map<string, string>()
+    return {
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (outcome.acquired) held.set(claim.owner, claim.name)
+        const [oldest] = held
+        if (held.size > 600 && oldest !== undefined) {
+          held.delete(oldest[0])
+          await inner.release({ name: oldest[1], owner: oldest[0] })
+        }
+        return outcome
+      },
+      release: (ownership) => inner.release(ownership).finally(() => held.delete(ownership.owner)),
+    }
+  }),
   mutant('counts fences of a name anew when 500 others have been taken', 'names/thousand', () => {
     const offsets = new Map<string, number>()
     let latest: string[] = []

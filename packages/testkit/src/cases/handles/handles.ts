@@ -1,0 +1,103 @@
+import type { Claim, LockBackend } from '@holdfast/core'
+import type { ConformanceCase } from '../../suite/case.js'
+import { expectGranted, expectHeldBy, expectRefused, expectSame, expectThat } from '../../suite/expect.js'
+import { LONG_MS, type World } from '../../suite/world.js'
+import { watched } from '../watch/watching.js'
+import { callsOf, expectEveryCall, expectTold } from './every-call.js'
+
+const KINDS = [0, 1] as const
+
+/** A process opens a handle when others use the store already, and closes it while they go on. */
+export const handles: readonly ConformanceCase[] = [
+  {
+    id: 'handles/first-calls',
+    title: 'each call is answered rightly if it is the first call of a handle',
+    requires: ['another'],
+    run: async (world) => {
+      for (const like of KINDS) {
+        for (const { verb, prepare } of callsOf(like === 0 ? world.a : world.b)) {
+          const make = await prepare(world, world.claim({ name: world.named(`/${like}/${verb}`) }))
+          const { backend, close } = await world.another(like)
+          const check = await make(backend, 'by the first call of a handle')
+          await check()
+          await close()
+        }
+      }
+    },
+  },
+  {
+    id: 'handles/first-calls-together',
+    title: 'the first calls of a handle are answered rightly when they are made together',
+    requires: ['another'],
+    run: async (world) => {
+      for (const like of KINDS) {
+        const { backend, close } = await world.another(like)
+        await expectEveryCall(world, backend, `first calls together, like ${like}`)
+        await close()
+      }
+    },
+  },
+  {
+    id: 'handles/several',
+    title: 'four handles exclude each other, and the watcher of each is notified',
+    requires: ['another'],
+    run: async (world) => {
+      const { a, b, name, named, claim } = world
+      const further = await Promise.all(KINDS.map((like) => world.another(like)))
+      const all = [a, b, ...further.map(({ backend }) => backend)]
+      const claims = all.flatMap((handle) => [0, 1, 2].map((): [LockBackend, Claim] => [handle, claim()]))
+      const outcomes = await Promise.all(claims.map(([handle, mine]) => handle.acquire(mine)))
+      const winners = claims.filter((_, index) => outcomes[index]?.acquired).map(([, { owner }]) => owner)
+      expectSame(winners.length, 1, 'how many of twelve claims at once through four handles were granted')
+      for (const handle of all) await expectHeldBy(handle, name, winners, 'after twelve claims through four handles')
+      const watching = all.filter(({ capabilities }) => capabilities.watch)
+      const watches = await Promise.all(watching.map((handle) => watched(handle)))
+      for (const [index, handle] of watching.entries()) {
+        const [own] = watches.slice(index)
+        if (own === undefined) continue
+        const when = `of four handles that watch, number ${index + 1}`
+        await expectTold(world, { handle, watching: own, name: named(`/${index}`), when })
+      }
+      for (const { unwatch } of watches) await unwatch()
+      for (const { close } of further) await close()
+    },
+  },
+  {
+    id: 'handles/close',
+    title: 'a handle that closes ends no lease, no place, and no other handle',
+    requires: ['another'],
+    run: async (world) => {
+      for (const like of KINDS) await closing(world, like)
+    },
+  },
+]
+
+async function closing(world: World, like: 0 | 1): Promise<void> {
+  const { a, b, claim, named } = world
+  const { backend, close } = await world.another(like)
+  const watching = like === 0 ? a : b
+  const own = watching.capabilities.watch ? await watched(watching) : null
+  const its = backend.capabilities.watch ? await watched(backend) : null
+  const mine = claim({ name: named(`/${like}`) })
+  const busy = claim({ name: named(`/${like}/busy`) })
+  const waits = claim({ name: busy.name, lineMs: LONG_MS })
+  const { line } = backend.capabilities
+  await expectGranted(backend, mine, 'nobody holds the name')
+  await expectGranted(a, busy, 'nobody holds the name')
+  if (line) await expectRefused(backend, waits, 'the name is held')
+  await its?.unwatch()
+  await close()
+  await expectEveryCall(world, a, `first handle, after ${like} closed`)
+  await expectEveryCall(world, b, `second handle, after ${like} closed`)
+  if (own !== null)
+    await expectTold(world, { handle: watching, watching: own, name: named(`/${like}/told`), when: 'after a close' })
+  await expectHeldBy(a, mine.name, [mine.owner], 'after its handle closed')
+  const [extended] = await b.extend([mine])
+  expectThat(extended?.status === 'extended', 'a lease is extended after its handle closed', extended)
+  if (line) {
+    expectSame((await b.inspect(busy.name))?.waiting, 1, 'how many wait, when the handle of the waiter closed')
+    await a.release({ name: busy.name, owner: busy.owner })
+    await expectHeldBy(b, busy.name, [waits.owner], 'the turn of a waiter whose handle closed')
+  }
+  await own?.unwatch()
+}
