@@ -80,7 +80,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeChangeLines,
   ...losses,
   ...watching,
-  // Those that run alone are one after another: each would wait for the end of all before it.
+  // Cases that run alone are one after another: each would wait for the end of all before it.
   ...watchingAgain,
   ...idleHandles,
   ...listing,

@@ -21,7 +21,7 @@ export interface Program {
 }
 
 // A crash of the machine loses the data, a crash of the server does not.
-const FAST = ['fsync=off', 'full_page_writes=off', 'jit=off', 'shared_buffers=32MB', 'max_connections=200']
+const FAST = ['fsync=off', 'full_page_writes=off', 'shared_buffers=32MB', 'max_connections=200']
 
 /** Makes a database in a directory of its own and starts a server for it, on 127.0.0.1. */
 export async function startProgram(

@@ -87,7 +87,7 @@ export function checkStore(name: string, store: OpenStore): void {
   backends.forEach((backend, index) => checkBackend(`backends[${index}] of target ${name}`, backend))
 }
 
-/** What `another` of a store answers is a handle. */
+/** Checks that `another` of a store answers a handle. */
 export function checkHandle(handle: OpenHandle): void {
   checkBackend('what another() of the target answered as `backend`', handle?.backend)
   if (typeof handle.close !== 'function') throw new TypeError('another() of the target must answer { backend, close }')
