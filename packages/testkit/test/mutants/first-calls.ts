@@ -12,7 +12,7 @@ export function passing(inner: LockBackend, choose: () => Verbs, before?: () => 
   const verbs = VERBS.map((verb): [string, (...args: readonly unknown[]) => unknown] => {
     if (before === undefined) return [verb, (...args) => call(verb, args)]
     if (verb !== 'list') return [verb, async (...args) => before().then(() => call(verb, args))]
-    const list = async function* (...args: readonly unknown[]): AsyncGenerator<unknown> {
+    const list = async function* (...args: readonly unknown[]): AsyncGenerator {
       await before()
       yield* call(verb, args) as AsyncIterable<unknown>
     }
