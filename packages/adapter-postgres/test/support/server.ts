@@ -1,6 +1,7 @@
 import { findPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
-import { afterAll, describe } from 'vitest'
+import { afterAll, describe, onTestFinished } from 'vitest'
+import { getCurrentTest } from 'vitest/suite'
 import { migrate } from '../../src/index.js'
 
 const found = await findPostgres({ own: true }).catch(() => undefined)
@@ -25,11 +26,14 @@ export function poolOf({ url }: { readonly url: string }, options: PoolConfig = 
   return pool
 }
 
-/** A connection of a pool for the tests of the file, released before the pool is ended, which waits for that. */
+/** A connection of a pool for a test, or for the tests of the file: released before the pool ends, which waits for it. */
 export async function connectionOf(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect()
   client.on('error', () => {})
-  afterAll(() => client.release(true))
+  const release = (): void => client.release(true)
+  // A hook of the file that a test adds may come after the end of the pool.
+  if (getCurrentTest() === undefined) afterAll(release)
+  else onTestFinished(release)
   return client
 }
 
