@@ -144,7 +144,7 @@ withServer('what a cut leaves open is unknown:', async () => {
 })
 
 withServer('a server that crashes and comes back', async () => {
-  // What does not wait for the disk stays in memory for long, so that a crash loses it.
+  // The server writes its log to the disk rarely: a commit that does not wait for it is lost in a crash.
   const server = await ownServer(['wal_writer_delay=10s'])
   const pool = poolOf(server)
   await migrate(pool)

@@ -11,7 +11,7 @@ import {
 import { memoryFaults } from './memory-faults.js'
 import { type ConformanceTarget, type ForeignValues, type OpenStore, virtualClock } from '../src/index.js'
 
-/** One memory store on one clock, and what a test may reach in it past the backend. */
+/** A memory store on a clock, with the foreign values that a test plants past the backend. */
 export interface Kit {
   readonly clock: Clock
   readonly store: MemoryStore

@@ -1,41 +1,23 @@
-import type { AcquireOutcome, Inspection, LockBackend, Turn } from '@holdfast/core'
+import type { AcquireOutcome, Claim, Inspection, LockBackend, Turn } from '@holdfast/core'
 import { nothing, passing } from './first-calls.js'
 import { everything } from './listing.js'
-import { type Mutant, mutant } from './mutant.js'
+import { type Mutant, mutant, type Wrap } from './mutant.js'
 
 /** Less than a case waits. */
 const IDLE_MS = 200
 
-/** What is remembered of a handle, and what its close does to the store. */
+/** Backends that keep state of a handle, or whose close changes the store. */
 export const handleMutants: readonly Mutant[] = [
-  mutant('ends the leases of a handle that closes', 'handles/close', () => (inner) => {
-    const held = new Map<string, string>()
-    return {
-      ...inner,
-      acquire: async (claim) => {
-        const outcome = await inner.acquire(claim)
-        if (outcome.acquired) held.set(claim.owner, claim.name)
-        return outcome
-      },
-      close: () => {
-        for (const [owner, name] of held) void inner.release({ name, owner })
-      },
-    }
-  }),
-  mutant('ends the places of a handle that closes', 'handles/close', () => (inner) => {
-    const waiting = new Map<string, string>()
-    return {
-      ...inner,
-      acquire: async (claim) => {
-        const outcome = await inner.acquire(claim)
-        if (!outcome.acquired && claim.lineMs !== undefined) waiting.set(claim.owner, claim.name)
-        return outcome
-      },
-      close: () => {
-        for (const [owner, name] of waiting) void inner.release({ name, owner })
-      },
-    }
-  }),
+  mutant(
+    'ends the leases of a handle that closes',
+    'handles/close',
+    releasingAtClose(({ acquired }) => acquired),
+  ),
+  mutant(
+    'ends the places of a handle that closes',
+    'handles/close',
+    releasingAtClose(({ acquired }, { lineMs }) => !acquired && lineMs !== undefined),
+  ),
   mutant('ends the watchers of all handles when one closes', 'handles/close', () => {
     let closed = 0
     return (inner) => ({
@@ -116,3 +98,21 @@ export const handleMutants: readonly Mutant[] = [
     }
   }),
 ]
+
+/** Releases the owners of the claims that were answered so, when the handle closes. */
+function releasingAtClose(isMeant: (outcome: AcquireOutcome, claim: Claim) => boolean): () => Wrap {
+  return () => (inner) => {
+    const owners = new Map<string, string>()
+    return {
+      ...inner,
+      acquire: async (claim) => {
+        const outcome = await inner.acquire(claim)
+        if (isMeant(outcome, claim)) owners.set(claim.owner, claim.name)
+        return outcome
+      },
+      close: () => {
+        for (const [owner, name] of owners) void inner.release({ name, owner })
+      },
+    }
+  }
+}
