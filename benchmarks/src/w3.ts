@@ -1,13 +1,13 @@
 import { contender, WAITING_PEERS } from './locks/index.js'
 import { sharedNow } from './measure/clock.js'
-import { commandCounts, executedOf } from './measure/commands.js'
+import { commandCounts, executedOf, serverTimeOf } from './measure/commands.js'
 import { figureOf, jain, type Figure, quantile } from './measure/stats.js'
 import { startWorker, type Worker } from './pool.js'
 import type { Column, Row, Section } from './report/section.js'
 import { handOversOf, type LoopRecord } from './tasks/hand-over.js'
 import { type Bench, runAlone } from './workload.js'
 
-const CONTENDERS = ['ref-queue', 'holdfast', ...WAITING_PEERS]
+const CONTENDERS = ['ref-queue', 'layer-line', 'holdfast', ...WAITING_PEERS]
 const WORK_MS = 1
 /** For the processes to get ready. */
 const LEAD_MS = 60
@@ -36,6 +36,7 @@ const SETUPS: readonly Setup[] = [
 
 const COLUMNS: readonly Column[] = [
   { key: 'commands', title: 'commands', digits: 2 },
+  { key: 'server', title: 'server µs', digits: 0 },
   { key: 'jain', title: 'Jain', digits: 2, chart: 'linear', better: 'more' },
   { key: 'longest', title: 'longest wait ms', digits: 0, chart: 'logarithmic', better: 'less' },
   { key: 'p50', title: 'p50 ms', digits: 2 },
@@ -112,17 +113,25 @@ async function block(
     worker.run({ name: 'handOver', args: { ...args, waiters, pauseMs } }, LEAD_MS + ms + GRACE_MS),
   )
   await new Promise((resolve) => setTimeout(resolve, from + ms - sharedNow()))
-  const commands = executedOf(sends, before, await commandCounts(clients.ioredis))
+  const after = await commandCounts(clients.ioredis)
+  const sent = { commands: executedOf(sends, before, after), server: serverTimeOf(sends, before, after) }
   const loops = (await Promise.all(answers)).flatMap((records): readonly LoopRecord[] => records ?? [])
-  return measure(loops, setup, commands, ms)
+  return measure(loops, setup, sent, ms)
 }
 
-function measure(loops: readonly LoopRecord[], { processes, waiters }: Setup, commands: number, ms: number): Measured {
+interface Sent {
+  readonly commands: number
+  /** Microseconds. */
+  readonly server: number
+}
+
+function measure(loops: readonly LoopRecord[], { processes, waiters }: Setup, sent: Sent, ms: number): Measured {
   const shares = Array.from({ length: processes * waiters }, (_, i) => loops[i]?.holds.length ?? 0)
   const holds = loops.flatMap((loop) => loop.holds).toSorted((a, b) => a[1] - b[1])
   const handOvers = handOversOf(holds)
   return {
-    commands: commands / holds.length,
+    commands: sent.commands / holds.length,
+    server: sent.server / holds.length,
     jain: jain(shares),
     longest: Math.max(...loops.map((loop) => loop.longestWaitMs), loops.length < shares.length ? ms : 0),
     p50: quantile(handOvers, 0.5),

@@ -6,7 +6,7 @@ import {
   holdfastUnfenced,
   holdfastWatching,
 } from './holdfast.js'
-import { layerBackend, layerScripts } from './layers.js'
+import { layerBackend, layerLine, layerScripts } from './layers.js'
 import { rawIoredis, rawNodeRedis, rawPipelined, rawRenewing } from './raw.js'
 import { redisSemaphore } from './redis-semaphore.js'
 import { universal, universalLean, universalUsing } from './redlock-universal.js'
@@ -25,6 +25,7 @@ const ALL: readonly Contender[] = [
   refLocal,
   layerScripts,
   layerBackend,
+  layerLine,
   holdfast,
   holdfastUnfenced,
   holdfastWatching,

@@ -44,6 +44,29 @@ export const layerBackend: Contender = {
   },
 }
 
+/** The backend without a locker, where a claim that is refused waits in line for its grant. */
+export const layerLine: Contender = {
+  ...layerBackend,
+  id: 'layer-line',
+  sends: ['evalsha', 'eval', 'subscribe'],
+  open: ({ ioredis }, { ttlMs, waitMs }) => {
+    const backend = ioredisBackend(ioredis)
+    const granted = new Map<string, () => void>()
+    const watching = backend.watch?.((turn) => {
+      if (turn.type === 'turn' && turn.granted) granted.get(turn.owner)?.()
+    })
+    const acquire = async (name: string): Promise<Held> => {
+      await watching
+      const claim = { ...claimOn(name, ttlMs), lineMs: waitMs }
+      const grant = new Promise<void>((resolve) => granted.set(claim.owner, resolve))
+      if (!(await backend.acquire(claim)).acquired) await grant
+      granted.delete(claim.owner)
+      return { release: () => backend.release(claim) }
+    }
+    return { acquire, tryAcquire: acquire, close: async () => (await watching)?.() }
+  },
+}
+
 /** A command as it was recorded, for another owner. */
 type Send = (owner: string) => Promise<unknown>
 

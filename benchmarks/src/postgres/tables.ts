@@ -40,6 +40,8 @@ interface Measurement {
   readonly workload: string
   readonly title: string
   readonly columns: readonly Column[]
+  /** Whether somebody else holds `HELD` meanwhile, by a transaction that stays open for one of the contenders. */
+  readonly held?: true
   block(locks: Locks): Block
 }
 
@@ -64,14 +66,14 @@ const TRY: Measurement = {
   workload: 'W6',
   title: 'one try on a held name',
   columns: [RATE, CPU],
+  held: true,
   block: (locks) => () => repeat(() => locks.tryAcquire(HELD), 100),
 }
 
 async function ratios({ url, options, durability }: Setting, measurement: Measurement): Promise<Section> {
   const chosen = CONTENDERS.filter(({ id }, i) => i === 0 || options.wanted(id))
-  const holders = chosen.map((each) => each.open(url, TERMS))
+  const holders = measurement.held ? chosen.map((each) => each.open(url, TERMS)) : []
   const opened = chosen.map((each) => ({ each, locks: each.open(url, TERMS) }))
-  // For the tries: held by somebody else.
   const held = await Promise.all(holders.map((locks) => locks.acquire(HELD).catch(() => null)))
   const blocks = opened.map(({ each, locks }) => [each, measurement.block(locks)] as const)
   const baseline = blocks[0]?.[1]
@@ -93,6 +95,8 @@ async function handOver({ url, options, durability }: Setting): Promise<Section>
   const rows: Row[] = []
   for (const each of CONTENDERS.filter(({ id }) => options.wanted(id))) {
     const users = Array.from({ length: USERS }, () => each.open(url, TERMS))
+    // A connection of each user stands before the time begins.
+    for (const locks of users) await pair(locks, NAMES[1] ?? '')
     const from = sharedNow()
     const until = from + (options.short ? 1_500 : 5_000)
     const loops = await contend(users, { name: NAMES[1] ?? '', waiters: 1, until, workMs: 1, pauseMs: 2 })

@@ -87,3 +87,17 @@ test('a forgotten server does not keep its process alive', async () => {
   expect(orphanage.child.exitCode).toBe(0)
   await isGone(orphanage)
 })
+
+test('a process that waits for the end of a server does not end before it', async () => {
+  const code = `
+    import { supervise } from ${JSON.stringify(join(directory, 'process', 'supervise.js'))}
+    const running = await supervise({ executable: '/bin/sleep', args: ['1'], env: {}, directory: '/nowhere' })
+    await running.untilEnded()
+    console.log('ended')`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  for await (const line of createInterface(child.stdout)) lines.push(line)
+  expect(lines).toEqual(['ended'])
+})

@@ -44,7 +44,7 @@ export async function startProgram(
       // Its processes end with it, and clear what they share; SIGKILL would leave both for a while.
       await signalAll(current, 'SIGQUIT')
       await signalAll(current, 'SIGCONT')
-      await current.ended
+      await current.untilEnded()
     }
     return createPostgresHandle(
       { url: `postgres://postgres@${host}:${port}/postgres`, host, port, source },
@@ -105,7 +105,7 @@ async function launchOn({ program, account, directory, port, options }: Launch):
     return running
   } catch (cause) {
     await running.kill()
-    throw new Error(`the PostgreSQL server did not start:\n${(await running.ended).trim()}`, { cause })
+    throw new Error(`the PostgreSQL server did not start:\n${(await running.untilEnded()).trim()}`, { cause })
   }
 }
 

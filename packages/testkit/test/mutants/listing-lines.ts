@@ -1,7 +1,7 @@
 import type { Inspection, Waiter } from '@holdfast/core'
 import { isForeign, type Kit } from '../reference.js'
 import { type Mutant, mutant, roomOf } from './mutant.js'
-import { everything, listingAs } from './listing.js'
+import { everything, listingAs, pagesOf } from './listing.js'
 
 const eachLine = (change: (line: readonly Waiter[], one: Inspection) => readonly Waiter[]): Mutant['wrapFor'] =>
   listingAs((all) => all.map((one) => ({ ...one, line: change(one.line ?? [], one) })))
@@ -82,6 +82,11 @@ export const listLineMutants: readonly Mutant[] = [
     'lists what is only waited for if its name has no braces',
     'list/waited-for',
     listingAs((all) => all.filter(({ name, holders }) => holders.length > 0 || !/[{}]/.test(name))),
+  ),
+  mutant(
+    'counts waiters, not names, for the pages of its list',
+    'list/long-line',
+    pagesOf(200, ({ holders, waiting }) => holders.length + (waiting ?? 0)),
   ),
   mutant('lists what nobody waits for any more', 'list/free-line', (kit) => (inner) => ({
     ...inner,

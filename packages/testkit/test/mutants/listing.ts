@@ -19,6 +19,23 @@ export function listingAs(
   })
 }
 
+/** Reads the list in pages of so many rows, sorted by name, and takes a page with fewer names for the last. */
+export function pagesOf(size: number, rows: (inspection: Inspection) => number): Mutant['wrapFor'] {
+  return listingAs((all) => {
+    const names: Inspection[] = []
+    const left = all.toSorted((x, y) => (x.name < y.name ? -1 : 1))
+    for (;;) {
+      let read = 0
+      const page = left.splice(
+        0,
+        Math.max(1, left.findIndex((each) => (read += rows(each)) >= size) + 1 || left.length),
+      )
+      names.push(...page)
+      if (page.length < size) return names
+    }
+  })
+}
+
 export const listMutants: readonly Mutant[] = [
   mutant(
     'lists the first page only',
@@ -102,6 +119,16 @@ export const listMutants: readonly Mutant[] = [
     'lists names decoded once too often',
     'list/names',
     listingAs((all) => all.map((one) => ({ ...one, name: one.name.replace('%41', 'A') }))),
+  ),
+  mutant(
+    'counts holders, not names, for the pages of its list',
+    'list/many-readers',
+    pagesOf(200, ({ holders }) => holders.length),
+  ),
+  mutant(
+    'lists the first 100 readers of a name',
+    'list/many-readers',
+    listingAs((all) => all.map((one) => ({ ...one, holders: one.holders.slice(0, 100) }))),
   ),
   mutant(
     'lists each holder of a name by itself',

@@ -2,7 +2,7 @@ import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
-import { listed } from './listing.js'
+import { listed, MANY } from './listing.js'
 
 const waiting = { lineMs: LONG_MS }
 
@@ -88,6 +88,21 @@ export const listingLines: readonly ConformanceCase[] = [
         expectSame(shown, [owner], 'who holds or waits')
         expectThat(one?.holders.length !== 0 || one.mode === 'exclusive', 'the mode of a name that nobody holds', one)
       }
+    },
+  },
+  {
+    id: 'list/long-line',
+    title: 'a name with a long line hides no other name from the list',
+    requires: ['list', 'line'],
+    run: async (world) => {
+      const { a, b, named, claim } = world
+      const names = [named('/1'), named('/2'), named('/3')] as const
+      for (const name of names) await expectGranted(a, claim({ name }), 'a free name')
+      const line = Array.from({ length: MANY }, () => claim({ ...waiting, name: names[1] }))
+      await Promise.all(line.map((each) => expectRefused(b, each, 'the name is held')))
+      const seen = await listed(world, a)
+      expectSame(seen.map(({ name }) => name).toSorted(), names, `names, with ${MANY} waiters for one of them`)
+      expectSame(seen.find(({ name }) => name === names[1])?.waiting, MANY, 'how many wait')
     },
   },
   {

@@ -3,6 +3,9 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectThat, expectSame } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
+/** More holds or waiters than a store is likely to read at once. */
+export const MANY = 230
+
 const THEIRS = 'a value of somebody else'
 
 /** All names of the store. Other entries than the case's own are ignored. */
@@ -165,6 +168,22 @@ export const listing: readonly ConformanceCase[] = [
         [[name, 'shared', readers.map(({ owner }) => owner).toSorted()]],
         'the list of a name with three readers',
       )
+    },
+  },
+  {
+    id: 'list/many-readers',
+    title: 'a name with many readers hides no other name from the list',
+    requires: ['list', 'shared'],
+    run: async (world) => {
+      const { a, b, named, claim } = world
+      const names = [named('/1'), named('/2'), named('/3')] as const
+      const readers = Array.from({ length: MANY }, () => claim({ name: names[1], mode: 'shared', limit: Infinity }))
+      await Promise.all(readers.map((each) => expectGranted(a, each, 'only readers')))
+      for (const name of [names[0], names[2]]) await expectGranted(b, claim({ name }), 'a free name')
+      const seen = await listed(world, a)
+      expectSame(seen.map(({ name }) => name).toSorted(), names, `names, with ${MANY} readers of one of them`)
+      const shown = seen.find(({ name }) => name === names[1])?.holders.map(({ owner }) => owner)
+      expectSame(shown?.toSorted(), readers.map(({ owner }) => owner).toSorted(), 'the readers')
     },
   },
 ]

@@ -104,7 +104,7 @@ async function launchOn({ program, file, extra, directory, port }: Launch): Prom
   } catch (cause) {
     const endedAlone = running.hasEnded()
     await running.kill()
-    const log = (await running.ended).trim()
+    const log = (await running.untilEnded()).trim()
     throw new Error(endedAlone ? `the Redis server ended at once:\n${log}` : `${reasonOf(cause)}:\n${log}`, { cause })
   }
 }

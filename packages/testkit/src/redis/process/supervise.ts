@@ -32,8 +32,8 @@ const NO_PID = 0
 export interface Supervised {
   readonly pid: number
   readonly hasEnded: () => boolean
-  /** Resolves when the server has ended, with the end of what it printed. */
-  readonly ended: Promise<string>
+  /** Waits for the end of the server, which keeps this process alive, and answers the end of what it printed. */
+  readonly untilEnded: () => Promise<string>
   /** Sends a signal to the server; throws when it has ended. */
   readonly signal: (name: NodeJS.Signals) => void
   /** Ends the server with SIGKILL and resolves when it is gone. The directory stays. */
@@ -59,7 +59,7 @@ export async function supervise(command: SupervisedCommand): Promise<Supervised>
     env: { ...process.env, ...command.env },
   })
   const log = keepLog(child)
-  const ended = untilEnded(child).then(log)
+  const ended = endOf(child).then(log)
   const pid = await Promise.race([readPid(child), ended.then(() => NO_PID)])
   if (!(pid > 0)) throw new Error(`the Redis server was not started: ${log().trim()}`)
   letGo(child)
@@ -69,23 +69,22 @@ export async function supervise(command: SupervisedCommand): Promise<Supervised>
     if (hasEnded()) throw new Error('the Redis server does not run')
     process.kill(pid, name)
   }
-  // Somebody waits for the end now, so this process must not end before the answer.
-  const wait = async (): Promise<void> => {
+  const untilEnded = (): Promise<string> => {
     child.ref()
-    await ended
+    return ended
   }
-  const kill = (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     if (!hasEnded()) killIfThere(pid)
-    return wait()
+    await untilEnded()
   }
-  const dispose = (): Promise<void> => {
+  const dispose = async (): Promise<void> => {
     child.stdio[3]?.destroy()
-    return wait()
+    await untilEnded()
   }
-  return { pid, hasEnded, ended, signal, kill, dispose }
+  return { pid, hasEnded, untilEnded, signal, kill, dispose }
 }
 
-async function untilEnded(child: ChildProcess): Promise<void> {
+async function endOf(child: ChildProcess): Promise<void> {
   const closed = once(child, 'close').catch(() => {})
   await once(child, 'exit')
   // The output may lag behind; a forked child of the server may even keep it open.
