@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { type BackendError, type Claim, createLocker, isLockError } from '@holdfast/core'
 import { startRedis } from '@holdfast/testkit/redis'
-import { type BaseClientConfiguration, GlideClient } from '@valkey/valkey-glide'
+import {
+  type BaseClientConfiguration,
+  GlideClient,
+  GlideClientConfiguration,
+  ProtocolVersion,
+} from '@valkey/valkey-glide'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { glideBackend } from '../src/index.js'
 
 const server = await startRedis()
 
-async function connect(options: Partial<BaseClientConfiguration> = {}): Promise<GlideClient> {
+async function connect(
+  options: Partial<BaseClientConfiguration & GlideClientConfiguration> = {},
+): Promise<GlideClient> {
   const { host, port } = server
   const client = await GlideClient.createClient({ addresses: [{ host, port }], requestTimeout: 5_000, ...options })
   onTestFinished(() => client.close())
@@ -89,5 +96,30 @@ describe('what the client did not send was certainly not executed:', () => {
     )
     expect(errors.length).toBeGreaterThan(0)
     for (const error of errors) expect(error).toMatchObject({ executed: 'no', retryable: true })
+  })
+})
+
+describe('a listener that takes no messages', () => {
+  const Exact = GlideClientConfiguration.PubSubChannelModes.Exact
+  test.each([
+    ['by RESP2', { protocol: ProtocolVersion.RESP2 }],
+    [
+      'by a callback of its own',
+      { pubsubSubscriptions: { channelsAndPatterns: { [Exact]: new Set(['mine']) }, callback: () => {} } },
+    ],
+  ])('%s leaves waiters to ask again', async (_, options) => {
+    const lockers = [await connect(options), await connect(options)].map(async (listener) =>
+      createLocker({ backend: glideBackend(await connect(), { listener }) }),
+    )
+    const [one, other] = [await lockers[0], await lockers[1]]
+    const name = randomUUID()
+    const held = await one?.acquire(name)
+    const waiting = other?.acquire(name, { waitMs: 60_000 })
+    await expect.poll(async () => (await other?.inspect(name))?.waiting, { timeout: 10_000 }).toBe(1)
+    await held?.release()
+    const lease = await waiting
+    expect(lease?.name).toBe(name)
+    await lease?.release()
+    await Promise.all([one?.close(), other?.close()])
   })
 })
