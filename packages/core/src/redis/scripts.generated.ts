@@ -47,16 +47,16 @@ const fencePart = [
   'time = read',
   'local mark = waited_for and MARK or \'\'',
   'local now = time[1] .. string.sub(\'00000\' .. time[2], -6)',
+  'local usual = count == \'1\' and not holder_first',
   'local last',
-  'if count == \'1\' and not holder_first then',
+  'if usual then',
   'last = redis.pcall(\'SET\', key, now .. mark, \'PX\', FENCE_KEEP_MS, \'GET\')',
-  'if not last or (#last == #now and last < now) then return now end',
-  'if type(last) == \'table\' then return last end',
   'else',
   'last = redis.pcall(\'GET\', key)',
-  'if type(last) == \'table\' then return last end',
   'end',
+  'if type(last) == \'table\' then return last end',
   'local stored = tonumber(string.match(last or \'\', \'^%d+\') or \'0\')',
+  'if usual and stored < tonumber(now) then return now end',
   'local first = math.max(stored + 1, tonumber(now))',
   'if first + count > 9007199254740991 then',
   'redis.call(\'SET\', key, last, \'PX\', FENCE_KEEP_MS)',
@@ -96,7 +96,7 @@ const linePart = [
   'if not place then return nil end',
   'local ends, ttl, fences, limit, secret, inbox = string.match(place, \'^(%d+) (%d+) (%d+) (%d+) (%S*) ?(.*)$\')',
   'if not ends or tonumber(ends) <= now then return nil end',
-  'return { owner = owner, ends = tonumber(ends), ttl = tonumber(ttl), fences = tonumber(fences),',
+  'return { owner = owner, ends = ends, ttl = tonumber(ttl), fences = tonumber(fences),',
   'limit = tonumber(limit), secret = secret, inbox = inbox }',
   'end',
   'local function walk(now, visit, ended)',
@@ -131,8 +131,8 @@ const linePart = [
   'first = first + place.fences',
   'longest = math.max(longest, place.ends - now)',
   'table.insert(fields, place.owner)',
-  'table.insert(fields, \'f\' .. place.fence .. \' \' .. text(place.ends))',
-  'table.insert(scores, text(-place.ends))',
+  'table.insert(fields, \'f\' .. place.fence .. \' \' .. place.ends)',
+  'table.insert(scores, \'-\' .. place.ends)',
   'table.insert(scores, place.owner)',
   'end',
   'local one = places[1]',
@@ -140,10 +140,10 @@ const linePart = [
   'table.insert(ended, one.owner)',
   'drop(ended)',
   'if longest > one.ttl then',
-  'redis.call(\'HSET\', KEYS[4], one.owner, \'g\' .. text(one.ends))',
+  'redis.call(\'HSET\', KEYS[4], one.owner, \'g\' .. one.ends)',
   'redis.call(\'PEXPIRE\', KEYS[4], math.max(redis.call(\'PTTL\', KEYS[4]), longest))',
   'end',
-  'redis.call(\'SET\', KEYS[1], one.owner, \'PXAT\', text(one.ends))',
+  'redis.call(\'SET\', KEYS[1], one.owner, \'PXAT\', one.ends)',
   'else',
   'drop(ended)',
   'redis.call(\'HSET\', KEYS[4], unpack(fields))',
@@ -255,7 +255,7 @@ const sharedPart = [
 ]
 
 export const acquireShared: LuaScript = {
-  sha1: '96dd8bd2242b60c1cdcc47752b64667ccb9bb9a5',
+  sha1: '292ac7771c6fc68a4a695e73706079556ef21a42',
   source: [
     ...fencePart,
     ...besidePart,
@@ -321,7 +321,7 @@ export const acquireShared: LuaScript = {
 }
 
 export const acquire: LuaScript = {
-  sha1: '3c2ab5933cfb15ff89309b86cd7477f4b9f96d73',
+  sha1: '7041604744607947d097cfad823fed26059a2551',
   source: [
     'local owner, ttl, fences, if_busy = ARGV[1], ARGV[2], ARGV[3], ARGV[4] ~= \'\' and ARGV[4]',
     'local holder = redis.call(\'GET\', KEYS[1])',
@@ -395,7 +395,7 @@ export const acquire: LuaScript = {
 }
 
 export const advance: LuaScript = {
-  sha1: 'cea2e80ae461ec50c2a7ce2b1b0cafa077037d21',
+  sha1: 'b18ae154e39877a13b0a5249d67733fbc66d5be2',
   source: [
     ...fencePart,
     ...besidePart,
@@ -407,7 +407,7 @@ export const advance: LuaScript = {
 }
 
 export const downgrade: LuaScript = {
-  sha1: '445153ca4878ca92d73e5ccdfaee8309ba410bc5',
+  sha1: '51fd6cb1dee758afafb9f7ec275dd68abd0c1052',
   source: [
     ...fencePart,
     ...besidePart,
@@ -437,7 +437,7 @@ export const downgrade: LuaScript = {
 }
 
 export const evict: LuaScript = {
-  sha1: 'fbc8cbab8ec0dc3defec3bc1050955a048ef8324',
+  sha1: 'd26aa377ae907e036ccb6d794b4e32fa7342b7db',
   source: [
     ...fencePart,
     ...besidePart,
@@ -451,7 +451,7 @@ export const evict: LuaScript = {
 }
 
 export const extendFenced: LuaScript = {
-  sha1: '47e718bf09f42cca91f94ffa4408b1905bfbff12',
+  sha1: '2f0f3a6a9b1b2ef0bb0cc188743e336ea311b3d0',
   source: [
     ...fencePart,
     ...replicaPart,
@@ -583,7 +583,7 @@ export const inspect: LuaScript = {
 }
 
 export const release: LuaScript = {
-  sha1: 'fea5aa7224904c3b60fa7885f8d7842034e12260',
+  sha1: '40ad2e6d4cb5a66a09e6266ab9c5d05df0ddc775',
   source: [
     ...replicaPart,
     'local owner, keep_ms = ARGV[1], ARGV[2] ~= \'\' and ARGV[2]',

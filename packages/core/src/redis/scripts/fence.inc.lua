@@ -23,17 +23,17 @@ local function reserve(key, count, holder_first, waited_for)
   time = read
   local mark = waited_for and MARK or ''
   local now = time[1] .. string.sub('00000' .. time[2], -6)
+  local usual = count == '1' and not holder_first
   local last
-  if count == '1' and not holder_first then
+  if usual then
     last = redis.pcall('SET', key, now .. mark, 'PX', FENCE_KEEP_MS, 'GET')
-    if not last or (#last == #now and last < now) then return now end
-    if type(last) == 'table' then return last end
   else
     last = redis.pcall('GET', key)
-    if type(last) == 'table' then return last end
   end
-  -- The server's clock was set back, or two grants fall into one microsecond, or several are asked for.
+  if type(last) == 'table' then return last end
   local stored = tonumber(string.match(last or '', '^%d+') or '0')
+  if usual and stored < tonumber(now) then return now end
+  -- The server's clock was set back, or two grants fall into one microsecond, or several are asked for.
   local first = math.max(stored + 1, tonumber(now))
   if first + count > 9007199254740991 then
     redis.call('SET', key, last, 'PX', FENCE_KEEP_MS)
