@@ -18,8 +18,8 @@ const PAUSE_MS = 50
 
 /**
  * Acquires several names, all or none. Names that are not free are acquired one after the other in an order that is the
- * same for every caller, so that no two callers can each hold a name that the other one waits for (Havender 1968). Answers `null` when
- * not all could be had. It is one acquisition: every step of it uses up the same budget.
+ * same for every caller, so that no two callers can each hold a name that the other one waits for (Havender 1968).
+ * Answers `null` when not all could be had. It is one acquisition: every step of it uses up the same budget.
  *
  * @param reentered handles on those of the names that are held already; their names are kept by the lease from now on
  */

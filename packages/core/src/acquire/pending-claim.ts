@@ -160,9 +160,9 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   }
 
   /**
-   * Makes a lease of a grant that the store has announced since it refused the claim; `null` when the store has to be asked. The grant
-   * lasts as long as the place that was kept by the refused call: the store ends it there unless it is confirmed, which
-   * the first renewal does.
+   * Makes a lease of a grant that the store has announced since it refused the claim; `null` when the store has to be
+   * asked. The grant lasts as long as the place that was kept by the refused call: the store ends it there unless it is
+   * confirmed, which the first renewal does.
    */
   takeAnnounced(attempts: number): LeaseHandle | null {
     const { engine, settings } = this.#acquisition

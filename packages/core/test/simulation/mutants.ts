@@ -33,8 +33,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'counts a grant from when its answer came',
     file: 'acquire/pending-claim.ts',
-    from: "this.state = { is: 'granted', answer, askedAt }",
-    to: "this.state = { is: 'granted', answer, askedAt: { now: engine.clock.now(), wall: engine.clock.wallNow() - engine.wallOrigin } }",
+    from: 'hold.begin({ sentAt: this.#askedAt, validMs: granted.validMs',
+    to: 'hold.begin({ sentAt: now, validMs: granted.validMs',
     finds: /P1/,
   },
   // One budget.
@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lets waiters wait on when it is closed',
     file: 'engine/close.ts',
-    from: 'void inSlices(clock, acquisitions, (acquisition) => acquisition.abort(closed))',
+    from: 'if (!(each instanceof Hold)) each.abort(closed)',
     to: '',
     finds: /P7/,
   },
