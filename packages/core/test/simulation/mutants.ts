@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
     name: 'makes the lease of a waiter in the context of whoever hands it over',
     file: 'acquire/acquisition.ts',
     from: 'this.#handedOver = { hold, fence }',
-    to: 'this.#handedOver = { hold, fence }; emit(this.engine.observer, "acquired", () => ({ name: this.name, mode: this.mode, waitedMs: 0, attempts: 0, fence }))',
+    to: 'this.#handedOver = { hold, fence }; this.toLease(hold, fence, 0)',
     finds: /context|events/,
   },
   // Claims and releases of a turn of the event loop are one command.
