@@ -129,7 +129,9 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
 
     const always = world.gateway.answer({ status: 429, times: Infinity })
     const since = performance.now()
-    const { code } = await rejection(world.locks({}, { ...options, ...ONCE }).acquire(name, { retry: { maxAttempts: 8 } }))
+    const { code } = await rejection(
+      world.locks({}, { ...options, ...ONCE }).acquire(name, { retry: { maxAttempts: 8 } }),
+    )
     // Certainly not granted: nothing has to be given back. Seven pauses of 10 ms at least.
     expect(code).toBe('LOCK_BACKEND')
     expect(performance.now() - since).toBeGreaterThan(60)
