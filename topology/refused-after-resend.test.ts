@@ -1,9 +1,9 @@
 import { type FaultProxy, startFaultProxy } from '@holdfast/testkit/faults'
-import { connectRaw, type RedisServer, startRedis } from '@holdfast/testkit/redis'
+import { connectRaw, type RedisServer, startRedis, startSentinel } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { eventually, rejection } from '../test/support/eventually.js'
-import { isAcquire, isExtend, loadScripts } from '../test/support/script-commands.js'
-import { open, type Opened, standalone } from './support/clients.js'
+import { isAcquire, isAny, isExtend, loadScripts } from '../test/support/script-commands.js'
+import { ofSentinel, open, type Opened, standalone } from './support/clients.js'
 import { on } from './support/servers.js'
 
 interface Pair extends AsyncDisposable {
@@ -77,5 +77,32 @@ describe('what a client sent a second time, and was refused then, may have been 
     })
     await failover()
     expect(await attempt).toMatchObject({ executed: 'unknown' })
+  })
+
+  test('over Sentinel of node-redis, which asks again whichever master there is', async () => {
+    await using sentinel = await startSentinel({ replicas: 0, sentinels: 1 })
+    const master = await sentinel.master()
+    await using raw = await connectRaw(master.port)
+    await loadScripts(raw)
+    await using proxy = await startFaultProxy({ target: master })
+    const map = { [`${master.host}:${master.port}`]: { host: '127.0.0.1', port: proxy.port } }
+    const [, nodeRedis] = ofSentinel(sentinel, map)
+    if (nodeRedis === undefined) throw new Error('a client is needed')
+    await using user = await open(nodeRedis)
+    const verbs = [() => user.backend.acquire(claim), () => user.backend.extend([{ ...claim, ttlMs: 10_000 }])]
+    for (const verb of verbs) {
+      const lost = proxy.loseReply({ match: isAny })
+      const attempt = rejection(verb())
+      await lost.whenFired()
+      proxy.refuse()
+      await raw.command('CONFIG', 'SET', 'min-replicas-to-write', '1')
+      await proxy.accept()
+      const refusal = await attempt
+      expect(String(refusal)).toContain('NOREPLICAS')
+      expect(refusal).toMatchObject({ executed: 'unknown', retryable: true })
+      await raw.command('CONFIG', 'SET', 'min-replicas-to-write', '0')
+    }
+    const ms = Number(await raw.command('PTTL', 'lock:name'))
+    expect(ms > 0 && ms <= 10_000).toBe(true)
   })
 })

@@ -85,12 +85,16 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
     throw new TypeError('nodeRedisBackend needs a client, not a multi(): its commands are not sent until exec()')
   }
   if (typeof evalSha !== 'function' || typeof listenerCount !== 'function') {
-    const hint =
-      typeof evalsha === 'function'
-        ? 'this looks like an ioredis client: use ioredisBackend of @holdfast/adapter-ioredis'
-        : 'this is none'
-    throw new TypeError(`nodeRedisBackend needs a node-redis client: ${hint}`)
+    throw isNone(
+      typeof evalsha !== 'function'
+        ? 'this is none'
+        : 'internal_send_command' in client
+          ? TOO_OLD
+          : 'this looks like an ioredis client: use ioredisBackend of @holdfast/adapter-ioredis',
+    )
   }
+  // Without it the connection for notifications could not be ended.
+  if (!('destroy' in client)) throw isNone(TOO_OLD)
   if (isPubSubActive === true) {
     throw new TypeError(
       'nodeRedisBackend needs a client for commands, not one that is subscribed: pass another connection',
@@ -102,6 +106,9 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
     )
   }
 }
+
+const TOO_OLD = 'this is of a version before 5, update redis'
+const isNone = (hint: string): TypeError => new TypeError(`nodeRedisBackend needs a node-redis client: ${hint}`)
 
 /** Two mistakes that show only when the client is used, each of which would leave a lock waiting or end the process. */
 export function checkReady(client: NodeRedisClient): void {

@@ -40,7 +40,8 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
       state: () => stateOf(client),
       ...subscriberOf(client),
       ...scanOf(client),
-      executed,
+      // Sentinel asks again when it has lost a connection, and does not say so: the last error says nothing of the first try.
+      ...(client.use === undefined ? { executed } : { connection: () => Number.NaN }),
     },
     options,
   )

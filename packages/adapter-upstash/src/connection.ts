@@ -3,6 +3,8 @@ interface Requester {
   readonly baseUrl?: unknown
   readonly headers?: { readonly authorization?: unknown } | null
   readonly options?: RequesterOptions | null
+  /** How often a request that failed on its way is sent again. */
+  readonly retry?: { readonly attempts?: unknown } | null
 }
 
 interface RequesterOptions {
@@ -51,6 +53,9 @@ export function tokenOf(client: object): string | undefined {
   if (typeof authorization !== 'string') return undefined
   return authorization.replace(/^Bearer ?/, '').trim()
 }
+
+/** Whether the client may send a request twice, so that what refuses the second says nothing of the first. */
+export const maySendAgain = (client: object): boolean => requesterOf(client)?.retry?.attempts !== 0
 
 function requesterOf(client: object): Requester | undefined {
   const requester: unknown = Reflect.get(client, 'client')

@@ -8,11 +8,12 @@ const NOT_JSON = /^(UpstashJSONParse|Syntax)Error$/
 
 /**
  * How HTTP says, without the status, which the client keeps to itself, what Redis says by a code. First what may have
- * been executed nevertheless: from a proxy or a server in trouble even an `ERR` is not certain.
+ * been executed nevertheless: from a proxy or a server in trouble even an `ERR` is not certain. A limit is none of the codes
+ * that say that fewer keys may pass: each part would be a further request.
  */
 const CODES: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/\binternal|\bunavailable\b|\btime(d )?-?out\b|\bgateway\b/i, 'UNCERTAIN'],
-  [/too many requests|rate limit|limit exceeded/i, 'TRYAGAIN'],
+  [/too many requests|rate limit|limit exceeded/i, 'BUSY'],
   [/^unauthorized\b/i, 'WRONGPASS'],
   [/^forbidden\b/i, 'NOPERM'],
   [/^(bad request|not found|method not allowed|(payload|content|request entity) too large)\b/i, 'ERR'],

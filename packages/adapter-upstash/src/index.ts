@@ -1,7 +1,7 @@
 import type { LockBackend } from '@holdfast/core'
 import { checkRedisOptions, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, type UpstashClient } from './client.js'
-import { checkConnection } from './connection.js'
+import { checkConnection, maySendAgain } from './connection.js'
 import { failureOf } from './failure.js'
 import { scanOf } from './scan.js'
 
@@ -44,6 +44,8 @@ export function upstashBackend(client: UpstashClient, options: UpstashBackendOpt
       clustered: false,
       // A framework may cache every fetch of a page, whatever the client says: no two requests are alike.
       distinct: true,
+      // Which of its requests were sent twice cannot be seen.
+      ...(maySendAgain(client) && { connection: () => Number.NaN }),
       evalsha: (sha1, keys, args) => safe(() => client.evalsha(sha1, keys, args)),
       eval: (source, keys, args) => safe(() => client.eval(source, keys, args)),
       ...scanOf(client, safe),

@@ -44,6 +44,16 @@ describe.concurrent('the cost in requests', () => {
     expect(await costOf(world.gateway, acquire)).toEqual([1, 2])
   })
 
+  test('of what is refused for the limit is not more, then or later', async () => {
+    await using world = await openWorld(server)
+    const locks = world.locks({}, { enableAutoPipelining: false, retry: { retries: 0 } })
+    world.gateway.answer({ status: 429 })
+    const ask = (): Promise<unknown> =>
+      Promise.allSettled(Array.from({ length: 30 }, () => locks.tryAcquire(freshName(), { renew: false })))
+    expect(await costOf(world.gateway, ask)).toEqual([1, 1])
+    expect(await costOf(world.gateway, ask)).toEqual([1, 1])
+  })
+
   test('of renewing 250 leases is one for each hundred', async () => {
     await using world = await openWorld(server)
     let renewed = 0

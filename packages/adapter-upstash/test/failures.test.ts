@@ -16,6 +16,9 @@ const rejection = async (promise: Promise<unknown>): Promise<LockError> => {
   return error
 }
 
+/** The client sends no request twice, so that an answer is that to the first. */
+const ONCE: ClientOptions = { retry: { retries: 0 } }
+
 const clients: readonly (readonly [string, ClientOptions])[] = [
   ['that pipelines by itself', {}],
   ['that does not', { enableAutoPipelining: false }],
@@ -44,7 +47,8 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     await using world = await openWorld(server)
     world.gateway.answer({ status, body: JSON.stringify({ error }), executed: false })
     // The words of another name must not be taken for those of the database.
-    const failed = upstashBackend(world.client(options)).acquire(claim(`${freshName()} BUSY NOPERM WRONGTYPE`))
+    const client = world.client({ ...options, ...ONCE })
+    const failed = upstashBackend(client).acquire(claim(`${freshName()} BUSY NOPERM WRONGTYPE`))
     const thrown: unknown = await failed.catch((reason: unknown) => reason)
     expect(isBackendError(thrown)).toBe(true)
     expect(thrown).toMatchObject({ executed, retryable })
@@ -117,7 +121,7 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     await using world = await openWorld(server)
     const name = freshName()
     const limited = world.gateway.answer({ status: 429, times: 3 })
-    const lease = await world.locks({}, options).acquire(name)
+    const lease = await world.locks({}, { ...options, ...ONCE }).acquire(name)
     expect(limited.fired).toBe(3)
     expect(world.gateway.stats().executed).toBe(1)
     await lease.release()
@@ -125,7 +129,9 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
 
     const always = world.gateway.answer({ status: 429, times: Infinity })
     const since = performance.now()
-    const { code } = await rejection(world.locks({}, options).acquire(name, { retry: { maxAttempts: 8 } }))
+    const { code } = await rejection(
+      world.locks({}, { ...options, ...ONCE }).acquire(name, { retry: { maxAttempts: 8 } }),
+    )
     // Certainly not granted: nothing has to be given back. Seven pauses of 10 ms at least.
     expect(code).toBe('LOCK_BACKEND')
     expect(performance.now() - since).toBeGreaterThan(60)
