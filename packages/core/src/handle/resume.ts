@@ -26,7 +26,7 @@ export async function resume(
   for (const hold of holds) hold.holder = lease
   try {
     await confirm(lease, holds)
-    // It may have been lost since the store has answered.
+    // A loss may have come after the answer of the store.
     if (!lease.held) throw lease.notHeldError()
   } catch (error) {
     // When one name is lost, the others are of no use. After an unknown outcome the ticket can be used again.
