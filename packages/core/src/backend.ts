@@ -208,7 +208,8 @@ export interface TurnGranted {
    * When present, this is more than a hint: the store has granted the name to the owner, until its place in line
    * would have ended; a backend may end it at its ttl if that is sooner. Count on the sooner of both, from the beginning
    * of the last `acquire` call that was refused. Saves the owner from asking once more. Only for a backend whose
-   * messages cannot be forged without read access to the store, and which never announces a grant that did not happen.
+   * messages cannot be forged without read access to the store, and which never announces a grant that did not happen, nor
+   * one from before the owner's last `acquire` call: read late, such a message would count for the call made since.
    */
   readonly granted?: { readonly fence: number | null }
 }

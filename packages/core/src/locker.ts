@@ -3,6 +3,7 @@ import {
   checkIsOptions,
   checkClock,
   checkContext,
+  checkFlag,
   checkLabel,
   checkName,
   checkNames,
@@ -112,7 +113,7 @@ export function createLocker(options: LockerOptions): Locker {
   checkClock(clock)
   checkLabel(label)
   const timeoutMs = checkTimeout(attemptTimeoutMs)
-  const defaults = defaultSettings(options)
+  const defaults = defaultSettings(options, timeoutMs)
   checkRequired(requires, backend)
   checkContext(context)
   checkObserver(observer)
@@ -143,7 +144,9 @@ export function createLocker(options: LockerOptions): Locker {
         const callOptions = (rest.length > 1 ? rest[0] : undefined) as RequestOptions | undefined
         const names = checkNames(name)
         const settings = settingsOf('request', callOptions)
-        const acquiring = acquire(engine, names, callOptions?.ifAvailable === true ? asTry(settings) : settings)
+        const { ifAvailable = false } = callOptions ?? {}
+        checkFlag('ifAvailable', ifAvailable)
+        const acquiring = acquire(engine, names, ifAvailable ? asTry(settings) : settings)
         return runWithLease(acquiring, callback, context)
       }),
     resume: async (ticket, callOptions) => {

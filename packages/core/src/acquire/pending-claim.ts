@@ -3,7 +3,7 @@ import type { Reading } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { ReleaseResult } from '../lease.js'
-import { checkAcquireOutcome } from '../store/answers.js'
+import { checkAcquireOutcome, isFence } from '../store/answers.js'
 import { type CallFailure, isCallFailure, startCall, type StoreCall } from '../store/call.js'
 import type { Notifiable } from '../store/notifications.js'
 import { releaseAtStore } from '../store/release.js'
@@ -134,7 +134,8 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     // Where attempts are counted, only a grant is worth one; the caller's backoff decides about the others.
     if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
     this.#notified = true
-    this.#announced ??= turn?.granted
+    // A message of the wrong shape is a hint and no more.
+    if (isFence(turn?.granted?.fence)) this.#announced ??= turn?.granted
     if (this.#sleep !== undefined) this.#wake(this.#sleep)
   }
 

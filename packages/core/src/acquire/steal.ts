@@ -1,5 +1,4 @@
 import type { Engine } from '../engine/engine.js'
-import { isLockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
@@ -27,17 +26,17 @@ export function forceRelease(engine: Engine, name: string, timeoutMs: number): P
 
 /**
  * Runs a command that takes a name from its holders. When it is answered, this locker's holds from before the command
- * are lost; a hold granted meanwhile may be. When its outcome is unknown, all of them may be: the store is asked.
+ * are lost; a hold granted meanwhile may be. When it has no answer, or took the name for a lease that came too late, all
+ * of them may be: the store is asked.
  */
 export async function takeByForce<T>(engine: Engine, name: string, command: () => Promise<T>): Promise<T> {
   const before = [...engine.names.holdsOf(name)]
+  let answer: T | null = null
   try {
-    const answer = await command()
-    if (answer !== null) loseTaken(engine, name, before)
+    answer = await command()
     return answer
-  } catch (error) {
-    if (!isLockError(error, 'LOCK_BACKEND') && !isLockError(error, 'LOCK_BUSY')) engine.lossChecks.check(name)
-    throw error
+  } finally {
+    loseTaken(engine, name, answer === null ? [] : before)
   }
 }
 

@@ -5,7 +5,7 @@ import { noteCap } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
 import { isObserved, newRecord } from '../observer/observed-call.js'
 import type { HoldTerms } from '../options/options.js'
-import { type Extendable, extendLease } from './extend.js'
+import { extendLease } from './extend.js'
 import { LeaseHandle } from './lease-handle.js'
 import type { TicketEntry } from './ticket.js'
 
@@ -21,38 +21,37 @@ export async function resume(
     throw new LockError('LOCK_LOST', used)
   }
   const holds = entries.map((entry) => continueHold(engine, entry, termsFor(entry.claim.ttlMs)))
+  const lease = leaseOn(holds, entries)
+  // From the beginning, so that no loss between two steps goes unnoticed.
+  for (const hold of holds) hold.holder = lease
   try {
-    await confirm(holds)
+    await confirm(lease, holds)
+    // A loss may have come after the answer of the store.
+    if (!lease.held) throw lease.notHeldError()
   } catch (error) {
     // When one name is lost, the others are of no use. After an unknown outcome the ticket can be used again.
     const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'keep'
     await Promise.all(holds.map((hold) => hold.end({ atStore })))
     throw error
   }
-  const [first] = holds as [Hold]
-  const { grantedAt, claim } = first
-  const fences = new Map(entries.map((entry) => [entry.claim.name, entry.fence]))
-  const lease =
-    holds.length === 1
-      ? new LeaseHandle(first, entries[0]?.fence ?? null, grantedAt, claim.mode)
-      : new LeaseHandle(holds, fences, grantedAt, claim.mode)
-  for (const hold of holds) hold.holder = lease
   if (isObserved(engine)) lease.announceResumed(newRecord(lease))
   return lease
 }
 
-/** Asks the store whether all holds still are ours. No lease is there yet that could be lost, and no observer is notified. */
-async function confirm(holds: readonly Hold[]): Promise<void> {
-  let lost: LockError | undefined
-  const [{ host, terms, claim }] = holds as readonly [Hold]
-  for (const hold of holds) hold.holder = { mode: claim.mode, onLost: (reason) => void (lost ??= reason) }
-  const asked: Extendable = {
-    get held() {
-      return lost === undefined && holds.every((hold) => hold.isHeld())
-    },
-    notHeldError: () => lost ?? new LockError('LOCK_LOST', `the lease on ${quoteName(claim.name)} has ended`),
-  }
-  await extendLease(asked, holds, { budget: { until: host.clock.now() + terms.timeoutMs, signal: undefined } })
+function leaseOn(holds: readonly Hold[], entries: readonly TicketEntry[]): LeaseHandle {
+  const [first] = holds as [Hold]
+  const { grantedAt, claim } = first
+  const fences = new Map(entries.map((entry) => [entry.claim.name, entry.fence]))
+  return holds.length === 1
+    ? new LeaseHandle(first, entries[0]?.fence ?? null, grantedAt, claim.mode)
+    : new LeaseHandle(holds, fences, grantedAt, claim.mode)
+}
+
+/** Asks the store whether all holds still are ours. No observer knows of the lease yet. */
+function confirm(lease: LeaseHandle, holds: readonly Hold[]): Promise<void> {
+  const [{ host, terms }] = holds as readonly [Hold]
+  const until = host.clock.now() + terms.timeoutMs
+  return extendLease(lease, holds, { budget: { until, signal: undefined } })
 }
 
 /** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */

@@ -13,8 +13,6 @@ const LEAST_TTL_MS = 10
  */
 export function downgradeToShared(hold: Hold): Promise<ReleaseResult> {
   const { host, claim } = hold
-  // Where the store has no shared leases, the readers that go on hold it exclusively.
-  if (!host.backend.capabilities.shared) return Promise.resolve('released')
   // Before anything else can happen: a hold that is to be shared must not pass to a writer of this process.
   host.names.keepHere(hold)
   hold.claim = { ...claim, mode: 'shared', limit: Infinity }

@@ -170,7 +170,8 @@ export class Hold implements Timer, Validity {
 
   /** Takes the answer to a command. Answers false when it comes too late to be of use. */
   begin({ sentAt, validMs, askedMs = this.claim.ttlMs, now }: GrantAnswer): boolean {
-    validFrom(this, sentAt, validMs, askedMs)
+    // An answer of more than was asked for is a mistake of the backend: the lease is not counted on for longer.
+    validFrom(this, sentAt, Math.min(validMs, askedMs), askedMs)
     if (remainingAt(this, now) <= 0) return false
     this.schedule()
     return true

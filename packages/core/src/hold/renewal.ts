@@ -103,13 +103,12 @@ async function renew(host: RenewalHost, batch: readonly Hold[]): Promise<void> {
   const { clock, backgroundTimers: timers, observer } = host
   const shareMs = Math.min(...batch.map((hold) => tryMs(hold, hold.remainingMs())))
   const results = await extendHolds(host, batch, { timers, until: clock.now() + shareMs, emits: true })
-  if (observer?.renewalFailed === undefined) return
   for (const [i, hold] of batch.entries()) {
     const result = results[i]
     if (result?.is !== 'failed' || !hold.isHeld()) continue
     const fields = eventFields(hold)
     if (fields === undefined) continue
-    const cause = redact(result.failure.cause, [hold.claim.owner])
-    emit(observer, 'renewalFailed', () => ({ ...fields, remainingMs: hold.remainingMs(), cause }))
+    const causeOf = (): Error => redact(result.failure.cause, [hold.claim.owner])
+    emit(observer, 'renewalFailed', () => ({ ...fields, remainingMs: hold.remainingMs(), cause: causeOf() }))
   }
 }

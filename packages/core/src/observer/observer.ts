@@ -142,10 +142,9 @@ type EventOf<K extends Hook> = Parameters<NonNullable<LockObserver[K]>>[0]
 
 /** Calls a hook of the observer. The event is built only for a hook that is there. */
 export function emit<K extends Hook>(observer: LockObserver | undefined, hook: K, event: () => EventOf<K>): void {
-  const method = observer?.[hook] as ((event: EventOf<K>) => unknown) | undefined
-  if (method === undefined) return
   try {
-    const answer = method.call(observer, event())
+    const method = observer?.[hook] as ((event: EventOf<K>) => unknown) | undefined
+    const answer = method?.call(observer, event())
     // Also a promise of another realm, which is no instance of this one's Promise.
     if (typeof answer === 'object' && answer !== null && 'then' in answer) Promise.resolve(answer).catch(() => {})
   } catch {

@@ -1,6 +1,6 @@
 import type { LockMode } from '../backend.js'
 import type { Backoff } from '../backoff.js'
-import { checkCount, checkSpan, checkTimeout, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
+import { checkCount, checkFlag, checkSpan, checkTtl, isAbortSignal, MAX_TTL_MS } from './validation.js'
 import { checkKnown } from './known-options.js'
 import type { Lease } from '../lease.js'
 import type { ObservedCall } from '../observer/observed-call.js'
@@ -58,8 +58,8 @@ const DEFAULTS: AcquireSettings = {
 }
 
 /** The settings of a call without options. */
-export function defaultSettings(options: LockerOptions): AcquireSettings {
-  return resolveSettings(options, DEFAULTS, checkTimeout(options.attemptTimeoutMs))
+export function defaultSettings(options: LockerOptions, attemptTimeoutMs: number | undefined): AcquireSettings {
+  return resolveSettings(options, DEFAULTS, attemptTimeoutMs)
 }
 
 /** Refuses bad values of the options of one call, whichever locker it will be made of. */
@@ -86,7 +86,7 @@ export function resolveSettings(
       `minHoldMs (${minHoldMs}) is more than ${minHoldMs > maxHoldMs ? 'maxHoldMs' : 'a lease can last'}`,
     )
   }
-  if (typeof renew !== 'boolean') throw wrongKind('renew must be true or false', renew)
+  checkFlag('renew', renew)
   if (signal !== undefined && !isAbortSignal(signal)) throw wrongKind('signal must be an AbortSignal', signal)
   if (options.retry !== undefined) checkKnown('retry', retry)
   const { backoff = defaults.backoff, maxAttempts = defaults.maxAttempts } = retry
@@ -127,7 +127,7 @@ export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverB
 }
 
 function checkForce(within: unknown, steal: unknown): void {
-  if (typeof steal !== 'boolean') throw wrongKind('steal must be true or false', steal)
+  checkFlag('steal', steal)
   if (within === undefined) return
   if (typeof within !== 'object' || within === null) throw wrongKind('within must be a lease', within)
   if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')

@@ -65,6 +65,10 @@ export function checkSpan(option: string, value: unknown): asserts value is numb
   if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
 }
 
+export function checkFlag(option: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw wrongKind(`${option} must be true or false`, value)
+}
+
 export function checkLabel(label: unknown): asserts label is string {
   checkText('label', label, MAX_LABEL_BYTES)
 }

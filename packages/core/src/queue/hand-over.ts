@@ -39,10 +39,10 @@ export function takeSpareFence({ spareFences }: Hold): number | null {
   return spareFences.next++
 }
 
-/** Reserves fences for the next holders at the store. Answers false when it gave no certain answer. */
-export async function reserveFences(hold: Hold, count: number): Promise<boolean> {
+/** Reserves fences for the next holders at the store. Answers false when it gave no certain answer by `latest`. */
+export async function reserveFences(hold: Hold, count: number, latest: number): Promise<boolean> {
   const { host } = hold
-  const until = host.clock.now() + tryMs(hold, hold.remainingMs())
+  const until = Math.min(latest, host.clock.now() + tryMs(hold, hold.remainingMs()))
   const ttlOf = (): number => hold.claim.ttlMs
   const [result] = await extendHolds(host, [hold], { timers: host.waitTimers, until, ttlOf, fences: count })
   if (result?.is !== 'extended' || result.fence === null) return false

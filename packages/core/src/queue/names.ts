@@ -105,8 +105,8 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     return false
   }
 
-  const reserveAndGive = async (hold: Hold, waiting: number): Promise<boolean> =>
-    (await reserveFences(hold, Math.min(waiting, bounds.count - hold.handOvers))) && giveToFirst(hold)
+  const reserveAndGive = async (hold: Hold, waiting: number, until: number): Promise<boolean> =>
+    (await reserveFences(hold, Math.min(waiting, bounds.count - hold.handOvers), until)) && giveToFirst(hold)
 
   return {
     enqueue: (waiter) => {
@@ -158,8 +158,10 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       const state = names.get(hold.claim.name)
       if (!(state instanceof NameState) || state.current !== hold) return false
       const { first, waiting } = state
-      if (first === undefined || handOverUntil(hold, bounds) <= clock.now() || !accepts(hold, first)) return false
-      return hasSpareFence(hold) ? giveToFirst(hold) : reserveAndGive(hold, waiting)
+      const until = handOverUntil(hold, bounds)
+      if (first === undefined || until <= clock.now() || !accepts(hold, first)) return false
+      // Without renewal the next holder needs its whole ttl, which a reservation gives.
+      return hold.terms.renew && hasSpareFence(hold) ? giveToFirst(hold) : reserveAndGive(hold, waiting, until)
     },
     holdsOf: (name) => {
       const present = names.get(name)

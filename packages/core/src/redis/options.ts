@@ -1,5 +1,4 @@
-import { wrongKind } from '../errors/messages.js'
-import { checkText } from '../options/validation.js'
+import { checkFlag, checkText } from '../options/validation.js'
 import { checkOptions } from '../errors/unknown-options.js'
 
 /** Options of every backend over Redis. */
@@ -23,5 +22,5 @@ export function checkRedisOptions(name: string, options: RedisBackendOptions, mo
   checkOptions(`the ${name} backend`, options, new Set(['prefix', 'fencing', ...more]))
   const { prefix = '', fencing = true } = options
   checkText('prefix', prefix)
-  if (typeof fencing !== 'boolean') throw wrongKind('fencing must be true or false', fencing)
+  checkFlag('fencing', fencing)
 }

@@ -50,7 +50,7 @@ function record(verb: string, value: unknown): Fields {
 
 const isSpan = (value: unknown): value is number => typeof value === 'number' && value >= 0
 
-const isFence = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
+export const isFence = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
 
 const malformed = (verb: string, what: string): TypeError =>
   new TypeError(`the backend answered ${verb} against its contract: ${what}`)

@@ -20,7 +20,8 @@ export interface Asking {
  */
 export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerator<Inspection> {
   const { backend } = engine
-  if (!backend.capabilities.list || backend.list === undefined)
+  const { list } = backend
+  if (!backend.capabilities.list || list === undefined)
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} cannot list`)
   const { clock, waitTimers: waits } = engine
   const controller = new AbortController()
@@ -28,7 +29,10 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
   const progress = (): void => {
     since = clock.now()
   }
-  const found = backend.list({ signal: controller.signal, progress })[Symbol.asyncIterator]()
+  let found: AsyncIterator<Inspection> | undefined
+  // Within a call: a backend that throws at once has failed like any other.
+  const ask = (): Promise<IteratorResult<Inspection>> =>
+    (found ??= list.call(backend, { signal: controller.signal, progress })[Symbol.asyncIterator]()).next()
 
   const nextOf = async (): Promise<IteratorResult<Inspection>> => {
     progress()
@@ -36,7 +40,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
     for (;;) {
       engine.throwIfClosed()
       const until = since + timeoutMs
-      const answer = await callStore(() => (pending ??= found.next()), { timers: waits, until })
+      const answer = await callStore(() => (pending ??= ask()), { timers: waits, until })
       if (!isCallFailure(answer)) return answer
       if (!answer.unanswered || since + timeoutMs <= until) throw callError('the list of all locks', answer)
     }

@@ -98,7 +98,7 @@ test('a hand-over calls the observer in the context of the caller that gets the 
 test('a hand-over that is lost before its caller takes it is acquired, then lost', async () => {
   const events: string[] = []
   const observer: LockObserver = { acquired: () => events.push('acquired'), lost: () => events.push('lost') }
-  const { clock, locks } = world({ observer, ttlMs: 1_000, renew: false }, { capabilities: { fencing: false } })
+  const { clock, locks } = world({ observer, ttlMs: 1_000 }, { capabilities: { fencing: false } })
   const first = await locks.acquire(NAME)
   const second = locks.acquire(NAME)
   await clock.advance(10)

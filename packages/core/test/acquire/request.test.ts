@@ -154,6 +154,14 @@ describe('a callback that never settles', () => {
 })
 
 describe('ifAvailable', () => {
+  test.each(['yes', 1, null, 0])('says so by true, not by %j', async (ifAvailable) => {
+    const { locks, backend } = world()
+    const options = { ifAvailable: ifAvailable as unknown as boolean }
+    const end = await ending(locks.request(NAME, options, () => 1))
+    expect('error' in end && end.error).toBeInstanceOf(TypeError)
+    expect(backend.calls()).toHaveLength(0)
+  })
+
   test('makes one attempt and calls back with null when somebody else holds the name', async () => {
     const { backend, locks, other } = world()
     await other().acquire(NAME)

@@ -80,6 +80,16 @@ describe('whoever steals a name', () => {
   })
 })
 
+test('a steal whose grant comes too late has taken the name all the same: the lease held here is lost soon', async () => {
+  const { locks, other, backend, clock } = world({}, { capabilities: { watch: false } })
+  const victim = await locks.acquire(NAME, { ttlMs: 60_000 })
+  await clock.advance(100)
+  backend.next('acquire', slow(0, 995))
+  expect(await clock.until(locks.tryAcquire(NAME, { steal: true, ttlMs: 1_000 }))).toBeNull()
+  await clock.advance(100)
+  expect([victim.held, (await other().tryAcquire(NAME))?.held]).toEqual([false, true])
+})
+
 describe('forceRelease', () => {
   test('ends the lease of the holder at once, in this process and in others', async () => {
     const { locks, other, clock } = world()

@@ -4,6 +4,7 @@ import {
   BackendError,
   type Claim,
   createLocker,
+  isLockError,
   type Lease,
   type LockBackend,
   type Locker,
@@ -115,6 +116,22 @@ describe.each(leaks)('when a client puts the owner into %s', (_, leak) => {
     for (const event of events) {
       expect(printed(event)).not.toMatch(OWNER)
       if ('error' in event) expect(printed((event.error as Error).cause)).not.toMatch(OWNER)
+    }
+  })
+
+  test('no error of a list shows it, also when the backend throws at once', async () => {
+    const memory = memoryBackend()
+    const fail = (): never => {
+      throw leak([`label~${'0f'.repeat(16)}`])
+    }
+    for (const list of [
+      fail,
+      () => ({ [Symbol.asyncIterator]: fail }),
+      () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
+    ]) {
+      const { error } = (await ending(createLocker({ backend: { ...memory, list } }).query())) as { error: unknown }
+      expect(isLockError(error)).toBe(true)
+      expect(printed(error)).not.toMatch(OWNER)
     }
   })
 

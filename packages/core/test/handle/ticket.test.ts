@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isLockError } from '../../src/index.js'
+import { microtasks } from '../support/clock.js'
 import { gate, hangs, pass, replyLost } from '../support/faults.js'
-import { codeOf, NAME, recorder, world } from '../support/world.js'
+import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
 describe('a ticket', () => {
   test('ends this handle, and continues the lease elsewhere with the same fence', async () => {
@@ -88,6 +89,25 @@ describe('a ticket', () => {
     clock.jump({ monotonic: 10_000 })
     expect(() => lease.ticket()).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }))
   })
+
+  test.each(['close', 'forceRelease'] as const)(
+    'is resumed to a lease whose loss is signalled, by %s at any moment',
+    async (by) => {
+      for (let turns = 0; turns < 20; turns++) {
+        const events: string[] = []
+        const observer = { resumed: () => void events.push('resumed'), lost: () => void events.push('lost') }
+        const { clock, locks, other } = world({ observer })
+        const going = ending(locks.resume((await other().acquire(NAME)).ticket()))
+        await microtasks(turns)
+        const done: Promise<unknown> = by === 'close' ? locks.close() : locks.forceRelease(NAME)
+        const end = await clock.until(going)
+        await clock.until(done)
+        await clock.advance(10)
+        if ('value' in end) expect([end.value.held, end.value.signal.aborted]).toEqual([false, true])
+        expect(events).toEqual('value' in end ? ['resumed', 'lost'] : [])
+      }
+    },
+  )
 
   test('ends in close like any lease when it was resumed', async () => {
     const { clock, backend, locks, other } = world()

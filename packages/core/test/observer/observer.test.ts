@@ -141,6 +141,17 @@ describe('an observer that fails harms nothing', () => {
     expect(unhandled).toEqual([])
   })
 
+  test('because its hooks cannot be read any more', async () => {
+    const hook = (): undefined => {
+      if (isMade) throw new Error('a getter must not throw')
+    }
+    let isMade = false
+    const observer = Object.defineProperties({}, Object.fromEntries(hooks.map((name) => [name, { get: hook }])))
+    const going = history(observer)
+    isMade = true
+    expect((await going).slice(0, 5)).toEqual([true, 'released', 'LOCK_LOST', true, null])
+  })
+
   test('because it closes the locker', async () => {
     const { clock, backend, locks } = world({
       observer: { acquired: () => void locks.close() },

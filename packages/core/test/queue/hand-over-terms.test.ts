@@ -2,11 +2,25 @@ import { describe, expect, test } from 'vitest'
 import { createLocker, type Lease } from '../../src/index.js'
 import { faultyBackend } from '../support/backend.js'
 import { microtasks, virtualClock } from '../support/clock.js'
-import { gate } from '../support/faults.js'
+import { gate, hangs } from '../support/faults.js'
 import { ending, NAME, recorder, world } from '../support/world.js'
 import { allowOneMinute } from '../support/time-limit.js'
 
 allowOneMinute()
+
+test('a release for a waiter is bounded like any other when the store hangs, beside the time of the hand-over', async () => {
+  for (const ms of [50, Infinity]) {
+    const { clock, backend, locks } = world({ attemptTimeoutMs: 1_000, handOver: { ms } })
+    const lease = await locks.acquire(NAME)
+    void ending(locks.acquire(NAME))
+    await clock.advance(10)
+    backend.always('extend', hangs)
+    backend.always('release', hangs)
+    const since = clock.now()
+    expect(await clock.until(lease.release())).toBe('unknown')
+    expect(clock.now() - since).toBeLessThanOrEqual(2_000 + Math.min(ms, 1_000))
+  }
+})
 
 describe('whoever is handed a lease', () => {
   test('holds it on its own terms', async () => {
@@ -64,6 +78,22 @@ describe('whoever is handed a lease', () => {
       expect(next.owner).not.toBe(first.owner)
       expect(backend.calls('acquire').length).toBeGreaterThan(1)
       expect([next.held, next.mode]).toEqual([true, 'mode' in options ? options.mode : 'exclusive'])
+    }
+  })
+
+  test('and does not renew it has it for its whole ttl', async () => {
+    for (const fencing of [true, false]) {
+      const { clock, locks } = world({ renew: false, ttlMs: 100 }, { capabilities: { fencing } })
+      const first = await locks.acquire(NAME)
+      const waiting = [locks.acquire(NAME), locks.acquire(NAME), locks.acquire(NAME)]
+      await clock.advance(5)
+      void first.release()
+      for (const each of waiting) {
+        const next = await clock.until(each)
+        expect(next.remainingMs).toBeGreaterThan(90)
+        await clock.advance(20)
+        void next.release()
+      }
     }
   })
 

@@ -68,3 +68,40 @@ describe.each([
     expect(clock.pending()).toBeLessThan(10)
   })
 })
+
+test.each([Number.MAX_SAFE_INTEGER, Infinity])(
+  'an acquire that answers more time than was asked for, %s ms, is counted on for the ttl',
+  async (validMs) => {
+    const { clock, backend, locks, other } = world({ renew: false })
+    backend.next('acquire', async (execute) => ({ ...((await execute()) as object), validMs }))
+    const odd = await locks.acquire('odd')
+    const good = await locks.acquire('good')
+    await clock.advance(9_950)
+    expect([odd.held, good.held, odd.signal.aborted, good.signal.aborted]).toEqual([false, false, true, true])
+    expect((await other().tryAcquire('odd'))?.held).toBe(true)
+  },
+)
+
+test('an acquire that answers endless time is renewed like others', async () => {
+  const { clock, backend, locks, other } = world()
+  backend.next('acquire', async (execute) => ({ ...((await execute()) as object), validMs: Infinity }))
+  const odd = await locks.acquire('odd')
+  await clock.advance(60_000)
+  expect([odd.held, await other().tryAcquire('odd')]).toEqual([true, null])
+  expect(new Set(backend.calls('extend').map(({ claim }) => claim.ttlMs))).toEqual(new Set([10_000]))
+})
+
+test.each([null, {}, 'yes', { fence: '17' }, { fence: Number.NaN }])(
+  'a turn that announces a grant as %j is a hint: the store is asked',
+  async (granted) => {
+    const { clock, backend, locks, other } = world()
+    const holder = await other().acquire('a')
+    const waiting = locks.acquire('a')
+    await clock.advance(100)
+    const owner = backend.calls('acquire').at(-1)?.claim.owner
+    await holder.release()
+    backend.hint({ type: 'turn', name: 'a', owner, granted } as never)
+    const lease = await clock.until(waiting, 50)
+    expect([lease.held, lease.fence]).toEqual([true, (holder.fence ?? 0) + 1])
+  },
+)
