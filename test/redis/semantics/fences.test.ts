@@ -65,9 +65,9 @@ describe('a fence is greater than all before it', () => {
     for (const owner of ['b', 'c', 'd']) await backend.acquire(claim(name, owner, { lineMs: 30_000 }))
     await store(name, `${LATER}!`)
     const fences: number[] = []
-    for (const [holder, next] of ['ab', 'bc', 'cd'].map((pair) => [...pair])) {
-      await backend.release(claim(name, holder ?? ''))
-      fences.push(await fenceOf(claim(name, next ?? '')))
+    for (const [holder, next] of [['a', 'b'] as const, ['b', 'c'] as const, ['c', 'd'] as const]) {
+      await backend.release(claim(name, holder))
+      fences.push(await fenceOf(claim(name, next)))
     }
     expect(fences).toEqual([LATER + 1, LATER + 2, LATER + 3])
   })
