@@ -190,10 +190,10 @@ export function scriptFlush(which) {
 }
 
 /** @param {Server} server @param {readonly string[]} words */
-async function tell({ port }, ...words) {
+export async function tell({ port }, ...words) {
   const client = await connectRaw(port)
   try {
-    await client.command(...words)
+    return await client.command(...words)
   } finally {
     client.close()
   }

@@ -1,7 +1,7 @@
 // A master, two replicas and three sentinels; ioredis and node-redis through a proxy before each node.
 import { startSentinel } from '@holdfast/testkit/redis'
 import { connect } from './clients.mjs'
-import { flush, frozenServer, networkFaults, pause, scriptFlush } from './faults.mjs'
+import { flush, frozenServer, networkFaults, pause, scriptFlush, tell } from './faults.mjs'
 import { proxiesOf } from './proxies.mjs'
 
 /** @type {import('@holdfast/testkit/torture').TortureTarget<import('./clients.mjs').Place>} */
@@ -12,6 +12,7 @@ export default {
     const redis = await startSentinel()
     const { before, map, stop } = await proxiesOf(redis.nodes)
     const { addresses, name: sentinel } = redis
+    const frozen = frozenServer(async () => redis.master())
     return {
       places: [
         { name: 'ioredis', client: 'ioredis', addresses, sentinel, map },
@@ -21,8 +22,17 @@ export default {
         ...networkFaults(async () => before(await redis.master())),
         scriptFlush(async () => [await redis.master()]),
         flush(async () => [await redis.master()]),
-        // A master that is frozen for long is replaced: what it does when it goes on is a failover's.
-        { ...frozenServer(async () => redis.master()), kind: 'a frozen master', loses: true },
+        {
+          ...frozen,
+          kind: 'a frozen master',
+          loses: true,
+          // Frozen for long it is replaced, and takes writes beside its successor until the sentinels have told it.
+          run: async (random) => {
+            await frozen.run(random)
+            while (!(await isQuiet(redis))) await pause(100)
+            await redis.settled()
+          },
+        },
         {
           kind: 'a failover',
           loses: true,
@@ -52,4 +62,13 @@ export default {
       },
     }
   },
+}
+
+/**
+ * Whether no sentinel takes the master for dead, or replaces it.
+ * @param {import('@holdfast/testkit/redis').RedisSentinel} redis
+ */
+async function isQuiet({ sentinels, name }) {
+  const states = await Promise.all(sentinels.map((each) => tell(each, 'SENTINEL', 'MASTER', name)))
+  return states.every((state) => Array.isArray(state) && state[state.indexOf('flags') + 1] === 'master')
 }
