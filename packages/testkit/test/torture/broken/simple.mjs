@@ -73,7 +73,7 @@ export function simpleBackend(command) {
   }
 }
 
-const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
+export const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
  * A target whose replies and commands are late now and then.
