@@ -68,6 +68,7 @@ export async function extendUntil(
     return results.flatMap((result) => (result.is === 'failed' ? result.failure : []))
   }
 
+  let isUnanswered = false
   for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
     // A hold has one extension at a time: wait for the extension in flight, within the same bound.
     while (options.isWanted() && isExtending(pending) && clock.now() < until) {
@@ -78,8 +79,13 @@ export async function extendUntil(
     const failures = (await Promise.all(batchesOf([...pending]).map(extendBatch))).flat()
     const [failure] = failures
     if (failure === undefined || pending.size === 0 || !options.isWanted()) continue
-    if (failures.some(({ retryable }) => !retryable) || clock.now() + delayMs >= until) return failure
-    await sleepUntil(clock.now() + delayMs)
+    if (failures.some(({ retryable }) => !retryable)) return failure
+    isUnanswered ||= failures.some(({ unanswered }) => unanswered)
+    const nextAt = clock.now() + delayMs
+    // No further try fits, but the answer to an earlier one may still come.
+    if (nextAt >= until && !isUnanswered) return failure
+    await sleepUntil(Math.min(nextAt, until))
+    if (clock.now() >= until && pending.size > 0 && options.isWanted()) return failure
   }
 }
 

@@ -108,6 +108,21 @@ describe('an extension by hand is bounded like every call', () => {
   })
 })
 
+test('the only answer to an extension counts, however shortly it comes before the bound of the call', async () => {
+  for (let ttlMs = 1_200; ttlMs <= 5_000; ttlMs += 50) {
+    for (const leftMs of [100, 20, 1]) {
+      const { clock, backend, locks } = world({ ttlMs, attemptTimeoutMs: 1_000 })
+      const lease = await locks.acquire(NAME)
+      await clock.advance(100)
+      backend.always('extend', hangs)
+      backend.next('extend', slow(0, 1_000 - leftMs))
+      const from = clock.now()
+      await clock.until(lease.extend())
+      expect([ttlMs, clock.now() - from]).toEqual([ttlMs, 1_000 - leftMs])
+    }
+  }
+})
+
 test('a late answer that the lease is lost counts as well', async () => {
   const { clock, backend, locks, other } = world()
   const lease = await locks.acquire(NAME)
