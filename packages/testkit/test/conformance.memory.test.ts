@@ -36,6 +36,14 @@ describe('correct backends', { timeout: 300_000 }, () => {
     expect(report.failed, renderReport(report)).toEqual([])
   })
 
+  // A client with a bounded queue refuses what it has no room for, of any case. Eight cases run at once.
+  it('are asked by a case no more than 50 calls at once, and pass', async () => {
+    const seen = { most: 0 }
+    const report = await runConformance(realTimeTarget('counted', () => (inner) => counting(inner, seen)))
+    expect(report.failed, renderReport(report)).toEqual([])
+    expect(seen.most).toBeLessThanOrEqual(8 * 50)
+  })
+
   it('pass without any capability, and the skips say why', async () => {
     const report = await runConformance(referenceTarget('stripped', () => stripped))
     expect(report.failed, renderReport(report)).toEqual([])
@@ -52,3 +60,25 @@ describe('correct backends', { timeout: 300_000 }, () => {
     expect(report.failed, renderReport(report)).toEqual([])
   })
 })
+
+/** Answers each call some time later, and counts how many have no answer at the same time. */
+function counting(inner: LockBackend, seen: { most: number }): LockBackend {
+  let unanswered = 0
+  const through = async <T>(call: () => Promise<T>): Promise<T> => {
+    seen.most = Math.max(seen.most, ++unanswered)
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return await call()
+    } finally {
+      unanswered--
+    }
+  }
+  return {
+    ...inner,
+    acquire: (claim, call) => through(() => inner.acquire(claim, call)),
+    extend: (claims, call) => through(() => inner.extend(claims, call)),
+    release: (claim, call) => through(() => inner.release(claim, call)),
+    inspect: (name, call) => through(() => inner.inspect(name, call)),
+    evict: (name, call) => through(() => inner.evict(name, call)),
+  }
+}

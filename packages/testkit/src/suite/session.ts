@@ -11,6 +11,7 @@ import type { StoreFaults } from './disturbed.js'
 import type { CaseFailed, CaseResult } from './result.js'
 import { show } from './show.js'
 import { type CaseRun, underCase } from './strays.js'
+import { inPortions } from './portions.js'
 import { seedFor } from './random.js'
 import { checkStore, checkTarget, type ConformanceTarget, type OpenStore } from './target.js'
 import { createWorld, TooSlow, type World } from './world.js'
@@ -162,7 +163,7 @@ function blame(error: Error): CaseFailed['by'] {
 
 /** Frees what the case may have left held. What this misses expires within a minute. */
 async function tidyUp({ backends: [backend] }: OpenStore, { names }: World): Promise<void> {
-  await Promise.allSettled([...names].map(async (name) => backend.evict(name)))
+  await inPortions(names, async (name) => Promise.allSettled([backend.evict(name)]))
 }
 
 function randomSeed(): number {

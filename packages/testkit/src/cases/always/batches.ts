@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectSame, expectFree } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 
 /** Extend takes many claims and answers each for itself. */
 export const batches: readonly ConformanceCase[] = [
@@ -67,7 +68,7 @@ export const batches: readonly ConformanceCase[] = [
     run: async ({ a, b, named, claim }) => {
       const claims = Array.from({ length: 250 }, (_, index) => claim({ name: named(`/${index}`) }))
       const held = claims.filter((_, index) => index % 5 !== 0)
-      await Promise.all(held.map((each) => expectGranted(a, each, 'a free name')))
+      await inPortions(held, (each) => expectGranted(a, each, 'a free name'))
       const outcomes = await b.extend(claims)
       expectSame(outcomes.length, claims.length, 'how many outcomes 250 claims have')
       const wrong = outcomes.flatMap(({ status }, index) =>

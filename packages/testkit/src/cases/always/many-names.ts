@@ -8,6 +8,7 @@ import {
   expectThat,
   fenceOf,
 } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { collision, shortHashes } from './hashes.js'
 
 const TOGETHER = 50
@@ -81,10 +82,7 @@ export const manyNames: readonly ConformanceCase[] = [
       const before = await expectGranted(a, mine, 'nobody holds the name')
       await a.release({ name, owner: mine.owner })
       const claims = Array.from({ length: 1_000 }, (_, index) => claim({ name: named(`/${index}`) }))
-      for (let from = 0; from < claims.length; from += TOGETHER) {
-        const some = claims.slice(from, from + TOGETHER)
-        await Promise.all(some.map((one, index) => expectGranted(index % 10 ? a : b, one, 'nobody holds the name')))
-      }
+      await inPortions(claims, (one, index) => expectGranted(index % 10 ? a : b, one, 'nobody holds the name'))
       const lost: string[] = []
       for (let from = 0; from < claims.length; from += TOGETHER) {
         const some = claims.slice(from, from + TOGETHER)

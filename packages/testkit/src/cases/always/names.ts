@@ -1,6 +1,7 @@
 import type { Claim, Granted } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 /** Two names are one lock only when they are equal, character by character. */
@@ -139,21 +140,17 @@ async function eachDistinct(world: World, others: readonly string[]): Promise<vo
     expectGranted(a, each, `${JSON.stringify(each.name)} is another name than those held`)
   await Promise.all(claims.slice(0, 1).map(take))
   if (line) await expectRefused(b, claim({ lineMs: LONG_MS }), 'the name is held')
-  await Promise.all(claims.slice(1).map(take))
-  await Promise.all(
-    claims.map(async (each) => {
-      const seen = await b.inspect(each.name)
-      expectSame(seen?.name, each.name, 'inspect answers the name exactly as it was given')
-      await expectHeldBy(b, each.name, [each.owner], JSON.stringify(each.name))
-    }),
-  )
+  await inPortions(claims.slice(1), take)
+  await inPortions(claims, async (each) => {
+    const seen = await b.inspect(each.name)
+    expectSame(seen?.name, each.name, 'inspect answers the name exactly as it was given')
+    await expectHeldBy(b, each.name, [each.owner], JSON.stringify(each.name))
+  })
   const outcomes = await b.extend(claims)
   for (const [index, { status }] of outcomes.entries()) {
     expectThat(status === 'extended', `extend of ${JSON.stringify(claims[index]?.name)}`, status)
   }
-  await Promise.all(
-    claims.map(async ({ name: held, owner }) => {
-      expectSame(await a.release({ name: held, owner }), 'released', `release of ${JSON.stringify(held)} beside others`)
-    }),
-  )
+  await inPortions(claims, async ({ name: held, owner }) => {
+    expectSame(await a.release({ name: held, owner }), 'released', `release of ${JSON.stringify(held)} beside others`)
+  })
 }

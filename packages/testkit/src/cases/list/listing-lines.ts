@@ -1,6 +1,7 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS } from '../../suite/world.js'
 import { listed, MANY } from './listing.js'
 
@@ -99,7 +100,7 @@ export const listingLines: readonly ConformanceCase[] = [
       const names = [named('/1'), named('/2'), named('/3')] as const
       for (const name of names) await expectGranted(a, claim({ name }), 'a free name')
       const line = Array.from({ length: MANY }, () => claim({ ...waiting, name: names[1] }))
-      await Promise.all(line.map((each) => expectRefused(b, each, 'the name is held')))
+      await inPortions(line, (each) => expectRefused(b, each, 'the name is held'))
       const seen = await listed(world, a)
       expectSame(seen.map(({ name }) => name).toSorted(), names, `names, with ${MANY} waiters for one of them`)
       expectSame(seen.find(({ name }) => name === names[1])?.waiting, MANY, 'how many wait')

@@ -1,6 +1,7 @@
 import type { Inspection } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectThat, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 /** More holds or waiters than a store is likely to read at once. */
@@ -37,7 +38,7 @@ export const listing: readonly ConformanceCase[] = [
     run: async (world) => {
       const { a, b, named, claim } = world
       const claims = Array.from({ length: 70 }, (_, index) => claim({ name: named(`/${index}`) }))
-      await Promise.all(claims.map((each) => expectGranted(a, each, 'a free name')))
+      await inPortions(claims, (each) => expectGranted(a, each, 'a free name'))
       const expected = claims.map(({ name, owner }) => `${name} exclusive ${owner}`).toSorted()
       for (const handle of [a, b]) {
         const seen = (await listed(world, handle)).map(
@@ -178,7 +179,7 @@ export const listing: readonly ConformanceCase[] = [
       const { a, b, named, claim } = world
       const names = [named('/1'), named('/2'), named('/3')] as const
       const readers = Array.from({ length: MANY }, () => claim({ name: names[1], mode: 'shared', limit: Infinity }))
-      await Promise.all(readers.map((each) => expectGranted(a, each, 'only readers')))
+      await inPortions(readers, (each) => expectGranted(a, each, 'only readers'))
       for (const name of [names[0], names[2]]) await expectGranted(b, claim({ name }), 'a free name')
       const seen = await listed(world, a)
       expectSame(seen.map(({ name }) => name).toSorted(), names, `names, with ${MANY} readers of one of them`)

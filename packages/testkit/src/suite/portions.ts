@@ -1,0 +1,12 @@
+/** A client may refuse more calls than it has room for, and other cases run at the same time. */
+const TOGETHER = 50
+
+/** Acts on the items in their order, on some of them at the same time. */
+export async function inPortions<T>(
+  items: Iterable<T>,
+  act: (item: T, index: number) => Promise<unknown>,
+): Promise<void> {
+  const all = [...items]
+  for (let from = 0; from < all.length; from += TOGETHER)
+    await Promise.all(all.slice(from, from + TOGETHER).map((item, index) => act(item, from + index)))
+}
