@@ -96,14 +96,17 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await loadScripts(raw)
     await using user = await open(client, server.port)
     await using other = await open(client, server.port)
-    const pair = async (): Promise<unknown> => (await user.locks.acquire('free')).release()
-    expect(await callsOf(raw, pair)).toBe(2 + 6)
+    const pair = async ({ locks } = user): Promise<unknown> => (await locks.acquire('free')).release()
+    // What a client sends when it connects comes before the answers to these.
+    await pair(other)
+    await pair()
+    expect(await callsOf(raw, () => pair())).toBe(2 + 6)
     const lease = await other.locks.acquire('wanted')
     const waiting = user.locks.acquire('wanted')
     await eventually(async () => expect(String(await raw.command('HVALS', '{lock:wanted}:p'))).toContain('turn:'))
     await lease.release()
     await (await waiting).release()
-    expect(await callsOf(raw, pair)).toBe(2 + 6)
+    expect(await callsOf(raw, () => pair())).toBe(2 + 6)
   })
 
   test('a hand-over among eight processes that renew costs the server 24 calls at most', async () => {
