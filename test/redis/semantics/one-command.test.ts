@@ -97,7 +97,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await using user = await open(client, server.port)
     await using other = await open(client, server.port)
     const pair = async ({ locks } = user): Promise<unknown> => (await locks.acquire('free')).release()
-    // What a client sends when it connects comes before the answers to these.
+    // A client sends commands of its own when it connects: the server has executed them once it answers these pairs.
     await pair(other)
     await pair()
     expect(await callsOf(raw, () => pair())).toBe(2 + 6)
