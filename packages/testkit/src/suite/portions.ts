@@ -5,8 +5,9 @@ const TOGETHER = 50
 export async function inPortions<T>(
   items: Iterable<T>,
   act: (item: T, index: number) => Promise<unknown>,
+  together = TOGETHER,
 ): Promise<void> {
   const all = [...items]
-  for (let from = 0; from < all.length; from += TOGETHER)
-    await Promise.all(all.slice(from, from + TOGETHER).map((item, index) => act(item, from + index)))
+  for (let from = 0; from < all.length; from += together)
+    await Promise.all(all.slice(from, from + together).map((item, index) => act(item, from + index)))
 }

@@ -1,6 +1,7 @@
 import type { Claim, LockBackend } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectThat, fenceOf } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 const OTHERS = 150
@@ -24,8 +25,7 @@ export const otherNames: readonly ConformanceCase[] = [
       checks.push(await brief(world, named('/brief')))
       await world.outlive(world.ms(SHORT_MS))
       const others = Array.from({ length: OTHERS }, (_, index) => claim({ name: named(`/other/${index}`) }))
-      for (let from = 0; from < OTHERS; from += TOGETHER)
-        await Promise.all(others.slice(from, from + TOGETHER).map((each, index) => comeAndGo(index % 2 ? a : b, each)))
+      await inPortions(others, (each, index) => comeAndGo(index % 2 ? a : b, each), TOGETHER)
       await before(end, async () => {
         for (const check of checks) await check()
       })
