@@ -5,7 +5,7 @@ const TOGETHER = 50
 export async function inPortions<T>(
   items: Iterable<T>,
   act: (item: T, index: number) => Promise<unknown>,
-  together = TOGETHER,
+  together: number = TOGETHER,
 ): Promise<void> {
   const all = [...items]
   for (let from = 0; from < all.length; from += together)
