@@ -11,8 +11,8 @@ const MOST_TEXT = 16_384
 
 /**
  * A copy of a client's error that is safe to show: name, message, code, stack and causes, without the secrets, without
- * any owner and without the credentials in URLs. Nothing else that the client attached to the error is copied, nor even
- * looked at, however large it is. A `BackendError` stays one. Never throws.
+ * any owner and without the credentials and the query of URLs. Nothing else that the client attached to the error is
+ * copied, nor even looked at, however large it is. A `BackendError` stays one. Never throws.
  */
 export function redact(error: unknown, secrets: readonly string[], depth: number = DEPTH): Error {
   const message = hide(readMessage(error), secrets)
@@ -43,10 +43,11 @@ function hide(text: string, secrets: readonly string[]): string {
   let safe = text
     .slice(0, MOST_TEXT)
     .replace(/\/\/[^/\s]+@/g, `//${HIDDEN}@`)
+    .replace(/\/\/\S+/g, (url) => url.replace(/\?.+/, `?${HIDDEN}`))
     .replace(OWNERS, `~${HIDDEN}`)
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
   if (text.length <= MOST_TEXT) return safe
   // Where the text was cut may be the beginning of a secret.
   const longest = Math.max(OWNER_LENGTH, ...secrets.map(({ length }) => length))
-  return `${safe.slice(0, -longest).replace(/\/\/[^/\s]*$/, '')}…`
+  return `${safe.slice(0, -longest).replace(/\/\/\S*$/, '')}…`
 }

@@ -61,9 +61,10 @@ export function createNotifications(
   let lostAt: number | undefined
   const retry: Timer = { dueAt: 0, heapIndex: -1, fire: () => start() }
 
-  const onTurn = (turn: Turn): void => {
-    if (turn.type === 'taken') listener.onTaken(turn.name, turn.owner)
-    else waiters.get(turn.owner)?.notify(turn)
+  // A backend that sends nothing with a message makes a mistake, which must not end the process that it runs in.
+  const onTurn = (turn: Turn | null | undefined): void => {
+    if (turn?.type === 'taken') listener.onTaken(turn.name, turn.owner)
+    else if (turn) waiters.get(turn.owner)?.notify(turn)
   }
 
   const onStanding = (stands: boolean): void => {

@@ -105,3 +105,13 @@ test.each([null, {}, 'yes', { fence: '17' }, { fence: Number.NaN }])(
     expect([lease.held, lease.fence]).toEqual([true, (holder.fence ?? 0) + 1])
   },
 )
+
+test.each([undefined, null, 'turn', {}])('a turn that is %j throws nothing into the backend', async (turn) => {
+  const { clock, backend, locks, other } = world()
+  const holder = await other().acquire('a')
+  const waiting = locks.acquire('a')
+  await clock.advance(100)
+  expect(() => backend.hint(turn as never)).not.toThrow()
+  await holder.release()
+  expect((await clock.until(waiting)).held).toBe(true)
+})
