@@ -1,3 +1,4 @@
+import { checkInspection } from './store/answers.js'
 import { askOnce, type Asking, listAll } from './store/ask.js'
 import type { Inspection, LockMode } from './backend.js'
 import { quoteName } from './errors/messages.js'
@@ -45,7 +46,13 @@ export interface PendingLock {
 }
 
 export async function inspect(engine: Asking, name: string, timeoutMs: number): Promise<LockInfo | null> {
-  const found = await askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.inspect(name, call))
+  const found = await askOnce(
+    engine,
+    quoteName(name),
+    timeoutMs,
+    (call) => engine.backend.inspect(name, call),
+    checkInspection,
+  )
   if (found === null) return null
   return { name, mode: found.mode, holders: found.holders.map(holderOf), waiting: found.waiting }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CallOptions, createLocker, type Inspection, isLockError, memoryBackend } from '../src/index.js'
-import { virtualClock } from './support/clock.js'
-import { codeOf, NAME, world } from './support/world.js'
+import { settled, virtualClock } from './support/clock.js'
+import { codeOf, ending, NAME, world } from './support/world.js'
 
 describe('forceRelease', () => {
   test('frees the name whoever holds it, and says whether something was held', async () => {
@@ -93,5 +93,42 @@ describe('query over a store that needs many answers for one piece of the list',
     expect(await clock.until(codeOf(locks.query()), 60_000)).toBe('LOCK_INDETERMINATE')
     expect(passed()).toBe(hangsAfter * PAGE_MS + BOUND_MS)
     expect(aborted()).toBe(true)
+  })
+})
+
+describe('a list that is left early is ended, so that it gives back what it has taken', () => {
+  const piece: Inspection = { name: 'a', mode: 'exclusive', holders: [], waiting: 0, line: [] }
+
+  /** A list whose second piece comes when the test says so. */
+  function slowList(): { list: () => AsyncIterable<Inspection>; open: number; go: () => void } {
+    const state = {
+      open: 0,
+      go: (): void => {},
+      list: async function* (): AsyncGenerator<Inspection> {
+        state.open++
+        try {
+          yield piece
+          await new Promise<void>((resolve) => (state.go = resolve))
+          yield piece
+        } finally {
+          state.open--
+        }
+      },
+    }
+    return state
+  }
+
+  test.each(['no answer', 'close()'])('by %s', async (why) => {
+    const clock = virtualClock()
+    const slow = slowList()
+    const locks = createLocker({ backend: { ...memoryBackend({ clock }), list: () => slow.list() }, clock })
+    const query = ending(locks.query())
+    await settled()
+    expect(slow.open).toBe(1)
+    if (why === 'close()') await clock.until(locks.close())
+    expect(await clock.until(query)).toHaveProperty('error')
+    slow.go()
+    await clock.advance(1_000)
+    expect(slow.open).toBe(0)
   })
 })

@@ -1,8 +1,12 @@
 import { inspect } from 'node:util'
-import { createLocker, type Lease, type LockObserver } from '@holdfast/core'
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
+import { createLocker, type Lease, type LockBackend, type LockObserver } from '@holdfast/core'
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
-import { describe, expect, test } from 'vitest'
+import lowest from 'ioredis-5'
+import { createClient } from 'redis'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { clients } from '../../support/clients.js'
 import { eventually, freshName, rejection } from '../../support/eventually.js'
 import { isAcquire, isExtend, ownersIn } from '../../support/script-commands.js'
@@ -174,5 +178,38 @@ describe.concurrent.each(clients)('no owner, password or address is shown, by $n
     )
     await locks.close()
     end()
+  })
+})
+
+describe('by a server that quotes the arguments of a command that it does not know, the password is not shown:', () => {
+  const nodeRedis = (url: string): LockBackend => {
+    const client = createClient({ url }).on('error', () => {})
+    onTestFinished(() => client.destroy())
+    void client.connect().catch(() => {})
+    return nodeRedisBackend(client)
+  }
+  const oldIoredis = (url: string): LockBackend => {
+    const client = new lowest.default(url).on('error', () => {})
+    onTestFinished(() => client.disconnect())
+    return ioredisBackend(client)
+  }
+
+  test.each([
+    ['HELLO', nodeRedis],
+    ['AUTH', oldIoredis],
+  ])('%s', async (command, backendFor) => {
+    const unwilling = await startRedis({ own: true, args: ['--rename-command', command, ''] })
+    const { observer, events } = witness()
+    const locks = createLocker({
+      backend: backendFor(`redis://:${PASSWORD}@127.0.0.1:${unwilling.port}`),
+      observer,
+    })
+    const { error } = await locks.tryAcquire(freshName()).then(
+      () => ({ error: undefined }),
+      (reason: unknown) => ({ error: reason }),
+    )
+    expectNoSecret([error, ...events], [])
+    expect(everythingOf(error).toUpperCase()).toContain(`UNKNOWN COMMAND '${command}'`)
+    await locks.close()
   })
 })

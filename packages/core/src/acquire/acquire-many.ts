@@ -12,6 +12,7 @@ import { budgetOf } from './acquire-one.js'
 import { releaseAll } from './acquire-at-once.js'
 import { acquireParts } from './acquire-parts.js'
 import { orThrowBusy } from './busy.js'
+import { throwIfAborted } from '../timers/abort-listeners.js'
 
 /** Before it begins anew, so that nobody is kept busy by a store that grants and takes away. */
 const PAUSE_MS = 50
@@ -165,7 +166,7 @@ const isOver = ({ closed }: Engine, { signal }: Budget): boolean => closed || si
 
 function throwIfOver(engine: Engine, { signal }: Budget): void {
   engine.throwIfClosed()
-  signal?.throwIfAborted()
+  throwIfAborted(signal)
 }
 
 const holdOf = (handle: LeaseHandle): Hold => (LeaseHandle.holdsOf(handle) as readonly [Hold])[0]

@@ -5,6 +5,7 @@ import type { AcquireSettings } from '../options/settings.js'
 import type { Budget } from '../timers/budget.js'
 import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
+import { throwIfAborted } from '../timers/abort-listeners.js'
 
 /** The budget of one call of the user: one attempt is bounded like every call to the store, a wait by the caller. */
 export function budgetOf(since: number, { once, waitMs, terms, signal }: AcquireSettings): Budget {
@@ -24,7 +25,7 @@ export function acquireOne(
 ): Promise<LeaseHandle | null> {
   const since = engine.clock.now()
   const acquisition = new Acquisition(engine, name, settings, { since, budget: budget ?? budgetOf(since, settings) })
-  acquisition.budget.signal?.throwIfAborted()
+  throwIfAborted(acquisition.budget.signal)
   return acquisition.register() ? askStore(acquisition) : waitThenAsk(acquisition)
 }
 

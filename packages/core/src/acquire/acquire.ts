@@ -9,6 +9,7 @@ import { acquireMany } from './acquire-many.js'
 import { acquireOne } from './acquire-one.js'
 import { reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
+import { throwIfAborted } from '../timers/abort-listeners.js'
 
 /**
  * Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired.
@@ -48,7 +49,7 @@ function acquireAnew(engine: Engine, name: Names, settings: AcquireSettings): Pr
 
 function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
   const { within, signal } = settings
-  signal?.throwIfAborted()
+  throwIfAborted(signal)
   const lookup = reentryLookup(engine, settings)
   const names = [name].flat()
   const reentries = names.flatMap((one) => lookup(one) ?? [])

@@ -6,7 +6,7 @@ import type { Hold } from '../hold/hold.js'
 import type { Holder } from '../hold/holders.js'
 import type { AcquireSettings } from '../options/settings.js'
 import type { QueuedWaiter } from '../queue/name-state.js'
-import type { Abortable } from '../timers/abort-listeners.js'
+import { type Abortable, reasonOf } from '../timers/abort-listeners.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep } from '../timers/sleep.js'
 import { orThrowBusy } from './busy.js'
@@ -109,7 +109,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   abort(reason: unknown): void {
     if (this.#aborted === undefined) {
       const { signal } = this.budget
-      this.#aborted = { reason: signal?.aborted === true ? signal.reason : reason }
+      this.#aborted = { reason: signal?.aborted === true ? reasonOf(signal) : reason }
     }
     this.#waiting?.interrupt()
   }
@@ -118,7 +118,7 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   get aborted(): { readonly reason: unknown } | undefined {
     if (this.#aborted !== undefined) return this.#aborted
     const { signal } = this.budget
-    if (signal?.aborted === true) this.#aborted = { reason: signal.reason }
+    if (signal?.aborted === true) this.#aborted = { reason: reasonOf(signal) }
     else if (this.engine.closed) this.#aborted = { reason: new LockError('LOCK_CLOSED', 'the locker was closed') }
     return this.#aborted
   }

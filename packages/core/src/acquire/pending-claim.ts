@@ -230,7 +230,8 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     return releaseAtStore({
       claim,
       terms: settings.terms,
-      takenUntil: undefined,
+      // Of a lease that was released already, and whose name is kept taken.
+      takenUntil: this.#hold?.takenUntil,
       host: engine,
       mayBeHeld: () => true,
     })

@@ -6,6 +6,7 @@ import { LeaseHandle } from '../handle/lease-handle.js'
 import { addHolder } from '../handle/release.js'
 import type { Hold } from '../hold/hold.js'
 import type { Lease } from '../lease.js'
+import { surrounds } from '../options/context.js'
 import type { AcquireSettings } from '../options/settings.js'
 
 /** Finds the hold on a name that is to be re-entered instead of acquired, if there is one. */
@@ -20,7 +21,7 @@ export interface Reentry {
 export function reentryLookup(engine: Engine, { mode, within }: AcquireSettings): ReentryLookup {
   if (within !== undefined) return (name) => findReentry(engine, name, mode, [within])
   const { context } = engine
-  const leases = context?.current().filter(isHeldOrLost) ?? []
+  const leases = context?.current().filter(surrounds) ?? []
   return (name) => {
     const reentry = findReentry(engine, name, mode, leases)
     if (reentry === undefined || context?.nested !== 'refuse') return reentry
@@ -30,9 +31,6 @@ export function reentryLookup(engine: Engine, { mode, within }: AcquireSettings)
     )
   }
 }
-
-/** A call under a released lease is not nested in it any more; a call under a lost one must not go on. */
-const isHeldOrLost = (lease: Lease): boolean => lease.held || lease.signal.aborted
 
 /**
  * Finds the hold on the name that belongs to one of `leases`, if this locker may re-enter it in this mode.

@@ -3,6 +3,7 @@ import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { Hold } from '../hold/hold.js'
 import type { AcquireSettings } from '../options/settings.js'
+import { checkEvicted } from '../store/answers.js'
 import { askOnce } from '../store/ask.js'
 import type { Budget } from '../timers/budget.js'
 import { acquireOne } from './acquire-one.js'
@@ -20,7 +21,7 @@ export function steal(
 /** Frees a name by force. Answers whether it was held. */
 export function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
   return takeByForce(engine, name, () =>
-    askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call)),
+    askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call), checkEvicted),
   )
 }
 

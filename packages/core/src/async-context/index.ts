@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { LockContext } from '../options/context.js'
+import { type LockContext, surrounds } from '../options/context.js'
 import type { Lease } from '../lease.js'
 
 export type { LockContext } from '../options/context.js'
@@ -25,10 +25,7 @@ export function asyncContext({ nested = 'reenter' }: AsyncContextOptions = {}): 
   return Object.freeze({
     nested,
     current,
-    run: <T>(lease: Lease, work: () => T): T => storage.run([lease, ...current().filter(isHeldOrLost)], work),
+    run: <T>(lease: Lease, work: () => T): T => storage.run([lease, ...current().filter(surrounds)], work),
     exit: <T>(work: () => T): T => storage.run([], work),
   })
 }
-
-/** A call under a released lease is not nested in it any more; a call under a lost one must not go on. */
-const isHeldOrLost = ({ held, signal }: Lease): boolean => held || signal.aborted

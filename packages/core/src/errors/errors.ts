@@ -63,6 +63,11 @@ export function isBackendError(error: unknown): error is BackendError {
   return carries(error, BACKEND_ERROR)
 }
 
+/** Never throws, as a revoked proxy does when it is read. */
 function carries(error: unknown, marker: symbol): boolean {
-  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[marker] === true
+  try {
+    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[marker] === true
+  } catch {
+    return false
+  }
 }

@@ -3,8 +3,10 @@ import { isError, readMessage } from './messages.js'
 
 const HIDDEN = '[hidden]'
 const DEPTH = 4
-/** The random part of an owner, whichever lease it belongs to: one call to the store may carry many owners. */
-const OWNERS = /~[0-9a-f]{32}/g
+/** The random part of an owner, or its beginning, whichever lease it belongs to: one call may carry many owners. */
+const OWNERS = /~[0-9a-f]{8,}/g
+/** Redis quotes the arguments of a command that it does not know: of AUTH and HELLO, they are the password. */
+const ARGUMENTS = /, with args beginning with:.*/g
 const OWNER_LENGTH = 33
 /** No text of a copy is longer: a client may quote all that it has received. */
 const MOST_TEXT = 16_384
@@ -45,6 +47,7 @@ function hide(text: string, secrets: readonly string[]): string {
     .replace(/\/\/[^/\s]+@/g, `//${HIDDEN}@`)
     .replace(/\/\/\S+/g, (url) => url.replace(/\?.+/, `?${HIDDEN}`))
     .replace(OWNERS, `~${HIDDEN}`)
+    .replace(ARGUMENTS, '')
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
   if (text.length <= MOST_TEXT) return safe
   // Where the text was cut may be the beginning of a secret.

@@ -94,6 +94,11 @@ export class LeaseHandle implements Lease, Holder {
     return Math.min(...this.#all.map((hold) => hold.remainingAt(reading)))
   }
 
+  /** Whether its holder has released it, also after a loss. */
+  get isReleased(): boolean {
+    return this.#releasing !== undefined
+  }
+
   /** Why it ended under its holder, if it did. */
   get lossReason(): LockError | undefined {
     return this.held || this.#ended === 'released' ? undefined : this.#ended
@@ -152,8 +157,7 @@ export class LeaseHandle implements Lease, Holder {
     this.#ended = reason
     // The holder may still be at work under its other names: they stay, but are not renewed any more.
     if (isList(this.#held)) for (const hold of this.#held) detachHolder(hold, this)
-    const { detached } = this.#first.host
-    const run = this.#signalling?.context ?? detached
+    const run = this.#signalling?.context ?? this.#first.host.detached
     run(() => {
       this.#emitEnd('lost', reason)
       this.#signalling?.controller.abort(reason)
@@ -171,7 +175,7 @@ export class LeaseHandle implements Lease, Holder {
     emit(this.#first.host.observer, 'resumed', () => ({ ...record, remainingMs: this.remainingMs }))
   }
 
-  /** The fields of its events, while it is held by a caller. */
+  /** The fields of its events, while a caller holds it. */
   get record(): LeaseRecord | undefined {
     return this.#ended === undefined ? this.#record : undefined
   }

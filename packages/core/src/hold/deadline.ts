@@ -89,8 +89,13 @@ function endIfExecuted(validity: Validity, { sentAt, capMs }: Unresolved): Readi
   }
 }
 
+/** So many commands without an answer are kept apart; of more, the first have waited for so long that none is expected. */
+const MOST_APART = 8
+
 /** Notes that an extension to `ttlMs` is sent. */
 export function noteSent(validity: Validity, sentAt: Reading, ttlMs: number): Unresolved {
+  const [first, ...more] = (validity.unresolved ?? []).filter((each) => each.ttlMs !== MERGED)
+  if (first !== undefined && more.length + 1 >= MOST_APART) noteNeverAnswered(validity, first)
   const others = validity.unresolved ?? []
   const sent: Unresolved = { sentAt, ttlMs, capMs: Math.min(ttlMs, cappedAtMs(validity)) }
   for (const other of others) other.capMs = Math.min(other.capMs, ttlMs)

@@ -22,8 +22,14 @@ export interface ObservedNames {
 
 let lastId = 0
 
-/** Whether a call that begins now has events. */
-export const isObserved = ({ observer }: ObservedHost): boolean => observer !== undefined && observer.enabled !== false
+/** Whether a call that begins now has events: not with an observer that throws when it is asked. Never throws. */
+export function isObserved({ observer }: ObservedHost): boolean {
+  try {
+    return observer !== undefined && observer.enabled !== false
+  } catch {
+    return false
+  }
+}
 
 /** New ids for a lease, and for the call that it belongs to. */
 export function newRecord({ names, mode }: ObservedNames): LeaseRecord {

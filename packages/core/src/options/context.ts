@@ -17,3 +17,11 @@ export interface LockContext {
    */
   exit?<T>(work: () => T): T
 }
+
+/**
+ * Whether a call that is made under the lease belongs to it: a call under a released lease does not; a call under a lost
+ * lease does, until its holder has released it, and must not go on.
+ */
+export function surrounds(lease: Lease & { readonly isReleased?: boolean }): boolean {
+  return lease.isReleased !== true && (lease.held || lease.signal.aborted)
+}

@@ -142,6 +142,7 @@ export function checkCount(option: string, value: unknown): asserts value is num
 export function isAbortSignal(value: unknown): value is AbortSignal {
   return (
     typeof (value as AbortSignal | null)?.aborted === 'boolean' &&
-    typeof (value as AbortSignal).addEventListener === 'function'
+    typeof (value as AbortSignal).addEventListener === 'function' &&
+    typeof (value as AbortSignal).removeEventListener === 'function'
   )
 }

@@ -31,6 +31,10 @@ export function checkReleaseOutcome(outcome: ReleaseOutcome): void {
   if (outcome !== 'released' && outcome !== 'not-held') throw malformed('release', describeValue(outcome))
 }
 
+export function checkEvicted(evicted: boolean): void {
+  if (typeof evicted !== 'boolean') throw malformed('evict', describeValue(evicted))
+}
+
 export function checkInspection(seen: Inspection | null): void {
   if (seen === null) return
   const { holders } = record('inspect', seen)

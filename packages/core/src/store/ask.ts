@@ -49,12 +49,24 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
   try {
     for (;;) {
       const next = await nextOf()
-      if (next.done === true) return
+      if (next.done === true) {
+        found = undefined
+        return
+      }
       yield next.value
     }
   } finally {
     controller.abort()
+    // The list may have taken a connection or a cursor, which it gives back when it is ended.
+    void endEarly(found)
   }
+}
+
+/** Never rejects. */
+async function endEarly(list: AsyncIterator<Inspection> | undefined): Promise<void> {
+  try {
+    await list?.return?.()
+  } catch {}
 }
 
 /** Makes a call that is neither retried nor undone. */
@@ -63,9 +75,9 @@ export async function askOnce<T>(
   what: string,
   timeoutMs: number,
   call: (options: CallOptions) => Promise<T>,
-  check?: (answer: T) => void,
+  check: (answer: T) => void,
 ): Promise<T> {
-  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, check && { check })
+  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, { check })
   if (!isCallFailure(answer)) return answer
   throw callError(what, answer)
 }

@@ -3,30 +3,50 @@ import { isBackendError } from '../errors/errors.js'
 import type { Interruptible } from '../timers/sleep.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 
-/** Why a backend call has no value. */
-export interface CallFailure {
-  readonly failed: true
+/** Options of a {@link CallFailure}: the facts that are known. */
+interface Known {
+  readonly executed?: 'no' | 'unknown'
+  readonly retryable?: boolean
+  readonly unanswered?: boolean
+}
+
+/** Why a backend call has no value. A class, because nothing that a backend answers may pass for it. */
+export class CallFailure {
+  readonly cause: unknown
   /** `'no'`: certainly not executed. `'unknown'`: it may have been, or may still be. */
   readonly executed: 'no' | 'unknown'
   /** Whether asking again can help. */
   readonly retryable: boolean
+  readonly #unanswered: boolean
+
+  constructor(cause: unknown, { executed = 'unknown', retryable = true, unanswered = false }: Known = {}) {
+    this.cause = cause
+    this.executed = executed
+    this.retryable = retryable
+    this.#unanswered = unanswered
+  }
+
   /** Whether the backend has yet to answer: the command may still be executed at any time. */
-  readonly unanswered: boolean
-  readonly cause: unknown
+  get unanswered(): boolean {
+    return this.#unanswered
+  }
+
+  /** Reads nothing of the answer: it may be an object of the backend that throws when it is read. */
+  static is(answer: unknown): answer is CallFailure {
+    return typeof answer === 'object' && answer !== null && #unanswered in answer
+  }
 }
 
-export function isCallFailure(answer: unknown): answer is CallFailure {
-  return typeof answer === 'object' && answer !== null && (answer as Partial<CallFailure>).failed === true
-}
+export const isCallFailure: (answer: unknown) => answer is CallFailure = CallFailure.is
 
 /** A failure with an unknown outcome. */
 export function unknownOutcome(cause: unknown): CallFailure {
-  return failure(cause, {})
+  return new CallFailure(cause)
 }
 
 /** An answer of a wrong shape: the backend has a mistake, which it would make again. */
 export function malformedAnswer(cause: unknown): CallFailure {
-  return failure(cause, { retryable: false })
+  return new CallFailure(cause, { retryable: false })
 }
 
 /** How long a call is waited for. */
@@ -134,15 +154,18 @@ class BoundedCall<T> implements Timer, Interruptible, CallOptions {
     this.#waiting = false
     this.#timers.clear(this)
     this.#controller?.abort()
-    this.#call.onAnswer(failure(new Error(why), { unanswered: true }))
+    this.#call.onAnswer(new CallFailure(new Error(why), { unanswered: true }))
   }
 }
 
 function failureOf(error: unknown): CallFailure {
-  if (!isBackendError(error)) return unknownOutcome(error)
-  return failure(error, { executed: error.executed === 'no' ? 'no' : 'unknown', retryable: error.retryable })
-}
-
-function failure(cause: unknown, known: Partial<CallFailure>): CallFailure {
-  return { failed: true, executed: 'unknown', retryable: true, unanswered: false, cause, ...known }
+  // An error may throw again when it is read.
+  try {
+    if (isBackendError(error))
+      return new CallFailure(error, {
+        executed: error.executed === 'no' ? 'no' : 'unknown',
+        retryable: error.retryable,
+      })
+  } catch {}
+  return unknownOutcome(error)
 }

@@ -81,11 +81,13 @@ export function createNotifications(
   }
 
   const begin = async (): Promise<Unwatch | undefined> => {
+    let failed = false
     try {
       // Not before `watch` holds this very promise, so that a failure can take it back.
       await Promise.resolve()
       let reported: boolean | undefined
       const unwatch = await backend.watch?.(onTurn, (stands) => {
+        if (failed) return
         reported = stands
         onStanding(stands)
       })
@@ -93,7 +95,10 @@ export function createNotifications(
       if (reported === undefined) onStanding(true)
       return unwatch
     } catch (error) {
-      // Only notifications are lost: waiters go on asking.
+      // Only notifications are lost: waiters go on asking. The watch may have stood for a moment.
+      failed = true
+      if (standing) listener.onGone()
+      standing = false
       watch = undefined
       notBefore = clock.now() + RETRY_MS
       if (waiters.size > 0 || listener.needsNotifications()) start()

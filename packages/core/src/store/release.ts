@@ -14,6 +14,8 @@ export interface Releasable {
   readonly terms: HoldTerms
   /** When the name may be free again at the earliest, on the monotonic clock. */
   readonly takenUntil: number | undefined
+  /** Settles when the extension in flight is not waited for any more. */
+  readonly extensionInFlight?: Promise<unknown> | undefined
   readonly host: {
     readonly backend: LockBackend
     readonly clock: Clock
@@ -36,7 +38,7 @@ const TIMEOUTS = 2
  * - refused for good: `'unknown'` at once.
  */
 export function releaseAtStore(released: Releasable): Promise<ReleaseResult> {
-  return new Promise((resolve) => new Release(released, resolve).ask())
+  return new Promise((resolve) => new Release(released, resolve).start())
 }
 
 // A class, because it is the call and the sleep before the next one at once: one object per release.
@@ -55,6 +57,13 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
     this.#resolve = resolve
     this.#until = host.clock.now() + TIMEOUTS * terms.timeoutMs
     host.background.started()
+  }
+
+  start(): void {
+    const { extensionInFlight, takenUntil } = this.#released
+    if (extensionInFlight === undefined || takenUntil === undefined) this.ask()
+    // Executed after the release, the extension would set the name that is kept to its own ttl.
+    else void extensionInFlight.then(() => this.ask())
   }
 
   ask(): void {

@@ -20,6 +20,15 @@ interface Watched {
   readonly onAbort: () => void
 }
 
+/** The reason of an aborted signal. A signal of a polyfill may have none. */
+export const reasonOf = ({ reason }: AbortSignal): unknown =>
+  reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : (reason as unknown)
+
+/** As `signal.throwIfAborted()`, which a signal of a polyfill may lack. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw reasonOf(signal)
+}
+
 export function createAbortListeners(clock: Clock): AbortListeners {
   const watched = new Map<AbortSignal, Watched>()
 
@@ -27,7 +36,7 @@ export function createAbortListeners(clock: Clock): AbortListeners {
     const abortables = new Set<Abortable>()
     const onAbort = (): void =>
       void inSlices(clock, abortables, (abortable) => {
-        if (abortables.has(abortable)) abortable.abort(signal.reason)
+        if (abortables.has(abortable)) abortable.abort(reasonOf(signal))
       })
     signal.addEventListener('abort', onAbort)
     const entry = { abortables, onAbort }

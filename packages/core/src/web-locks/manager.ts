@@ -11,6 +11,7 @@ import { sendRequest } from './send.js'
 import { takeSnapshot } from './snapshot.js'
 import { createSteps } from './steps.js'
 import type { WebLockManager, WebLockSnapshot } from './types.js'
+import { throwIfAborted } from '../timers/abort-listeners.js'
 
 /**
  * The [Web Locks](https://www.w3.org/TR/web-locks/) interface over a locker: code for `navigator.locks`, or for
@@ -38,7 +39,7 @@ export function toLockManager(locks: Locker): WebLockManager {
         ? new ObservedCall(engine, { names: [toEventName(name)], mode, signal, runIn: currentContext() })
         : undefined
       try {
-        signal?.throwIfAborted()
+        throwIfAborted(signal)
         engine.throwIfClosed()
       } catch (error) {
         observed?.failed(error)

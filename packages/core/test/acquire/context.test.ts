@@ -1,6 +1,8 @@
+import { AsyncResource } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 import { asyncContext } from '../../src/async-context/index.js'
 import type { LockContext } from '../../src/index.js'
+import { pass, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 
 describe('with an asyncContext(), what is nested in a request', () => {
@@ -137,4 +139,48 @@ test('what goes on after a request, and requests again, and so on for ever, pile
   }
   await turn(500)
   expect(deepest).toBe(1)
+})
+
+describe('after a loss', () => {
+  /** Work that loses its lease, and leaves a callback behind that asks for the name again. */
+  function losing(work: (later: () => Promise<unknown>) => void) {
+    const context = asyncContext()
+    const { clock, backend, locks } = world({ context, ttlMs: 1_000 })
+    const first = ending(
+      locks.request(NAME, async () => {
+        work(AsyncResource.bind(() => ending(locks.request(NAME, () => 'ran'))))
+        backend.always('extend', requestLost)
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, 3_000))
+      }),
+    )
+    return { context, clock, backend, first }
+  }
+
+  test('the work that lost its lease must not go on under the name', async () => {
+    let later!: () => Promise<unknown>
+    const { clock, first } = losing((callback) => (later = callback))
+    await clock.advance(2_000)
+    expect(await clock.until(later())).toHaveProperty('error.code', 'LOCK_LOST')
+    await clock.until(first)
+  })
+
+  test('a callback that it left behind acquires anew once the request has settled', async () => {
+    let later!: () => Promise<unknown>
+    const { clock, backend, first } = losing((callback) => (later = callback))
+    expect(await clock.until(first)).toHaveProperty('error.code', 'LOCK_LOST')
+    backend.always('extend', pass)
+    expect(await clock.until(later())).toEqual({ value: 'ran' })
+  })
+
+  test('so does a callback under a lease that was released after its loss', async () => {
+    const context = asyncContext()
+    const { clock, locks } = world({ context, ttlMs: 1_000, renew: false })
+    const lease = await locks.acquire(NAME)
+    let later!: () => Promise<unknown>
+    context.run(lease, () => (later = AsyncResource.bind(() => ending(locks.request(NAME, () => 'ran')))))
+    await clock.advance(2_000)
+    expect(await clock.until(later())).toHaveProperty('error.code', 'LOCK_LOST')
+    expect(await clock.until(lease.release())).toBe('expired')
+    expect(await clock.until(later())).toEqual({ value: 'ran' })
+  })
 })

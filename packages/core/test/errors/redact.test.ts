@@ -27,6 +27,15 @@ describe('a redacted error', () => {
     expect(copy.message).toContain('host:6379')
   })
 
+  test('shows no argument of a command that the server does not know, nor the beginning of an owner', () => {
+    const owner = newOwnerToken('app')
+    const text = `ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'hunter2'`
+    const copy = redact(new Error(text, { cause: new Error(`ERR ${owner.slice(0, -3)}`) }), [])
+    expect(copy.message).toBe("ERR unknown command 'HELLO'")
+    expect(copy.stack).toContain('redact.test.ts')
+    for (const hidden of ['hunter2', owner.slice(4, 12)]) expect(shown(copy)).not.toContain(hidden)
+  })
+
   test.each([undefined, null, 'text', 7, Symbol('s'), { toString: () => SECRET }])(
     'is made of anything: %s',
     (value) => {

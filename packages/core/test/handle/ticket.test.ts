@@ -118,3 +118,17 @@ describe('a ticket', () => {
     expect(await backend.store.inspect(NAME)).toBeNull()
   })
 })
+
+test('an observer that throws when it is asked whether it wants events harms no lease that is resumed', async () => {
+  let broken = false
+  const observer = {
+    get enabled(): boolean {
+      if (broken) throw new Error('the observer is broken')
+      return true
+    },
+  }
+  const { clock, locks } = world({ observer })
+  const ticket = (await locks.acquire(NAME)).ticket()
+  broken = true
+  expect((await clock.until(locks.resume(ticket))).held).toBe(true)
+})

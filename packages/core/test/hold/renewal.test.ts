@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { LeaseHandle } from '../../src/handle/lease-handle.js'
 import { isLockError } from '../../src/index.js'
-import { hangs, refused, replyLost, requestLost, slow } from '../support/faults.js'
+import { hangs, pass, refused, replyLost, requestLost, slow } from '../support/faults.js'
 import { NAME, recorder, world } from '../support/world.js'
 import { allowOneMinute } from '../support/time-limit.js'
 
@@ -141,4 +142,15 @@ describe('no ttl makes renewal spin', () => {
     await clock.advance(1_000)
     expect(backend.calls('extend').length).toBeLessThanOrEqual(700)
   })
+})
+
+test('renewals that are never answered leave a bounded trace on the lease', async () => {
+  const { clock, backend, locks } = world({ ttlMs: 1_000 })
+  const lease = await locks.acquire(NAME)
+  let calls = 0
+  backend.always('extend', (execute, its) => (++calls % 2 === 0 ? hangs : pass)(execute, its))
+  await clock.advance(60_000)
+  expect(lease.held).toBe(true)
+  expect(calls).toBeGreaterThan(100)
+  expect(LeaseHandle.holdsOf(lease)?.[0]?.unresolved?.length).toBeLessThan(10)
 })

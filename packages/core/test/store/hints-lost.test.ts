@@ -79,3 +79,31 @@ test('a need that comes within the second after a failure is not forgotten', asy
   await clock.advance(1_100)
   expect(fragile.begun).toBe(2)
 })
+
+test('a watch that stood for a moment and then failed is begun again, and a steal in the gap is noticed', async () => {
+  const fragile = fragileWatch()
+  const events: string[] = []
+  const observer: LockObserver = {
+    hintsLost: () => void events.push('lost'),
+    hintsBack: () => void events.push('back'),
+  }
+  const first = new Error('no second subscription')
+  const watch: typeof fragile.watch = async (onTurn, onStanding) => {
+    const unwatch = await fragile.watch(onTurn, onStanding)
+    if (fragile.begun > 1) return unwatch
+    onStanding?.(true)
+    await settled()
+    throw first
+  }
+  const { clock, locks, other } = world({ observer }, { watch })
+  const lease = await locks.acquire(NAME, { ttlMs: 60_000, renew: false })
+  expect(lease.signal.aborted).toBe(false)
+  await clock.advance(100)
+  // The messages of the attempt that failed are nobody's any more.
+  fragile.stand(true)
+  await other().acquire(NAME, { steal: true })
+  await clock.advance(3_000)
+  expect(fragile.begun).toBe(2)
+  expect(lease.signal.aborted).toBe(true)
+  expect(events).toEqual(['lost', 'back'])
+})
