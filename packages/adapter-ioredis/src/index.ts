@@ -1,6 +1,7 @@
 import type { LockBackend } from '@holdfast/core'
 import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
 import { checkClient, checkOpen, type IoredisClient } from './client.js'
+import { commandsOf } from './database.js'
 import { scanOf } from './scan.js'
 import { subscriberOf } from './subscribe.js'
 
@@ -17,6 +18,7 @@ export type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
  */
 export function ioredisBackend(client: IoredisClient, options?: RedisBackendOptions): LockBackend {
   checkClient(client)
+  const commands = commandsOf(client)
   return redisBackend(
     {
       name: 'ioredis',
@@ -24,16 +26,16 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       ordered: !client.isCluster,
       evalsha: (sha1, keys, args) => {
         checkOpen(client)
-        return client.evalsha(sha1, keys.length, ...keys, ...args)
+        return commands.evalsha(sha1, keys.length, ...keys, ...args)
       },
-      eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
+      eval: (source, keys, args) => commands.eval(source, keys.length, ...keys, ...args),
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
       client,
       state: () => stateOf(client),
       ...subscriberOf(client),
-      ...scanOf(client),
+      ...scanOf(client, commands),
       executed: (error) => (NOT_SENT.test(messageOf(error)) ? 'no' : undefined),
     },
     options,
