@@ -31,12 +31,14 @@ export function diagnose(
   }
   const subscriber = transport.openSubscriber?.({ onMessage: () => {}, onEnd: (error) => settle('failed', error) })
   const cancel = setQuietTimer(() => settle('failed', new Error('no answer to the attempt to connect')), withinMs)
-  detached(
-    () =>
-      void subscriber?.connect().then(
-        () => settle('reached'),
-        (error: unknown) => settle('failed', error),
-      ),
-  )
+  const attempt = async (): Promise<void> => {
+    try {
+      await subscriber?.connect()
+      settle('reached')
+    } catch (error) {
+      settle('failed', error)
+    }
+  }
+  if (subscriber !== undefined) detached(() => void attempt())
   return diagnosis
 }

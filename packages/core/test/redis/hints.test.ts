@@ -6,7 +6,8 @@ vi.hoisted(() => vi.useFakeTimers())
 
 import type { Claim, LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport, type SubscriberEvents } from '../../src/redis/index.js'
-import { askOthers, isUncontended } from './scripted.js'
+import { detached } from '../../src/redis/hints/detached.js'
+import { askOthers, isUncontended, rejection } from './scripted.js'
 
 /** One attempt at a connection, which does what the client of the test says at that time. */
 interface Attempt {
@@ -149,6 +150,22 @@ describe('when it ends', () => {
     expect(standing).toEqual([false, true])
   })
 
+  test('an attempt that throws at once is one that failed, and other clients have their connections', async () => {
+    const { standing } = await watch(client.backend())
+    client.connect = () => {
+      throw new Error('no such host')
+    }
+    client.cut()
+    await wait(SECOND)
+    expect(client.attempts.length).toBeGreaterThan(2)
+    const other = new FakeClient()
+    await watch(other.backend())
+    expect(other.open).toBe(1)
+    client.connect = async () => {}
+    await wait(SECOND)
+    expect(standing).toEqual([false, true])
+  })
+
   test('a connection that is cut as soon as it stands is not made in a loop', async () => {
     await watch(client.backend())
     const from = client.attempts.length
@@ -221,6 +238,33 @@ describe('when it is refused', () => {
     await wait(3 * SECOND)
     expect((await watching).standing).toEqual([])
     expect(client.attempts).toHaveLength(2)
+  })
+})
+
+describe('a client that has no connection', () => {
+  test('is said to meet what an attempt meets that throws at once', async () => {
+    client.state = 'connecting'
+    client.connect = () => {
+      throw new Error('no such host')
+    }
+    const refused = rejection(client.backend().acquire(claimOf('a~1')))
+    await wait(SECOND)
+    expect(await refused).toMatchObject({ message: 'fake: the client is not connected: no such host', executed: 'no' })
+    client.connect = async () => {}
+  })
+})
+
+describe('work outside of the context of a caller', () => {
+  test('that throws keeps no other from being done', async () => {
+    const done: string[] = []
+    detached(() => {
+      throw new Error('of one work')
+    })
+    detached(() => void done.push('in the same turn'))
+    await wait(1)
+    detached(() => void done.push('later'))
+    await wait(1)
+    expect(done).toEqual(['in the same turn', 'later'])
   })
 })
 

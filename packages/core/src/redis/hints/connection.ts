@@ -146,12 +146,12 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
     const cancel = setQuietTimer(() => onEnd(new NotReadyInTime()), readyWithinMs(failure))
     become({ type: 'connecting', failure, subscriber, cancel })
     const wanted = channels()
-    detached(() => {
-      subscriber
-        .connect()
-        .then(() => subscriber.subscribe(wanted))
-        .then(() => void (isCurrent() && stand(subscriber, wanted)), onEnd)
-    })
+    // A subscriber of another author may throw at once.
+    const attempt = async (): Promise<void> => {
+      await subscriber.connect()
+      await subscriber.subscribe(wanted)
+    }
+    detached(() => void attempt().then(() => void (isCurrent() && stand(subscriber, wanted)), onEnd))
   }
 
   const stand = (subscriber: Subscriber, subscribed: readonly string[]): void => {
