@@ -90,8 +90,15 @@ function mixesSlots(options: LookOptions): boolean {
   return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
 }
 
-/** Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not mend it. */
-export function checkOpen({ status }: IoredisClient): void {
-  if (status !== 'end') return
-  throw new BackendError('this ioredis client is closed', { executed: 'no', retryable: false })
+/**
+ * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not mend it. A client
+ * that its owner closes between two attempts to connect stays at `reconnecting`, and a cluster at `disconnecting`.
+ */
+export function isEnded(client: IoredisClient): boolean {
+  const { status, manuallyClosing }: { readonly status?: string; readonly manuallyClosing?: unknown } = client
+  return status === 'end' || status === 'disconnecting' || (status === 'reconnecting' && manuallyClosing === true)
+}
+
+export function checkOpen(client: IoredisClient): void {
+  if (isEnded(client)) throw new BackendError('this ioredis client is closed', { executed: 'no', retryable: false })
 }

@@ -1,6 +1,6 @@
 import type { LockBackend } from '@holdfast/core'
 import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
-import { checkClient, checkOpen, type IoredisClient } from './client.js'
+import { checkClient, checkOpen, type IoredisClient, isEnded } from './client.js'
 import { commandsOf } from './database.js'
 import { scanOf } from './scan.js'
 import { subscriberOf } from './subscribe.js'
@@ -49,9 +49,10 @@ const NOT_SENT =
 const messageOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
 
-function stateOf({ status, options }: IoredisClient): ClientState {
+function stateOf(client: IoredisClient): ClientState {
+  const { status, options } = client
   // A cluster that was closed while it connected stays at the former.
-  if (status === 'close' || status === 'end') return 'closed'
+  if (status === 'close' || isEnded(client)) return 'closed'
   // With `lazyConnect`, it connects with the first command.
   if (status === undefined || status === 'ready' || status === 'wait') return 'ready'
   const { enableOfflineQueue }: { readonly enableOfflineQueue?: unknown } = options

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import lowest from 'ioredis-5'
 import { describe, expect, test } from 'vitest'
 import { ioredisBackend } from '../src/index.js'
@@ -20,5 +20,27 @@ describe('a Cluster that pipelines by itself', () => {
     expect(ioredisBackend(new LowestCluster(nodes, pastIt)).name).toBe('ioredis')
     expect(ioredisBackend(new LowestCluster(nodes, { lazyConnect: true })).name).toBe('ioredis')
     expect(ioredisBackend(new Cluster(nodes, pipelining)).name).toBe('ioredis')
+  })
+})
+
+const classes: readonly (readonly [string, typeof Redis, typeof Cluster])[] = [
+  ['ioredis', Redis, Cluster],
+  ['the lowest ioredis', lowest.default as unknown as typeof Redis, LowestCluster as unknown as typeof Cluster],
+]
+
+// Nothing listens there, so that the client is always between two attempts.
+describe.each(classes)('a client of %s that is closed between two attempts to connect', (_, AnyRedis, AnyCluster) => {
+  test.each([
+    ['Redis', () => new AnyRedis({ host: '127.0.0.1', port: 1, retryStrategy: () => 3_600_000 })],
+    ['Cluster', () => new AnyCluster(nodes, { clusterRetryStrategy: () => 3_600_000 })],
+  ])('%s refuses at once', async (_kind, make) => {
+    const client = make()
+    client.on('error', () => {})
+    await expect.poll(() => client.status).toBe('reconnecting')
+    client.disconnect()
+    const claim = { name: 'n', owner: 'o', ttlMs: 1_000, mode: 'exclusive', limit: 1 } as const
+    const refused = ioredisBackend(client).acquire(claim)
+    await expect(refused).rejects.toMatchObject({ executed: 'no', retryable: false })
+    await expect(refused).rejects.toThrow('this ioredis client is closed')
   })
 })
