@@ -44,9 +44,11 @@ export function silenceOf(transport: RedisTransport): Silence {
  * after a while. A command is sent now and then, ever more seldom, in case that the reply of an earlier one was lost.
  */
 function createSilence(transport: RedisTransport): Silence {
-  let inFlight = 0
+  /** How many commands were sent, and up to which of them all count as settled, for replies come in order. */
+  let sent = 0
   let settled = 0
   let settledBefore = 0
+  let connection: unknown
   let looking = false
   let looks = 0
   let probeAt = FIRST_PROBE_LOOKS
@@ -59,10 +61,19 @@ function createSilence(transport: RedisTransport): Silence {
     gate = undefined
   }
 
+  /** A new connection owes no answer to what was sent before: some clients never settle that. */
+  const follow = (): void => {
+    const now = transport.connection?.()
+    if (now === connection) return
+    connection = now
+    settled = sent
+  }
+
   const look = (): void => {
     looking = false
+    follow()
     // While the client has no connection, another gate holds commands back.
-    const isSilent = inFlight > 0 && settled === settledBefore && (transport.state?.() ?? 'ready') === 'ready'
+    const isSilent = settled < sent && settled === settledBefore && (transport.state?.() ?? 'ready') === 'ready'
     settledBefore = settled
     if (isSilent) looks += 1
     else end()
@@ -73,7 +84,7 @@ function createSilence(transport: RedisTransport): Silence {
       )
       gate = undefined
     }
-    if (inFlight > 0) lookLater()
+    if (settled < sent) lookLater()
   }
 
   const lookLater = (): void => {
@@ -81,9 +92,9 @@ function createSilence(transport: RedisTransport): Silence {
     setQuietTimer(look, LOOK_MS)
   }
 
-  const onSettled = (): void => {
-    inFlight -= 1
-    settled += 1
+  const onSettled = (command: number): void => {
+    if (command <= settled) return
+    settled = command
     if (looks > 0) end()
   }
 
@@ -99,12 +110,14 @@ function createSilence(transport: RedisTransport): Silence {
       return gate.opened
     },
     sent: (reply) => {
-      inFlight += 1
+      follow()
+      const command = (sent += 1)
+      const onReply = (): void => onSettled(command)
       if (!looking) {
         looking = true
         detached(lookLater)
       }
-      reply.then(onSettled, onSettled)
+      reply.then(onReply, onReply)
     },
   }
 }

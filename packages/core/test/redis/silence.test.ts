@@ -154,6 +154,20 @@ describe('commands are not held back', () => {
     expect(over.sent()).toBe(2)
   })
 
+  it('for what was sent over an earlier connection, and never settles', async () => {
+    let current = {}
+    const over = connection()
+    const backend = redisBackend({ ...over.transport, connection: () => current })
+    release(backend).catch(() => {})
+    await pass(100)
+    current = {}
+    await pass(60_000)
+    expect(vi.getTimerCount()).toBe(0)
+    release(backend).catch(() => {})
+    await pass(1)
+    expect(over.sent()).toBe(2)
+  })
+
   it('for silence, while the client has no connection', async () => {
     let state: ClientState = 'ready'
     const over = connection({ state: () => state })
