@@ -43,7 +43,7 @@ type Call = (self: unknown) => Promise<unknown>
 
 const databaseOf = ({ condition, options }: Sender): unknown => (condition ? condition.select : options.db) || 0
 
-/** What became of a command. */
+/** The course of a command. */
 interface Written {
   /** The last time that it was written, `SELECT` was written in its place: to where, and for which database. */
   selecting?: { readonly stream: object; readonly database: unknown } | undefined
