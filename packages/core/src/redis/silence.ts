@@ -64,7 +64,8 @@ function createSilence(transport: RedisTransport): Silence {
   /** A new connection owes no answer to what was sent before: some clients never settle that. */
   const follow = (): void => {
     const now = transport.connection?.()
-    if (now === connection) return
+    // Also equal where it is not a number, which stands for any connection.
+    if (Object.is(now, connection)) return
     connection = now
     settled = sent
   }

@@ -121,6 +121,16 @@ describe('a connection that answers nothing any more', () => {
     await pass(100)
     expect(over.sent()).toBe(1)
   })
+
+  it('is noticed where it cannot be told from another one', async () => {
+    const over = connection()
+    const backend = redisBackend({ ...over.transport, connection: () => Number.NaN })
+    release(backend).catch(() => {})
+    await pass(1_500)
+    release(backend).catch(() => {})
+    await pass(1)
+    expect(over.sent()).toBe(1)
+  })
 })
 
 describe('commands are not held back', () => {
