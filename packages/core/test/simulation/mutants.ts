@@ -102,8 +102,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'notifies a holder of its loss in any context',
     file: 'handle/lease-handle.ts',
-    from: 'const run = this.#signalling?.context ?? detached',
-    to: 'const run = detached',
+    from: 'const run = this.#signalling?.context ?? this.#first.host.detached',
+    to: 'const run = this.#first.host.detached',
     finds: /context/,
   },
   {
