@@ -230,7 +230,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     return releaseAtStore({
       claim,
       terms: settings.terms,
-      // Of a lease that was released already, and whose name is kept taken.
+      // A lease of this claim may have been released already, with its name kept taken.
       takenUntil: this.#hold?.takenUntil,
       host: engine,
       mayBeHeld: () => true,

@@ -94,8 +94,9 @@ const MOST_APART = 8
 
 /** Notes that an extension to `ttlMs` is sent. */
 export function noteSent(validity: Validity, sentAt: Reading, ttlMs: number): Unresolved {
-  const [first, ...more] = (validity.unresolved ?? []).filter((each) => each.ttlMs !== MERGED)
-  if (first !== undefined && more.length + 1 >= MOST_APART) noteNeverAnswered(validity, first)
+  const { unresolved } = validity
+  const first = unresolved !== undefined && unresolved.length > MOST_APART && unresolved.find(isApart)
+  if (first) noteNeverAnswered(validity, first)
   const others = validity.unresolved ?? []
   const sent: Unresolved = { sentAt, ttlMs, capMs: Math.min(ttlMs, cappedAtMs(validity)) }
   for (const other of others) other.capMs = Math.min(other.capMs, ttlMs)
@@ -139,6 +140,7 @@ export function noteNeverAnswered(validity: Validity, sent: Unresolved): void {
 
 /** The ttl of the merged entry, of which only the cap counts. */
 const MERGED = Infinity
+const isApart = ({ ttlMs }: Unresolved): boolean => ttlMs !== MERGED
 
 /** Notes commands of an earlier process that may yet set the lease to `capMs`. */
 export function noteCap(validity: Validity, sentAt: Reading, capMs: number): void {
