@@ -2,6 +2,10 @@ import type { CallLog } from './observe.js'
 
 /** How many limits a case may take although it goes on. */
 const LONGEST = 20
+/** How long a case may go on without an answer, unless a caller says otherwise. */
+export const LIMIT_MS = 30_000
+/** How long a case may take with that limit. */
+export const LONGEST_CASE_MS: number = LONGEST * LIMIT_MS
 const { setTimeout, setImmediate, clearTimeout, performance } = globalThis
 
 /** The case, or a step of the target, did not end in time. */

@@ -1,5 +1,6 @@
 import { conformanceCases } from '../cases/index.js'
 import type { ConformanceCase } from './case.js'
+import { LIMIT_MS } from './limits.js'
 import type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './result.js'
 import { openSession, type SessionOptions } from './session.js'
 import type { ConformanceTarget } from './target.js'
@@ -42,7 +43,7 @@ export async function runConformance(
   target: ConformanceTarget,
   options: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
-  const { cases = conformanceCases, concurrency = 8, limitMs = 30_000 } = options
+  const { cases = conformanceCases, concurrency = 8, limitMs = LIMIT_MS } = options
   const startedAt = performance.now()
   const session = await openSession(target, { ...options, limitMs })
   const results = await inParallel(cases, session.realTime ? concurrency : 1, async (one) => {

@@ -4,7 +4,7 @@ import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
 import { furtherHandles } from './further.js'
 import { endable, timeOf } from './case-time.js'
-import { CaseTimeout, whileActive, within } from './limits.js'
+import { CaseTimeout, LIMIT_MS, whileActive, within } from './limits.js'
 import { createCallLog, observe } from './observe.js'
 import { ruleOfCase } from './rules.js'
 import type { StoreFaults } from './disturbed.js'
@@ -55,7 +55,7 @@ const { setImmediate, performance } = globalThis
  */
 export async function openSession(target: ConformanceTarget, options: SessionOptions = {}): Promise<Session> {
   checkTarget(target)
-  const { limitMs = 30_000, seed = randomSeed(), effort = 1 } = options
+  const { limitMs = LIMIT_MS, seed = randomSeed(), effort = 1 } = options
   const store = await within(limitMs, Promise.resolve(target.open()), `open() of target ${target.name}`)
   checkStore(target.name, store)
   const time = timeOf(target)
@@ -161,7 +161,7 @@ function blame(error: Error): CaseFailed['by'] {
   return error instanceof CaseTimeout ? 'timeout' : 'threw'
 }
 
-/** Frees what the case may have left held. What this misses expires within a minute. */
+/** Frees what the case may have left held. What this misses expires within ten minutes. */
 async function tidyUp({ backends: [backend] }: OpenStore, { names }: World): Promise<void> {
   await inPortions(names, async (name) => Promise.allSettled([backend.evict(name)]))
 }

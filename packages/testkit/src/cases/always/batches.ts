@@ -1,6 +1,7 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectSame, expectFree } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
+import { LONG_MS } from '../../suite/world.js'
 
 /** Extend takes many claims and answers each for itself. */
 export const batches: readonly ConformanceCase[] = [
@@ -35,7 +36,7 @@ export const batches: readonly ConformanceCase[] = [
       const taken = claim({ name: named('/taken') })
       await expectGranted(b, taken, 'a free name')
       await expectGranted(a, short[1] ?? claim(), 'a free name')
-      const outcomes = await before(start + ms(200), () => a.extend(short.map((each) => ({ ...each, ttlMs: 60_000 }))))
+      const outcomes = await before(start + ms(200), () => a.extend(short.map((each) => ({ ...each, ttlMs: LONG_MS }))))
       expectSame(
         outcomes.map((outcome) => outcome.status),
         ['lost', 'extended', 'lost'],
@@ -56,7 +57,7 @@ export const batches: readonly ConformanceCase[] = [
       const start = now()
       await expectGranted(a, long, 'a free name')
       await expectGranted(a, short, 'a free name')
-      await before(start + ms(200), () => a.extend([{ ...long, ttlMs: 60_000 }, short]))
+      await before(start + ms(200), () => a.extend([{ ...long, ttlMs: LONG_MS }, short]))
       await outlive(ms(200))
       await expectHeldBy(a, long.name, [long.owner], 'extended to 60 000 ms')
       await expectFree(a, short.name, `extended to ${ms(200)} ms`)

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame, expectFree } from '../../suite/expect.js'
+import { LONG_MS } from '../../suite/world.js'
 
 /** Giving up what one holds: at once, or a moment later. */
 export const release: readonly ConformanceCase[] = [
@@ -58,7 +59,7 @@ export const release: readonly ConformanceCase[] = [
       const mine = claim({ ttlMs: ms(200) })
       const start = now()
       await expectGranted(a, mine, 'nobody holds the name')
-      const keeping = { name, owner: mine.owner, keepMs: 60_000 }
+      const keeping = { name, owner: mine.owner, keepMs: LONG_MS }
       expectSame(
         await before(start + mine.ttlMs, () => a.release(keeping)),
         'released',
@@ -84,7 +85,11 @@ export const release: readonly ConformanceCase[] = [
     id: 'release/keeps-nothing',
     title: 'keepMs keeps nothing that the owner does not hold',
     run: async ({ a, b, name, claim, owner }) => {
-      expectSame(await a.release({ name, owner: owner(), keepMs: 60_000 }), 'not-held', 'release with keepMs by nobody')
+      expectSame(
+        await a.release({ name, owner: owner(), keepMs: LONG_MS }),
+        'not-held',
+        'release with keepMs by nobody',
+      )
       await expectFree(a, name, 'after a release of nothing')
       await expectGranted(b, claim(), 'nobody holds the name')
     },
