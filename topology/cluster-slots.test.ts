@@ -1,6 +1,7 @@
-import type { LockBackend, Turn, Unwatch } from '@holdfast/core'
+import type { Turn, Unwatch } from '@holdfast/core'
 import { connectRaw, type RedisCluster, startRedisCluster } from '@holdfast/testkit/redis'
 import { afterAll, describe, expect, test } from 'vitest'
+import { claimOf } from '../test/support/claim.js'
 import { eventually } from '../test/support/eventually.js'
 import { loadScripts } from '../test/support/script-commands.js'
 import { ofCluster, open, type Opened } from './support/clients.js'
@@ -16,13 +17,6 @@ for (const { port } of cluster.nodes) {
 const clients = ofCluster(cluster)
 
 const WIDTH = 200
-const claimOf = (name: string, owner: string): Parameters<LockBackend['acquire']>[0] => ({
-  name,
-  owner,
-  ttlMs: 60_000,
-  mode: 'exclusive',
-  limit: 1,
-})
 
 /** Some at once, all in the end. */
 async function forEach<T>(items: Iterable<T>, act: (item: T) => Promise<void>): Promise<void> {
@@ -44,9 +38,9 @@ test('a name in every slot is held by one client, respected by the other, and gi
   }
   await forEach(names, async ([slot, name]) => {
     const [mine, theirs] = slot % 2 === 0 ? [one.backend, other.backend] : [other.backend, one.backend]
-    const claim = claimOf(name, `owner~${slot}`)
+    const claim = claimOf(name, { owner: `owner~${slot}` })
     expect((await mine.acquire(claim)).acquired).toBe(true)
-    expect((await theirs.acquire(claimOf(name, `stranger~${slot}`))).acquired).toBe(false)
+    expect((await theirs.acquire(claimOf(name, { owner: `stranger~${slot}` }))).acquired).toBe(false)
     expect(await mine.release({ name, owner: claim.owner })).toBe('released')
   })
   for (const each of [one, other]) await each[Symbol.asyncDispose]()
@@ -56,7 +50,7 @@ describe.each(clients)('$name', (client) => {
   test("a hash tag of the user's keeps a lock, and all beside it, with the user's own keys", async () => {
     await using user = await open(client)
     const lease = await user.locks.acquire('{user:42}.cart')
-    const waiting = user.backend.acquire({ ...claimOf('{user:42}.cart', 'other~1'), lineMs: 60_000 })
+    const waiting = user.backend.acquire(claimOf('{user:42}.cart', { owner: 'other~1', lineMs: 60_000 }))
     expect((await waiting).acquired).toBe(false)
     const slot = await cluster.slotOf('{user:42}.data')
     const master = await cluster.masterOf(slot)
@@ -106,8 +100,8 @@ describe.each(clients)('$name', (client) => {
       for (const [index, { backend }] of listeners.entries()) {
         const name = await nameOn(cluster, master)
         const owner = `waiter~${index}`
-        await holder.backend.acquire(claimOf(name, 'holder~1'))
-        await backend.acquire({ ...claimOf(name, owner), lineMs: 60_000 })
+        await holder.backend.acquire(claimOf(name, { owner: 'holder~1' }))
+        await backend.acquire(claimOf(name, { owner, lineMs: 60_000 }))
         await holder.backend.release({ name, owner: 'holder~1' })
         await eventually(() => expect(turns).toContainEqual(expect.objectContaining({ name, owner })))
         await backend.release({ name, owner })

@@ -1,7 +1,8 @@
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
-import { type Claim, createLocker } from '@holdfast/core'
+import { createLocker } from '@holdfast/core'
 import { describe, expect, test } from 'vitest'
+import { claimOf } from '../../support/claim.js'
 import { clientVersions } from '../../support/client-versions.js'
 import { eventually, freshName, rejection } from '../../support/eventually.js'
 
@@ -10,13 +11,6 @@ const raw = await connectRaw(server)
 
 const password = 'a password'
 const db = 1
-const claimOf = (name: string): Claim => ({
-  name,
-  owner: `database~${'0'.repeat(32)}`,
-  ttlMs: 60_000,
-  mode: 'exclusive',
-  limit: 1,
-})
 const setUser = (username: string, ...rest: string[]): Promise<unknown> =>
   raw.command('ACL', 'SETUSER', username, 'on', `>${password}`, '~*', '&*', '+@all', ...rest)
 

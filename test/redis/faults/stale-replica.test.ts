@@ -1,6 +1,6 @@
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
-import type { Claim } from '@holdfast/core'
+import { claimOf } from '../../support/claim.js'
 import { clients } from '../../support/clients.js'
 
 const [master, replica] = [await startRedis({ own: true }), await startRedis({ own: true })]
@@ -9,15 +9,6 @@ const [master, replica] = [await startRedis({ own: true }), await startRedis({ o
 await using raw = await connectRaw(replica)
 await raw.command('REPLICAOF', '127.0.0.1', '1')
 
-const random = '0123456789abcdef0123456789abcdef'
-const claimOf = (name: string, rest: Partial<Claim> = {}): Claim => ({
-  name,
-  owner: `stale~${random}`,
-  ttlMs: 60_000,
-  mode: 'exclusive',
-  limit: 1,
-  ...rest,
-})
 const sharing = { mode: 'shared', limit: 5 } as const
 
 describe.concurrent.each(clients)(

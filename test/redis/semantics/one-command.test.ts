@@ -1,8 +1,9 @@
-import type { Claim, Lease, Locker } from '@holdfast/core'
+import type { Lease, Locker } from '@holdfast/core'
 import { type FaultProxy, startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, type RawClient, startRedis } from '@holdfast/testkit/redis'
 import { describe, expect, test } from 'vitest'
 import { coalescing } from '../../../packages/core/dist/timers/coalescer.js'
+import { claimOf } from '../../support/claim.js'
 import { clients } from '../../support/clients.js'
 import { eventually, freshName } from '../../support/eventually.js'
 import { open } from '../../support/open.js'
@@ -15,10 +16,6 @@ const POLL_MS = 1_000
 const names = (count: number): readonly string[] => Array.from({ length: count }, freshName)
 const acquireAll = (locks: Locker, all: readonly string[]): Promise<Lease[]> =>
   Promise.all(all.map((name) => locks.acquire(name)))
-const claimOf = (name: string, owner: string, over: Partial<Claim> = {}): Claim => ({
-  ...{ name, owner: ownerOf(owner), ttlMs: 60_000, mode: 'exclusive', limit: 1 },
-  ...over,
-})
 
 /** How many commands the server executes, those in scripts included. */
 async function callsOf(raw: RawClient, act: () => Promise<unknown>): Promise<number> {
@@ -41,7 +38,7 @@ test.each(clients)(
     const opening = client.connect(server.port)
     const { backend, end } = await opening.finally(() => (coalescing.most = Infinity))
     const before = await scriptRuns(raw)
-    const outcomes = await Promise.all(names(5).map((name) => backend.acquire(claimOf(name, 'a'))))
+    const outcomes = await Promise.all(names(5).map((name) => backend.acquire(claimOf(name, { owner: ownerOf('a') }))))
     expect(outcomes.every(({ acquired }) => acquired)).toBe(true)
     expect((await scriptRuns(raw)) - before).toBe(5)
     end()
@@ -68,11 +65,11 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await using user = await open(client, server.port)
     const name = freshName()
     let holder = ownerOf('0')
-    await user.backend.acquire(claimOf(name, '0'))
+    await user.backend.acquire(claimOf(name, { owner: ownerOf('0') }))
     for (let i = 1; i <= 50; i++) {
       const [released, outcome] = await Promise.all([
         user.backend.release({ name, owner: holder }),
-        user.backend.acquire(claimOf(name, `${i}`)),
+        user.backend.acquire(claimOf(name, { owner: ownerOf(`${i}`) })),
       ])
       expect([released, outcome.acquired]).toEqual(['released', true])
       holder = ownerOf(`${i}`)

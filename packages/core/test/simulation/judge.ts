@@ -3,6 +3,7 @@ import type { Clock } from '../../src/clock.js'
 import { isLockError } from '../../src/errors/errors.js'
 import type { Lease } from '../../src/lease.js'
 import type { HandOverBounds } from '../../src/options/options.js'
+import { fromStoreName } from '../../src/web-locks/names.js'
 import type { Machine } from './machine.js'
 import type { HolderKey, StoreRecord } from './record.js'
 import { isCalm, type Weather } from './weather.js'
@@ -65,6 +66,8 @@ export interface Running {
   readonly name: string
   readonly mode: string
   readonly machine: Machine
+  /** Whether it takes the name by force. */
+  readonly steals: boolean
   /** Whether its callback runs. */
   active: boolean
   /** Whether the request was notified that its lock is lost. */
@@ -126,6 +129,12 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const known = new WeakSet<object>()
   const owners = new Map<string, Passed>()
   const calm = isCalm(weather)
+
+  // A request that steals takes it from others, as does a copy of its command that is executed late.
+  record.onTaken((storeName, owner) => {
+    const name = fromStoreName(storeName, owner)?.name
+    for (const lock of running) if (lock.name === name && (lock.active || !lock.steals)) lock.taken = true
+  })
 
   const fail = (promise: string, text: string): void => {
     note(`${promise} ${text}`)

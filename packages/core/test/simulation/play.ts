@@ -317,6 +317,7 @@ async function webLock(stage: Stage, task: Task): Promise<void> {
     name,
     mode: kind === 'steal' ? 'exclusive' : mode,
     machine,
+    steals: kind === 'steal',
     active: false,
     notified: false,
     taken: false,

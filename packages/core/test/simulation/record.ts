@@ -13,6 +13,8 @@ export interface StoreRecord {
   takenAt(name: string, holder: HolderKey): number | undefined
   /** Whether anybody holds the name. */
   isHeld(name: string): boolean
+  /** Calls `listener` with name and owner, as the store has them, whenever a hold is taken by force. */
+  onTaken(listener: (name: string, owner: string) => void): void
 }
 
 /** A holder by its fence, or by its owner. */
@@ -39,6 +41,7 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
   const reserved = new Map<string, Reserved[]>()
   const taken = new Map<string, Taken>()
   const wanted = new Map<string, number>()
+  const listeners: ((name: string, owner: string) => void)[] = []
 
   const reserve = (name: string, owner: string, first: number | null, count: number): void => {
     if (first === null) return
@@ -79,6 +82,7 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
       const own = (reserved.get(name) ?? []).filter((range) => range.owner === each)
       const lastFence = Math.max(fence, ...own.map(({ last }) => last))
       taken.set(`${name} ${each}`, { at: clock.now(), lastFence })
+      for (const listener of listeners) listener(name, each)
     }
     return answer
   }
@@ -143,5 +147,6 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
       return undefined
     },
     isHeld: (name) => holders(name).length > 0,
+    onTaken: (listener) => void listeners.push(listener),
   }
 }

@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { settled } from '../support/clock.js'
+import { describe, expect, test } from 'vitest'
 import type { Fault } from '../support/faults.js'
+import { forbidUnhandled } from '../support/unhandled.js'
 import { codeOf, world } from '../support/world.js'
 
-const unhandled: unknown[] = []
-const keep = (reason: unknown): void => void unhandled.push(reason)
-beforeEach(() => void process.on('unhandledRejection', keep))
-afterEach(async () => {
-  await settled()
-  process.off('unhandledRejection', keep)
-  expect(unhandled.splice(0)).toEqual([])
-})
+forbidUnhandled()
 
 const answers = (answer: unknown): Fault => {
   return async (execute) => {

@@ -1,16 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { settled } from '../support/clock.js'
+import { describe, expect, test } from 'vitest'
 import { type Fault, rejectsWith } from '../support/faults.js'
+import { forbidUnhandled } from '../support/unhandled.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 
-const unhandled: unknown[] = []
-const keep = (reason: unknown): void => void unhandled.push(reason)
-beforeEach(() => void process.on('unhandledRejection', keep))
-afterEach(async () => {
-  await settled()
-  process.off('unhandledRejection', keep)
-  expect(unhandled.splice(0).length).toBe(0)
-})
+forbidUnhandled()
 
 /** Throws whatever is asked of it. */
 const unreadable = (): object => {
