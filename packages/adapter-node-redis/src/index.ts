@@ -41,7 +41,9 @@ export function nodeRedisBackend(client: NodeRedisClient, options?: RedisBackend
       ...subscriberOf(client),
       ...scanOf(client),
       // Sentinel asks again when it has lost a connection, and does not say so: the last error says nothing of the first try.
-      ...(client.use === undefined ? { executed } : { connection: () => Number.NaN }),
+      ...(client.use === undefined
+        ? { executed: (error) => (wasNotSent(error, isCluster(client)) ? 'no' : undefined) }
+        : { connection: () => Number.NaN }),
     },
     options,
   )
@@ -56,12 +58,14 @@ const isSingle = (client: NodeRedisClient): boolean =>
 const NOT_SENT = new Set(['ClientClosedError', 'ClientOfflineError', 'TimeoutError', 'TypeError'])
 const QUEUE_IS_FULL = 'The queue is full'
 
-/** By name, and not by `instanceof`: the client may come from another realm. */
-function executed(error: unknown): 'no' | undefined {
-  if (typeof error !== 'object' || error === null) return undefined
-  // By name, for the client may come from another realm.
+function wasNotSent(error: unknown, ofCluster: boolean): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  // By name, and not by `instanceof`: the client may come from another realm.
   const { constructor, message }: { readonly constructor?: { name?: string }; readonly message?: unknown } = error
-  return NOT_SENT.has(constructor?.name ?? '') || message === QUEUE_IS_FULL ? 'no' : undefined
+  const name = constructor?.name ?? ''
+  // A cluster whose slots are being moved gives up what it has sent with this error, too.
+  if (ofCluster && name === 'TimeoutError') return false
+  return NOT_SENT.has(name) || message === QUEUE_IS_FULL
 }
 
 function stateOf({ isOpen, isReady, options }: NodeRedisClient): ClientState {

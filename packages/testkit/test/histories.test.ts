@@ -23,8 +23,8 @@ const refused = (ahead: number | null): Answer => {
   return { verb: 'acquire', outcome: { acquired: false, retryAfterMs: null, ahead } }
 }
 const extended: Answer = { verb: 'extend', outcome: { status: 'extended', validMs: 1_000, fence: null } }
-const seen = (owners: readonly string[], waiting: number): Answer => {
-  const holders = owners.map((owner) => ({ owner, remainingMs: 60_000, fence: null }))
+const seen = (owners: readonly string[], waiting: number, remainingMs = 60_000): Answer => {
+  const holders = owners.map((owner) => ({ owner, remainingMs, fence: null }))
   return { verb: 'inspect', outcome: { name: 'n', mode: 'shared', holders, waiting } }
 }
 const inspect: Call = { verb: 'inspect', name: 'n' }
@@ -83,6 +83,32 @@ describe('the model of the random histories', () => {
       [inspect, seen(['a'], 1)],
     ]
     expect(judge(inTurn(calls), TERMS)?.problem.rule).toBe('inspection')
+  })
+
+  // "a" and "c" share the name, "b" waits to share it with one other owner, and the lease of "a" ends.
+  it.each([
+    ['leaves the line to the waiter', { mode: 'exclusive' }, refused(null), [['c'], 1], true],
+    ['moves the line on', { mode: 'exclusive' }, refused(null), [['c', 'b'], 0], true],
+    ['waits, and does not move the line on', { mode: 'exclusive', lineMs: 60_000 }, refused(1), [['c'], 2], false],
+    ['waits, and moves the line on', { mode: 'exclusive', lineMs: 60_000 }, refused(0), [['c', 'b'], 1], true],
+    ['fits, and does not move the line on', { limit: 3 }, refused(null), [['c'], 1], false],
+  ] as const)('judges that a claim after an expiry %s', (_, claim, answer, [owners, waiting], explained) => {
+    const history = [
+      [
+        acquire(shared('a', { ttlMs: 100 })),
+        { verb: 'acquire', outcome: { acquired: true, validMs: 100, fence: null } },
+      ],
+      [acquire(shared('c')), acquired],
+      [acquire(shared('b', { limit: 2, lineMs: 60_000 })), refused(0)],
+      [acquire(shared('d', claim)), answer],
+      [inspect, seen(owners, waiting, 59_500)],
+    ] as const
+    const late = (ms: number, index: number): number => (index < 3 ? ms : ms + 500)
+    const operations = inTurn(history).map((one, index) => {
+      const [calledAt, answeredAt] = [late(one.calledAt, index), late(one.answeredAt, index)]
+      return { ...one, calledAt, answeredAt, from: late(one.from, index), to: late(one.to, index) }
+    })
+    expect(judge(operations, TERMS) === null).toBe(explained)
   })
 })
 

@@ -33,14 +33,15 @@ export function messageOf(cause: unknown): string {
 }
 
 /**
- * The message of an error, else that of the first of several errors, else its code or its name. Never throws: an error
- * of a foreign client may have getters that do.
+ * The message of an error, else that of the first of several errors, else its code, its name or that of its class. Never
+ * throws: an error of a foreign client may have getters that do.
  */
 export function readMessage(error: unknown): string {
   try {
     if (!isError(error)) return String(error)
-    const { message, errors, code, name } = error as ErrorLike
-    const said: unknown = message || errors?.[0]?.message || code || name || 'an error'
+    const { message, errors, code, name, constructor } = error as ErrorLike
+    const kind: unknown = (name !== 'Error' && name) || constructor?.name
+    const said: unknown = message || errors?.[0]?.message || code || kind || 'an error'
     return String(said)
   } catch {
     return 'an error that cannot be read'
@@ -52,6 +53,7 @@ interface ErrorLike {
   readonly errors?: readonly (ErrorLike | undefined)[]
   readonly code?: unknown
   readonly name?: unknown
+  readonly constructor?: { readonly name?: unknown }
 }
 
 /** Whether it is an error: also one of another realm, of which `instanceof` knows nothing. May throw. */

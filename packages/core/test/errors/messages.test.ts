@@ -90,3 +90,10 @@ describe('what an error says', () => {
     expect(messageOf(new Error('x'.repeat(1_000_000))).length).toBe(1_001)
   })
 })
+
+test('an error without a message is told by its code, its name or the name of its class', () => {
+  class TimeoutError extends Error {}
+  const named = Object.assign(new Error(''), { name: 'AbortError' })
+  const errors = [new TimeoutError(), named, Object.assign(new TimeoutError(), { code: 'ETIMEDOUT' }), new Error('')]
+  expect(errors.map(messageOf)).toEqual(['TimeoutError', 'AbortError', 'ETIMEDOUT', 'Error'])
+})

@@ -1,5 +1,6 @@
+import type { Claim } from '@holdfast/core'
 import type { Moment, Step } from './moment.js'
-import { expire, moveOn, type NameState } from './state.js'
+import { admits, expire, moveOn, type NameState } from './state.js'
 import { stepAcquire } from './steps/acquire.js'
 import { stepExtend } from './steps/extend.js'
 import { anyOf } from './steps/judge.js'
@@ -11,7 +12,7 @@ export function step(state: NameState, moment: Moment): Step {
   const { call, answer } = moment.operation
   switch (call.verb) {
     case 'acquire': {
-      const before = call.claim.steal === true ? expire(state, moment.now) : settled(state, moment)
+      const before = call.claim.steal === true ? expire(state, moment.now) : settled(state, moment, call.claim)
       return each(before, (one) => stepAcquire(one, moment, call.claim, answer))
     }
     case 'extend':
@@ -30,13 +31,15 @@ export function step(state: NameState, moment: Moment): Step {
 }
 
 /**
- * A claim moves the line on before it is looked at, if an expiry made room. Where a waiter made room by asking for less,
- * the store may leave it to that waiter's next claim. In neither case does a claim overtake those who wait.
+ * A claim moves the line on before it is looked at, if an expiry made room. The store may leave it to a later claim where
+ * a waiter made room by asking for less, and where the claim neither waits nor fits beside those who hold on. In no case
+ * does a claim overtake those who wait.
  */
-function settled(state: NameState, moment: Moment): readonly NameState[] {
+function settled(state: NameState, moment: Moment, claim: Claim): readonly NameState[] {
   return expire(state, moment.now).flatMap((one) => {
     const movedOn = moveOn(one, moment, moment.terms.precision)
-    return one.line.length > 0 && one.roomSince === null ? [...movedOn, one] : movedOn
+    const mayStay = one.roomSince === null || ((claim.lineMs ?? 0) === 0 && !admits(one, claim))
+    return one.line.length > 0 && mayStay ? [...movedOn, one] : movedOn
   })
 }
 
