@@ -91,7 +91,7 @@ describe('what an error says', () => {
   })
 })
 
-test('an error without a message is told by its code, its name or the name of its class', () => {
+test('an error without a message is shown by its code, its name or the name of its class', () => {
   class TimeoutError extends Error {}
   const named = Object.assign(new Error(''), { name: 'AbortError' })
   const errors = [new TimeoutError(), named, Object.assign(new TimeoutError(), { code: 'ETIMEDOUT' }), new Error('')]

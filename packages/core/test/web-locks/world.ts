@@ -1,3 +1,4 @@
+import { ownTime } from '../../../../test/support/pace.js'
 import { ask } from './ask.js'
 import type { Ask, WebLocksCase, World } from './case.js'
 import type { Origin } from './spec-model.js'
@@ -26,12 +27,12 @@ export interface TimeLimit {
 const { setImmediate, setTimeout } = globalThis
 const STEP_MS = 5
 
-/** For stores with a network, or timers, before them. */
+/** For stores with a network, or timers, before them: so many milliseconds as the machine lets this process go on. */
 export function limitOfMs(ms: number): TimeLimit {
-  const endsAt = performance.now() + ms
+  const endsAt = ownTime() + ms
   return {
     pause: () => new Promise((resolve) => setTimeout(resolve, STEP_MS)),
-    isSpent: () => performance.now() >= endsAt,
+    isSpent: () => ownTime() >= endsAt,
   }
 }
 
