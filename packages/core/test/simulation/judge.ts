@@ -141,7 +141,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     violations.push(`${promise}: ${text}`)
   }
 
-  const keyOf = ({ lease }: Belief, name: string): HolderKey | undefined =>
+  const keyOf = ({ lease }: Pick<Belief, 'lease'>, name: string): HolderKey | undefined =>
     lease.fences.get(name) ?? (lease.names.length === 1 ? lease.owner : undefined)
 
   /** Whether the machine has had the time to find out what it missed. */
@@ -266,10 +266,12 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   }
 
   /** Whether the store has ended the lease before the machine woke. */
-  const isGone = (belief: Belief): boolean =>
-    belief.lease.names.some((name) => {
-      const key = keyOf(belief, name)
-      return key !== undefined && record.heldUntil(name, key, false) === -Infinity
+  const isGone = ({ lease, caller }: Belief): boolean =>
+    lease.names.some((name) => {
+      const key = keyOf({ lease }, name)
+      if (key === undefined || record.heldUntil(name, key, false) !== -Infinity) return false
+      // What was taken by force since then is another loss, and has a time of its own to be noticed.
+      return (record.takenAt(name, key) ?? -Infinity) <= caller.machine.wokeAt
     })
 
   const judgeLoss = ({ lease, caller, terms, shortened }: Belief): void => {
