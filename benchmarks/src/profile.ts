@@ -4,7 +4,7 @@ import type { Locks } from './locks/contender.js'
 import { contender } from './locks/index.js'
 import { pin, placements } from './measure/pin.js'
 import type { Measured } from './measure/alternate.js'
-import { crowd, pair, repeat } from './measure/blocks.js'
+import { crowd, pair, pairLoops, repeat } from './measure/blocks.js'
 
 // A contender and a workload, nothing else: for `node --cpu-prof`. See the README.
 
@@ -12,8 +12,10 @@ const WORKLOADS: Readonly<Record<string, (locks: Locks, name: string, ms: number
   w1: (locks, name, ms) => repeat(() => pair(locks, name), ms),
   w2: (locks, name, ms) =>
     crowd(
-      locks,
-      Array.from({ length: 64 }, (_, i) => `${name}:${i}`),
+      pairLoops(
+        locks,
+        Array.from({ length: 64 }, (_, i) => `${name}:${i}`),
+      ),
       ms,
     ),
   w6: async (locks, name, ms) => {

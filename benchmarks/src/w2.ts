@@ -1,6 +1,6 @@
 import { contender } from './locks/index.js'
 import { alternate } from './measure/alternate.js'
-import { crowd } from './measure/blocks.js'
+import { crowd, pairLoops } from './measure/blocks.js'
 import type { Row, Section } from './report/section.js'
 import { type Bench, runAlone } from './workload.js'
 
@@ -33,7 +33,7 @@ async function section({ options, clients }: Bench, loops: number): Promise<Sect
     const each = contender(id)
     const locks = each.open(clients, TERMS)
     const names = Array.from({ length: loops }, (_, i) => `bench:w2:${id}:${i}`)
-    return { each, locks, block: () => crowd(locks, names, BLOCK_MS) }
+    return { each, locks, block: () => crowd(pairLoops(locks, names), BLOCK_MS) }
   })
   const baseline = opened[0]?.block
   if (baseline === undefined) throw new Error('W2 needs a baseline')

@@ -1,12 +1,14 @@
 import { contender } from './locks/index.js'
 import { alternate } from './measure/alternate.js'
-import { repeat } from './measure/blocks.js'
+import { crowd, repeat } from './measure/blocks.js'
 import { commandCounts, executedOf } from './measure/commands.js'
 import type { Row, Section } from './report/section.js'
 import { type Bench, runAlone } from './workload.js'
 
 const OVER_IOREDIS = [
   'raw-ioredis',
+  'layer-scripts',
+  'layer-backend',
   'holdfast',
   'verrou',
   'redis-semaphore',
@@ -15,16 +17,22 @@ const OVER_IOREDIS = [
   'redlock',
 ]
 const OVER_NODE_REDIS = ['raw-node-redis', 'holdfast-node-redis', 'simple-redis-mutex']
+/** How many loops try at once. */
+const LOOPS = [1, 64]
 const BLOCK_MS = 25
 const COUNTED = 20
 const TERMS = { ttlMs: 600_000, waitMs: 1_000 }
 
-/** W6: one try, on a name that somebody else holds. */
+/** W6: tries on a name that somebody else holds, one after the other and many at once. */
 export async function w6(bench: Bench): Promise<Section[]> {
-  return [await section(bench, OVER_IOREDIS), await section(bench, OVER_NODE_REDIS)]
+  const sections: Section[] = []
+  for (const loops of LOOPS) {
+    for (const ids of [OVER_IOREDIS, OVER_NODE_REDIS]) sections.push(await section(bench, ids, loops))
+  }
+  return sections
 }
 
-async function section({ options, clients }: Bench, ids: readonly string[]): Promise<Section> {
+async function section({ options, clients }: Bench, ids: readonly string[], loops: number): Promise<Section> {
   const opened = await Promise.all(
     ids
       .filter((id, i) => i === 0 || options.wanted(id))
@@ -36,7 +44,9 @@ async function section({ options, clients }: Bench, ids: readonly string[]): Pro
         const refusal = async (): Promise<void> => {
           if ((await locks.tryAcquire(name)) !== null) throw new Error(`${id} was granted a name that was held`)
         }
-        return { each, locks, held, refusal, block: () => repeat(refusal, BLOCK_MS) }
+        const tries = Array.from({ length: loops }, () => refusal)
+        const block = loops === 1 ? () => repeat(refusal, BLOCK_MS) : () => crowd(tries, BLOCK_MS)
+        return { each, locks, held, refusal, block }
       }),
   )
   const [first] = opened
@@ -55,8 +65,8 @@ async function section({ options, clients }: Bench, ids: readonly string[]): Pro
   }
   return {
     workload: 'W6',
-    title: `one try on a held name, ${first.each.client}`,
-    about: `One refusal after the other: tries per second and the client's CPU for one, as multiples of SET NX by the bare client.`,
+    title: `${loops === 1 ? 'one try' : `${loops} tries at once`} on a held name, ${first.each.client}`,
+    about: `Refusals${loops === 1 ? ' one after the other' : ''}: tries per second and the client's CPU for one, as multiples of SET NX by the bare client.`,
     columns: [
       { key: 'rate', title: 'tries/s x bare', digits: 3, chart: 'linear', better: 'more' },
       { key: 'cpu', title: 'CPU x bare', digits: 2 },

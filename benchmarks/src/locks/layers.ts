@@ -4,6 +4,7 @@ import type { Claim } from '@holdfast/core'
 import { redisBackend } from '@holdfast/core/redis'
 import type { Redis } from 'ioredis'
 import type { Contender, Held } from './contender.js'
+import { granted } from './raw.js'
 
 // Parts of Holdfast by themselves: the difference between two rows is the cost of a layer.
 
@@ -16,15 +17,14 @@ export const layerScripts: Contender = {
   sends: ['evalsha', 'eval'],
   open: ({ ioredis }, { ttlMs }) => {
     const pairs = new Map<string, Promise<readonly Send[]>>()
-    const acquire = async (name: string): Promise<Held> => {
+    const tryAcquire = async (name: string): Promise<Held | null> => {
       let pair = pairs.get(name)
       if (pair === undefined) pairs.set(name, (pair = recordPair(ioredis, claimOn(name, ttlMs))))
       const { owner } = claimOn(name, ttlMs)
       const [take, free] = await pair
-      await take?.(owner)
-      return { release: async () => free?.(owner) }
+      return String(await take?.(owner)).startsWith('b') ? null : { release: async () => free?.(owner) }
     }
-    return { acquire, tryAcquire: acquire }
+    return { tryAcquire, acquire: async (name) => granted(await tryAcquire(name)) }
   },
 }
 
@@ -35,12 +35,12 @@ export const layerBackend: Contender = {
   label: 'its backend alone',
   open: ({ ioredis }, { ttlMs }) => {
     const backend = ioredisBackend(ioredis)
-    const acquire = async (name: string): Promise<Held> => {
+    const tryAcquire = async (name: string): Promise<Held | null> => {
       const claim = claimOn(name, ttlMs)
-      await backend.acquire(claim)
-      return { release: () => backend.release(claim) }
+      const { acquired } = await backend.acquire(claim)
+      return acquired ? { release: () => backend.release(claim) } : null
     }
-    return { acquire, tryAcquire: acquire }
+    return { tryAcquire, acquire: async (name) => granted(await tryAcquire(name)) }
   },
 }
 
@@ -51,16 +51,16 @@ export const layerLine: Contender = {
   sends: ['evalsha', 'eval', 'subscribe'],
   open: ({ ioredis }, { ttlMs, waitMs }) => {
     const backend = ioredisBackend(ioredis)
-    const granted = new Map<string, () => void>()
+    const onGrant = new Map<string, () => void>()
     const watching = backend.watch?.((turn) => {
-      if (turn.type === 'turn' && turn.granted) granted.get(turn.owner)?.()
+      if (turn.type === 'turn' && turn.granted) onGrant.get(turn.owner)?.()
     })
     const acquire = async (name: string): Promise<Held> => {
       await watching
       const claim = { ...claimOn(name, ttlMs), lineMs: waitMs }
-      const grant = new Promise<void>((resolve) => granted.set(claim.owner, resolve))
+      const grant = new Promise<void>((resolve) => onGrant.set(claim.owner, resolve))
       if (!(await backend.acquire(claim)).acquired) await grant
-      granted.delete(claim.owner)
+      onGrant.delete(claim.owner)
       return { release: () => backend.release(claim) }
     }
     return { acquire, tryAcquire: acquire, close: async () => (await watching)?.() }

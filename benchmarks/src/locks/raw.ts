@@ -88,7 +88,7 @@ async function hold(
   }
 }
 
-function granted(held: Held | null): Held {
+export function granted(held: Held | null): Held {
   if (held === null) throw new Error('the bare client does not wait: the name was taken')
   return held
 }

@@ -19,21 +19,26 @@ export async function repeat(operation: () => Promise<unknown>, ms: number): Pro
   return { p50: median(times), cpu: (user + system) / count, rate: count / (last - start) }
 }
 
-/** Acquires and releases in `loops` loops at once, each on a name of its own. */
-export async function crowd(locks: Locks, names: readonly string[], ms: number): Promise<Measured> {
+/** Repeats each operation in a loop of its own, all at once. */
+export async function crowd(operations: readonly (() => Promise<unknown>)[], ms: number): Promise<Measured> {
   let count = 0
   const cpuBefore = process.cpuUsage()
   const start = performance.now()
-  const loop = async (name: string): Promise<void> => {
+  const loop = async (operation: () => Promise<unknown>): Promise<void> => {
     do {
-      await pair(locks, name)
+      await operation()
       count++
     } while (performance.now() - start < ms)
   }
-  await Promise.all(names.map(loop))
+  await Promise.all(operations.map(loop))
   const elapsed = performance.now() - start
   const { user, system } = process.cpuUsage(cpuBefore)
   return { rate: count / elapsed, cpu: (user + system) / count }
+}
+
+/** A pair of acquire and release for each name. */
+export function pairLoops(locks: Locks, names: readonly string[]): readonly (() => Promise<void>)[] {
+  return names.map((name) => () => pair(locks, name))
 }
 
 export async function pair(locks: Locks, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Locks } from '../locks/contender.js'
 import { alternate, type Block } from '../measure/alternate.js'
 import { sharedNow } from '../measure/clock.js'
-import { crowd, pair, repeat } from '../measure/blocks.js'
+import { crowd, pair, pairLoops, repeat } from '../measure/blocks.js'
 import { jain, quantile } from '../measure/stats.js'
 import type { Options } from '../options.js'
 import type { Column, Row, Section } from '../report/section.js'
@@ -59,7 +59,7 @@ const MANY: Measurement = {
   workload: 'W2',
   title: `${LOOPS} loops on names of their own`,
   columns: [RATE, CPU],
-  block: (locks) => () => crowd(locks, NAMES.slice(1), 300),
+  block: (locks) => () => crowd(pairLoops(locks, NAMES.slice(1)), 300),
 }
 
 const TRY: Measurement = {
