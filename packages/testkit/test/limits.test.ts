@@ -1,6 +1,8 @@
+import { memoryBackend } from '@holdfast/core'
 import { expect, test } from 'vitest'
 import { createCallLog } from '../src/suite/observe.js'
-import { CaseTimeout, whileActive } from '../src/suite/limits.js'
+import { CaseTimeout, LONGEST_CASE_MS, whileActive } from '../src/suite/limits.js'
+import { createWorld, type World } from '../src/suite/world.js'
 
 const LIMIT_MS = 200
 
@@ -25,4 +27,36 @@ test('a case that this process was held up in is not one without an answer', asy
 
 test('a case in which no call is answered ends at its limit', async () => {
   await expect(whileActive(LIMIT_MS, new Promise(() => {}), createCallLog())).rejects.toThrow(CaseTimeout)
+})
+
+/** A world in which each pause takes so long. */
+function worldWithPauses(pauseMs: number): World {
+  let nowMs = 0
+  const pass = async (): Promise<void> => void (nowMs += pauseMs)
+  const backend = memoryBackend()
+  const options = { caseId: 'case', scale: 1, exact: false, seed: 1, effort: 1 }
+  return createWorld({ backends: [backend, backend] }, { ...options, time: { now: () => nowMs, pass } })
+}
+
+test.each([
+  ['quiet', 10, 900, true],
+  ['quiet', 10, 1_100, false],
+  ['busy', 1_000, 200, true],
+  ['busy', 1_000, 300, false],
+] as const)(
+  'on a %s machine, whose pauses take %i ms, something may take %i of them: %s',
+  async (_, ms, needed, kept) => {
+    let looks = 0
+    const waiting = worldWithPauses(ms).eventually(() => ++looks > needed, 'it happens')
+    expect(
+      await waiting.then(
+        () => true,
+        () => false,
+      ),
+    ).toBe(kept)
+  },
+)
+
+test('a lease that is to last does not end within the longest case', () => {
+  expect(worldWithPauses(10).claim().ttlMs).toBeGreaterThanOrEqual(LONGEST_CASE_MS)
 })

@@ -270,7 +270,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     lease.names.some((name) => {
       const key = keyOf({ lease }, name)
       if (key === undefined || record.heldUntil(name, key, false) !== -Infinity) return false
-      // What was taken by force since then is another loss, and has a time of its own to be noticed.
+      // A loss by force since then is another one, which has a time of its own to be noticed.
       return (record.takenAt(name, key) ?? -Infinity) <= caller.machine.wokeAt
     })
 
