@@ -50,7 +50,7 @@ interface LookOptions {
   readonly autoPipeliningIgnoredCommands?: unknown
 }
 
-/** Says which mistake was made, before a lock hangs on it. */
+/** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is IoredisClient {
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new TypeError(`ioredisBackend needs an ioredis client, got ${client === null ? 'null' : typeof client}`)
@@ -83,7 +83,7 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
   }
 }
 
-/** Before 5.11.1, which brought this option (5.11.0 has the mend and not the option), a Cluster took the hash of a script for the key that decides on the node. */
+/** Before 5.11.1, which brought this option (5.11.0 has the fix and not the option), a Cluster took the hash of a script for the key that decides on the node. */
 function mixesSlots(options: LookOptions): boolean {
   if (options.enableAutoPipelining !== true || 'clusterNodeRetryStrategy' in options) return false
   const { autoPipeliningIgnoredCommands: ignored } = options
@@ -91,7 +91,7 @@ function mixesSlots(options: LookOptions): boolean {
 }
 
 /**
- * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not mend it. A client
+ * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not help. A client
  * that its owner closes between two attempts to connect stays at `reconnecting`, and a cluster at `disconnecting`.
  */
 export function isEnded(client: IoredisClient): boolean {

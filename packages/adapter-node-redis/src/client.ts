@@ -75,7 +75,7 @@ interface Look {
   readonly isPubSubActive?: unknown
 }
 
-/** Says which mistake was made, before a lock hangs on it. */
+/** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is NodeRedisClient {
   if (typeof client !== 'object' || client === null) {
     throw new TypeError(`nodeRedisBackend needs a node-redis client, got ${client === null ? 'null' : typeof client}`)
@@ -120,5 +120,5 @@ export function checkReady(client: NodeRedisClient): void {
   if (client.isOpen === false) throw refusal('this node-redis client is not open: await client.connect() first')
 }
 
-/** A mistake, not an outage: waiting does not mend it. */
+/** A mistake, not an outage: waiting does not help. */
 const refusal = (message: string): BackendError => new BackendError(message, { executed: 'no', retryable: false })

@@ -1,4 +1,12 @@
-import type { CallOptions, Capabilities, Claim, ExtendOutcome, Inspection, LockBackend } from '@holdfast/core'
+import {
+  type CallOptions,
+  type Capabilities,
+  type Claim,
+  type ExtendOutcome,
+  type Inspection,
+  isBackendError,
+  type LockBackend,
+} from '@holdfast/core'
 import { checkClient, type PostgresClient } from './client.js'
 import { createInbox } from './inbox.js'
 import { listenOf } from './listen.js'
@@ -50,9 +58,15 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
     acquire: async (claim) => {
       const { name, owner } = claim
       const address = claim.lineMs === undefined ? undefined : inbox?.expect(name, owner)
-      const outcome = await statements.acquire(claim, address)
-      if (outcome.acquired) inbox?.forget(owner)
-      return outcome
+      try {
+        const outcome = await statements.acquire(claim, address)
+        if (outcome.acquired) inbox?.forget(owner)
+        return outcome
+      } catch (error) {
+        if (address !== undefined && isBackendError(error) && error.executed === 'no')
+          inbox?.onNotExecuted(owner, address)
+        throw error
+      }
     },
     extend: (claims) => extend(statements, claims),
     release: async (ownership) => {

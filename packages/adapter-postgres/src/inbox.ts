@@ -11,8 +11,20 @@ import { fromStored } from './text.js'
 export interface Inbox {
   /** Where to notify the owner of the call about to be made, while messages arrive. */
   expect(name: string, owner: string): Address | undefined
+  /** The call for which this address was issued was not executed: the place that an earlier call got still stands. */
+  onNotExecuted(owner: string, address: Address): void
   forget(owner: string): void
   watch(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
+}
+
+/** The call of an owner for which a message may arrive. */
+interface Expectation {
+  readonly turn: TurnGranted
+  readonly secret: string
+  /** The secret of the call before it, whose place stands if this one is not executed. */
+  readonly earlier: string | undefined
+  /** The owner has called again since: the message is a hint and no more. */
+  superseded: boolean
 }
 
 interface Watcher {
@@ -25,8 +37,8 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   const inbox = `turn_${crypto.randomUUID().replaceAll('-', '')}`
   const taken = `taken_${schema}`
   const watchers = new Set<Watcher>()
-  const secrets = new Map<string, string>()
-  const turns = new Map<string, TurnGranted>()
+  const bySecret = new Map<string, Expectation>()
+  const byOwner = new Map<string, Expectation>()
   let subscription: Promise<() => Promise<void>> | undefined
   let standing = false
 
@@ -37,10 +49,12 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   const onMessage = (channel: string, message: string): void => {
     if (channel === taken) return emit({ type: 'taken', name: fromStored(message), owner: null })
     const [secret = '', fence = ''] = message.split(' ')
-    const turn = turns.get(secret)
-    if (turn === undefined) return
-    forget(turn.owner)
-    emit({ ...turn, granted: { fence: Number(fence) } })
+    const expectation = bySecret.get(secret)
+    if (expectation === undefined) return
+    const { turn, superseded } = expectation
+    if (superseded) bySecret.delete(secret)
+    else forget(turn.owner)
+    emit(superseded ? turn : { ...turn, granted: { fence: Number(fence) } })
   }
 
   const onStanding = (now: boolean): void => {
@@ -50,7 +64,10 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   }
 
   const subscribe = async (): Promise<() => Promise<void>> => {
-    const end = await listen([inbox, taken], onMessage, onStanding)
+    const end = await listen([inbox, taken], onMessage, onStanding).catch((error: unknown) => {
+      subscription = undefined
+      throw error
+    })
     standing = true
     return async () => {
       standing = false
@@ -60,20 +77,33 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   }
 
   const forget = (owner: string): void => {
-    const secret = secrets.get(owner)
-    if (secret === undefined) return
-    secrets.delete(owner)
-    turns.delete(secret)
+    const expectation = byOwner.get(owner)
+    if (expectation === undefined) return
+    byOwner.delete(owner)
+    bySecret.delete(expectation.secret)
+    if (expectation.earlier !== undefined) bySecret.delete(expectation.earlier)
   }
 
   return {
     expect: (name, owner) => {
       if (!standing) return undefined
-      forget(owner)
+      const before = byOwner.get(owner)
+      if (before?.earlier !== undefined) bySecret.delete(before.earlier)
+      if (before !== undefined) before.superseded = true
       const secret = crypto.randomUUID()
-      secrets.set(owner, secret)
-      turns.set(secret, { type: 'turn', name, owner })
+      const turn: TurnGranted = { type: 'turn', name, owner }
+      const expectation = { turn, secret, earlier: before?.secret, superseded: false }
+      byOwner.set(owner, expectation)
+      bySecret.set(secret, expectation)
       return { inbox, secret }
+    },
+    onNotExecuted: (owner, { secret }) => {
+      const expectation = byOwner.get(owner)
+      if (expectation?.secret !== secret) return
+      bySecret.delete(secret)
+      const earlier = expectation.earlier === undefined ? undefined : bySecret.get(expectation.earlier)
+      if (earlier === undefined) byOwner.delete(owner)
+      else byOwner.set(owner, earlier)
     },
     forget,
     watch: async (onTurn, standingChanged) => {
@@ -83,12 +113,13 @@ export function createInbox(listen: Listen, schema: string): Inbox {
       try {
         subscription ??= subscribe()
         const end = await subscription
+        // Another watch began the subscription, and its connection may be gone at this moment.
+        if (!standing) standingChanged?.(false)
         return async () => {
           if (watchers.delete(watcher) && watchers.size === 0) await end()
         }
       } catch (error) {
         watchers.delete(watcher)
-        subscription = undefined
         throw error
       }
     },

@@ -45,32 +45,45 @@ function isPglite(client: object): client is PgliteListener {
 
 function listenWithSql(sql: SqlListener): Listen {
   return async (channels, onMessage, onStanding) => {
-    const ends: (() => Promise<unknown>)[] = []
-    for (const channel of channels) {
-      let listening = false
-      const onListening = (): void => {
-        // The client says when it listens again, and not when it ceased to.
-        if (listening) onStanding(false)
-        if (listening) onStanding(true)
-        listening = true
-      }
-      const { unlisten } = await sql.listen(channel, (message) => onMessage(channel, message), onListening)
-      ends.push(unlisten)
+    let standing = false
+    // The client says when it listens again, and not when it ceased to.
+    const onListening = (): void => {
+      if (!standing) return
+      onStanding(false)
+      onStanding(true)
     }
+    const end = await listenToEach(channels, async (channel) => {
+      const { unlisten } = await sql.listen(channel, (message) => onMessage(channel, message), onListening)
+      return unlisten
+    })
+    standing = true
     return async () => {
-      for (const end of ends) await end()
+      standing = false
+      await end()
     }
   }
 }
 
 function listenWithPglite(database: PgliteListener): Listen {
-  return async (channels, onMessage) => {
-    const ends: (() => Promise<unknown>)[] = []
-    for (const channel of channels) {
-      ends.push(await database.listen(channel, (message) => onMessage(channel, message)))
-    }
-    return async () => {
-      for (const end of ends) await end()
-    }
+  return (channels, onMessage) =>
+    listenToEach(channels, (channel) => database.listen(channel, (message) => onMessage(channel, message)))
+}
+
+/** Listens to one channel after the other. Resolves to a function that ends all; after a failure none goes on. */
+async function listenToEach(
+  channels: readonly string[],
+  listen: (channel: string) => Promise<() => Promise<unknown>>,
+): Promise<() => Promise<void>> {
+  const ends: (() => Promise<unknown>)[] = []
+  const endAll = async (): Promise<void> => {
+    for (const end of ends) await end()
+  }
+  try {
+    for (const channel of channels) ends.push(await listen(channel))
+    return endAll
+  } catch (error) {
+    // Not waited for: the connection that failed may not answer this either.
+    endAll().catch(() => {})
+    throw error
   }
 }

@@ -19,6 +19,18 @@ export interface Address {
   readonly secret: string
 }
 
+/** The answers of the functions. Any other is no certain answer. */
+const ANSWERS = {
+  acquire_v1: /^(a \d+|b \d* \d*)$/,
+  extend_v1: /^[elw]$/,
+  extend_many_v1: /^[elwb]*$/,
+  reserve_v1: /^(e \d+|l)$/,
+  downgrade_v1: /^[el]$/,
+  release_v1: /^[rn]$/,
+  evict_v1: /^[en]$/,
+  look_v1: /^\[/,
+} as const
+
 /** A statement for each verb. Each rejects with a `BackendError` only. */
 export interface Statements {
   acquire(claim: Claim, address: Address | undefined): Promise<AcquireOutcome>
@@ -44,11 +56,16 @@ const PAGE = 200
 export function createStatements(client: PostgresClient, schema: string): Statements {
   const run = runOf(client)
   /** Calls a function of the schema. Its arguments are sent as text, which every client does alike. */
-  const call = async (name: string, args: readonly Arg[], secrets: readonly string[] = []): Promise<string> => {
+  const call = async (
+    name: keyof typeof ANSWERS,
+    args: readonly Arg[],
+    secrets: readonly string[] = [],
+  ): Promise<string> => {
     const places = args.map(([type], i) => (type === 'text' ? `$${i + 1}::text` : `$${i + 1}::text::${type}`))
     try {
       const answer = await run(`SELECT "${schema}".${name}(${places.join(', ')}) AS answer`, args.map(valueOf))
-      if (answer === null) throw new Error(`${name} answered nothing`)
+      if (answer === null || !ANSWERS[name].test(answer))
+        throw new Error(`${name} gave an answer that is none of its own`)
       return answer
     } catch (error) {
       throw toBackendError(error, schema, secrets)
@@ -68,7 +85,7 @@ export function createStatements(client: PostgresClient, schema: string): Statem
     },
     extend: ({ name, owner, ttlMs, mode }) =>
       call('extend_v1', [text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared')], [owner]),
-    extendMany: (claims) => {
+    extendMany: async (claims) => {
       const rows = claims.map(({ name, owner, ttlMs, mode }) => [
         toStored(name),
         toStored(owner),
@@ -76,7 +93,9 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         mode === 'shared',
       ])
       const owners = claims.map(({ owner }) => owner)
-      return call('extend_many_v1', [['text', JSON.stringify(rows)]], owners)
+      const letters = await call('extend_many_v1', [['text', JSON.stringify(rows)]], owners)
+      if (letters.length === claims.length) return letters
+      throw toBackendError(new Error('extend_many_v1 gave another number of answers than of claims'), schema, owners)
     },
     reserve: async ({ name, owner, ttlMs, fences = 1 }) => {
       const args = [text(name), text(owner), bigint(ttlMs), bigint(fences)]

@@ -12,7 +12,7 @@ interface Look {
   readonly evalSha?: unknown
 }
 
-/** Says which mistake was made, before a lock hangs on it. */
+/** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is UpstashClient {
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new TypeError(

@@ -29,7 +29,7 @@ interface Look {
  */
 export function failureOf(error: unknown): unknown {
   const { name, message } = lookAt(error)
-  // Closed for good: to ask again would not mend it.
+  // Closed for good: to ask again would not help.
   if (name === 'ClosingError' && /client is closed/.test(message)) return notSent('the client is closed', false)
   if (message.startsWith('Reached maximum inflight requests')) return notSent(message, true)
   const [, kind = '', text = ''] = SIGNALLED.exec(message) ?? CODED.exec(message) ?? []

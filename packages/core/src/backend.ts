@@ -109,10 +109,10 @@ export interface Claim {
   readonly mode: LockMode
   /** How many shared leases may hold the name when this one is admitted. 1 for an exclusive claim. */
   readonly limit: number
-  /** When present and the claim is refused, keep a place in line for this many milliseconds. */
+  /** When present and the claim is refused, keep a place in line for this many milliseconds: an integer of at least 1. */
   readonly lineMs?: number
   /**
-   * Reserve this many consecutive fences and answer with the first. Absent means one on acquire, none on extend. On
+   * Reserve this many consecutive fences, from 1 to 2^20 + 1, and answer with the first. Absent: one on acquire, none on extend. On
    * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`.
    */
   readonly fences?: number
@@ -127,7 +127,7 @@ export interface Claim {
 export interface Ownership {
   readonly name: string
   readonly owner: string
-  /** Instead of freeing the name now, keep it held for this many milliseconds more. */
+  /** Instead of freeing the name now, keep it held for this many milliseconds more: an integer of at least 1. */
   readonly keepMs?: number
 }
 
@@ -154,8 +154,10 @@ export interface Refused {
 
 /** The answer to one claim of {@link LockBackend.extend}. */
 export type ExtendOutcome =
+  /** `validMs` counts from the beginning of the call; `fence` is the first of those reserved, else `null`. */
   | { readonly status: 'extended'; readonly validMs: number; readonly fence: number | null }
   | { readonly status: 'lost' }
+  /** The store may or may not have extended it. `cause`: the error. */
   | { readonly status: 'unknown'; readonly cause: unknown }
 
 /** The certain answer to {@link LockBackend.release}. */
@@ -187,6 +189,7 @@ export interface Holder {
   readonly owner: string
   /** Milliseconds until expiry on the store's clock, or `null` when it never expires. */
   readonly remainingMs: number | null
+  /** `null` for a foreign value, and without `capabilities.fencing`. */
   readonly fence: number | null
 }
 

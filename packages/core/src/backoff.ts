@@ -16,9 +16,12 @@ export interface BackoffInput {
  */
 export type Backoff = (input: BackoffInput) => number
 
-/** Always `delayMs`. */
+/**
+ * Always `delayMs` milliseconds: finite, not negative.
+ * @throws `TypeError` when it is no number; `RangeError` when it is out of bounds
+ */
 export function fixed(delayMs: number): Backoff {
-  positive('fixed', 'delayMs', delayMs)
+  checkDelay('fixed', 'delayMs', delayMs)
   return () => delayMs
 }
 
@@ -32,13 +35,16 @@ export interface ExponentialOptions {
   readonly factor?: number | undefined
 }
 
-/** `minMs`, then `factor` times as much after each attempt, up to `maxMs`. No jitter. */
+/** `minMs`, then `factor` times as much after each attempt, up to `maxMs`. From 0 it goes on with 1. No jitter. */
 export function exponential(options: ExponentialOptions): Backoff {
   checkOptions('exponential', options, optionNames('minMs maxMs factor'))
   const { minMs, maxMs, factor = 2 } = options
-  range('exponential', minMs, maxMs)
+  checkRange('exponential', minMs, maxMs)
   if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
-  return ({ attempt }) => Math.min(maxMs, minMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE))
+  const grown = (times: number): number => Math.min(factor ** times, Number.MAX_VALUE)
+  // The multiples of 0 are 0: from there it goes on with 1.
+  if (minMs === 0) return ({ attempt }) => (attempt > 1 ? Math.min(maxMs, grown(attempt - 2)) : 0)
+  return ({ attempt }) => Math.min(maxMs, minMs * grown(attempt - 1))
 }
 
 /** Options of {@link decorrelatedJitter}, in milliseconds. */
@@ -57,21 +63,22 @@ export interface JitterOptions {
 export function decorrelatedJitter(options: JitterOptions): Backoff {
   checkOptions('decorrelatedJitter', options, optionNames('minMs maxMs'))
   const { minMs, maxMs } = options
-  range('decorrelatedJitter', minMs, maxMs)
+  checkRange('decorrelatedJitter', minMs, maxMs)
   return ({ previousMs, random }) => {
-    const highest = Math.max(minMs, previousMs) * 3
+    // At least 1, because three times 0 would be 0 for ever.
+    const highest = Math.max(minMs, previousMs, 1) * 3
     return Math.min(maxMs, minMs + random * (highest - minMs))
   }
 }
 
-function positive(policy: string, option: string, value: unknown): asserts value is number {
+function checkDelay(policy: string, option: string, value: unknown): asserts value is number {
   if (typeof value !== 'number') throw new TypeError(`${policy}: ${option} must be a number of milliseconds`)
   if (!(value >= 0 && value < Infinity))
     throw new RangeError(`${policy}: ${option} must be finite and not negative, got ${value}`)
 }
 
-function range(policy: string, minMs: unknown, maxMs: unknown): void {
-  positive(policy, 'minMs', minMs)
-  positive(policy, 'maxMs', maxMs)
+function checkRange(policy: string, minMs: unknown, maxMs: unknown): void {
+  checkDelay(policy, 'minMs', minMs)
+  checkDelay(policy, 'maxMs', maxMs)
   if (minMs > maxMs) throw new RangeError(`${policy}: minMs (${minMs}) is greater than maxMs (${maxMs})`)
 }

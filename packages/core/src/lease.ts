@@ -4,8 +4,9 @@ import type { LockMode } from './backend.js'
 /**
  * How a release ended.
  *
- * - `'released'`: it was ours until now.
- * - `'expired'`: it was not ours any more, and no other lease was touched.
+ * - `'released'`: it was ours until now. The name may stay taken: by another handle on the same hold, by the waiter of
+ *   this process to which it passed, or for the rest of `minHoldMs`.
+ * - `'expired'`: it was not ours any more, and no other lease was touched. Also after `ticket()`, and after `close()`.
  * - `'unknown'`: the store did not answer in time. The name is free within the ttl.
  */
 export type ReleaseResult = 'released' | 'expired' | 'unknown'
@@ -53,14 +54,16 @@ export interface Lease extends AsyncDisposable {
   /** How long it is surely held, in milliseconds, by the local clocks; 0 when not held. */
   readonly remainingMs: number
   /**
-   * Throws unless the lease is held, and surely for `minRemainingMs` more. Default 0.
-   * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` distinguishes the two
+   * Throws unless the lease is held, and surely for `minRemainingMs` milliseconds more. Default 0.
+   * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` distinguishes the
+   * two; `RangeError` for a negative number
    */
   assertHeld(minRemainingMs?: number): void
   /**
-   * Extends the lease to `ttlMs` milliseconds from now. Default: the ttl with which it was acquired.
+   * Extends the lease to `ttlMs` milliseconds from now: an integer from 10 to 2^31 − 1. Default: the ttl with which it
+   * was acquired, for each of several names.
    * @throws `LOCK_LOST` when it is not held any more; `LOCK_INDETERMINATE` when the store gave no certain answer,
-   * the lease then lives on to its old deadline; `LOCK_BACKEND` when the store refused.
+   * the lease then lives on to its old deadline, or for `ttlMs` if that is sooner; `LOCK_BACKEND` when the store refused.
    */
   extend(ttlMs?: number): Promise<void>
   /**

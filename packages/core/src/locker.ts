@@ -45,7 +45,11 @@ export interface Locker extends AsyncDisposable {
    * `TypeError` and `RangeError` for mistakes, before any command is sent.
    */
   acquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease>
-  /** Makes exactly one attempt for each name, and answers `null` when somebody else holds it. Throws like {@link acquire}. */
+  /**
+   * Makes exactly one attempt for each name, and answers `null` when another lease holds it, or waiters stand before it.
+   * `waitMs` and `retry` have no effect. Settles within `attemptTimeoutMs`, for all names together. Throws like
+   * {@link acquire}.
+   */
   tryAcquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease | null>
   /**
    * Acquires a name, runs the callback and releases. Answers the result of the callback.
@@ -74,16 +78,24 @@ export interface Locker extends AsyncDisposable {
   /**
    * Continues a lease that was handed over with {@link Lease.ticket}. A ticket may be used once: two processes that
    * resume the same ticket are two holders.
-   * @throws `LOCK_LOST` when it has expired or is somebody else's; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `TypeError`.
+   * @throws `LOCK_LOST` when it has expired or is somebody else's; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `LOCK_CLOSED`;
+   * `TypeError`.
    */
   resume(ticket: string, options?: Pick<AcquireOptions, 'renew' | 'maxHoldMs'>): Promise<Lease>
-  /** Answers the holders of a name, by their labels, or `null` when it is free. */
+  /**
+   * Answers the holders of a name, by their labels, or `null` when it is free. Settles within `attemptTimeoutMs`.
+   * @throws `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `LOCK_CLOSED`; `TypeError` and `RangeError` for a bad name.
+   */
   inspect(name: string): Promise<LockInfo | null>
-  /** Frees a name, whichever lease holds it; that lease is lost. Answers whether something was held. */
+  /**
+   * Frees a name, whichever lease holds it; that lease is lost. Answers whether something was held. Settles within
+   * `attemptTimeoutMs`.
+   * @throws as {@link inspect} does.
+   */
   forceRelease(name: string): Promise<boolean>
   /**
    * Answers all leases and the waiters in line, in the store's whole prefix. Reads every key there, in pieces.
-   * @throws `LOCK_UNSUPPORTED` when the backend has no `list`; `LOCK_INDETERMINATE`; `LOCK_BACKEND`.
+   * @throws `LOCK_UNSUPPORTED` when the backend has no `list`; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `LOCK_CLOSED`.
    */
   query(): Promise<LockSnapshot>
   /**

@@ -19,6 +19,7 @@ export interface LockHolder {
   readonly label: string | null
   /** Milliseconds until expiry on the store's clock, or `null` when it never expires. */
   readonly remainingMs: number | null
+  /** `null` for a foreign value, and where the backend has no fences. */
   readonly fence: number | null
 }
 
@@ -40,8 +41,9 @@ export interface HeldLock extends LockHolder {
 export interface PendingLock {
   readonly name: string
   readonly mode: LockMode
+  /** The label of the locker that waits; `null` for a foreign value. */
   readonly label: string | null
-  /** How many stand before it in the line for the name. */
+  /** How many stand before it in the line for the name: 0 for the next one. */
   readonly place: number
 }
 

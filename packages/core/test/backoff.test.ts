@@ -56,18 +56,26 @@ describe('exponential', () => {
   test('grows by its factor, and stays within its bounds for good', () => {
     expect(delays(exponential({ minMs: 1, maxMs: 1_000, factor: 10 }), 5)).toEqual([1, 10, 100, 1_000, 1_000])
     expect(exponential({ minMs: 5, maxMs: 7 })({ attempt: 1e9, previousMs: 0, random: 0 })).toBe(7)
-    expect(exponential({ minMs: 0, maxMs: 7 })({ attempt: 1e9, previousMs: 0, random: 0 })).toBeLessThanOrEqual(7)
+    expect(exponential({ minMs: 0, maxMs: 7 })({ attempt: 1e9, previousMs: 0, random: 0 })).toBe(7)
+    expect(delays(exponential({ minMs: 0, maxMs: 7 }), 6)).toEqual([0, 1, 2, 4, 7, 7])
   })
 })
 
 describe('decorrelatedJitter', () => {
-  test('stays within its bounds, and below three times the delay before', () => {
+  test('grows from 0 too', () => {
+    const policy = decorrelatedJitter({ minMs: 0, maxMs: 250 })
+    let delay = 0
+    for (let attempt = 1; attempt < 20; attempt++) delay = policy({ attempt, previousMs: delay, random: 0.9 })
+    expect(delay).toBe(250)
+  })
+
+  test('stays within its bounds, and below three times the delay before, or 3 ms', () => {
     fc.assert(
       fc.property(bounds, input, (range, asked) => {
         const delay = decorrelatedJitter(range)(asked)
         expect(delay).toBeGreaterThanOrEqual(range.minMs)
         expect(delay).toBeLessThanOrEqual(range.maxMs)
-        expect(delay).toBeLessThanOrEqual(Math.max(range.minMs, asked.previousMs) * 3)
+        expect(delay).toBeLessThanOrEqual(Math.max(range.minMs, asked.previousMs, 1) * 3)
       }),
     )
   })

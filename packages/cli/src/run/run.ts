@@ -4,7 +4,7 @@ import { unlessAborted } from '../bounded.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { Failure, messageOf } from '../failure.js'
 import type { StoreChoice } from '../store/choose.js'
-import { openStore } from '../store/open.js'
+import { openStore, type Store } from '../store/open.js'
 import { type Child, endChild, startChild } from './child.js'
 import { catchSignals, type Signals } from './signals.js'
 import { type Watched, watchClaims } from './silence.js'
@@ -33,26 +33,41 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<number> {
   using signals = catchSignals()
   try {
-    const store = await unlessAborted(openStore(options.store, options.storeTimeoutMs), signals.stop)
-    const watched = watchClaims(store.backend)
-    const label = options.label ?? `${hostname()}:${process.pid}`
-    const locks = createLocker({
-      backend: watched.backend,
-      ttlMs: options.ttlMs,
-      label,
-      // A release takes two calls at most, which together are bounded like a wait.
-      attemptTimeoutMs: Math.ceil(options.storeTimeoutMs / 2),
-    })
-    try {
-      const lease = await acquire(options, { locks, watched, signals })
-      return await runHolding(lease, options, signals)
-    } finally {
-      await locks.close()
-      store.close()
-    }
+    return await withStore(options, signals.stop, (store) => runLocked(store, options, signals))
   } catch (error) {
     if (signals.stop.aborted && error === signals.stop.reason) return exitCodeOf(error as NodeJS.Signals)
     throw error
+  }
+}
+
+/** Opens the store for a use of it, and closes it, however that ends. */
+async function withStore<T>(options: RunOptions, stop: AbortSignal, use: (store: Store) => Promise<T>): Promise<T> {
+  const opening = openStore(options.store, options.storeTimeoutMs)
+  try {
+    return await use(await unlessAborted(opening, stop))
+  } finally {
+    // A signal may have come before the store was open.
+    void opening.then(
+      (store) => store.close(),
+      () => {},
+    )
+  }
+}
+
+async function runLocked(store: Store, options: RunOptions, signals: Signals): Promise<number> {
+  const watched = watchClaims(store.backend)
+  const locks = createLocker({
+    backend: watched.backend,
+    ttlMs: options.ttlMs,
+    label: options.label ?? `${hostname()}:${process.pid}`,
+    // A release takes two calls at most, which together are bounded like a wait.
+    attemptTimeoutMs: Math.ceil(options.storeTimeoutMs / 2),
+  })
+  try {
+    const lease = await acquire(options, { locks, watched, signals })
+    return await runHolding(lease, options, signals)
+  } finally {
+    await locks.close()
   }
 }
 

@@ -7,12 +7,13 @@ const LOOK_MS = 100
 /** A backend whose claims are watched for answers. */
 export interface Watched {
   readonly backend: LockBackend
-  /** Rejects when no claim has been answered for `ms`, though the store was asked. Ends with the signal. */
+  /** Rejects when every claim made for `ms` has failed or had no answer. Ends with the signal. */
   silence(ms: number, until: AbortSignal): Promise<never>
 }
 
-/** Watches the claims of a backend: core asks again and again until the wait is over, which may be never. */
+/** Watches the claims of a backend: core asks again and again until the wait ends, which may be never. */
 export function watchClaims(backend: LockBackend): Watched {
+  /** A claim that failed, such as on a server that is read-only, counts as unanswered: it is neither granted nor refused. */
   let unansweredSince: number | undefined
   let reason: unknown
   const claim: LockBackend['acquire'] = async (...call) => {

@@ -18,9 +18,15 @@ export interface Store {
 export async function openStore(choice: StoreChoice, timeoutMs: number): Promise<Store> {
   // Loading a client takes the time of this machine, not that of the store.
   const open = await openerOf(choice)
+  const opening = open(timeoutMs)
   try {
-    return await bounded(open(timeoutMs), timeoutMs)
+    return await bounded(opening, timeoutMs)
   } catch (error) {
+    // It may be open in the end, too late.
+    opening.then(
+      (store) => store.close(),
+      () => {},
+    )
     if (error instanceof Failure || error instanceof TypeError || error instanceof RangeError) throw error
     throw new Failure(EXIT.store, `${TITLES[choice.kind]} cannot be reached: ${messageOf(error)}`)
   }

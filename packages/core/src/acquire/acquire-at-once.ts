@@ -39,7 +39,8 @@ export async function acquireAtOnce(
   const fail = (failed: Failure): null => {
     if (failed.at > failure.at) return null
     failure = failed
-    // The names before it have to be certain, as if all had been asked for one after the other. Later ones have not.
+    // The answers for the names before it are waited for, as if all had been asked for one after the other. Later ones
+    // are not.
     for (const later of acquisitions.slice(failed.at + 1)) later.abort(undefined)
     return null
   }

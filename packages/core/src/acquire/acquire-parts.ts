@@ -13,8 +13,8 @@ const WHILE_INCOMPLETE = { renew: true, maxHoldMs: Infinity, minHoldMs: 0 }
  * Acquires the names, each as a lease of its own: all at once where they are free, else one after the other in the order
  * of `names`. Answers fewer leases when a name could not be acquired.
  *
- * A call with one attempt for each name is in order from the start: of two such calls that each got one of two names,
- * neither would get both.
+ * A call with one attempt for each name asks in order from the start. Of two such calls that asked at once, each could
+ * get one of two names, and both would fail.
  */
 export async function acquireParts(
   engine: Engine,

@@ -12,7 +12,7 @@ import { Sleep } from '../timers/sleep.js'
 import type { Acquisition } from './acquisition.js'
 import { claimOf, PLACE_MS } from './claim-of.js'
 
-/** A notification that led to nothing makes the next one wait this long: forged ones must not cause a storm. */
+/** A notification that led to nothing makes the next one wait this long: forged ones must not cause a flood of calls. */
 const FRUITLESS_MS = 10
 /** Before the first call. A validity that is counted from here is over. */
 const NOT_YET: Reading = { now: -Infinity, wall: -Infinity }
@@ -34,7 +34,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   state: ClaimState = { is: 'unasked' }
   /** Whether the store keeps a place for it, as far as is known. */
   hasPlace = false
-  /** The store has not refused the claim for certain since a call with an unknown outcome. */
+  /** A call since the last certain refusal has an unknown outcome: the store may have granted the claim. */
   mayBeGranted = false
   readonly #acquisition: Acquisition
   /** A call was left without a certain answer: it may be executed yet, even if a later call was answered. */
@@ -131,7 +131,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   }
 
   notify(turn?: TurnGranted): void {
-    // Where attempts are counted, only a grant is worth one; the caller's backoff decides about the others.
+    // Where attempts are counted, only a message of the store is worth one, not the news that the watch stands.
     if (turn === undefined && this.#acquisition.settings.maxAttempts !== Infinity) return
     this.#notified = true
     // A message of the wrong shape is a hint and no more.

@@ -4,7 +4,8 @@ const BACKEND_ERROR = Symbol.for('@holdfast/core/BackendError')
 /**
  * Why a lock operation failed.
  *
- * - `LOCK_BUSY`: certainly not acquired; somebody else held it for as long as we would wait.
+ * - `LOCK_BUSY`: certainly not acquired within `waitMs`: another lease, perhaps of this locker, held the name, or waiters
+ *   stood before this one.
  * - `LOCK_INDETERMINATE`: the store may have done it. Cleaned up best effort, gone within the ttl.
  * - `LOCK_LOST`: the lease is no longer ours.
  * - `LOCK_BACKEND`: the store refused the command; certainly not executed. `cause` says why.

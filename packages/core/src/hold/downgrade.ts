@@ -26,8 +26,9 @@ async function extendAsShared(hold: Hold): Promise<ReleaseResult> {
   const until = host.clock.now() + TIMEOUTS * terms.timeoutMs
   const failure = await extendUntil(host, [hold], { until, ttlOf, isWanted: () => hold.isHeld() })
   if (failure !== undefined) return 'unknown'
-  // Its last reader may have released it since, or it has come to its end.
-  return hold.isHeld() || hold.mayBeHeld() ? 'released' : 'expired'
+  if (hold.isHeld() || hold.isKept) return 'released'
+  // Its last reader has released it since, it has come to its end, or the store says that it is lost.
+  return hold.ended ?? 'expired'
 }
 
 /** Not shorter than the hold is and, without renewal, not longer. */

@@ -86,7 +86,7 @@ export class Hold implements Timer, Validity {
   validMs: number = 0
   spanMs: number = 0
   unresolved: Unresolved[] | undefined
-  /** When the store granted it, on the monotonic clock. */
+  /** When the answer with the grant arrived, on the monotonic clock. */
   readonly grantedAt: number
   /** Where automatic renewal stops and the hold ends, on the monotonic clock. */
   holdLimitAt: number | undefined

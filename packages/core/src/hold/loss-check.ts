@@ -27,7 +27,7 @@ export interface LossCheckHost extends Pick<HoldHost, 'backend' | 'clock' | 'wal
   readonly names: { holdsOf(name: string): Iterable<Hold> }
 }
 
-/** Between two rounds of questions: forged hints must not cause a storm. */
+/** Between two rounds of questions: forged hints must not cause a flood of calls. */
 const PACE_MS = 10
 /** How many names are asked for at one time. */
 const AT_ONCE = 16
@@ -76,7 +76,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       if (asked.has(name)) continue
       waiting.delete(name)
       asked.add(name)
-      void inspect(host(), name).then(() => {
+      void loseIfTaken(host(), name).then(() => {
         asked.delete(name)
         askSoon()
       })
@@ -138,7 +138,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
 }
 
 /** Asks which owners hold a name. No answer changes nothing: the next renewal finds out. */
-async function inspect(
+async function loseIfTaken(
   { backend, backgroundTimers: timers, clock, names }: LossCheckHost,
   name: string,
 ): Promise<void> {

@@ -45,8 +45,8 @@ export function settle(state: NameState, now: number, nextFence: (count: number)
     if (head === undefined) return
     if (head.expiresAt > now) {
       if (!admits(state, head.claim)) return
-      // The grant lasts as long as the place would have, so that waiters that died, however many died
-      // together, delay the others by one place time in total. The owner confirms by asking again.
+      // The grant lasts as long as the place would have, so that waiters whose processes ended, however
+      // many ended together, delay the others by one place time in total. The owner confirms by asking again.
       state.holders.set(head.claim.owner, {
         mode: head.claim.mode,
         fence: nextFence(head.claim.fences ?? 1),
@@ -109,7 +109,7 @@ export function inspectState(
   }
 }
 
-export function holdsExclusively(state: NameState): boolean {
+function holdsExclusively(state: NameState): boolean {
   for (const hold of state.holders.values()) if (hold.mode === 'exclusive') return true
   return false
 }

@@ -46,8 +46,8 @@ export type FailureCode = 'busy' | 'aborted' | 'indeterminate' | 'backend' | 'un
  * Called for the events of a locker. Each hook is optional, and an absent one costs nothing. Hooks are called
  * synchronously: return quickly. An exception in a hook is ignored.
  *
- * - Each acquisition has one `started` and one end: `acquired` or `failed`. A call that is refused as a mistake, with a
- *   `TypeError` or a `RangeError`, has neither. These events, and `waiting` and `contended` between them, are emitted in
+ * - Each acquisition has one `started` and one end: `acquired` or `failed`. A call that is refused for its options or its
+ *   name, with a `TypeError` or a `RangeError`, has neither; for a foreign lease as `within` it has both. These events, and `waiting` and `contended` between them, are emitted in
  *   the async context of the call.
  * - Each lease begins with `acquired` or `resumed`, and ends with one of `released`, `lost` and `handedOver`, at the
  *   latest when its locker is closed. Of several names, there is one lease.

@@ -10,7 +10,8 @@ export interface RetryOptions {
   /**
    * How many milliseconds to wait between two attempts: {@link fixed}, {@link exponential}, {@link decorrelatedJitter},
    * or a function of your own. An attempt is made no later than the present lease ends, if the store knows when.
-   * Default: none where the store keeps a line and notifies its head; jitter of 10 to 250 ms elsewhere.
+   * Default: none where the store keeps a line and notifies its head; jitter of 50 to 500 ms where it keeps a line and
+   * does not notify; jitter of 10 to 250 ms elsewhere. A place in line asks at least once a second in any case.
    */
   readonly backoff?: Backoff | undefined
   /** Calls to the store at most: an integer of at least 1, or `Infinity`. Default `Infinity`, so that `waitMs` decides. */
@@ -51,7 +52,7 @@ export interface AcquireOptions {
   readonly maxHoldMs?: number | undefined
   /**
    * How long the name stays taken at least, in milliseconds from the grant, even when it is released earlier.
-   * Default 0. It keeps a short job from running twice on machines whose clocks differ.
+   * Default 0. At most `maxHoldMs` and 2^31 − 1. It keeps a short job from running twice on machines whose clocks differ.
    */
   readonly minHoldMs?: number | undefined
   /**
@@ -79,7 +80,8 @@ export interface AcquireOptions {
    */
   readonly within?: Lease | undefined
   /**
-   * Takes the name at once from its holder, whose lease is lost. Default `false`. Waiters keep their places. Nested in a
+   * Takes the name at once from its holder, whose lease is lost. Default `false`. Waiters keep their places. A value that
+   * no locker wrote is not taken: the call waits, and rejects with `LOCK_BUSY` at the end of `waitMs`. Nested in a
    * `request` for the same name, by a {@link LockerOptions.context}, it shares that lease instead.
    */
   readonly steal?: boolean | undefined
@@ -111,7 +113,7 @@ export interface LockerOptions extends Omit<
   readonly clock?: Clock | undefined
   /**
    * Within which bounds a released lease passes to the next waiter of this process, without a call to the store: `count`
-   * times, and for `ms` milliseconds after the store's grant. Then waiters of other processes have their turn. Default
+   * times, and for `ms` milliseconds after the answer with the store's grant. Then waiters of other processes have their turn. Default
    * `{ count: 128, ms: 50 }`. With `count: 0` a lease never passes.
    */
   readonly handOver?: Partial<HandOverBounds> | undefined
@@ -145,8 +147,8 @@ export interface HoldTerms {
 
 /** Within which bounds a lease may pass from waiter to waiter in this process, so that other processes are served too. */
 export interface HandOverBounds {
-  /** How often it may pass: an integer of at least 0, or `Infinity`. Default 128. */
+  /** How often it may pass: an integer of at least 0, or `Infinity`, which counts as 2^20. Default 128. */
   readonly count: number
-  /** For how long after the store's grant it may pass, in milliseconds. Default 50. */
+  /** For how long after the answer with the store's grant it may pass, in milliseconds. Default 50. */
   readonly ms: number
 }

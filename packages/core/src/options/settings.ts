@@ -7,8 +7,8 @@ import type { ObservedCall } from '../observer/observed-call.js'
 import { wrongKind } from '../errors/messages.js'
 import type { AcquireOptions, HandOverBounds, LockerOptions, HoldTerms } from './options.js'
 
-export const DEFAULT_TTL_MS = 10_000
-export const DEFAULT_WAIT_MS = 30_000
+const DEFAULT_TTL_MS = 10_000
+const DEFAULT_WAIT_MS = 30_000
 const HAND_OVERS = 128
 const HAND_OVER_MS = 50
 /** Every hand-over needs a fence that was reserved beforehand. */

@@ -38,7 +38,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
   })
 
   const keysOf = createKeyCache(prefix)
-  const lost = takenChannel(prefix)
+  const taken = takenChannel(prefix)
   const runScript = createRunScript(transport)
 
   /** Without `fencing`, the fences that other backends keep here mean nothing. */
@@ -76,7 +76,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     uncontended.sendBefore(name)
     const channel = lineMs > 0 ? inbox?.channel() : undefined
     const command = claim.mode === 'shared' ? acquireSharedCommand : acquireCommand
-    const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', lost }
+    const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', taken }
     if (inbox === undefined || channel === undefined) return runScript(command, keysOf(name), args)
     args.secret = inbox.issueSecret(claim)
     args.inbox = channel
@@ -86,8 +86,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
         return outcome
       },
       (error: BackendError) => {
-        // The claim was not executed, so no message will come.
-        if (error.executed === 'no') inbox.revokeSecret(owner)
+        if (error.executed === 'no') inbox.onNotExecuted(owner)
         throw error
       },
     )
@@ -123,7 +122,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     },
     evict: (name: string): Promise<boolean> => {
       uncontended.sendBefore(name)
-      return runScript(evictCommand, keysOf(name), { name, lost })
+      return runScript(evictCommand, keysOf(name), { name, taken })
     },
     ...(inbox !== undefined && { watch: inbox.watch }),
     ...(capabilities.list && {

@@ -68,7 +68,7 @@ export function createConnectedGate(transport: RedisTransport): () => Promise<vo
     }
     if (diagnosis?.server === 'failed') {
       const refusal = notConnected(transport, diagnosis)
-      // Nobody waits for this one: what was found before is believed until it says otherwise.
+      // No call waits for this diagnosis: the result of the one before counts until it ends.
       if (systemClock.now() - diagnosis.at > BELIEVE_MS) renew(diagnosis)
       return Promise.reject(refusal)
     }

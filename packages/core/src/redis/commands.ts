@@ -13,7 +13,7 @@ export interface AcquireArgs {
   readonly secret: string
   readonly inbox: string
   /** The channel for names that were taken by force. */
-  readonly lost: string
+  readonly taken: string
 }
 
 export const acquireCommand: ScriptCommand<AcquireArgs, AcquireOutcome> = {
@@ -40,9 +40,9 @@ export const acquireSharedCommand: ScriptCommand<AcquireArgs, AcquireOutcome> = 
   movesLine: true,
 }
 
-function withRest(words: string[], { claim, secret, inbox, lost }: AcquireArgs): string[] {
+function withRest(words: string[], { claim, secret, inbox, taken }: AcquireArgs): string[] {
   const { name, lineMs = 0, steal = false } = claim
-  if (steal) words.push('steal', name, lost)
+  if (steal) words.push('steal', name, taken)
   else if (lineMs > 0 && secret === '') words.push(`${lineMs}`)
   else if (lineMs > 0) words.push(`${lineMs}`, secret, inbox)
   return words
@@ -139,12 +139,12 @@ function parseExtended(reply: unknown, claims: readonly Claim[]): readonly Exten
 export interface EvictArgs {
   readonly name: string
   /** The channel for names that were taken by force. */
-  readonly lost: string
+  readonly taken: string
 }
 
 export const evictCommand: ScriptCommand<EvictArgs, boolean> = {
   script: evict,
-  argv: ({ name, lost }) => [name, lost],
+  argv: ({ name, taken }) => [name, taken],
   parse: (reply) => {
     matchReply(reply, /^[en]$/)
     return textOf(reply) === 'e'

@@ -1,6 +1,6 @@
 /**
- * The names on which others were met lately: they are asked for by the script that knows the line. Only a hint, which
- * costs one more command where it is wrong.
+ * The names that another owner held or waited for lately: claims on them go to the script that reads the line. Only a
+ * hint, which costs one more command where it is wrong.
  */
 export interface ContendedNames {
   has(name: string): boolean

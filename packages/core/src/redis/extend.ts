@@ -2,7 +2,7 @@ import type { CallOptions, Claim, ExtendOutcome, LockBackend } from '../backend.
 import { BackendError } from '../errors/errors.js'
 import type { Answer } from '../timers/coalescer.js'
 import { downgradeCommand, extendCommand, type ExtendReply, extendSharedCommand } from './commands.js'
-import { createInParts, groupBy } from './in-parts.js'
+import { createInParts, groupBy, NO_ANSWER } from './in-parts.js'
 import { lockKey, sideKey } from './keys.js'
 import { createReserveFences, type ReserveSettings } from './reserve-fences.js'
 import type { RedisTransport } from './transport.js'
@@ -80,8 +80,6 @@ export function createExtend(settings: ExtendSettings): LockBackend['extend'] {
     return outcomesOf(claims.map((claim) => answers.get(claim) ?? NO_ANSWER))
   }
 }
-
-const NO_ANSWER = { error: new Error('no answer') }
 
 /** An error that failed all claims, or the only claim, is thrown as by every other verb. */
 function outcomesOf(answers: Answers): readonly ExtendOutcome[] {

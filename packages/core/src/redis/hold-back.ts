@@ -13,17 +13,18 @@ export function holdBack(transport: RedisTransport): RedisTransport {
   const silence = ordered ? silenceOf(transport) : undefined
   if (connected === undefined && silence === undefined) return transport
 
-  const handOver = (run: () => Promise<unknown>): Promise<unknown> => {
+  const sendNow = (run: () => Promise<unknown>): Promise<unknown> => {
     const reply = run()
     silence?.sent(reply)
     return reply
   }
   const whenConnected = (run: () => Promise<unknown>): Promise<unknown> =>
-    connected?.()?.then(() => handOver(run)) ?? handOver(run)
+    connected?.()?.then(() => sendNow(run)) ?? sendNow(run)
   const send = (run: () => Promise<unknown>): Promise<unknown> =>
     silence?.over()?.then(() => whenConnected(run)) ?? whenConnected(run)
 
-  return Object.assign(Object.create(transport) as RedisTransport, {
+  return {
+    ...otherMembers(transport),
     evalsha: (sha1: string, keys: string[], args: string[]) => send(() => transport.evalsha(sha1, keys, args)),
     eval: (source: string, keys: string[], args: string[]) => send(() => transport.eval(source, keys, args)),
     ...(scanNodes !== undefined && {
@@ -32,5 +33,23 @@ export function holdBack(transport: RedisTransport): RedisTransport {
         return scanNodes.call(transport)
       },
     }),
-  })
+  }
+}
+
+type Command = 'evalsha' | 'eval' | 'scanNodes'
+
+/** The members that send nothing. The methods stay those of the transport, which may be an instance of a class. */
+function otherMembers(transport: RedisTransport): Omit<RedisTransport, Command> {
+  const { name, clustered, ordered, client, distinct, state, openSubscriber, connection, executed } = transport
+  return {
+    name,
+    clustered,
+    ...(ordered !== undefined && { ordered }),
+    ...(client !== undefined && { client }),
+    ...(distinct !== undefined && { distinct }),
+    ...(state && { state: state.bind(transport) }),
+    ...(openSubscriber && { openSubscriber: openSubscriber.bind(transport) }),
+    ...(connection && { connection: connection.bind(transport) }),
+    ...(executed && { executed: executed.bind(transport) }),
+  }
 }

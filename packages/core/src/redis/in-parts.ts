@@ -56,7 +56,8 @@ export function createInParts<Question, Value>(
   }
 }
 
-const NO_ANSWER = { error: new Error('no answer') }
+/** For what the store left out of its answers. */
+export const NO_ANSWER: { readonly error: Error } = { error: new Error('no answer') }
 
 export function groupBy<T>(items: readonly T[], groupOf: (item: T) => unknown): readonly T[][] {
   const groups = new Map<unknown, T[]>()

@@ -19,6 +19,8 @@ export interface Inbox {
   issueSecret(claim: Claim): string
   /** The call for which the secret was issued was answered. */
   onOutcome(owner: string, outcome: AcquireOutcome): void
+  /** The call for which the secret was issued was not executed: the place that the call before it got still stands. */
+  onNotExecuted(owner: string): void
   revokeSecret(owner: string): void
   watch(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
 }
@@ -38,6 +40,8 @@ interface Expectation {
   /** When the place in line ends at the latest, on the monotonic clock. */
   readonly placedUntil: number
   readonly previous: Expectation | undefined
+  /** The owner has called again since, perhaps without being heard: its message is a hint and no more. */
+  readonly superseded: boolean
   /** The store keeps a place, and will send the secret. */
   placed: boolean
   arrived: boolean
@@ -50,7 +54,7 @@ interface Watcher {
   active: boolean
 }
 
-/** How much later than the answer to a question a message may arrive that was sent before it. */
+/** How much later than the answer to a claim a message may arrive that the store sent before it answered. */
 const OVERDUE_MS = 1_000
 
 export function createInbox(transport: RedisTransport, prefix: string): Inbox {
@@ -71,8 +75,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
       if (expectation === undefined) return
       expectation.arrived = true
       bySecret.delete(secret)
-      // The owner has asked again since: only its last question counts.
-      if (byOwner.get(expectation.turn.owner) !== expectation) return
+      if (expectation.superseded) return notify(expectation.turn)
       revokeSecret(expectation.turn.owner)
       notify({ ...expectation.turn, granted: { fence: fence === '' ? null : Number(fence) } })
     },
@@ -94,7 +97,7 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
     for (const each of [expectation, expectation.previous]) if (each !== undefined) bySecret.delete(each.secret)
   }
 
-  /** The store sends the secret of a place with its grant, also when the owner asks and is granted: it must arrive. */
+  /** The store sends the secret with the grant of a place, also when the owner learns of the grant by asking. */
   const expectArrival = (expectation: Expectation): void => {
     bySecret.set(expectation.secret, expectation)
     setQuietTimer(() => {
@@ -117,7 +120,8 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
         turn: { type: 'turn', name, owner },
         connection: hints.current(),
         placedUntil: systemClock.now() + lineMs,
-        previous: previous && { ...previous, previous: undefined },
+        previous: previous && { ...previous, previous: undefined, superseded: true },
+        superseded: false,
         placed: false,
         arrived: false,
       }
@@ -137,6 +141,13 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
       revokeSecret(owner)
       if (previous?.placed === true && !previous.arrived && systemClock.now() < previous.placedUntil)
         expectArrival(previous)
+    },
+    onNotExecuted: (owner) => {
+      const expectation = byOwner.get(owner)
+      const previous = expectation?.previous
+      if (expectation !== undefined) bySecret.delete(expectation.secret)
+      if (previous === undefined) byOwner.delete(owner)
+      else byOwner.set(owner, previous)
     },
     revokeSecret,
     watch: async (onTurn, onStanding) => {

@@ -8,7 +8,7 @@ export interface RedisBackendOptions {
    * locks need the same prefix. The empty one is slower, for the keys beside a lock must then be longer than any name.
    */
   readonly prefix?: string | undefined
-  /** Whether grants carry fences. When false, each lock saves a key and a write, and every fence is `null`. */
+  /** Whether grants carry fences. When false, each lock saves a key and a write, and every fence is `null`. Default `true`. */
   readonly fencing?: boolean | undefined
 }
 

@@ -49,7 +49,8 @@ export function createSendScript(transport: RedisTransport): SendScript {
     mine: number,
   ): Promise<unknown> => {
     const { sha1, source } = script
-    // A load that began before this command did not reach its server: another node, or a request without an answer.
+    // A source that was sent after this command may be on its way. One that was sent before did not reach the server:
+    // it went to another node, or was lost.
     const load = loads.get(sha1)
     if (load !== undefined && load.after >= mine) {
       await load.settled

@@ -19,7 +19,7 @@ interface NameRequest {
 }
 
 /** Others may wait for the name, or hold it: the script that knows the line has to be asked. Nothing was written. */
-export const ASK_OTHERS = 'ask-others'
+const ASK_OTHERS = 'ask-others'
 
 type Reply = AcquireOutcome | 'released' | typeof ASK_OTHERS
 
@@ -74,8 +74,9 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
 }
 
 /**
- * Whether a caller with a signal of its own has aborted. Core makes one only for who asks for it, which would cost more
- * than the command: what core does not wait for any more it releases, in the same script.
+ * Whether a caller with a signal of its own has aborted. The signal of core is not read: core makes one only when it is
+ * read, which costs more than the command. So a claim that core has given up is sent, and its release follows in the
+ * same script.
  */
 const isAborted = (call: CallOptions | undefined): boolean =>
   call !== undefined && Object.hasOwn(call, 'signal') && call.signal?.aborted === true

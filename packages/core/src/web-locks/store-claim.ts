@@ -12,7 +12,7 @@ export interface ClaimTerms {
   readonly settings: AcquireSettings
 }
 
-/** Called synchronously, at most one of them, when the claim ends. */
+/** One of its methods is called, synchronously, when the claim ends. */
 export interface ClaimListener {
   /** @param lease `null` when one attempt was refused. */
   onGrant(lease: LeaseHandle | null): void

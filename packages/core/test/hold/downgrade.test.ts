@@ -87,7 +87,7 @@ describe('a writer who goes on as a reader', () => {
     const here = world()
     const { writer, reader } = await writerAndReader(here)
     await here.other().forceRelease(NAME)
-    await writer.release()
+    expect(await writer.release()).toBe('expired')
     expect(reader.held).toBe(false)
     await here.clock.advance(100)
     expect(await here.other().inspect(NAME)).toBeNull()
@@ -100,7 +100,7 @@ describe('a writer who goes on as a reader', () => {
     const releasing = writer.release()
     const reading = reader.release()
     await here.clock.advance(1_000)
-    await Promise.all([releasing, reading])
+    expect(await Promise.all([releasing, reading])).toEqual(['released', 'released'])
     expect(await here.other().inspect(NAME)).toBeNull()
   })
 

@@ -81,14 +81,25 @@ describe('whoever waits is told of its turn', () => {
     expect(heard.length).toBe(1)
   })
 
-  test('of its last question only', async () => {
+  test('as a grant for its last question only: an earlier one is a hint', async () => {
     await ask('a')
     await ask('a')
     expect(new Set(server.turns).size).toBe(2)
     server.tell(`${server.turns[0]} 77`)
-    expect(heard).toEqual([])
+    expect(heard).toEqual([{ type: 'turn', name: 'name', owner: 'a' }])
     server.tell(`${server.turns[1]} 78`)
-    expect(heard).toEqual([{ type: 'turn', name: 'name', owner: 'a', granted: { fence: 78 } }])
+    expect(heard[1]).toEqual({ type: 'turn', name: 'name', owner: 'a', granted: { fence: 78 } })
+    expect(heard.length).toBe(2)
+  })
+
+  test('by the place that it has, when a later question was not executed', async () => {
+    await ask('a')
+    server.answer = async () => {
+      throw new Error('LOADING Redis is loading the dataset in memory')
+    }
+    for (let i = 0; i < 3; i++) expect(await ask('a')).toMatchObject({ executed: 'no' })
+    tellAll()
+    expect(heard).toEqual([{ type: 'turn', name: 'name', owner: 'a' }])
   })
 
   test.each([

@@ -16,6 +16,8 @@ export interface Stage {
   readonly tickets: { readonly text: string; readonly identities: ReadonlyMap<string, object> }[]
   /** Of each hold that was extended by hand: until when that lasts at least. */
   readonly promised: Map<object, number>
+  /** The holds of which a ticket was made while an extension was under way: it bounds each later one, since it may be executed last. */
+  readonly bounded: WeakSet<object>
   readonly currentCaller: () => Caller | undefined
   readonly count: (event: string) => void
   readonly note: (line: string) => void

@@ -219,7 +219,7 @@ async function extendOne(stage: Stage, task: Task): Promise<void> {
 }
 
 async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
-  const { judge, weather, promised } = stage
+  const { judge, weather, promised, bounded } = stage
   const { chance, machine, station } = task
   const { lease } = belief
   if (!weather.handExtends) return
@@ -237,7 +237,8 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
     await within(stage, task, [station.attemptMs, 'extend'], () => lease.extend(ttlMs))
     stage.count('extended')
     if (!isCalm(weather) || weather.force || !isAlone) return
-    for (const identity of belief.identities.values()) promised.set(identity, sentAt + shortest * 0.7)
+    for (const identity of belief.identities.values())
+      if (!bounded.has(identity)) promised.set(identity, sentAt + shortest * 0.7)
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST') && !lease.held) return
     if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) return
@@ -263,7 +264,10 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
     belief.released = true
     judge.beliefs.delete(belief)
     // Whoever resumes it has another clock, and extends it to its ttl.
-    for (const identity of belief.identities.values()) stage.promised.delete(identity)
+    for (const identity of belief.identities.values()) {
+      stage.promised.delete(identity)
+      if (task.station.network.extending() > 0) stage.bounded.add(identity)
+    }
     task.station.events.ticketed++
     stage.tickets.push({ text, identities: belief.identities })
     stage.count('ticketed')

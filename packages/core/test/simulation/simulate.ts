@@ -68,6 +68,7 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
     names,
     tickets: [],
     promised,
+    bounded: new WeakSet(),
     currentCaller: () => scope.getStore(),
     count,
     note,

@@ -4,6 +4,8 @@ export interface WebLocksCase {
   readonly id: string
   /** Reads as a promise: "a name that is free is granted at once". */
   readonly title: string
+  /** Needs a store that notifies waiters, which were let in together, in their order. */
+  readonly needsOrder?: boolean
   /** Throws when the promise is broken. */
   run(world: World): Promise<void>
 }

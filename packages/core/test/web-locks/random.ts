@@ -33,8 +33,8 @@ interface Plan {
  * Plays random histories to the model and to the clients that `open` makes, and expects that after every step the same
  * is seen of both. Each step is settled before the next is taken, so that there is one right answer.
  *
- * With `isOrdered: false` the order of the callbacks is left out. A store at a distance notifies waiters on several names,
- * which were let in together, one sooner and one later.
+ * With `isOrdered: false` the order of the callbacks is left out. Of waiters that a store at a distance let in together,
+ * on one name or on several, one may learn of it sooner and one later: by a message, or by the answer to its own question.
  */
 export async function expectSameAsModel(
   open: () => Promise<OpenOrigin>,

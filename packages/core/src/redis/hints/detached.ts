@@ -3,7 +3,7 @@
  * the first of them to what it calls later.
  *
  * An `await` resumes in the context in which it began, and this loop began when the module was loaded. It serves every
- * client of the process, so that what one work throws is dropped: a work that may fail says so by itself.
+ * client of the process, so an exception of one work is dropped: each work handles its own errors.
  */
 export function detached(work: () => void): void {
   pending.push(work)
@@ -15,7 +15,7 @@ let wake: () => void = () => {}
 
 async function runPending(): Promise<never> {
   for (;;) {
-    await new Promise<void>((resolve) => (wake = resolve))
+    while (pending.length === 0) await new Promise<void>((resolve) => (wake = resolve))
     for (const work of pending.splice(0)) {
       try {
         work()

@@ -15,7 +15,7 @@ export interface Failure {
   readonly notBefore: number
 }
 
-/** After a cut: hints are back in well under two seconds, and a server that restarts is not stormed. */
+/** After a cut: hints are back in well under two seconds, and a server that restarts is not flooded with attempts. */
 const [MIN_MS, MAX_MS] = [50, 1_000]
 /** After a refusal: each attempt is a login in the log of the server. */
 const [MIN_REFUSED_MS, MAX_REFUSED_MS] = [2_000, 60_000]

@@ -3,8 +3,8 @@
 -- a day, so that no key outlives its use for good. Concatenation instead of arithmetic on the usual path:
 -- formatting a number costs more than everything else here.
 local FENCE_KEEP_MS = '86400000'
--- At the end of a stored fence while somebody waits for the name, so that uncontended.lua, which knows no line, leaves the
--- name to those who do. Only a hint: without it a waiter may be overtaken until it, or anybody else in line, asks again.
+-- At the end of a stored fence while somebody waits for the name, so that uncontended.lua, which does not read the line,
+-- leaves the name to the waiters. Only a hint: without it a waiter may be overtaken until a waiter in line asks again.
 local MARK = '!'
 
 -- The server's time, read once.

@@ -49,7 +49,7 @@ local function walk(now, visit, ended)
 end
 
 -- Makes holders of waiters: several that share, or one. A grant lasts as long as the place would have, so that waiters
--- that died, however many died together, delay the others by one place time in total. The owner confirms by acquiring
+-- whose processes ended, however many ended together, delay the others by one place time in total. The owner confirms by acquiring
 -- again. Nothing is written when there is no fence: the answer is that error. Drops those in `ended`. The fence is marked
 -- whether or not anybody stands behind them: mostly somebody does, or will.
 local function admit(places, ended, now)

@@ -22,8 +22,8 @@ local function shared_owners(holder, now)
   local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(-now), '(0', 'LIMIT', 0, PORTION)
   drop(ended)
   local owners = redis.call('ZCOUNT', KEYS[3], '-inf', text(-now))
-  -- Keys expire by the time at which the script began, leases by the time that it reads. A marker beside which none has
-  -- ended has lost its line: its readers, of whom nothing is known, may still hold.
+  -- Keys expire by the time at which the script began, leases by the time that it reads. A marker beside no lease at all,
+  -- ended or not, means that the line key was lost: its readers may still hold, so the marker stays.
   return (owners > 0 or #ended == 0) and SHARED, owners
 end
 

@@ -133,6 +133,7 @@ export const orderCases: readonly WebLocksCase[] = [
   {
     id: 'order/modes-and-ends',
     title: 'readers that are granted together are called in the order of their requests',
+    needsOrder: true,
     run: async (world) => {
       const { a, b, name, asked } = await stage(world)
       const held = await asked(b)

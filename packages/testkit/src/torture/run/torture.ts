@@ -7,7 +7,7 @@ import { readHistory, record } from '../history/file.js'
 import { loadTarget, moduleUrl } from '../load.js'
 import { random, seedFor } from '../../suite/random.js'
 import { type Crew, startCrew } from './crew.js'
-import { startNemesis } from './nemesis.js'
+import { type Nemesis, startNemesis } from './nemesis.js'
 
 /** Options of {@link torture}. */
 export interface TortureOptions {
@@ -62,6 +62,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const reader = readHistory(folder)
   const store = await target.open()
   let crew: Crew | undefined
+  let nemesis: Nemesis | undefined
   try {
     const { places, faults = [], secrets = [] } = store
     if (places.length === 0) throw new TypeError(`open() of target ${target.name} answered no places`)
@@ -70,7 +71,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     crew = startCrew({ ...common, random: random(seedFor(seed, 'tickets')) })
     if ((await Promise.race([crew.ready, after(READY_MS)])) === TOO_LATE)
       onProgress(`not all workers were connected after ${READY_MS / 1_000} s`)
-    const nemesis = startNemesis({
+    nemesis = startNemesis({
       crew,
       faults,
       history,
@@ -86,11 +87,12 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       history.write({ type: 'audit', ...audit })
     }
   } finally {
+    await nemesis?.stop()
     await crew?.end()
     await store.close?.()
+    history.close()
   }
   const events = reader.read()
-  history.close()
   return { ...judgeHistory(events), target: target.name, seed, folder, events }
 }
 

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import type { PostgresClient } from '../src/index.js'
+import { listenOf } from '../src/listen.js'
+
+type Failing = { readonly client: PostgresClient; readonly listening: ReadonlySet<string> }
+
+/** Clients that listen to the first channel, and fail at the second. */
+const CLIENTS: readonly (readonly [string, () => Failing])[] = [
+  [
+    'postgres',
+    () => {
+      const listening = new Set<string>()
+      const listen = async (channel: string, _: unknown, onListening: () => void) => {
+        if (channel === 'second') throw new Error('no right to listen')
+        listening.add(channel)
+        onListening()
+        return { unlisten: async () => void listening.delete(channel) }
+      }
+      return { client: { unsafe: async () => [], listen } as PostgresClient, listening }
+    },
+  ],
+  [
+    'PGlite',
+    () => {
+      const listening = new Set<string>()
+      const listen = async (channel: string) => {
+        if (channel === 'second') throw new Error('no right to listen')
+        listening.add(channel)
+        return async () => void listening.delete(channel)
+      }
+      return { client: { query: async () => ({ rows: [] }), listen } as PostgresClient, listening }
+    },
+  ],
+]
+
+describe.each(CLIENTS)('a client of %s that cannot listen to all channels', (_, make) => {
+  test('listens to none', async () => {
+    const { client, listening } = make()
+    const listen = listenOf(client)
+    const standing: boolean[] = []
+    const attempt = listen?.(
+      ['first', 'second'],
+      () => {},
+      (stands) => standing.push(stands),
+    )
+    await expect(attempt).rejects.toThrow('no right to listen')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([...listening]).toEqual([])
+    expect(standing).toEqual([])
+  })
+})
