@@ -1,3 +1,4 @@
+import { wrongKind } from './errors/messages.js'
 import { checkOptions, optionNames } from './errors/unknown-options.js'
 
 /** The input of a backoff. */
@@ -40,7 +41,9 @@ export function exponential(options: ExponentialOptions): Backoff {
   checkOptions('exponential', options, optionNames('minMs maxMs factor'))
   const { minMs, maxMs, factor = 2 } = options
   checkRange('exponential', minMs, maxMs)
-  if (!(factor >= 1 && factor < Infinity)) throw new RangeError(`exponential: factor must be at least 1, got ${factor}`)
+  if (typeof factor !== 'number') throw wrongKind('exponential: factor must be a number', factor)
+  if (!(factor >= 1 && factor < Infinity))
+    throw new RangeError(`exponential: factor must be finite and at least 1, got ${factor}`)
   const grown = (times: number): number => Math.min(factor ** times, Number.MAX_VALUE)
   // The multiples of 0 are 0: from there it goes on with 1.
   if (minMs === 0) return ({ attempt }) => (attempt > 1 ? Math.min(maxMs, grown(attempt - 2)) : 0)
@@ -72,7 +75,7 @@ export function decorrelatedJitter(options: JitterOptions): Backoff {
 }
 
 function checkDelay(policy: string, option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw new TypeError(`${policy}: ${option} must be a number of milliseconds`)
+  if (typeof value !== 'number') throw wrongKind(`${policy}: ${option} must be a number of milliseconds`, value)
   if (!(value >= 0 && value < Infinity))
     throw new RangeError(`${policy}: ${option} must be finite and not negative, got ${value}`)
 }

@@ -20,6 +20,11 @@ async function listed(backend: LockBackend, signal?: AbortSignal): Promise<reado
 }
 
 describe('the memory backend', () => {
+  test.each([{}, null, 5, 'x', new Map(), []])('refuses what is no store, and no clock: %j', (value) => {
+    expect(() => memoryBackend({ store: value as never })).toThrow(/^store must be made by memoryStore\(\), got /)
+    expect(() => memoryBackend({ clock: value as never })).toThrow(/^clock must be a Clock, got /)
+  })
+
   test('reserves no fences by the extension of a shared claim', async () => {
     const backend = memoryBackend()
     const shared = claim('a', reading)

@@ -22,7 +22,7 @@ export async function openStore(choice: StoreChoice, timeoutMs: number): Promise
   try {
     return await bounded(opening, timeoutMs)
   } catch (error) {
-    // It may be open in the end, too late.
+    // The store may be open in the end, too late.
     opening.then(
       (store) => store.close(),
       () => {},

@@ -7,7 +7,7 @@ import type { AcquireSettings } from '../options/settings.js'
 import type { Names } from './busy.js'
 import { acquireMany } from './acquire-many.js'
 import { acquireOne } from './acquire-one.js'
-import { reenter, reentryLookup } from './reenter.js'
+import { isOf, reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
 import { throwIfAborted } from '../timers/abort-listeners.js'
 
@@ -53,7 +53,7 @@ function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings
   const lookup = reentryLookup(engine, settings)
   const names = [name].flat()
   const reentries = names.flatMap((one) => lookup(one) ?? [])
-  if (within !== undefined && reentries.length === 0) throw new TypeError(notWithin(names))
+  if (within !== undefined && !reentries.some((each) => isOf(within, each))) throw new TypeError(notWithin(names))
   const [reentry] = reentries
   if (reentry === undefined) return acquireAnew(engine, name, settings)
   if (typeof name === 'string') return Promise.resolve(reenter(reentry, settings))

@@ -20,8 +20,9 @@ export function orThrowBusy(engine: Engine, names: Names, { throwsBusy }: Acquir
   const holder = own.length > 0 ? `held by this locker itself` : 'held by somebody else'
   const advice =
     own.length > 0
-      ? `. A call nested in the lease on ${quoteName(own[0] as string)} waits for itself: pass { within: lease }, or` +
-        ' give the locker a context: asyncContext() of @holdfast/core/async-context. Else a lease was not released'
+      ? `. If this call is nested in the lease on ${own.map(quoteName).join(' or ')}, it waits for itself: pass` +
+        ' { within: lease }, or give the locker a context: asyncContext() of @holdfast/core/async-context. Else another' +
+        ' call holds it, or did not release it'
       : ''
   throw new LockError('LOCK_BUSY', `${what} is ${holder}, after ${Math.round(waitedMs)} ms${advice}`)
 }

@@ -19,10 +19,11 @@ export interface Reentry {
 
 /** Finds the holds that a call with these settings may re-enter. */
 export function reentryLookup(engine: Engine, { mode, within }: AcquireSettings): ReentryLookup {
-  if (within !== undefined) return (name) => findReentry(engine, name, mode, [within])
   const { context } = engine
   const leases = context?.current().filter(surrounds) ?? []
   return (name) => {
+    const given = within && findReentry(engine, name, mode, [within])
+    if (given !== undefined) return given
     const reentry = findReentry(engine, name, mode, leases)
     if (reentry === undefined || context?.nested !== 'refuse') return reentry
     throw new LockError(
@@ -50,6 +51,11 @@ function findReentry(engine: Engine, name: string, mode: LockMode, leases: reado
     return { hold, fence: lease.fences.get(name) ?? null }
   }
   return undefined
+}
+
+/** Whether a hold that is re-entered is one of this lease. */
+export function isOf(lease: Lease, { hold }: Reentry): boolean {
+  return LeaseHandle.holdsOf(lease)?.includes(hold) === true
 }
 
 /** Makes one more handle on a hold. */

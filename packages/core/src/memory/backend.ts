@@ -12,7 +12,9 @@ import type {
   Unwatch,
 } from '../backend.js'
 import { type Clock, systemClock } from '../clock.js'
+import { wrongKind } from '../errors/messages.js'
 import { checkOptions, optionNames } from '../errors/unknown-options.js'
+import { checkClock } from '../options/validation.js'
 import { admits, expire, leaveLine, lineUp, inspectState, retryAfterMs, type NameState, settle } from './name-state.js'
 
 /** Options of {@link memoryBackend}. */
@@ -42,6 +44,11 @@ export function memoryStore(): MemoryStore {
   return { names: new Map(), watchers: new Set(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
 }
 
+function isStore(store: unknown): store is MemoryStore {
+  const { names, watchers, lastFence } = (store ?? {}) as Partial<MemoryStore>
+  return names instanceof Map && watchers instanceof Set && typeof lastFence === 'number'
+}
+
 const capabilities: Capabilities = Object.freeze({
   scope: 'process',
   fencing: true,
@@ -58,6 +65,8 @@ const capabilities: Capabilities = Object.freeze({
 export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
   checkOptions('memoryBackend', options, KNOWN)
   const { clock = systemClock, store = memoryStore() } = options
+  checkClock(clock)
+  if (!isStore(store)) throw wrongKind('store must be made by memoryStore()', store)
   const watchers = new Set<(turn: Turn) => void>()
 
   const nextFence = (count: number): number => {

@@ -122,7 +122,7 @@ export function resolveHandOver(bounds: Partial<HandOverBounds> = {}): HandOverB
   checkKnown('handOver', bounds)
   const { count = HAND_OVERS, ms = HAND_OVER_MS } = bounds
   checkSpan('handOver.ms', ms)
-  if (count !== 0) checkCount('handOver.count', count)
+  checkCount('handOver.count', count, 0)
   return { count: Math.min(count, MOST_HAND_OVERS), ms }
 }
 

@@ -113,9 +113,10 @@ export function checkBackend(backend: unknown): asserts backend is LockBackend {
 }
 
 export function checkClock(clock: unknown): asserts clock is Clock {
+  if (typeof clock !== 'object' || clock === null) throw wrongKind('clock must be a Clock', clock)
   const needed = ['now', 'wallNow', 'setTimeout', 'clearTimeout'] as const
   const lacks = needed.filter((method) => typeof (clock as Partial<Clock> | null)?.[method] !== 'function')
-  if (lacks.length > 0) throw new TypeError(`this is not a clock: it lacks ${lacks.join(', ')}`)
+  if (lacks.length > 0) throw new TypeError(`clock must be a Clock, got an object without ${lacks.join(', ')}`)
 }
 
 /** Refuses a backend that lacks a required capability. */
@@ -132,10 +133,10 @@ export function checkRequired(requires: Partial<Capabilities>, { name, capabilit
   }
 }
 
-export function checkCount(option: string, value: unknown): asserts value is number {
+export function checkCount(option: string, value: unknown, least = 1): asserts value is number {
   if (typeof value !== 'number') throw wrongKind(`${option} must be a number`, value)
-  if (value !== Infinity && !(Number.isSafeInteger(value) && value >= 1)) {
-    throw new RangeError(`${option} must be an integer of at least 1, or Infinity, got ${value}`)
+  if (value !== Infinity && !(Number.isSafeInteger(value) && value >= least)) {
+    throw new RangeError(`${option} must be an integer from ${least} to 2^53 − 1, or Infinity, got ${value}`)
   }
 }
 

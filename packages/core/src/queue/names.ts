@@ -9,8 +9,8 @@ import { NameState, type QueuedWaiter } from './name-state.js'
  * The state of each name in this process: its holds, and the queue of its acquisitions.
  *
  * Only the first waiter of a name asks the store, and with a shared claim at the front all shared ones that stand
- * directly behind it; the others cost the store nothing. While a hold of this process may still be handed over, no
- * waiter asks: the first one gets it from its holder.
+ * directly behind it; the others cost the store nothing. While a hold of this process may still be handed over to the
+ * first waiter, no waiter asks: the first one gets it from its holder.
  */
 export interface Names {
   enqueue(waiter: QueuedWaiter): void
@@ -38,6 +38,10 @@ export interface NamesOptions {
 }
 
 const SPARE_ENTRIES = 64
+
+/** Whether the hold is on terms that the waiter asks for. Otherwise it is not handed over, however soon it is released. */
+const suits = ({ claim, terms }: Hold, { mode, settings }: QueuedWaiter): boolean =>
+  mode === 'exclusive' && settings.ttlMs === claim.ttlMs && settings.terms.renew === terms.renew
 
 export function createNames({ clock, timers, bounds }: NamesOptions): Names {
   // Most names have one waiter that asks, or one hold: those are kept as they are.
@@ -76,7 +80,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       return contract(state)
     }
     if (!first.admitted) {
-      const until = current === undefined ? -Infinity : handOverUntil(current, bounds)
+      const until = current !== undefined && suits(current, first) ? handOverUntil(current, bounds) : -Infinity
       if (until > clock.now()) return timers.set(state, until)
       state.admit(first)
     }
@@ -84,12 +88,8 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
     for (let next = state.nextToAdmit; next?.mode === 'shared'; next = state.nextToAdmit) state.admit(next)
   }
 
-  const accepts = (hold: Hold, { admitted, mode, settings }: QueuedWaiter): boolean =>
-    !admitted &&
-    mode === 'exclusive' &&
-    settings.ttlMs === hold.claim.ttlMs &&
-    settings.terms.renew === hold.terms.renew &&
-    canHandOver(hold)
+  const accepts = (hold: Hold, waiter: QueuedWaiter): boolean =>
+    !waiter.admitted && suits(hold, waiter) && canHandOver(hold)
 
   const giveToFirst = (hold: Hold): boolean => {
     const state = names.get(hold.claim.name)

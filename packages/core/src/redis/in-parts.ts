@@ -56,7 +56,7 @@ export function createInParts<Question, Value>(
   }
 }
 
-/** For what the store left out of its answers. */
+/** The answer to a question that the store left out. */
 export const NO_ANSWER: { readonly error: Error } = { error: new Error('no answer') }
 
 export function groupBy<T>(items: readonly T[], groupOf: (item: T) => unknown): readonly T[][] {

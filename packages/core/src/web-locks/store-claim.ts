@@ -12,7 +12,7 @@ export interface ClaimTerms {
   readonly settings: AcquireSettings
 }
 
-/** One of its methods is called, synchronously, when the claim ends. */
+/** A method of it is called, synchronously, when the claim ends. */
 export interface ClaimListener {
   /** @param lease `null` when one attempt was refused. */
   onGrant(lease: LeaseHandle | null): void

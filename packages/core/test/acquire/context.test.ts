@@ -20,6 +20,16 @@ describe('with an asyncContext(), what is nested in a request', () => {
     expect(await other().tryAcquire(NAME)).toBeNull()
   })
 
+  test('re-enters its lease also beside the lease that is given as within', async () => {
+    const { locks } = world({ context: asyncContext() })
+    const given = await locks.acquire('given')
+    await locks.request(NAME, async (outer) => {
+      await using both = await locks.acquire(['given', NAME], { within: given })
+      expect([...both.fences.values()]).toEqual([given.fence, outer.fence])
+      await expect(locks.acquire(NAME, { within: given })).rejects.toThrow(/within must be a lease of this locker/)
+    })
+  })
+
   test('re-enters only what its own surroundings hold', async () => {
     const { locks, clock } = world({ context: asyncContext() })
     const log: string[] = []

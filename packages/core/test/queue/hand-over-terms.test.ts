@@ -22,6 +22,25 @@ test('a release for a waiter is bounded like any other when the store hangs, bes
   }
 })
 
+describe('a waiter that cannot be handed the lease of its own locker takes its place at the store at once:', () => {
+  test.each([
+    ['a reader', { mode: 'shared' }],
+    ['another ttl', { ttlMs: 20_000 }],
+    ['without renewal', { renew: false }],
+  ] as const)('%s', async (_, options) => {
+    const { clock, locks, other } = world({ handOver: { ms: 5_000 } })
+    const lease = await locks.acquire(NAME)
+    const order: string[] = []
+    const first = locks.request(NAME, options, () => void order.push('first'))
+    await clock.advance(10)
+    const later = other().request(NAME, () => void order.push('later'))
+    await clock.advance(100)
+    void lease.release()
+    await clock.until(Promise.all([first, later]))
+    expect(order).toEqual(['first', 'later'])
+  })
+})
+
 describe('whoever is handed a lease', () => {
   test('holds it on its own terms', async () => {
     const { clock, backend, locks } = world()
