@@ -19,6 +19,7 @@ import { foreignTypes } from './always/foreign-types.js'
 import { foreignValues } from './always/foreign-values.js'
 import { idempotence } from './always/idempotence.js'
 import { inspection } from './always/inspection.js'
+import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
 import { lineGrants } from './line/line-grants.js'
 import { lineOrder } from './line/line-order.js'
@@ -45,6 +46,8 @@ import { watching } from './watch/watching.js'
 
 /** The whole suite, from the simplest promise to the most intricate. */
 export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
+  // First, on a store that is still empty: one that clears up at twice the number of names does so soon.
+  ...otherNames,
   ...capabilities,
   ...absentCapabilities,
   ...exclusion,
@@ -65,7 +68,6 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...fenceReserves,
   ...names,
   ...manyNames,
-  ...otherNames,
   ...foreignValues,
   ...foreignTypes,
   ...lineOrder,
@@ -78,6 +80,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeRepeats,
   ...modeChanges,
   ...modeChangeLines,
+  ...lasting,
   ...losses,
   ...watching,
   // Cases that run alone are one after another: each would wait for the end of all before it.

@@ -17,6 +17,20 @@ export const foreignMutants: readonly Mutant[] = [
       return inner.acquire(claim)
     },
   })),
+  mutant('takes the foreign value "null" for nothing where readers ask', 'foreign/look-alikes', (kit) => (inner) => ({
+    ...inner,
+    acquire: async (claim) => {
+      if (claim.mode === 'shared' && (await holderOf(inner, claim.name)) === 'null') dropForeign(kit, claim.name)
+      return inner.acquire(claim)
+    },
+  })),
+  mutant('shows the owner in what it throws', 'foreign/other-type', () => (inner) => ({
+    ...inner,
+    acquire: (claim) =>
+      inner.acquire(claim).catch((error: Error) => {
+        throw Object.assign(error, { message: `${error.message}, for ${claim.owner}` })
+      }),
+  })),
   mutant('takes a value without ttl for free', 'foreign/holds', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {

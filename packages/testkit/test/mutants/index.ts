@@ -7,6 +7,7 @@ import { firstCallMutants } from './first-calls.js'
 import { fenceMutants } from './fences.js'
 import { foreignMutants } from './foreign.js'
 import { handleMutants } from './handles.js'
+import { lastingMutants } from './lasting.js'
 import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...lineGrantMutants,
   ...sharedMutants,
   ...modeChangeMutants,
+  ...lastingMutants,
   ...watchMutants,
   ...stealMutants,
   ...listMutants,

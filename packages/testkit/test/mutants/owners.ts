@@ -1,4 +1,4 @@
-import { type Mutant, mutant, reowning } from './mutant.js'
+import { type Mutant, mutant, reowning, showing } from './mutant.js'
 
 export const ownerMutants: readonly Mutant[] = [
   mutant(
@@ -33,6 +33,20 @@ export const ownerMutants: readonly Mutant[] = [
     'cuts owners to 128 characters',
     'owners/unicode',
     reowning((owner) => owner.slice(0, 128)),
+  ),
+  mutant(
+    'cuts owners to 512 characters',
+    'owners/unicode',
+    reowning((owner) => owner.slice(0, 512)),
+  ),
+  mutant(
+    'cuts the owners of readers at a line break, where it shows them',
+    'owners/shared',
+    showing((seen) =>
+      seen.mode === 'exclusive'
+        ? seen
+        : { ...seen, holders: seen.holders.map((each) => ({ ...each, owner: each.owner.split('\n')[0] ?? '' })) },
+    ),
   ),
   mutant(
     'normalises owners',

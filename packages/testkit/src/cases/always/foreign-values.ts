@@ -90,7 +90,13 @@ export const foreignValues: readonly ConformanceCase[] = [
       for (const value of ['', '0', 'false', 'null', 'OK', '1', '{"owner":"x"}', 'lock~1', ' ']) {
         const name = named(`/${value}`)
         await foreign.plant(name, value, LONG_MS)
-        await expectRefused(a, claim({ name }), `the value ${JSON.stringify(value)} lies at the key`)
+        const promise = `the value ${JSON.stringify(value)} lies at the key`
+        await expectRefused(a, claim({ name }), promise)
+        await expectRefused(a, claim({ name, steal: true }), promise)
+        if (a.capabilities.shared) {
+          await expectRefused(a, claim({ name, mode: 'shared', limit: Infinity }), promise)
+          await expectRefused(a, claim({ name, mode: 'shared', limit: Infinity, steal: true }), promise)
+        }
         await expectHeldBy(b, name, [value], `the value ${JSON.stringify(value)} lies at the key`)
         expectSame(await foreign.readRaw(name), value, 'the value at the key')
       }

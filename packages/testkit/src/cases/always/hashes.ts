@@ -5,6 +5,7 @@ export const shortHashes: Readonly<Record<string, (text: string) => number>> = {
   'FNV-1a': (text) => fold(text, 0x811c9dc5, (hash, byte) => Math.imul(hash ^ byte, 0x01000193)),
   'times 31': (text) => fold(text, 0, (hash, byte) => Math.imul(hash, 31) + byte),
   'times 33': (text) => fold(text, 5381, (hash, byte) => Math.imul(hash, 33) + byte),
+  'times 33, exclusive or': (text) => fold(text, 5381, (hash, byte) => Math.imul(hash, 33) ^ byte),
   'CRC-32': (text) => ~fold(text, -1, crcStep) >>> 0,
   'the beginning of MD5': (text) => digest('md5', text),
   'the beginning of SHA-1': (text) => digest('sha1', text),

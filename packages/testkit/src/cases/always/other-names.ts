@@ -17,6 +17,7 @@ export const otherNames: readonly ConformanceCase[] = [
     id: 'names/others',
     title:
       'a hundred and fifty claims of new names change nothing of the names that are held, waited for, kept or free',
+    alone: true,
     run: async (world) => {
       const { a, b, claim, named, now, before } = world
       const checks: (() => Promise<unknown>)[] = []

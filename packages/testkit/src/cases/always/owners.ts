@@ -26,7 +26,25 @@ export const owners: readonly ConformanceCase[] = [
       eachDistinct(world, [
         ...['worker 7~a', 'a~b~c', '~', 'naïve~1', 'nai\u0308ve~1', '日本~1', '🔒~1', 'x\u0000y~1', 'x~1', 'a\r\nb~1'],
         ...['a,b~1', 'a:b~1', 'a|b~1', 'a;b~1', '{a}~1', '%s~1', `${'l'.repeat(200)}~1`, `${'l'.repeat(200)}~2`],
+        ...[`${'l'.repeat(600)}~1`, `${'l'.repeat(600)}~2`],
       ]),
+  },
+  {
+    id: 'owners/shared',
+    title: 'tokens of readers are kept to the character beside each other',
+    requires: ['shared'],
+    run: async ({ a, b, name, claim }) => {
+      const tokens = ['a\nb~1', 'a~1', 'a\r\nb~1', ' a~1', 'a b~1', 'a,b~1', '日本~1', '0', 'null', 'x\u0000y~1', 'x~1']
+      for (const owner of tokens) {
+        const promise = `only readers hold the name, ${JSON.stringify(owner)} asks`
+        await expectGranted(a, claim({ owner, mode: 'shared', limit: Infinity }), promise)
+      }
+      await expectHeldBy(b, name, tokens, 'readers with tokens that are alike')
+      for (const [index, owner] of tokens.entries()) {
+        expectSame(await b.release({ name, owner }), 'released', `release by the reader ${JSON.stringify(owner)}`)
+        await expectHeldBy(a, name, tokens.slice(index + 1), `after the release by ${JSON.stringify(owner)}`)
+      }
+    },
   },
 ]
 
