@@ -38,7 +38,8 @@ export interface LockBackend {
    * revives a lease that has expired. A throw means that all outcomes are unknown.
    *
    * A shared claim of an owner that holds the name exclusively makes a reader of the writer, in one step: it shares the
-   * name from then on, with the same fence, and the shared claims at the head of the line are granted it.
+   * name from then on, with the same fence, and the shared claims at the head of the line are granted it. An exclusive
+   * claim that arrives after that, such as one sent before, changes no mode; it is answered `extended` or `lost`.
    */
   extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
 

@@ -1,4 +1,4 @@
-import type { AcquireOutcome, Claim, Granted, LockBackend, Refused } from '@holdfast/core'
+import type { AcquireOutcome, Claim, ExtendOutcome, Granted, LockBackend, Refused } from '@holdfast/core'
 import type { Rule } from './rules.js'
 import { show, written } from './show.js'
 
@@ -63,6 +63,12 @@ export async function expectHeldBy(
 }
 
 /** Holds when nothing is held under the name. */
+/** Of each of `count` claims the store says that its lease is lost, whatever else it says beside. */
+export function expectLost(seen: readonly ExtendOutcome[], promise: string, count = 1): void {
+  const statuses = seen.map(({ status }) => status)
+  expectSame(statuses, new Array<string>(count).fill('lost'), promise)
+}
+
 export async function expectFree(backend: LockBackend, name: string, promise: string): Promise<void> {
   expectSame(await backend.inspect(name), null, `${promise}: inspect of a free name`)
 }

@@ -76,6 +76,21 @@ const looking =
 
 export const modeChangeMutants: readonly Mutant[] = [
   mutant(
+    'makes a shared lease exclusive by an extension that says so',
+    'shared/late-exclusive-extension',
+    (kit) => (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const outcomes = await inner.extend(claims)
+        for (const { name, owner, mode } of claims) {
+          const hold = roomOf(kit, name).holders.get(owner)
+          if (hold !== undefined && mode === 'exclusive') hold.mode = mode
+        }
+        return outcomes
+      },
+    }),
+  ),
+  mutant(
     'extends what is held exclusively as it is held',
     'shared/downgrade',
     changing((_, claim, extend) => extend({ ...claim, mode: 'exclusive', limit: 1 })),

@@ -1,12 +1,13 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import {
-  fenceOf,
+  expectFree,
   expectGranted,
   expectHeldBy,
-  expectThat,
+  expectLost,
   expectRefused,
   expectSame,
-  expectFree,
+  expectThat,
+  fenceOf,
 } from '../../suite/expect.js'
 
 /** The operator's way to free a name. */
@@ -39,7 +40,7 @@ export const eviction: readonly ConformanceCase[] = [
       const mine = claim()
       await expectGranted(a, mine, 'nobody holds the name')
       await b.evict(name)
-      expectSame(await a.extend([mine]), [{ status: 'lost' }], 'extend by an evicted owner')
+      expectLost(await a.extend([mine]), 'extend by an evicted owner')
       expectSame(await a.release({ name, owner: mine.owner }), 'not-held', 'release by an evicted owner')
     },
   },

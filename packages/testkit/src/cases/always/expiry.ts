@@ -1,12 +1,13 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import {
-  fenceOf,
+  expectFree,
   expectGranted,
   expectHeldBy,
-  expectThat,
+  expectLost,
   expectRefused,
   expectSame,
-  expectFree,
+  expectThat,
+  fenceOf,
 } from '../../suite/expect.js'
 
 /** A lease ends by itself when its time is over, and not before. What has expired is absent for every verb. */
@@ -54,7 +55,7 @@ export const expiry: readonly ConformanceCase[] = [
       const mine = claim({ ttlMs: ms(100) })
       await expectGranted(a, mine, 'nobody holds the name')
       await outlive(mine.ttlMs)
-      expectSame(await a.extend([mine]), [{ status: 'lost' }], 'extend of an expired lease')
+      expectLost(await a.extend([mine]), 'extend of an expired lease')
       await expectFree(a, name, 'after an extend that came too late')
     },
   },

@@ -1,5 +1,5 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import { expectGranted, expectHeldBy, expectLost, expectRefused, expectSame, expectThat } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 const THEIRS = 'a value of another system'
@@ -45,7 +45,7 @@ export const foreignValues: readonly ConformanceCase[] = [
     run: async (world) => {
       const { a, name, claim, foreign } = world
       await foreign.plant(name, THEIRS, LONG_MS)
-      expectSame(await a.extend([claim()]), [{ status: 'lost' }], 'extend while a foreign value lies at the key')
+      expectLost(await a.extend([claim()]), 'extend while a foreign value lies at the key')
       await untouched(world)
     },
   },

@@ -1,5 +1,5 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectRefused, expectSame, expectFree } from '../../suite/expect.js'
+import { expectFree, expectGranted, expectHeldBy, expectLost, expectRefused, expectSame } from '../../suite/expect.js'
 
 /** Only the owner extends or releases, and an owner of yesterday is nobody. */
 export const ownership: readonly ConformanceCase[] = [
@@ -20,7 +20,7 @@ export const ownership: readonly ConformanceCase[] = [
     run: async ({ a, b, name, claim }) => {
       const mine = claim()
       await expectGranted(a, mine, 'nobody holds the name')
-      expectSame(await b.extend([claim()]), [{ status: 'lost' }], 'extend by another owner')
+      expectLost(await b.extend([claim()]), 'extend by another owner')
       await expectHeldBy(a, name, [mine.owner], 'after an extend by another owner')
     },
   },
@@ -114,7 +114,7 @@ export const ownership: readonly ConformanceCase[] = [
       const mine = claim()
       await expectGranted(a, mine, 'nobody holds the name')
       await a.release({ name, owner: mine.owner })
-      expectSame(await a.extend([mine]), [{ status: 'lost' }], 'extend after release')
+      expectLost(await a.extend([mine]), 'extend after release')
       await expectFree(a, name, 'after a late extend')
     },
   },

@@ -1,5 +1,13 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { fenceOf, expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import {
+  expectGranted,
+  expectHeldBy,
+  expectLost,
+  expectRefused,
+  expectSame,
+  expectThat,
+  fenceOf,
+} from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
 /** A claim with `steal` takes the name from its holder. */
@@ -23,7 +31,7 @@ export const steal: readonly ConformanceCase[] = [
       const stealing = claim({ steal: true })
       await expectGranted(a, victim, 'nobody holds the name')
       await expectGranted(b, stealing, 'a claim that steals')
-      expectSame(await a.extend([victim]), [{ status: 'lost' }], 'extend by the victim')
+      expectLost(await a.extend([victim]), 'extend by the victim')
       await expectRefused(a, victim, 'the victim claims again')
       expectSame(await a.release({ name, owner: victim.owner }), 'not-held', 'release by the victim')
       await expectHeldBy(a, name, [stealing.owner], 'after every call of the former holder')
@@ -65,7 +73,7 @@ export const steal: readonly ConformanceCase[] = [
       const stealing = claim({ steal: true })
       await expectGranted(b, stealing, 'a claim that steals')
       await expectHeldBy(a, name, [stealing.owner], 'after a steal from readers')
-      expectSame(await a.extend(readers), [{ status: 'lost' }, { status: 'lost' }], 'extend by the readers')
+      expectLost(await a.extend(readers), 'extend by the readers', 2)
     },
   },
   {
@@ -114,7 +122,7 @@ export const steal: readonly ConformanceCase[] = [
       const later = claim(reading)
       await expectGranted(a, later, 'only readers')
       await expectHeldBy(b, name, [second.owner, later.owner], 'two readers')
-      expectSame(await a.extend([writer]), [{ status: 'lost' }], 'extend by the writer')
+      expectLost(await a.extend([writer]), 'extend by the writer')
     },
   },
 ]

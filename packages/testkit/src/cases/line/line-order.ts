@@ -1,5 +1,5 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { expectGranted, expectHeldBy, expectLost, expectRefused, expectSame } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const lineMs = LONG_MS
@@ -161,7 +161,7 @@ export const lineOrder: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       await expectRefused(b, head, 'the name is held')
       await expectRefused(a, claim({ lineMs }), 'the name is held')
-      expectSame(await b.extend([head]), [{ status: 'lost' }], 'extend by an owner who only waits')
+      expectLost(await b.extend([head]), 'extend by an owner who only waits')
       await expectHeldBy(a, name, [first.owner], 'after an extend by an owner who only waits')
       expectSame((await expectRefused(b, head, 'the name is held')).ahead, 0, 'ahead of the head after its extend')
     },

@@ -1,6 +1,6 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { expectGranted, expectHeldBy, expectRefused, expectSame, expectThat } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const reading = { mode: 'shared', limit: Infinity } as const
@@ -8,6 +8,22 @@ const waiting: Partial<Claim> = { lineMs: LONG_MS }
 
 /** An owner who claims again in another mode holds on as before: no claim changes how a name is held. */
 export const modeRepeats: readonly ConformanceCase[] = [
+  {
+    id: 'shared/late-exclusive-extension',
+    title: 'an exclusive extension that arrives after the lease has become shared does not make it exclusive',
+    requires: ['shared'],
+    run: async ({ a, b, name, claim }) => {
+      const mine = claim()
+      const other = claim({ mode: 'shared', limit: Infinity })
+      await expectGranted(a, mine, 'nobody holds the name')
+      await a.extend([{ ...mine, mode: 'shared', limit: Infinity }])
+      const [late] = await a.extend([mine])
+      const isKnown = late?.status === 'extended' || late?.status === 'lost'
+      expectThat(isKnown, 'an exclusive extension of a lease that is shared by now, extended or lost', late)
+      await expectGranted(b, other, 'the owner holds shared')
+      await expectHeldBy(b, name, [mine.owner, other.owner], 'after an exclusive extension of a shared lease')
+    },
+  },
   {
     id: 'shared/repeat-changes-nothing',
     title: 'an exclusive owner who claims again as shared goes on to hold exclusively',

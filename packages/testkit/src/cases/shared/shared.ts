@@ -1,6 +1,14 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame, expectFree } from '../../suite/expect.js'
+import {
+  expectFree,
+  expectGranted,
+  expectHeldBy,
+  expectLost,
+  expectRefused,
+  expectSame,
+  expectThat,
+} from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
@@ -100,7 +108,7 @@ export const shared: readonly ConformanceCase[] = [
       await expectGranted(b, short, 'only readers')
       await outlive(short.ttlMs)
       await expectHeldBy(a, name, [long.owner], 'the short lease has ended')
-      expectSame(await b.extend([short]), [{ status: 'lost' }], 'extend of the short lease')
+      expectLost(await b.extend([short]), 'extend of the short lease')
       expectSame((await a.extend([long]))[0]?.status, 'extended', 'extend of the long lease')
       await expectRefused(b, claim(), 'the long lease has not ended')
     },
