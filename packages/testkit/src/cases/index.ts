@@ -1,5 +1,11 @@
 import type { ConformanceCase } from '../suite/case.js'
+import { aborted } from './always/aborted.js'
 import { attempts } from './always/attempts.js'
+import { mixedBatches } from './always/mixed-batches.js'
+import { abortedReserves } from './fencing/aborted-reserves.js'
+import { abortedLines } from './line/aborted-lines.js'
+import { listingMany } from './list/listing-many.js'
+import { abortedModes } from './shared/aborted-modes.js'
 import { manyNames } from './always/many-names.js'
 import { otherNames } from './always/other-names.js'
 import { handles } from './handles/handles.js'
@@ -61,7 +67,12 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...eviction,
   ...steal,
   ...batches,
+  ...mixedBatches,
   ...attempts,
+  ...aborted,
+  ...abortedReserves,
+  ...abortedLines,
+  ...abortedModes,
   ...unknownOutcomes,
   ...lateCopies,
   ...fences,
@@ -88,6 +99,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...idleHandles,
   ...listing,
   ...listingLines,
+  ...listingMany,
   ...handles,
   ...concurrency,
   ...together,

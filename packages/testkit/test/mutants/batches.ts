@@ -2,7 +2,7 @@ import type { Claim, ExtendOutcome, LockBackend } from '@holdfast/core'
 import { type Mutant, mutant } from './mutant.js'
 
 /** Changes how a batch is sent and answered. */
-function batching(
+export function batching(
   change: (claims: readonly Claim[], extend: LockBackend['extend']) => Promise<readonly ExtendOutcome[]>,
 ): Mutant['wrapFor'] {
   return () => (inner) => ({ ...inner, extend: (claims) => change(claims, (some) => inner.extend(some)) })

@@ -18,6 +18,16 @@ export const handleMutants: readonly Mutant[] = [
     'handles/close',
     releasingAtClose(({ acquired }, { lineMs }) => !acquired && lineMs !== undefined),
   ),
+  mutant(
+    'ends the shared leases of a handle that closes',
+    'handles/close',
+    releasingAtClose(({ acquired }, { mode }) => acquired && mode === 'shared'),
+  ),
+  mutant(
+    'ends the places of readers of a handle that closes',
+    'handles/close',
+    releasingAtClose(({ acquired }, { mode }) => !acquired && mode === 'shared'),
+  ),
   mutant('ends the watchers of all handles when one closes', 'handles/close', () => {
     let closed = 0
     return (inner) => ({

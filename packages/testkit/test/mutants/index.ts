@@ -1,3 +1,4 @@
+import { abortedMutants } from './aborted.js'
 import { batchMutants } from './batches.js'
 import { capabilityMutants } from './capabilities.js'
 import { exclusionMutants } from './exclusion.js'
@@ -11,7 +12,9 @@ import { lastingMutants } from './lasting.js'
 import { lineGrantMutants } from './line-grants.js'
 import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
+import { listManyMutants } from './listing-many.js'
 import { listMutants } from './listing.js'
+import { mixedBatchMutants } from './mixed-batches.js'
 import { modeChangeMutants } from './mode-changes.js'
 import type { Mutant } from './mutant.js'
 import { nameMutants } from './names.js'
@@ -36,6 +39,8 @@ export const mutants: readonly Mutant[] = [
   ...verbMutants,
   ...faultMutants,
   ...batchMutants,
+  ...mixedBatchMutants,
+  ...abortedMutants,
   ...fenceMutants,
   ...nameMutants,
   ...foreignMutants,
@@ -48,6 +53,7 @@ export const mutants: readonly Mutant[] = [
   ...stealMutants,
   ...listMutants,
   ...listLineMutants,
+  ...listManyMutants,
   ...raceMutants,
   ...togetherMutants,
   ...firstCallMutants,

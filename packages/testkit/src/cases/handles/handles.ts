@@ -85,12 +85,11 @@ async function closing(world: World, like: 0 | 1): Promise<void> {
   const own = watching.capabilities.watch ? await watched(watching) : null
   const its = backend.capabilities.watch ? await watched(backend) : null
   const mine = claim({ name: named(`/${like}`) })
-  const busy = claim({ name: named(`/${like}/busy`) })
-  const waits = claim({ name: busy.name, lineMs: LONG_MS })
-  const { line } = backend.capabilities
   await expectGranted(backend, mine, 'nobody holds the name')
-  await expectGranted(a, busy, 'nobody holds the name')
-  if (line) await expectRefused(backend, waits, 'the name is held')
+  const checks = [
+    backend.capabilities.line && (await leavingPlaces(world, backend, named(`/${like}/busy`))),
+    backend.capabilities.shared && (await leavingReaders(world, backend, named(`/${like}/read`))),
+  ]
   await its?.unwatch()
   await close()
   await expectEveryCall(world, a, `first handle, after ${like} closed`)
@@ -100,10 +99,41 @@ async function closing(world: World, like: 0 | 1): Promise<void> {
   await expectHeldBy(a, mine.name, [mine.owner], 'after its handle closed')
   const [extended] = await b.extend([mine])
   expectThat(extended?.status === 'extended', 'a lease is extended after its handle closed', extended)
-  if (line) {
-    expectSame((await b.inspect(busy.name))?.waiting, 1, 'how many wait, when the handle of the waiter closed')
-    await a.release({ name: busy.name, owner: busy.owner })
-    await expectHeldBy(b, busy.name, [waits.owner], 'the turn of a waiter whose handle closed')
-  }
+  for (const check of checks) if (check !== false) await check()
   await own?.unwatch()
+}
+
+/** Waits in line through the handle. Answers a check that the places outlive it. */
+async function leavingPlaces({ a, b, claim }: World, backend: LockBackend, name: string): Promise<() => Promise<void>> {
+  const busy = claim({ name })
+  const waits = claim({ name, lineMs: LONG_MS })
+  const reads = claim({ name, lineMs: LONG_MS, mode: 'shared', limit: Infinity })
+  const line = backend.capabilities.shared ? [waits, reads] : [waits]
+  await expectGranted(a, busy, 'nobody holds the name')
+  for (const each of line) await expectRefused(backend, each, 'the name is held')
+  return async () => {
+    expectSame((await b.inspect(name))?.waiting, line.length, 'how many wait, when the handle of the waiters closed')
+    let { owner } = busy
+    for (const next of line) {
+      await a.release({ name, owner })
+      await expectHeldBy(b, name, [next.owner], `the turn of a waiter (${next.mode}) whose handle closed`)
+      owner = next.owner
+    }
+  }
+}
+
+/** Shares a name through the handle. Answers a check that the shared leases outlive it. */
+async function leavingReaders(
+  { a, b, claim }: World,
+  backend: LockBackend,
+  name: string,
+): Promise<() => Promise<void>> {
+  const readers = [0, 1].map(() => claim({ name, mode: 'shared', limit: Infinity }))
+  const owners = readers.map(({ owner }) => owner)
+  for (const reader of readers) await expectGranted(backend, reader, 'nobody but readers')
+  return async () => {
+    await expectHeldBy(a, name, owners, 'readers whose handle closed')
+    const statuses = (await b.extend(readers)).map(({ status }) => status)
+    expectSame(statuses, ['extended', 'extended'], 'shared leases are extended after their handle closed')
+  }
 }
