@@ -11,6 +11,7 @@ import { otherNames } from './always/other-names.js'
 import { handles } from './handles/handles.js'
 import { idleHandles } from './handles/idle.js'
 import { watchingAgain } from './watch/again.js'
+import { confirmations } from './line/confirmations.js'
 import { manyWaiters } from './line/many-waiters.js'
 import { batches } from './always/batches.js'
 import { absentCapabilities, capabilities } from './always/capabilities.js'
@@ -28,10 +29,12 @@ import { inspection } from './always/inspection.js'
 import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
 import { lineGrants } from './line/line-grants.js'
+import { lineTimes } from './line/line-times.js'
 import { lineOrder } from './line/line-order.js'
 import { losses } from './watch/losses.js'
 import { listingLines } from './list/listing-lines.js'
 import { listing } from './list/listing.js'
+import { manyReaders } from './shared/many-readers.js'
 import { modeChangeLines } from './shared/mode-change-lines.js'
 import { modeChanges } from './shared/mode-changes.js'
 import { modeRepeats } from './shared/mode-repeats.js'
@@ -83,10 +86,13 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...foreignTypes,
   ...lineOrder,
   ...manyWaiters,
+  ...lineTimes,
   ...lineGrants,
+  ...confirmations,
   ...lineDeaths,
   ...stealLine,
   ...shared,
+  ...manyReaders,
   ...sharedLine,
   ...modeRepeats,
   ...modeChanges,

@@ -1,6 +1,7 @@
 import { abortedMutants } from './aborted.js'
 import { batchMutants } from './batches.js'
 import { capabilityMutants } from './capabilities.js'
+import { confirmationMutants } from './confirmations.js'
 import { exclusionMutants } from './exclusion.js'
 import { expiryMutants } from './expiry.js'
 import { faultMutants } from './faults.js'
@@ -14,6 +15,7 @@ import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
 import { listManyMutants } from './listing-many.js'
 import { listMutants } from './listing.js'
+import { manyMutants } from './many.js'
 import { mixedBatchMutants } from './mixed-batches.js'
 import { modeChangeMutants } from './mode-changes.js'
 import type { Mutant } from './mutant.js'
@@ -46,7 +48,9 @@ export const mutants: readonly Mutant[] = [
   ...foreignMutants,
   ...lineMutants,
   ...lineGrantMutants,
+  ...confirmationMutants,
   ...sharedMutants,
+  ...manyMutants,
   ...modeChangeMutants,
   ...lastingMutants,
   ...watchMutants,

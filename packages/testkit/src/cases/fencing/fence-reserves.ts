@@ -88,6 +88,24 @@ export const fenceReserves: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'fence-reserves/line-refreshed',
+    title: 'a place in line reserves as many fences as its owner asked for last',
+    requires: ['fencing', 'line'],
+    run: async ({ a, b, name, claim }) => {
+      const first = claim()
+      const waiting = claim({ lineMs: LONG_MS })
+      await expectGranted(a, first, 'nobody holds the name')
+      await b.acquire(waiting)
+      await b.acquire({ ...waiting, fences: 5 })
+      await a.release({ name, owner: first.owner })
+      const promise = 'the head of the line confirms'
+      const reserved = fenceOf(await expectGranted(b, { ...waiting, fences: 5 }, promise))
+      await b.release({ name, owner: waiting.owner })
+      const next = fenceOf(await expectGranted(a, claim(), 'the name was released'))
+      expectThat(next >= reserved + 5, `the fence after ${reserved} with 5 reserved is at least ${reserved + 5}`, next)
+    },
+  },
+  {
     id: 'fence-reserves/beyond-32-bits',
     title: 'fences rise beyond 32 bits',
     requires: ['fencing'],

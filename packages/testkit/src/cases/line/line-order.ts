@@ -152,6 +152,28 @@ export const lineOrder: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'line/leaves-the-middle',
+    title: 'an owner leaves the line from any place, and those behind it move up',
+    requires: ['line'],
+    run: async ({ a, b, name, claim }) => {
+      const waiting = Array.from({ length: 6 }, () => claim({ lineMs }))
+      await expectGranted(a, claim(), 'nobody holds the name')
+      for (const each of waiting) await expectRefused(b, each, 'the name is held')
+      for (const index of [2, 3, 5]) {
+        const leaving = { name, owner: waiting[index]?.owner ?? '' }
+        for (const handle of [a, b]) {
+          expectSame(await handle.release(leaving), 'not-held', 'release by an owner who only waits, or waited')
+        }
+      }
+      expectSame((await a.inspect(name))?.waiting, 3, 'how many wait when three of six have left')
+      for (const [ahead, index] of [0, 1, 4].entries()) {
+        const each = waiting[index] ?? claim()
+        const promise = `ahead of number ${index + 1} of six when numbers 3, 4 and 6 have left`
+        expectSame((await expectRefused(b, each, 'the name is held')).ahead, ahead, promise)
+      }
+    },
+  },
+  {
     id: 'line/waiting-is-not-holding',
     title: 'a place in line is no lease: it cannot be extended, and it is kept',
     requires: ['line'],

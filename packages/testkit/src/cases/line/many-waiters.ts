@@ -1,9 +1,14 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const MANY = 120
+/** More than a store might have room for. */
+const CROWD = 320
+/** More than a page of a hundred, if a step of the store reads the line in pages. */
+const DEAD = 130
 
 /** A line is as long as it has to be. */
 export const manyWaiters: readonly ConformanceCase[] = [
@@ -27,6 +32,47 @@ export const manyWaiters: readonly ConformanceCase[] = [
         await a.release({ name, owner: holder })
         if (index % 20 === 0 || index === MANY - 1) await expectHeldBy(b, name, [waiter.owner], `turn ${index + 1}`)
         holder = waiter.owner
+      }
+    },
+  },
+  {
+    id: 'line/many-places',
+    title: 'three hundred and twenty owners wait in one line, each in a place of its own',
+    requires: ['line'],
+    run: async ({ a, b, name, claim }) => {
+      await expectGranted(a, claim(), 'nobody holds the name')
+      const waiters = Array.from({ length: CROWD }, () => claim({ lineMs: LONG_MS }))
+      const aheads: (number | null)[] = []
+      await inPortions(waiters, async (waiter, index) => {
+        aheads.push((await expectRefused(index % 2 ? a : b, waiter, 'the name is held')).ahead)
+      })
+      const places = waiters.map((_, index) => index)
+      expectSame(
+        aheads.toSorted((one, other) => Number(one) - Number(other)),
+        places,
+        `how many stand before each of ${CROWD}`,
+      )
+      expectSame((await b.inspect(name))?.waiting, CROWD, 'how many wait')
+    },
+  },
+  {
+    id: 'line/many-dead-places',
+    title: 'nobody overtakes a waiter behind a hundred and thirty places that have ended',
+    requires: ['line'],
+    run: async ({ a, b, named, claim, ms, outlive }) => {
+      for (const count of [12, DEAD]) {
+        const name = named(`/${count}`)
+        const first = claim({ name })
+        const living = claim({ name, lineMs: LONG_MS })
+        await expectGranted(a, first, 'nobody holds the name')
+        const dead = Array.from({ length: count }, () => claim({ name, lineMs: ms(300) }))
+        await inPortions(dead, (each) => b.acquire(each))
+        await expectRefused(a, living, 'the name is held')
+        await outlive(ms(300))
+        await a.release({ name, owner: first.owner })
+        await expectRefused(b, claim({ name }), `a living waiter stands behind ${count} places that have ended`)
+        await expectGranted(a, living, 'all places before have ended')
+        await expectHeldBy(b, name, [living.owner], 'all places before have ended')
       }
     },
   },

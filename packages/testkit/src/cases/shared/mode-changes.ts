@@ -67,6 +67,21 @@ export const modeChanges: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'shared/downgrade-fence-repeat',
+    title: 'an owner who reserved more fences before it came to share claims again and is answered its first fence',
+    requires: ['shared', 'fencing'],
+    run: async ({ a, b, claim }) => {
+      const mine = claim()
+      const fence = fenceOf(await expectGranted(a, mine, 'nobody holds the name'))
+      await a.extend([{ ...mine, fences: 5 }])
+      await shares(a, mine)
+      for (const handle of [a, b]) {
+        const again = await expectGranted(handle, { ...mine, ...reading }, 'the owner claims again, as shared')
+        expectSame(again.fence, fence, 'the fence of a repeated claim after more were reserved, and the change')
+      }
+    },
+  },
+  {
     id: 'shared/downgrade-refreshes',
     title: 'an exclusive owner whose lease is extended as shared holds it for the new ttl, a longer one',
     requires: ['shared'],

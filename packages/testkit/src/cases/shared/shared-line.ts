@@ -1,6 +1,7 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity, lineMs: LONG_MS }
@@ -51,6 +52,38 @@ export const sharedLine: readonly ConformanceCase[] = [
       await expectRefused(b, late, 'a writer holds the name')
       await a.release({ name, owner: writer.owner })
       await expectGranted(b, late, 'the writer before has released')
+    },
+  },
+  {
+    id: 'shared-line/many-admitted',
+    title: 'forty shared claims that stand together at the head are admitted together',
+    requires: ['shared', 'line'],
+    run: async ({ a, b, name, claim }) => {
+      const first = claim()
+      await expectGranted(a, first, 'nobody holds the name')
+      const readers = Array.from({ length: 40 }, () => claim(reading))
+      await inPortions(readers, (each) => expectRefused(b, each, 'a writer holds the name'))
+      await expectRefused(b, claim(writing), 'a writer holds the name')
+      await a.release({ name, owner: first.owner })
+      const owners = readers.map(({ owner }) => owner)
+      await expectHeldBy(a, name, owners, 'forty readers stood together at the head')
+      expectSame((await b.inspect(name))?.waiting, 1, 'how many wait behind them')
+    },
+  },
+  {
+    id: 'shared-line/limits-differ',
+    title: 'shared claims that stand together at the head are admitted together, each within its own limit',
+    requires: ['shared', 'line'],
+    run: async ({ a, b, name, claim }) => {
+      const first = claim()
+      const readers = [5, Infinity, 5, 4].map((limit) => claim({ ...reading, limit }))
+      const beyond = claim({ ...reading, limit: 4 })
+      await expectGranted(a, first, 'nobody holds the name')
+      for (const each of [...readers, beyond]) await expectRefused(b, each, 'a writer holds the name')
+      await a.release({ name, owner: first.owner })
+      const owners = readers.map(({ owner }) => owner)
+      await expectHeldBy(a, name, owners, 'claims with limits of 5, Infinity, 5, 4 and 4 stood together at the head')
+      await expectRefused(b, beyond, 'four share the name')
     },
   },
   {
