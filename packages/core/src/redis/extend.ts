@@ -2,7 +2,7 @@ import type { CallOptions, Claim, ExtendOutcome, LockBackend } from '../backend.
 import { BackendError } from '../errors/errors.js'
 import type { Answer } from '../timers/coalescer.js'
 import { downgradeCommand, extendCommand, type ExtendReply, extendSharedCommand } from './commands.js'
-import { createInParts, groupBy, NO_ANSWER } from './in-parts.js'
+import { askInGroups, createInParts } from './in-parts.js'
 import { lockKey, sideKey } from './keys.js'
 import { createReserveFences, type ReserveSettings } from './reserve-fences.js'
 import type { RedisTransport } from './transport.js'
@@ -70,14 +70,8 @@ export function createExtend(settings: ExtendSettings): LockBackend['extend'] {
     reserves(claim) ? reserve : claim.mode === 'shared' ? extendShared : extendExclusive
 
   return async (claims, _call?: CallOptions) => {
-    const answers = new Map<Claim, Answer<ExtendOutcome>>()
-    await Promise.all(
-      groupBy(claims, wayOf).map(async (group) => {
-        const [first] = group as [Claim]
-        for (const [i, answer] of (await wayOf(first)(group)).entries()) answers.set(group[i] as Claim, answer)
-      }),
-    )
-    return outcomesOf(claims.map((claim) => answers.get(claim) ?? NO_ANSWER))
+    const answers = await askInGroups(claims, wayOf, (group) => wayOf(group[0] as Claim)(group))
+    return outcomesOf(answers)
   }
 }
 

@@ -24,48 +24,42 @@ export function createInParts<Question, Value>(
   settings: InPartsSettings<Question, Value>,
 ): (questions: readonly Question[]) => Promise<readonly Answer<Value>[]> {
   const { spread, keyOf, send } = settings
-  const groupBySlot = (questions: readonly Question[]): readonly (readonly Question[])[] =>
-    groupBy(questions, (question) => slotOf(keyOf(question)))
+  const slotOfQuestion = (question: Question): unknown => slotOf(keyOf(question))
 
   const ask = (questions: readonly Question[]): Promise<readonly Answer<Value>[]> =>
     send(questions).catch((error: unknown) => {
       if (questions.length === 1 || !mayPassInParts(error)) return questions.map(() => ({ error }))
       if (isOfSlots(error)) spread.bySlot = true
-      const slots = groupBySlot(questions)
-      return askGroups(questions, slots.length > 1 ? slots : questions.map((question) => [question]))
+      const isOfManySlots = new Set(questions.map(slotOfQuestion)).size > 1
+      return askInGroups(questions, isOfManySlots ? slotOfQuestion : (_, i) => i, ask)
     })
 
-  const askGroups = async (
-    questions: readonly Question[],
-    groups: readonly (readonly Question[])[],
-  ): Promise<readonly Answer<Value>[]> => {
-    const answers = new Map<Question, Answer<Value>>()
-    await Promise.all(
-      groups.map(async (group) => {
-        const answered = await ask(group)
-        for (const [i, question] of group.entries()) answers.set(question, answered[i] ?? NO_ANSWER)
-      }),
-    )
-    return questions.map((question) => answers.get(question) ?? NO_ANSWER)
-  }
-
-  return (questions) => {
-    if (!spread.bySlot || questions.length === 1) return ask(questions)
-    const groups = groupBySlot(questions)
-    return groups.length === 1 ? ask(questions) : askGroups(questions, groups)
-  }
+  return (questions) =>
+    spread.bySlot && questions.length > 1 ? askInGroups(questions, slotOfQuestion, ask) : ask(questions)
 }
 
 /** The answer to a question that the store left out. */
-export const NO_ANSWER: { readonly error: Error } = { error: new Error('no answer') }
+const NO_ANSWER: { readonly error: Error } = { error: new Error('no answer') }
 
-export function groupBy<T>(items: readonly T[], groupOf: (item: T) => unknown): readonly T[][] {
-  const groups = new Map<unknown, T[]>()
-  for (const item of items) {
-    const group = groupOf(item)
-    const members = groups.get(group)
-    if (members === undefined) groups.set(group, [item])
-    else members.push(item)
+/** Asks the questions of each group together. Answers each in its place: two questions may be one object. */
+export async function askInGroups<Question, Value>(
+  questions: readonly Question[],
+  groupOf: (question: Question, i: number) => unknown,
+  ask: (group: readonly Question[]) => Promise<readonly Answer<Value>[]>,
+): Promise<readonly Answer<Value>[]> {
+  const places = new Map<unknown, number[]>()
+  for (const [i, question] of questions.entries()) {
+    const group = groupOf(question, i)
+    const present = places.get(group)
+    if (present === undefined) places.set(group, [i])
+    else present.push(i)
   }
-  return [...groups.values()]
+  const answers = new Array<Answer<Value>>(questions.length).fill(NO_ANSWER)
+  await Promise.all(
+    [...places.values()].map(async (group) => {
+      const answered = await ask(group.map((i) => questions[i] as Question))
+      for (const [n, i] of group.entries()) answers[i] = answered[n] ?? NO_ANSWER
+    }),
+  )
+  return answers
 }

@@ -72,8 +72,9 @@ async function mixed(world: World, membersOf: (world: World, index: number) => r
   for (let index = 0; entries.length < SIZE; index++) {
     for (const member of membersOf(world, index)) {
       members.push(member)
-      // Each is an object of its own, as from different callers.
-      for (let count = 0; count < member.times; count++) entries.push({ member, claim: { ...member.claim } })
+      // As from one caller, whose claim is the same object each time, or from several.
+      const claimOf = (): Claim => (index % 2 === 0 ? member.claim : { ...member.claim })
+      for (let count = 0; count < member.times; count++) entries.push({ member, claim: claimOf() })
     }
   }
   const granted = new Map<Member, number | null>()

@@ -6,7 +6,7 @@ import { shares } from '../shared/mode-changes.js'
 /** Not to the end that the grant has: a store may know by its end whether it was prolonged. */
 const LONGER_MS = 2 * LONG_MS
 
-/** Whatever confirms a grant of the store, a claim that arrives late cuts it no more. */
+/** A grant of the store that was confirmed, in whichever way, is not cut by a claim that arrives late. */
 export const confirmations: readonly ConformanceCase[] = [
   {
     id: 'line/confirmed-for-longer',
