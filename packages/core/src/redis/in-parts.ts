@@ -54,7 +54,7 @@ export async function askInGroups<Question, Value>(
     if (present === undefined) places.set(group, [i])
     else present.push(i)
   }
-  const answers = new Array<Answer<Value>>(questions.length).fill(NO_ANSWER)
+  const answers: Answer<Value>[] = questions.map(() => NO_ANSWER)
   await Promise.all(
     [...places.values()].map(async (group) => {
       const answered = await ask(group.map((i) => questions[i] as Question))

@@ -66,7 +66,8 @@ export async function expectHeldBy(
 /** Of each of `count` claims the store says that its lease is lost, whatever else it says beside. */
 export function expectLost(seen: readonly ExtendOutcome[], promise: string, count = 1): void {
   const statuses = seen.map(({ status }) => status)
-  expectSame(statuses, new Array<string>(count).fill('lost'), promise)
+  const lost = Array.from({ length: count }, () => 'lost')
+  expectSame(statuses, lost, promise)
 }
 
 export async function expectFree(backend: LockBackend, name: string, promise: string): Promise<void> {
