@@ -106,7 +106,7 @@ describe.concurrent('the command', () => {
 
   it('runs a module and answers 0 for a backend that keeps its promises', async () => {
     const { text, exitCode } = await main([await module(target()), '--case', 'release/*'])
-    expect(text).toMatch(/PASS: 7 passed, 0 failed, 0 skipped/)
+    expect(text).toMatch(/PASS: \d+ passed, 0 failed, 0 skipped/)
     expect(exitCode).toBe(0)
   }, 60_000)
 
