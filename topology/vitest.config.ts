@@ -14,8 +14,7 @@ export default defineConfig({
     // Every file has servers of its own, up to six processes; most of its time is waiting for them.
     maxWorkers: 2,
     maxConcurrency: 12,
-    // A list of a store that four suites have filled takes a minute over Sentinel: each page is a lease of the client's pool.
-    testTimeout: 240_000,
+    testTimeout: 60_000,
     hookTimeout: 240_000,
     setupFiles: [join(import.meta.dirname, '../test/support/unhandled.ts')],
     reporters: ['default', new Matrix(), new ClosingLine()],

@@ -3,6 +3,7 @@ import { conformanceCases } from './cases/index.js'
 import type { ConformanceOptions } from './suite/run.js'
 import { openSession, type Session } from './suite/session.js'
 import type { ConformanceTarget } from './suite/target.js'
+import { LONGEST_CASE_MS } from './suite/limits.js'
 
 /**
  * Registers the suite with vitest, one test per case. Skips show their reason.
@@ -23,8 +24,8 @@ export function testConformance(target: ConformanceTarget, options: ConformanceO
     })
 
     for (const one of cases) {
-      // The session limits each case itself and names the case in doing so.
-      test(`${one.id}: ${one.title}`, { timeout: 0 }, async ({ skip }) => {
+      // The session limits each case itself and names the case in doing so: this limit is beyond its own.
+      test(`${one.id}: ${one.title}`, { timeout: 2 * LONGEST_CASE_MS }, async ({ skip }) => {
         const result = await session?.run(one)
         if (result?.status === 'skipped') skip(result.reason)
         if (result?.status === 'failed') throw result.error
