@@ -63,7 +63,7 @@ export async function expectHeldBy(
 }
 
 /** Holds when nothing is held under the name. */
-/** Of each of `count` claims the store says that its lease is lost, whatever else it says beside. */
+/** Holds when the outcome of each of `count` claims is that its lease is lost. Other fields of an outcome do not count. */
 export function expectLost(seen: readonly ExtendOutcome[], promise: string, count = 1): void {
   const statuses = seen.map(({ status }) => status)
   const lost = Array.from({ length: count }, () => 'lost')
