@@ -100,7 +100,7 @@ describe('what makes no policy is refused', () => {
   test.each(['3', 10n, Symbol('x'), true, [5], 'redis://user:canary@host'])(
     'a factor that is no number, without its text: %s',
     (value) => {
-      const make = (): unknown => exponential({ minMs: 1, maxMs: 2, factor: value as number })
+      const make = (): unknown => exponential({ minMs: 1, maxMs: 2, factor: value as unknown as number })
       expect(make).toThrow(TypeError)
       expect(make).toThrow(/^exponential: factor must be a number, got /)
       expect(make).not.toThrow(/canary/)
