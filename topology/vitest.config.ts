@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from '../scripts/closing-line.ts'
+import { Matrix } from '../test/support/matrix.ts'
 import { realTime } from '../test/support/paced.ts'
-import { Matrix } from './support/matrix.ts'
 
-// The second stage of CI: `npx vitest run --config topology/vitest.config.ts`, after `npm run build`.
+// A stage of CI: `npx vitest run --config topology/vitest.config.ts`, after `npm run build`.
 export default defineConfig({
   test: {
     ...realTime,
     name: 'topology',
     root: import.meta.dirname,
-    include: ['**/*.test.ts', '../packages/*/test/*.variants.test.ts'],
+    include: ['**/*.test.ts'],
     // Every file has servers of its own, up to six processes; most of its time is waiting for them.
     maxWorkers: 2,
     maxConcurrency: 12,

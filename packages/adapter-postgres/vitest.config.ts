@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
-import { realTime, withoutVariants } from '../../test/support/paced.js'
+import { realTime } from '../../test/support/paced.js'
 
 export default defineConfig({
   test: {
     ...realTime,
-    exclude: withoutVariants,
+   
     // The suite and the faults wait in real time: side by side, and with bounds that a busy machine keeps.
     maxConcurrency: 32,
     testTimeout: 60_000,

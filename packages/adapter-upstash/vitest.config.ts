@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
-import { realTime, withoutVariants } from '../../test/support/paced.js'
+import { realTime } from '../../test/support/paced.js'
 
 export default defineConfig({
   test: {
     ...realTime,
-    exclude: withoutVariants,
+   
     // Faults need real time, most of which is waiting: side by side.
     maxConcurrency: 16,
   },

@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { realTime, withoutVariants } from '../../test/support/paced.js'
+import { realTime } from '../../test/support/paced.js'
 
-export default defineConfig({ test: { ...realTime, exclude: withoutVariants } })
+export default defineConfig({ test: { ...realTime } })

@@ -1,13 +1,9 @@
 import { join } from 'node:path'
-import { configDefaults } from 'vitest/config'
 
 const runner = (name: string): string => join(import.meta.dirname, `${name}.ts`)
 
 /** Settings of a project: the limit of a test goes with the pace of the machine. */
 export const paced = { runner: runner('paced-runner'), hookTimeout: 180_000 }
-
-/** The suite over further versions and options of a client takes minutes: the second stage of CI runs it. */
-export const withoutVariants = [...configDefaults.exclude, '**/*.variants.test.ts']
 
 /** The same for tests with real servers, whose failures on a busy machine are no judgement. */
 export const realTime = { ...paced, runner: runner('real-time-runner') }

@@ -1,42 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { type Claim, createLocker, isLockError, type LockBackend, memoryBackend, type Turn } from '@holdfast/core'
-import { proxyFaults, type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
+import { startRedis } from '@holdfast/testkit/redis'
 import { testConformance } from '@holdfast/testkit/vitest'
-import { GlideClient } from '@valkey/valkey-glide'
+import type { GlideClient } from '@valkey/valkey-glide'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { glideBackend } from '../src/index.js'
+import { connectTo, targetOf } from './support/target.js'
 
 const server = await startRedis()
-const { host, port } = server
-const connect = (through = port): Promise<GlideClient> =>
-  // Longer than by default: a busy machine is no fault.
-  GlideClient.createClient({
-    addresses: [{ host, port: through }],
-    requestTimeout: 5_000,
-    advancedConfiguration: { connectionTimeout: 10_000 },
-  })
+const connect = connectTo(server)
 
-function target(name: string, prefix: string, listening: boolean): ReturnType<typeof redisTarget> {
-  const open = async (through?: number): Promise<RedisHandle> => {
-    const client = await connect(through)
-    const listener = listening ? await connect() : undefined
-    const close = (): void => {
-      client.close()
-      listener?.close()
-    }
-    return { backend: glideBackend(client, { prefix, listener }), close }
-  }
-  return redisTarget({
-    name,
-    server,
-    prefix,
-    handles: [() => open(), () => open()],
-    faults: proxyFaults(server, (proxy) => open(proxy.port)),
-  })
-}
-
-testConformance(target('GLIDE', 'lock:', true))
-testConformance(target('GLIDE without notifications', 'polled:', false))
+testConformance(targetOf(server, { name: 'GLIDE', prefix: 'lock:', listening: true }))
 
 describe('what is no client is refused at once, with a hint:', () => {
   const untyped = (client: unknown, options?: object): unknown =>

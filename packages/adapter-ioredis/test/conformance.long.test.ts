@@ -1,9 +1,12 @@
 import { startRedis } from '@holdfast/testkit/redis'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { Redis } from 'ioredis'
+import lowest from 'ioredis-5'
 import { Redis as Valkey } from 'iovalkey'
 import { Redis as LowestValkey } from 'iovalkey-lowest'
 import { type Spec, targetOf } from './support/target.js'
+
+const LowestRedis = lowest.default
 
 const server = await startRedis()
 const { port } = server
@@ -17,6 +20,12 @@ const variants: readonly Spec[] = [
     name: 'ioredis with unusual replies',
     prefix: 'odd:',
     make: () => new Redis(port, { stringNumbers: true, replyMapping: 'resp3' }),
+  },
+  {
+    name: 'the lowest ioredis',
+    prefix: 'low:',
+    make: () => new LowestRedis(port),
+    through: (proxy) => new LowestRedis(proxy),
   },
   { name: 'iovalkey', prefix: 'valkey:', make: () => new Valkey(port) },
   { name: 'the lowest iovalkey', prefix: 'lowvalkey:', make: () => new LowestValkey(port) },

@@ -1,3 +1,4 @@
+import { PGlite } from '@electric-sql/pglite'
 import { startPgBouncer, startPostgres } from '@holdfast/testkit/postgres'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { Pool } from 'pg'
@@ -11,8 +12,18 @@ import { inProcess, type Open, pool, sql, targetOf } from './support/target.js'
 const server = await startPostgres()
 afterAll(() => server.stop())
 
-const pglite = inProcess(() => new LowestPglite())
-testConformance(targetOf('the lowest PGlite', pglite))
+testConformance(
+  targetOf(
+    'PGlite',
+    inProcess(() => new PGlite()),
+  ),
+)
+testConformance(
+  targetOf(
+    'the lowest PGlite',
+    inProcess(() => new LowestPglite()),
+  ),
+)
 
 describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   if (server.source === 'pglite') return
@@ -30,6 +41,8 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
 
   // oxlint-disable-next-line vitest/no-disabled-tests -- its title says why
   if (typeof bouncer === 'string') return test.skip(`through PgBouncer: ${bouncer}`)
+  const polling: Open = async () => ({ ...(await pool(bouncer.url)()), listen: false })
+  testConformance(targetOf('through PgBouncer, without notifications', [polling, polling]))
   const direct = (): Pool => new Pool({ connectionString: url })
   const bounced: Open = async () => ({ ...(await pool(bouncer.url)()), listen: direct() })
   testConformance(targetOf('through PgBouncer, listening directly', [bounced, bounced]))

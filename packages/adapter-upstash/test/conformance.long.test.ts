@@ -1,11 +1,13 @@
-import { startRedis } from '@holdfast/testkit/redis'
+import { ioredisBackend } from '@holdfast/adapter-ioredis'
+import { type RedisHandle, redisTarget, startRedis } from '@holdfast/testkit/redis'
 import { findServerlessRedisHttp, startUpstashGateway } from '@holdfast/testkit/upstash'
 import { testConformance } from '@holdfast/testkit/vitest'
 import { Redis } from '@upstash/redis'
 import { Redis as CloudflareRedis } from '@upstash/redis/cloudflare'
+import { Redis as SocketRedis } from 'ioredis'
 import { afterAll, test } from 'vitest'
 import { Redis as LowestRedis } from 'upstash-redis-1.20'
-import { type Spec, targetOf } from './support/target.js'
+import { overHttp, type Spec, targetOf } from './support/target.js'
 
 const server = await startRedis()
 const { url, token, stop } = await startUpstashGateway({ target: server })
@@ -28,6 +30,14 @@ const variants: readonly Spec[] = [
 ]
 
 for (const variant of variants) testConformance(targetOf(server, variant))
+
+const prefix = 'mixed:'
+const overSocket = async (): Promise<RedisHandle> => {
+  const client = new SocketRedis(server.port)
+  return { backend: ioredisBackend(client, { prefix }), close: () => client.disconnect() }
+}
+const overRequests = overHttp({ prefix, make: () => new Redis({ url, token }) })
+testConformance(redisTarget({ name: 'upstash beside ioredis', server, prefix, handles: [overRequests, overSocket] }))
 
 // The gateway is ours, and might share a mistake with the adapter: this endpoint is not.
 const found = await findServerlessRedisHttp()
