@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js'
 import { isLockError } from '../errors/errors.js'
-import { extendLease } from '../handle/extend.js'
+import { type Extendable, extendLease } from '../handle/extend.js'
 import { LeaseHandle } from '../handle/lease-handle.js'
 import { addHolder, releaseHolder } from '../handle/release.js'
 import type { Hold } from '../hold/hold.js'
@@ -40,17 +40,18 @@ export async function acquireMany(
       parts = await acquireParts(engine, missing, settings, budget)
       throwIfOver(engine, budget)
       const isComplete = parts.length === missing.length
-      if (isComplete && [...parts, ...reentered].every(({ held }) => held)) {
-        const lease = combine(names, parts, reentered, settings)
-        parts = [lease]
-        if (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, lease, settings, budget))) {
-          throwIfOver(engine, budget)
-          // Extending takes time, in which a name may have been lost.
-          if (lease.held) {
-            adoptReentered(reentered, settings.terms.minHoldMs)
-            lease.announce(settings.observed)
-            return lease
-          }
+      const areHeld = (): boolean => isComplete && [...parts, ...reentered].every(({ held }) => held)
+      if (
+        areHeld() &&
+        (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, parts, settings, budget)))
+      ) {
+        throwIfOver(engine, budget)
+        // Extending takes time, in which a name may have been lost.
+        if (areHeld()) {
+          const lease = combine(names, parts, reentered, settings)
+          adoptReentered(reentered, settings.terms.minHoldMs)
+          lease.announce(settings.observed)
+          return lease
         }
       }
       // A name was not acquired, or was lost during the wait for another name.
@@ -106,19 +107,26 @@ function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): v
   }
 }
 
-/** Without renewal, the first names have less time left than the last: gives all of them the same. */
+/**
+ * Without renewal, the first names have less time left than the last: gives all of them the same. The caller's terms
+ * begin afterwards: counted from before, a `maxHoldMs` shorter than this command would end each attempt.
+ */
 async function extendToTtl(
   engine: Engine,
-  lease: LeaseHandle,
+  parts: readonly LeaseHandle[],
   { ttlMs, terms }: AcquireSettings,
   budget: Budget,
 ): Promise<boolean> {
-  const own = LeaseHandle.holdsOf(lease)?.filter(({ holder }) => holder === lease) ?? []
   const until = Math.min(budget.until, engine.clock.now() + terms.timeoutMs)
   return interruptible(engine, budget, async (onStarted) => {
     try {
       const isWanted = (): boolean => !isOver(engine, budget)
-      await extendLease(lease, own, { budget: { ...budget, until }, ttlMs, onStarted, isWanted })
+      await extendLease(together(parts), parts.map(holdOf), {
+        budget: { ...budget, until },
+        ttlMs,
+        onStarted,
+        isWanted,
+      })
       return true
     } catch (error) {
       if (isLockError(error, 'LOCK_LOST')) return false
@@ -126,6 +134,14 @@ async function extendToTtl(
     }
   })
 }
+
+/** The parts, as far as extending all of them needs to know them. */
+const together = (parts: readonly LeaseHandle[]): Extendable => ({
+  get held() {
+    return parts.every(({ held }) => held)
+  },
+  notHeldError: () => (parts.find(({ held }) => !held) as LeaseHandle).notHeldError(),
+})
 
 async function backOff(engine: Engine, budget: Budget): Promise<void> {
   throwIfOver(engine, budget)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isLockError, type Lease } from '../../src/index.js'
-import { hangs, refused, requestLost } from '../support/faults.js'
+import { hangs, refused, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, recorder, world } from '../support/world.js'
 
 describe('a lease on several names', () => {
@@ -123,6 +123,17 @@ describe('a lease on several names', () => {
     expect(lease.held).toBe(true)
     await clock.advance(200)
     expect(lease.held).toBe(false)
+  })
+
+  // Counted from before, each attempt ended while its names were extended, and the next began, without end.
+  test('begins its maxHoldMs when it is given, not while its names are extended', async () => {
+    const { locks, backend, clock } = world()
+    for (const verb of ['acquire', 'extend'] as const) backend.always(verb, slow(64, 64))
+    const lease = await clock.until(locks.acquire(['a', 'b'], { renew: false, maxHoldMs: 39 }))
+    expect(backend.calls('acquire')).toHaveLength(2)
+    expect(lease.remainingMs).toBe(39)
+    await clock.advance(39)
+    expect(isLockError(lease.signal.reason, 'LOCK_LOST')).toBe(true)
   })
 
   test('begins anew when a first name is lost while it waits for the last', async () => {
