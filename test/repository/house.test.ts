@@ -104,13 +104,14 @@ describe('dependencies point one way', () => {
   })
 })
 
-describe('core speaks plainly', () => {
+describe('packages speak plainly', () => {
   // Private words and metaphors, for each of which the field has a standard term.
   const PRIVATE =
     /^(sought|tenures?|doubts?|pursu(e|it)s?|spots?|wish(es)?|joints?|robs?|robbed|thie(f|ves)|thefts?|dead|hope(s|less)?|(im)?patien(t|tly|ce)|entrances?|tells?|told)$/i
-  const isRedis = (file: string): boolean => file.includes('/redis/')
-  const sources = filesBelow('packages/core/src').filter((file) => !isRedis(file))
-  const tests = filesBelow('packages/core/test').filter((file) => !isRedis(file))
+  const sources = packages
+    .filter(({ folder }) => folder !== 'testkit')
+    .flatMap(({ folder }) => filesBelow(`packages/${folder}/src`))
+  const tests = filesBelow('packages/core/test').filter((file) => !file.includes('/redis/'))
   const wordsOf = (text: string): string[] => text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').match(/[A-Za-z]+/g) ?? []
 
   test('no private word in code, comments, tests and file names', () => {

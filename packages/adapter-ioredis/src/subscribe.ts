@@ -50,7 +50,7 @@ function duplicateOf(client: IoredisClient, turn: number): IoredisSubscriber {
   const { sentinels, redisOptions }: Look = client.options
   return node.duplicate({
     ...ONCE,
-    // The check would ask for more permissions than notifications need. Over Sentinel it tells a master from a replica.
+    // The check would ask for more permissions than notifications need. Over Sentinel it rejects a replica.
     ...(!sentinels && { enableReadyCheck: false }),
     ...credentialsIn(redisOptions),
   })

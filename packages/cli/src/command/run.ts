@@ -20,7 +20,7 @@ export function addRun(program: Command, { command, onEnd }: Surroundings): void
   const added = program
     .command('run')
     .usage('[options] <name> -- <command> [arguments…]')
-    .description('Run a command while a name is held. Waits for the name as long as it takes, unless told otherwise.')
+    .description('Run a command while a name is held. Waits for the name without a limit, unless an option sets one.')
     .argument('<name>', 'the name of the lock')
     .addOption(new Option('--wait <s>', 'wait at most so many seconds').argParser(milliseconds).conflicts('try'))
     .option('--try', 'do not wait')

@@ -13,7 +13,7 @@ export interface Diagnosis {
 }
 
 /**
- * Tries for a while to connect as the client does, to learn what the client meets: clients tell their last error to
+ * Tries for a while to connect as the client does, to learn what the client meets: clients emit their last error to
  * their listeners only, and none is attached to a client of the caller.
  */
 export function diagnose(

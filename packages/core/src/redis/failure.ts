@@ -65,5 +65,5 @@ export function mayPassInParts(error: unknown): boolean {
   return OF_SLOTS.test(error.message) || (!error.retryable && !OF_ALL_KEYS.test(error.message))
 }
 
-/** Whether the refusal tells that the server is one of a cluster. */
+/** Whether the refusal shows that the server is one of a cluster. */
 export const isOfSlots = (error: unknown): boolean => isBackendError(error) && OF_SLOTS.test(error.message)

@@ -2,7 +2,7 @@ import type { Answer } from '../timers/coalescer.js'
 import { isOfSlots, mayPassInParts } from './failure.js'
 import { slotOf } from './slot.js'
 
-/** Whether only keys of one slot may be in one command. A refusal may tell what the client did not know. */
+/** Whether only keys of one slot may be in one command. A refusal may show it where the client did not. */
 export interface Spread {
   bySlot: boolean
 }

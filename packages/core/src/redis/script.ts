@@ -99,7 +99,7 @@ function createMoveOn(call: (keys: string[]) => Promise<unknown>): (keys: string
   }
 }
 
-/** A client that cannot tell one connection from another knows nothing of a change. */
+/** A client that does not distinguish its connections never reports a change. */
 export function hasChanged(transport: RedisTransport, connection: unknown): boolean {
   return connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 }
