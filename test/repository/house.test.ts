@@ -108,9 +108,7 @@ describe('packages speak plainly', () => {
   // Private words and metaphors, for each of which the field has a standard term.
   const PRIVATE =
     /^(sought|tenures?|doubts?|pursu(e|it)s?|spots?|wish(es)?|joints?|robs?|robbed|thie(f|ves)|thefts?|dead|hope(s|less)?|(im)?patien(t|tly|ce)|entrances?|tells?|told)$/i
-  const sources = packages
-    .filter(({ folder }) => folder !== 'testkit')
-    .flatMap(({ folder }) => filesBelow(`packages/${folder}/src`))
+  const sources = packages.flatMap(({ folder }) => filesBelow(`packages/${folder}/src`))
   const tests = filesBelow('packages/core/test').filter((file) => !file.includes('/redis/'))
   const wordsOf = (text: string): string[] => text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').match(/[A-Za-z]+/g) ?? []
 

@@ -58,13 +58,13 @@ async function judge(options: CommandOptions, { cases, onProgress }: Judging): P
 function counting(count: number, heading: string, onProgress: (line: string) => void): Progress {
   let done = 0
   let failed = 0
-  const tell = (id: string): void => onProgress(`${heading}${done} of ${count}, ${failed} failed: ${id}`)
+  const show = (id: string): void => onProgress(`${heading}${done} of ${count}, ${failed} failed: ${id}`)
   return {
-    began: tell,
+    began: show,
     ended: (result: CaseResult) => {
       done += 1
       if (result.status === 'failed') failed += 1
-      tell(result.id)
+      show(result.id)
     },
   }
 }

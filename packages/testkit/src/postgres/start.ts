@@ -44,7 +44,7 @@ export async function findPostgres(options: PostgresOptions = {}): Promise<Found
 /**
  * Starts a PostgreSQL for tests, found or fetched as {@link findPostgres} says: on 127.0.0.1, on a free port, for the
  * user `postgres` without a password, empty. It ends with this process and does not keep it alive. With `own`, it is a
- * server; without, it may be PGlite, which `source` tells.
+ * server; without, it may be PGlite: see `source`.
  *
  * @example
  * ```ts

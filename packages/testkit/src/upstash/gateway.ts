@@ -51,13 +51,13 @@ export async function openGateway({ store, port, token }: GatewaySettings): Prom
 
   const ask = async ({ form, commands }: Ask, base64: boolean): Promise<readonly [number, unknown]> => {
     count.executed += commands.length
-    const tell = (outcome: Outcome): object =>
+    const bodyOf = (outcome: Outcome): object =>
       outcome instanceof Error ? { error: outcome.message } : { result: encodeReply(outcome, base64) }
     const outcomes = await (form === 'transaction' ? store.transact(commands) : store.run(commands))
-    if (outcomes instanceof Error) return [400, tell(outcomes)]
-    if (form !== 'command') return [200, outcomes.map(tell)]
+    if (outcomes instanceof Error) return [400, bodyOf(outcomes)]
+    if (form !== 'command') return [200, outcomes.map(bodyOf)]
     const [only = null] = outcomes
-    return [only instanceof Error ? 400 : 200, tell(only)]
+    return [only instanceof Error ? 400 : 200, bodyOf(only)]
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

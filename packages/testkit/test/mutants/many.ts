@@ -91,7 +91,7 @@ export const manyMutants: readonly Mutant[] = [
   })),
   mutant(
     'lets a single attempt overtake the line when more places have ended than one step drops',
-    'line/many-dead-places',
+    'line/many-ended-places',
     (kit) => {
       const left = new Set<string>()
       return (inner) => ({

@@ -95,7 +95,7 @@ const watch: SingleCall = {
   prepare: async (world, mine) => async (handle, when) => {
     const watching = await watched(handle)
     return async () => {
-      await expectTold(world, { handle, watching, name: mine.name, when })
+      await expectNotified(world, { handle, watching, name: mine.name, when })
       await watching.unwatch()
     }
   },
@@ -117,7 +117,7 @@ export async function expectEveryCall(world: World, handle: LockBackend, when: s
   for (const check of checks) await check()
 }
 
-interface Telling {
+interface Notified {
   readonly handle: LockBackend
   readonly watching: Watched
   readonly name: string
@@ -125,7 +125,7 @@ interface Telling {
 }
 
 /** Holds when the watcher of the handle hears of its turn, and of a steal. */
-export async function expectTold(world: World, { handle, watching, name, when }: Telling): Promise<void> {
+export async function expectNotified(world: World, { handle, watching, name, when }: Notified): Promise<void> {
   const { a, claim, eventually } = world
   const mine = claim({ name, lineMs: LONG_MS })
   if (handle.capabilities.line) {

@@ -3,7 +3,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame, expectThat } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 import { watched } from '../watch/watching.js'
-import { callsOf, expectEveryCall, expectTold } from './every-call.js'
+import { callsOf, expectEveryCall, expectNotified } from './every-call.js'
 
 const KINDS = [0, 1] as const
 
@@ -61,7 +61,7 @@ export const handles: readonly ConformanceCase[] = [
         const [own] = watches.slice(index)
         if (own === undefined) continue
         const when = `of four handles that watch, number ${index + 1}`
-        await expectTold(world, { handle, watching: own, name: named(`/${index}`), when })
+        await expectNotified(world, { handle, watching: own, name: named(`/${index}`), when })
       }
       for (const { unwatch } of watches) await unwatch()
       for (const { close } of further) await close()
@@ -95,7 +95,12 @@ async function closing(world: World, like: 0 | 1): Promise<void> {
   await expectEveryCall(world, a, `first handle, after ${like} closed`)
   await expectEveryCall(world, b, `second handle, after ${like} closed`)
   if (own !== null)
-    await expectTold(world, { handle: watching, watching: own, name: named(`/${like}/told`), when: 'after a close' })
+    await expectNotified(world, {
+      handle: watching,
+      watching: own,
+      name: named(`/${like}/notified`),
+      when: 'after a close',
+    })
   await expectHeldBy(a, mine.name, [mine.owner], 'after its handle closed')
   const [extended] = await b.extend([mine])
   expectThat(extended?.status === 'extended', 'a lease is extended after its handle closed', extended)

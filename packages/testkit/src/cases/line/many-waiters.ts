@@ -8,7 +8,7 @@ const MANY = 120
 /** More than a store might have room for. */
 const CROWD = 320
 /** More than a page of a hundred, if a step of the store reads the line in pages. */
-const DEAD = 130
+const ENDED = 130
 
 /** A line is as long as it has to be. */
 export const manyWaiters: readonly ConformanceCase[] = [
@@ -56,17 +56,17 @@ export const manyWaiters: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'line/many-dead-places',
+    id: 'line/many-ended-places',
     title: 'nobody overtakes a waiter behind a hundred and thirty places that have ended',
     requires: ['line'],
     run: async ({ a, b, named, claim, ms, outlive }) => {
-      for (const count of [12, DEAD]) {
+      for (const count of [12, ENDED]) {
         const name = named(`/${count}`)
         const first = claim({ name })
         const living = claim({ name, lineMs: LONG_MS })
         await expectGranted(a, first, 'nobody holds the name')
-        const dead = Array.from({ length: count }, () => claim({ name, lineMs: ms(300) }))
-        await inPortions(dead, (each) => b.acquire(each))
+        const ended = Array.from({ length: count }, () => claim({ name, lineMs: ms(300) }))
+        await inPortions(ended, (each) => b.acquire(each))
         await expectRefused(a, living, 'the name is held')
         await outlive(ms(300))
         await a.release({ name, owner: first.owner })

@@ -63,10 +63,10 @@ export const manyReaders: readonly ConformanceCase[] = [
       const { a, b, name, claim } = world
       for (const mode of ['exclusive', 'shared'] as const) {
         await share(world, MANY)
-        const thief = claim(mode === 'shared' ? { ...reading, steal: true } : { steal: true })
-        await expectGranted(b, thief, 'a claim that steals')
-        await expectHeldBy(a, name, [thief.owner], `after ${mode} theft from ${MANY} readers`)
-        await a.release({ name, owner: thief.owner })
+        const stealer = claim(mode === 'shared' ? { ...reading, steal: true } : { steal: true })
+        await expectGranted(b, stealer, 'a claim that steals')
+        await expectHeldBy(a, name, [stealer.owner], `after a steal, ${mode}, from ${MANY} readers`)
+        await a.release({ name, owner: stealer.owner })
         await expectFree(b, name, 'the stealing owner has released')
       }
     },

@@ -31,7 +31,7 @@ async function beginAndEnd(world: World, round: number): Promise<void> {
     waiter(world, name),
     waiter(world, name),
   ]
-  const told = (watchers: readonly Watched[], mine: Claim, when: string): Promise<void> =>
+  const allNotified = (watchers: readonly Watched[], mine: Claim, when: string): Promise<void> =>
     eventually(() => watchers.every(({ turns }) => notified(turns, mine)), `a waiter is notified, ${when}`)
   const free = (mine: Claim): Promise<unknown> => a.release({ name, owner: mine.owner })
   const waits = (mine: Claim): Promise<unknown> => expectRefused(b, mine, 'the name is held')
@@ -42,23 +42,23 @@ async function beginAndEnd(world: World, round: number): Promise<void> {
   // The claim was in line before: it asks again when the watch stands, as a waiter does after an interruption.
   await waits(head)
   await free(first)
-  await told([one, other], head, 'when two watchers began at the same time')
+  await allNotified([one, other], head, 'when two watchers began at the same time')
 
   await waits(second)
   const [next] = await Promise.all([watched(b), free(head), other.unwatch()])
-  await told([one], second, 'when another watcher began, and another one ended, with the message on its way')
+  await allNotified([one], second, 'when another watcher began, and another one ended, with the message on its way')
 
   await waits(third)
   const [fresh] = await Promise.all([watched(b), one.unwatch(), next.unwatch()])
   await waits(third)
   await free(second)
-  await told([fresh], third, 'when its watcher began as all others ended')
+  await allNotified([fresh], third, 'when its watcher began as all others ended')
 
   await fresh.unwatch()
   const again = await watched(b)
   await waits(last)
   await free(third)
-  await told([again], last, 'when its watcher began after all others had ended')
+  await allNotified([again], last, 'when its watcher began after all others had ended')
   await again.unwatch()
 }
 

@@ -12,7 +12,7 @@ export const watching: readonly ConformanceCase[] = [
     title: 'a waiter is notified when a release makes it its turn',
     requires: ['watch', 'line'],
     run: (world) =>
-      toldAfter(world, async ({ a, name }, owner) => {
+      notifiedAfter(world, async ({ a, name }, owner) => {
         await a.release({ name, owner })
       }),
   },
@@ -21,7 +21,7 @@ export const watching: readonly ConformanceCase[] = [
     title: 'a waiter is notified when an eviction makes it its turn',
     requires: ['watch', 'line'],
     run: (world) =>
-      toldAfter(world, async ({ a, name }) => {
+      notifiedAfter(world, async ({ a, name }) => {
         await a.evict(name)
       }),
   },
@@ -130,7 +130,7 @@ export const watching: readonly ConformanceCase[] = [
       await gone.unwatch()
       await gone.unwatch()
       const { length } = gone.turns
-      await toldAfter(world, async ({ a, name }, owner) => {
+      await notifiedAfter(world, async ({ a, name }, owner) => {
         await a.release({ name, owner })
       })
       await pass(20)
@@ -140,7 +140,7 @@ export const watching: readonly ConformanceCase[] = [
 ]
 
 /** Watches through `b`, lets a claim wait through `b`, frees the name with `free` and waits for the hint. */
-async function toldAfter(world: World, free: (world: World, holder: string) => Promise<void>): Promise<void> {
+async function notifiedAfter(world: World, free: (world: World, holder: string) => Promise<void>): Promise<void> {
   const { a, b, claim, eventually } = world
   const { turns, unwatch } = await watched(b)
   const first = claim()

@@ -6,7 +6,7 @@ import { sleep } from './sleep.js'
 /**
  * No server may outlive the process that asked for it, however that process ends: exit, exception, SIGKILL. Handlers
  * for exit or signals would miss SIGKILL and change how the process behaves, so a shell minds the server instead.
- * Its file descriptor 3 is a socket to us: it tells the server's pid there, and when the socket ends because we are
+ * Its file descriptor 3 is a socket to us: it writes the server's pid there, and when the socket ends because we are
  * gone, the server is killed and its directory removed. The shell ends when the server does; what waits for the socket
  * then gets a signal to end too, which it ignores while it removes the directory.
  */

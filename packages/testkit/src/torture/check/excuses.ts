@@ -1,6 +1,6 @@
 import type { Disturbance, LeaseView } from './view.js'
 
-/** Tells which overlaps an assumption permits. */
+/** Decides which overlaps an assumption permits. */
 export interface Excuses {
   /**
    * Whether the store may have forgotten this lease, or given its name to another owner by force, such that it still

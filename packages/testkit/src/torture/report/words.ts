@@ -1,7 +1,7 @@
 import type { CallBegun, CallEnded, TortureEvent } from '../history/event.js'
 import type { Violation } from '../check/verdict.js'
 
-/** Tells an event in words if it has to do with the violation. */
+/** Puts an event into words if it has to do with the violation. */
 export function wordsFor(
   events: readonly TortureEvent[],
   { names, leases, processes }: Violation,

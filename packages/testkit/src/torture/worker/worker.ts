@@ -20,7 +20,7 @@ const WRITE_MS = 10_000
 const order = JSON.parse(process.argv[2] ?? '{}') as WorkerOrder
 const history = record(order.folder, order.p)
 const secrets = watchSecrets(order.secrets, (where) => history.write({ type: 'leak', where }))
-const tell = (message: FromWorker): void => void (process.connected && process.send?.(message))
+const send = (message: FromWorker): void => void (process.connected && process.send?.(message))
 process.once('disconnect', () => process.exit(0))
 watchPace(history)
 
@@ -53,7 +53,7 @@ const toolsFor = (use: string): Tools => ({
   newId: () => `${order.p}:${(ids += 1)}`,
   write: (lease, name, fence) => {
     const id = (writes += 1)
-    tell({ type: 'write', id, lease, name, fence })
+    send({ type: 'write', id, lease, name, fence })
     return Promise.race([
       new Promise<boolean>((resolve) => answers.set(id, resolve)),
       pause(WRITE_MS).then(() => false),
@@ -61,7 +61,7 @@ const toolsFor = (use: string): Tools => ({
   },
   guardedWrite: connection.guardedWrite?.bind(connection),
   never: connection.never,
-  handOn: tell,
+  handOn: send,
   isFinishing: () => finishing,
 })
 
@@ -72,7 +72,7 @@ process.on('message', (message: ToWorker) => {
   else if (message.type === 'written') answers.get(message.id)?.(message.accepted)
   else void run(resume(guests, message))
 })
-tell({ type: 'ready' })
+send({ type: 'ready' })
 
 await Promise.all(actors)
 await Promise.race([drained(), pause(DRAIN_MS)])
@@ -82,7 +82,7 @@ if (running.size === 0) {
   history.write({ type: 'bye' })
   process.exit(0)
 }
-// The absence of an end tells the checker that a call has not ended by now.
+// The absence of an end shows the checker that a call has not ended by now.
 process.exit(0)
 
 async function act(tools: Tools): Promise<void> {
