@@ -118,10 +118,13 @@ async function extendToTtl(
   budget: Budget,
 ): Promise<boolean> {
   const until = Math.min(budget.until, engine.clock.now() + terms.timeoutMs)
+  const holds = parts.map(holdOf)
+  // A slow store is asked to renew without a pause, now one name, now another: this would never get its turn.
+  for (const hold of holds) hold.stopRenewing()
   return interruptible(engine, budget, async (onStarted) => {
     try {
       const isWanted = (): boolean => !isOver(engine, budget)
-      await extendLease(together(parts), parts.map(holdOf), {
+      await extendLease(together(parts), holds, {
         budget: { ...budget, until },
         ttlMs,
         onStarted,

@@ -202,7 +202,7 @@ test('who gives several names up twice does not touch who holds them next', asyn
   backend.next('extend', extension.fault)
   const acquiring = outcome(locks.tryAcquire(['a', 'b'], { renew: false }))
   await settled()
-  const next = locks.acquire('a', { minHoldMs: 900, waitMs: 5_000 })
+  const next = locks.acquire('a', { renew: false, minHoldMs: 900, waitMs: 5_000 })
   await settled()
   await other().forceRelease('b')
   extension.answer()
