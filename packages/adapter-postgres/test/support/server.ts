@@ -1,7 +1,6 @@
 import { findPostgres, type PostgresServer } from '@holdfast/testkit/postgres'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
-import { afterAll, describe, onTestFinished } from 'vitest'
-import { getCurrentTest } from 'vitest/suite'
+import { afterAll, describe, onTestFinished, TestRunner } from 'vitest'
 import { migrate } from '../../src/index.js'
 
 const found = await findPostgres({ own: true }).catch(() => undefined)
@@ -20,7 +19,7 @@ export async function ownServer(settings: readonly string[] = []): Promise<Postg
 /** A pool, ended after the tests of the file. */
 export function poolOf({ url }: { readonly url: string }, options: PoolConfig = {}): Pool {
   const pool = new Pool({ connectionString: url, ...options })
-  // A pool tells so of connections that end while nobody uses them.
+  // A pool emits an error for each idle connection that ends.
   pool.on('error', () => {})
   afterAll(() => pool.end())
   return pool
@@ -32,7 +31,7 @@ export async function connectionOf(pool: Pool): Promise<PoolClient> {
   client.on('error', () => {})
   const release = (): void => client.release(true)
   // A hook of the file that a test adds may come after the end of the pool.
-  if (getCurrentTest() === undefined) afterAll(release)
+  if (TestRunner.getCurrentTest() === undefined) afterAll(release)
   else onTestFinished(release)
   return client
 }
