@@ -14,10 +14,12 @@ const run = promisify(execFile)
 const program = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 
 /** The command as users run it: what is tested runs from the built files, in processes of its own. */
-async function main(args: readonly string[]): Promise<Pick<CommandResult, 'text'> & { exitCode: number }> {
+async function main(
+  args: readonly string[],
+): Promise<Pick<CommandResult, 'text'> & { exitCode: number; progress: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, text) =>
-      resolve({ text, exitCode: Number(error?.code ?? 0) }),
+    execFile(process.execPath, [program, ...args], (error, text, progress) =>
+      resolve({ text, exitCode: Number(error?.code ?? 0), progress }),
     )
   })
 }
@@ -177,6 +179,11 @@ describe.concurrent('the command', () => {
     const cases = ['--case', 'inspection/holder', '--case', 'release/frees']
     const junit = await main([broken, ...cases, '--reporter', 'junit', '--repeat', '2', '--seed', '5'])
     expect(junit.text).toContain('<testsuite name="mine" tests="2" failures="1"')
+    expect(junit.progress.split('\n')).toEqual([
+      'run 1 of 2: 1 passed, 0 skipped, 1 failed (--seed 5): inspection/holder',
+      'run 2 of 2: 1 passed, 0 skipped, 1 failed (--seed 6): inspection/holder',
+      '',
+    ])
     const bail = await main([broken, '--case', 'inspection/*', '--bail'])
     expect(bail.text).toContain('not run: the run was ended before')
   }, 60_000)

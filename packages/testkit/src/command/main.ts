@@ -12,11 +12,18 @@ export interface CommandResult {
   readonly exitCode: 0 | 1 | 2 | 3
 }
 
-/** The command line, without the process around it. `onProgress` is called with a line that replaces the one before. */
-export async function main(
-  args: readonly string[],
-  onProgress: (line: string) => void = () => {},
-): Promise<CommandResult> {
+/** Shows how far the command is while it runs. */
+export interface Display {
+  /** Shows a line in place of the one before. */
+  readonly progress: (line: string) => void
+  /** Adds a line, for each run of a command that makes several. */
+  readonly run: (line: string) => void
+}
+
+const NO_DISPLAY: Display = { progress: () => {}, run: () => {} }
+
+/** The command line, without the process around it. */
+export async function main(args: readonly string[], display: Display = NO_DISPLAY): Promise<CommandResult> {
   try {
     const options = readOptions(args)
     if (options === null) return { text: USAGE, exitCode: 0 }
@@ -24,7 +31,7 @@ export async function main(
     if (cases.length === 0)
       return { text: `no case is named ${options.cases.join(', ')}; --list shows all\n`, exitCode: 3 }
     if (options.list) return { text: cases.map(({ id, title }) => `${id.padEnd(34)} ${title}\n`).join(''), exitCode: 0 }
-    return await judge(options, { cases, onProgress })
+    return await judge(options, { cases, display })
   } catch (error) {
     if (error instanceof UsageError) return { text: `${error.message}\n\n${USAGE}`, exitCode: 2 }
     return { text: error instanceof Error ? `${error.name}: ${error.message}\n` : `${String(error)}\n`, exitCode: 2 }
@@ -33,26 +40,32 @@ export async function main(
 
 interface Judging {
   readonly cases: typeof conformanceCases
-  readonly onProgress: (line: string) => void
+  readonly display: Display
 }
 
-async function judge(options: CommandOptions, { cases, onProgress }: Judging): Promise<CommandResult> {
+async function judge(options: CommandOptions, { cases, display }: Judging): Promise<CommandResult> {
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
   const rounds: ConformanceReport[] = []
   for (let round = 0; round < options.repeat; round++) {
-    const heading = options.repeat > 1 ? `run ${round + 1} of ${options.repeat}, ` : ''
+    const heading = options.repeat > 1 ? `run ${round + 1} of ${options.repeat}: ` : ''
     const report = await supervise(
       cases,
       { ...options, seed: (seed + round) % 2 ** 32 },
-      counting(cases.length, heading, onProgress),
+      counting(cases.length, heading, display.progress),
     )
     if ('unusable' in report) return { text: `${report.unusable}\n`, exitCode: 2 }
     rounds.push(report)
+    if (options.repeat > 1) display.run(`${heading}${summary(report)}`)
     if (options.bail && !report.ok) break
   }
   const report = merged(rounds)
   const judged = report.passed.length + report.failed.length
   return { text: reporters[options.reporter](report), exitCode: report.ok ? (judged === 0 ? 3 : 0) : 1 }
+}
+
+function summary({ passed, failed, skipped, seed }: ConformanceReport): string {
+  const ids = failed.length === 0 ? '' : `: ${failed.map(({ id }) => id).join(', ')}`
+  return `${passed.length} passed, ${skipped.length} skipped, ${failed.length} failed (--seed ${seed})${ids}`
 }
 
 function counting(count: number, heading: string, onProgress: (line: string) => void): Progress {

@@ -29,7 +29,7 @@ The two backends are two handles on one store.
   --case <id>       run this case only, or with an ending * those whose ids begin so; may be given several times
   --list            print the cases and run none
   --seed <n>        repeat the random calls of an earlier run
-  --repeat <n>      run everything n times, with a seed of its own each time
+  --repeat <n>      run everything n times, with a seed and a line on standard error each time
   --limit <ms>      how long a case, or opening the target, may go without an answer of the backend (30000)
   --effort <n>      how many random histories are played, compared to the usual amount (1)
   --reporter <kind> text, json or junit
