@@ -21,6 +21,11 @@ try {
     for (const file of ['package/LICENSE', 'package/README.md', 'package/dist/index.js', 'package/dist/index.d.ts'])
       if (!files.includes(file)) complain(folder, `${file} is not in the packed package`)
 
+    // A file whose source was removed stays in dist until somebody removes it.
+    for (const [, path] of files.flatMap((file) => [/^package\/dist\/(.*)\.js$/.exec(file) ?? []]))
+      if (path !== undefined && !existsSync(join('packages', folder, 'src', `${path}.ts`)))
+        complain(folder, `dist/${path}.js has no source: remove dist and build again`)
+
     // A map would name a source that is not shipped.
     for (const file of files) if (file.endsWith('.map')) complain(folder, `${file} is in the packed package`)
 

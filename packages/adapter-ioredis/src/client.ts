@@ -10,6 +10,7 @@ export interface IoredisClient {
   evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   duplicate(): IoredisSubscriber
+  connect?(): Promise<unknown>
   scan?(cursor: string, match: 'MATCH', pattern: string, count: 'COUNT', size: number): Promise<unknown>
   /** Of a cluster. */
   nodes?(role: 'master'): readonly IoredisNode[]

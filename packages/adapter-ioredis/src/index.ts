@@ -34,6 +34,7 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
       connection: () => (client.isCluster ? Number.NaN : client.stream),
       client,
       state: () => stateOf(client),
+      connect: () => void client.connect?.().catch(() => undefined),
       ...subscriberOf(client),
       ...scanOf(client, commands),
       executed: (error) => (NOT_SENT.test(messageOf(error)) ? 'no' : undefined),
@@ -51,10 +52,11 @@ const messageOf = (error: unknown): string =>
 
 function stateOf(client: IoredisClient): ClientState {
   const { status, options } = client
-  // A cluster that was closed while it connected stays at the former.
+  // A cluster that was closed while it connected keeps the status `close`.
   if (status === 'close' || isEnded(client)) return 'closed'
-  // With `lazyConnect`, it connects with the first command.
-  if (status === undefined || status === 'ready' || status === 'wait') return 'ready'
+  if (status === undefined || status === 'ready') return 'ready'
+  // With `lazyConnect`, until the first command.
+  if (status === 'wait') return 'idle'
   const { enableOfflineQueue }: { readonly enableOfflineQueue?: unknown } = options
   return enableOfflineQueue === false ? 'offline' : 'connecting'
 }

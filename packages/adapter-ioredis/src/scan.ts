@@ -5,7 +5,7 @@ import type { Commands } from './database.js'
 /** The `scanNodes` of a client that can scan. */
 export function scanOf(client: IoredisClient, commands: Commands): Pick<RedisTransport, 'scanNodes'> {
   if (client.isCluster ? client.nodes === undefined : client.scan === undefined) return {}
-  // The client puts it before keys, but not before patterns, nor does it take it off again.
+  // The client adds its prefix to keys, but not to patterns, and does not remove it from the keys of a reply.
   const { keyPrefix }: { readonly keyPrefix?: unknown } = client.options
   const before = keyPrefix ?? ''
   if (typeof before !== 'string') return {}

@@ -6,7 +6,7 @@ type Scan = (cursor: string, options: ScanOptions) => Promise<ScanReply>
 /** The `scanNodes` of a client that can scan. */
 export function scanOf(client: NodeRedisClient): Pick<RedisTransport, 'scanNodes'> {
   if (client.scan === undefined) return {}
-  // The client puts it before keys, but not before patterns, nor does it take it off again.
+  // The client adds its prefix to keys, but not to patterns, and does not remove it from the keys of a reply.
   const before = keyPrefixOf(client)
   const scanOne =
     (scan: Scan): ScanPage =>

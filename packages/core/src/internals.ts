@@ -1,7 +1,7 @@
 import type { Engine } from './engine/engine.js'
 import type { AcquireSettings } from './options/settings.js'
 
-/** The parts of a locker that other entries of this package use, and its users do not see. */
+/** The parts of a locker that `toLockManager` uses, and callers do not see. */
 export interface LockerInternals {
   readonly engine: Engine
   readonly defaults: AcquireSettings

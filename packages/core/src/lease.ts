@@ -7,7 +7,7 @@ import type { LockMode } from './backend.js'
  * - `'released'`: it was ours until now. The name may stay taken: by another handle on the same hold, by the waiter of
  *   this process to which it passed, or for the rest of `minHoldMs`.
  * - `'expired'`: it was not ours any more, and no other lease was touched. Also after `ticket()`, and after `close()`.
- * - `'unknown'`: the store did not answer in time. The name is free within the ttl.
+ * - `'unknown'`: the store refused, or gave no certain answer in time. The name is free within the ttl.
  */
 export type ReleaseResult = 'released' | 'expired' | 'unknown'
 

@@ -41,8 +41,10 @@ export interface Locker extends AsyncDisposable {
    *   await lease.release()
    * }
    * @throws `LOCK_BUSY` when it was not free within `waitMs`; `LOCK_INDETERMINATE` when the store gave no certain
-   * answer; `LOCK_BACKEND` when it refused the command; `LOCK_CLOSED`; `signal.reason` when the wait was aborted;
-   * `TypeError` and `RangeError` for mistakes, before any command is sent.
+   * answer; `LOCK_BACKEND` when it refused the command; `LOCK_UNSUPPORTED` when the backend cannot do this, or `within`
+   * does not permit it; `LOCK_LOST` when `within` is lost; `LOCK_CLOSED`; `signal.reason` when the wait was aborted;
+   * `TypeError` and `RangeError` for mistakes, before any command is sent, and `RangeError` for a backoff that returns
+   * no delay.
    */
   acquire(name: string | readonly string[], options?: AcquireOptions): Promise<Lease>
   /**
@@ -79,7 +81,7 @@ export interface Locker extends AsyncDisposable {
    * Continues a lease that was handed over with {@link Lease.ticket}. A ticket may be used once: two processes that
    * resume the same ticket are two holders.
    * @throws `LOCK_LOST` when it has expired or is somebody else's; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `LOCK_CLOSED`;
-   * `TypeError`.
+   * `TypeError` and `RangeError` for mistakes, before any command is sent.
    */
   resume(ticket: string, options?: Pick<AcquireOptions, 'renew' | 'maxHoldMs'>): Promise<Lease>
   /**
@@ -94,7 +96,8 @@ export interface Locker extends AsyncDisposable {
    */
   forceRelease(name: string): Promise<boolean>
   /**
-   * Answers all leases and the waiters in line, in the store's whole prefix. Reads every key there, in pieces.
+   * Answers all leases and the waiters in line, in the store's whole prefix. On Redis this scans the whole database
+   * three times, in pages, whatever the prefix.
    * @throws `LOCK_UNSUPPORTED` when the backend has no `list`; `LOCK_INDETERMINATE`; `LOCK_BACKEND`; `LOCK_CLOSED`.
    */
   query(): Promise<LockSnapshot>

@@ -50,7 +50,7 @@ export interface PendingLock {
 export async function inspect(engine: Asking, name: string, timeoutMs: number): Promise<LockInfo | null> {
   const found = await askOnce(
     engine,
-    quoteName(name),
+    `the inspection of ${quoteName(name)} failed`,
     timeoutMs,
     (call) => engine.backend.inspect(name, call),
     checkInspection,

@@ -149,4 +149,22 @@ describe.concurrent('ioredis', () => {
     await eventually(async () => expect(String(await direct.command('PUBSUB', 'CHANNELS'))).toBe(''))
     for (const each of [client, second]) each.disconnect()
   })
+  test('with lazyConnect, the first call already names the reason when the server cannot be reached', async () => {
+    await using own = await startRedis({ own: true })
+    await own.kill()
+    const client = new Redis(own.port, { lazyConnect: true })
+    client.on('error', () => {})
+    await using locks = createLocker({ backend: ioredisBackend(client) })
+    const { error } = await timed(locks.tryAcquire('name'))
+    expect(error).toMatchObject({ code: 'LOCK_BACKEND', message: expect.stringContaining('ECONNREFUSED') as unknown })
+    client.disconnect()
+  })
+
+  test('with lazyConnect and without an offline queue, the first call waits for the connection', async () => {
+    const client = new Redis(server.port, { lazyConnect: true, enableOfflineQueue: false })
+    await using locks = createLocker({ backend: ioredisBackend(client) })
+    await locks.inspect(freshName())
+    expect(client.status).toBe('ready')
+    client.disconnect()
+  })
 })

@@ -36,31 +36,35 @@ export async function acquireAtOnce(
     return []
   }
   let failure: Failure = { at: names.length }
-  const fail = (failed: Failure): null => {
-    if (failed.at > failure.at) return null
+  const leases: LeaseHandle[] = []
+  const fail = (failed: Failure): void => {
+    if (failed.at > failure.at) return
     failure = failed
     // The answers for the names before it are waited for, as if all had been asked for one after the other. Later ones
     // are not.
     for (const later of acquisitions.slice(failed.at + 1)) later.abort(undefined)
-    return null
+    void releaseAll(engine, leases.splice(failed.at))
   }
-  const leases = await Promise.all(
+  const take = (lease: LeaseHandle, at: number): void => {
+    if (at > failure.at) void releaseAll(engine, [lease])
+    else leases[at] = lease
+  }
+  await Promise.all(
     acquisitions.map((acquisition, at) =>
       askStore(acquisition).then(
-        (lease) => lease ?? fail({ at }),
+        (lease) => (lease === null ? fail({ at }) : take(lease, at)),
         (error: unknown) => fail({ at, error }),
       ),
     ),
   )
-  const from = 'error' in failure ? 0 : failure.at
-  void releaseAll(engine, leases.slice(from))
-  if ('error' in failure) throw failure.error
-  return leases.slice(0, from) as LeaseHandle[]
+  if (!('error' in failure)) return leases
+  void releaseAll(engine, leases)
+  throw failure.error
 }
 
 /** Releases leases in one turn of the event loop. */
-export function releaseAll(engine: Engine, leases: readonly (LeaseHandle | null)[]): Promise<unknown> {
-  const releasing = Promise.all(leases.flatMap((lease) => lease?.releaseNow() ?? []))
+export function releaseAll(engine: Engine, leases: readonly LeaseHandle[]): Promise<unknown> {
+  const releasing = Promise.all(leases.map((lease) => lease.releaseNow()))
   runInBackground(engine, releasing)
   return releasing
 }

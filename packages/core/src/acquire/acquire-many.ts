@@ -63,7 +63,7 @@ export async function acquireMany(
         const { waitTimers: timers } = engine
         await interruptible(engine, budget, (onStarted) => waitAtMost({ timers, until, onStarted }, releasing))
         throwIfOver(engine, budget)
-        return orThrowBusy(engine, names, settings, since)
+        return orThrowBusy(engine, missing, settings, since)
       }
       await backOff(engine, budget)
       for (const handle of reentered) handle.assertHeld()
@@ -92,7 +92,7 @@ function combine(
   const lease = new LeaseHandle(holds, fences, host.clock.now(), mode)
   for (const hold of parts.map(holdOf)) {
     hold.holder = lease
-    hold.handTo(terms)
+    hold.setTerms(terms)
   }
   for (const hold of reentered.map(holdOf)) addHolder(hold, lease)
   return lease
@@ -102,7 +102,7 @@ function combine(
 function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): void {
   for (const handle of reentered) {
     const hold = holdOf(handle)
-    hold.keepTaken(minHoldMs)
+    hold.holdAtLeast(minHoldMs)
     void releaseHolder(hold, handle)
   }
 }
@@ -114,11 +114,13 @@ function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): v
 async function extendToTtl(
   engine: Engine,
   parts: readonly LeaseHandle[],
-  { ttlMs, terms }: AcquireSettings,
+  { ttlMs }: AcquireSettings,
   budget: Budget,
 ): Promise<boolean> {
-  const until = Math.min(budget.until, engine.clock.now() + terms.timeoutMs)
   const holds = parts.map(holdOf)
+  // A name that is lost before all are extended is acquired anew.
+  const leftMs = Math.ceil(Math.min(...holds.map((hold) => hold.remainingMs())))
+  const until = Math.min(budget.until, engine.clock.now() + leftMs)
   // A slow store is asked to renew without a pause, now one name, now another: this would never get its turn.
   for (const hold of holds) hold.stopRenewing()
   return interruptible(engine, budget, async (onStarted) => {

@@ -4,7 +4,7 @@ import { quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { isObserved, ObservedCall } from '../observer/observed-call.js'
 import type { AcquireSettings } from '../options/settings.js'
-import type { Names } from './busy.js'
+import type { NameOrNames } from './busy.js'
 import { acquireMany } from './acquire-many.js'
 import { acquireOne } from './acquire-one.js'
 import { isOf, reenter, reentryLookup } from './reenter.js'
@@ -15,11 +15,15 @@ import { throwIfAborted } from '../timers/abort-listeners.js'
  * Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired.
  * With an observer, each call has one start and one end, whichever way it takes.
  */
-export function acquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+export function acquire(engine: Engine, name: NameOrNames, settings: AcquireSettings): Promise<LeaseHandle | null> {
   return isObserved(engine) ? acquireObserved(engine, name, settings) : acquireChecked(engine, name, settings)
 }
 
-async function acquireObserved(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+async function acquireObserved(
+  engine: Engine,
+  name: NameOrNames,
+  settings: AcquireSettings,
+): Promise<LeaseHandle | null> {
   const { mode, signal } = settings
   const observed = new ObservedCall(engine, { names: [name].flat(), mode, signal })
   try {
@@ -33,7 +37,7 @@ async function acquireObserved(engine: Engine, name: Names, settings: AcquireSet
   }
 }
 
-function acquireChecked(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+function acquireChecked(engine: Engine, name: NameOrNames, settings: AcquireSettings): Promise<LeaseHandle | null> {
   const { backend } = engine
   if (settings.mode === 'shared' && !backend.capabilities.shared)
     throw new LockError('LOCK_UNSUPPORTED', `the backend ${backend.name} does not offer shared leases`)
@@ -42,12 +46,12 @@ function acquireChecked(engine: Engine, name: Names, settings: AcquireSettings):
   return acquireAnew(engine, name, settings)
 }
 
-function acquireAnew(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+function acquireAnew(engine: Engine, name: NameOrNames, settings: AcquireSettings): Promise<LeaseHandle | null> {
   if (typeof name !== 'string') return acquireMany(engine, name, settings)
   return settings.steal ? steal(engine, name, settings) : acquireOne(engine, name, settings)
 }
 
-function reenterOrAcquire(engine: Engine, name: Names, settings: AcquireSettings): Promise<LeaseHandle | null> {
+function reenterOrAcquire(engine: Engine, name: NameOrNames, settings: AcquireSettings): Promise<LeaseHandle | null> {
   const { within, signal } = settings
   throwIfAborted(signal)
   const lookup = reentryLookup(engine, settings)

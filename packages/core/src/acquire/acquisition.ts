@@ -145,7 +145,8 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
 
   /** A waiter that is over is woken by its abort, in its slice: waking it here would wake all of them in a chain. */
   admit(): void {
-    if (!this.isOver) this.#waiting?.interrupt()
+    if (this.isOver) this.engine.signals.check(this.budget.signal)
+    else this.#waiting?.interrupt()
   }
 
   /** Whether it makes no sense any more to ask the store. */
@@ -154,10 +155,13 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   }
 
   accept(hold: Hold, fence: number | null): boolean {
-    if (this.aborted !== undefined || this.engine.clock.now() >= this.budget.until) return false
+    if (this.aborted !== undefined || this.engine.clock.now() >= this.budget.until) {
+      this.engine.signals.check(this.budget.signal)
+      return false
+    }
     hold.handOvers++
     hold.holder = this
-    hold.handTo(this.settings.terms)
+    hold.setTerms(this.settings.terms)
     this.#handedOver = { hold, fence }
     this.#waiting?.interrupt()
     return true

@@ -114,6 +114,11 @@ const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed
 function giveUp(acquisition: Acquisition, pending: PendingClaim): null {
   const { state } = pending
   const { name, owner } = pending.claim
+  if (state.is === 'refused' && acquisition.onlyIfFree) {
+    // It is asked for again by another owner, so what became of an earlier call does not matter: it is released.
+    pending.abandon()
+    return null
+  }
   const failure = state.is === 'failed' ? state.failure : undefined
   if (pending.mayBeGranted || pending.hasUnanswered) {
     const cause = failure?.cause ?? new Error('a call was not answered')

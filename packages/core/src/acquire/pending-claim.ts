@@ -117,7 +117,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
     if (this.#unanswered === 0) this.#stragglers?.interrupt()
     // Release again: if the late call was granted this frees the name, if not it does nothing.
     const hold = this.#hold
-    if (this.#abandoned || (hold?.ended !== undefined && !hold.isKept)) void this.#release()
+    if (this.#abandoned || (hold?.ended !== undefined && !hold.isTicketed)) void this.#release()
   }
 
   /** Waits until a time, a notification, or the end of the acquisition. */
@@ -231,7 +231,7 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
       claim,
       terms: settings.terms,
       // A lease of this claim may have been released already, with its name kept taken.
-      takenUntil: this.#hold?.takenUntil,
+      minHoldUntil: this.#hold?.minHoldUntil,
       host: engine,
       mayBeHeld: () => true,
     })

@@ -62,7 +62,7 @@ export function isOf(lease: Lease, { hold }: Reentry): boolean {
 export function reenter({ hold, fence }: Reentry, { mode, terms, isPart, observed }: AcquireSettings): LeaseHandle {
   const lease = new LeaseHandle(hold, fence, hold.host.clock.now(), mode)
   addHolder(hold, lease)
-  hold.keepTaken(terms.minHoldMs)
+  hold.holdAtLeast(terms.minHoldMs)
   if (!isPart) lease.announce(observed)
   return lease
 }

@@ -21,7 +21,13 @@ export function steal(
 /** Frees a name by force. Answers whether it was held. */
 export function forceRelease(engine: Engine, name: string, timeoutMs: number): Promise<boolean> {
   return takeByForce(engine, name, () =>
-    askOnce(engine, quoteName(name), timeoutMs, (call) => engine.backend.evict(name, call), checkEvicted),
+    askOnce(
+      engine,
+      `the forced release of ${quoteName(name)} failed`,
+      timeoutMs,
+      (call) => engine.backend.evict(name, call),
+      checkEvicted,
+    ),
   )
 }
 

@@ -18,7 +18,9 @@ export interface AsyncContextOptions {
  * asynchronous context, and of `run(lease, work)`. Give it to `createLocker({ backend, context })`.
  * Needs `AsyncLocalStorage`, which Node, Bun, Deno and most edge platforms have.
  */
-export function asyncContext({ nested = 'reenter' }: AsyncContextOptions = {}): LockContext {
+export function asyncContext(options: AsyncContextOptions = {}): LockContext {
+  const { nested = 'reenter', ...unknown } = options
+  if (Object.keys(unknown).length > 0) throw new TypeError('asyncContext has one option, nested')
   if (nested !== 'reenter' && nested !== 'refuse') throw new TypeError("nested must be 'reenter' or 'refuse'")
   const storage = new AsyncLocalStorage<readonly Lease[]>()
   const current = (): readonly Lease[] => storage.getStore() ?? []

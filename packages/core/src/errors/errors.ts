@@ -6,10 +6,12 @@ const BACKEND_ERROR = Symbol.for('@holdfast/core/BackendError')
  *
  * - `LOCK_BUSY`: certainly not acquired within `waitMs`: another lease, perhaps of this locker, held the name, or waiters
  *   stood before this one.
- * - `LOCK_INDETERMINATE`: the store may have done it. Cleaned up best effort, gone within the ttl.
- * - `LOCK_LOST`: the lease is no longer ours.
+ * - `LOCK_INDETERMINATE`: the store may have done it. The locker releases it in the background; at the latest, the name
+ *   is free after the ttl.
+ * - `LOCK_LOST`: the lease is not held any more.
  * - `LOCK_BACKEND`: the store refused the command; certainly not executed. `cause` says why.
- * - `LOCK_UNSUPPORTED`: the backend cannot do this.
+ * - `LOCK_UNSUPPORTED`: the backend cannot do this, or the lock does not permit it: a reader asks to write, a ticket is
+ *   asked for while several leases share the hold.
  * - `LOCK_CLOSED`: the locker was closed.
  */
 export type LockErrorCode =

@@ -7,6 +7,9 @@ const DEPTH = 4
 const OWNERS = /~[0-9a-f]{8,}/g
 /** Redis quotes the arguments of a command that it does not know: of AUTH and HELLO, they are the password. */
 const ARGUMENTS = /, with args beginning with:.*/g
+/** A credential after its name, as in a header, a connection string or JSON. */
+const CREDENTIALS =
+  /\b((?:password|passwd|pwd|secret|token|api-?key|authorization)["']?\s*[:=]\s*["']?(?:bearer |basic )?|bearer )[^\s"',;&]+/gi
 const OWNER_LENGTH = 33
 /** No text of a copy is longer: a client may quote all that it has received. */
 const MOST_TEXT = 16_384
@@ -44,10 +47,11 @@ interface Attributes {
 function hide(text: string, secrets: readonly string[]): string {
   let safe = text
     .slice(0, MOST_TEXT)
-    .replace(/\/\/[^/\s]+@/g, `//${HIDDEN}@`)
+    .replace(/(?<!file:\/?)\/\/\S+@/g, `//${HIDDEN}@`)
     .replace(/\/\/\S+/g, (url) => url.replace(/\?.+/, `?${HIDDEN}`))
     .replace(OWNERS, `~${HIDDEN}`)
     .replace(ARGUMENTS, '')
+    .replace(CREDENTIALS, `$1${HIDDEN}`)
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
   if (text.length <= MOST_TEXT) return safe
   // Where the text was cut may be the beginning of a secret.

@@ -2,7 +2,7 @@ import { describeValue, wrongKind } from './messages.js'
 
 /** Words for an option in other libraries, where no part of the word is the option's own name. */
 const WORDS: Readonly<Record<string, RegExp | undefined>> = {
-  backend: /store|client/,
+  backend: /store|client|redis|postgres|pool|connection/,
   ttlMs: /expir|duration/,
   waitMs: /timeout/,
   retry: /retr|backoff/,

@@ -131,7 +131,7 @@ export class LeaseHandle implements Lease, Holder {
       throw new LockError('LOCK_UNSUPPORTED', `the lease on ${this.#quoted} is held through another handle too`)
     }
     this.#ended = 'released'
-    for (const hold of holds) void hold.end({ atStore: 'keep' })
+    for (const hold of holds) void hold.end({ atStore: 'leave' })
     this.#emitEnd('handedOver')
     return encodeTicket(holds, this.fences)
   }
@@ -148,7 +148,7 @@ export class LeaseHandle implements Lease, Holder {
 
   /** Releases a lease that no caller has come to hold, at once. */
   releaseNow(): Promise<ReleaseResult> {
-    for (const hold of this.#all) if (hold.holder === this) hold.takenUntil = undefined
+    for (const hold of this.#all) if (hold.holder === this) hold.minHoldUntil = undefined
     return this.release()
   }
 

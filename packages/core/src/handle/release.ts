@@ -28,9 +28,9 @@ export function detachHolder(hold: Hold, holder: Holder): void {
  */
 export function releaseHolder(hold: Hold, holder: Holder): Promise<ReleaseResult> {
   const { host, holder: present } = hold
-  const holds = present instanceof HolderSet ? present.has(holder) : present === holder
+  const isHolder = present instanceof HolderSet ? present.has(holder) : present === holder
   // The holder has left already, and the hold has passed to another one since.
-  if (!holds || hold.ended !== undefined) return Promise.resolve('expired')
+  if (!isHolder || hold.ended !== undefined) return Promise.resolve('expired')
   if (present instanceof HolderSet) {
     present.delete(holder)
     if (present.inUse) {

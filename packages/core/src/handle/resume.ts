@@ -30,7 +30,7 @@ export async function resume(
     if (!lease.held) throw lease.notHeldError()
   } catch (error) {
     // When one name is lost, the others are of no use. After an unknown outcome the ticket can be used again.
-    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'keep'
+    const atStore = isLockError(error, 'LOCK_LOST') ? 'release' : 'leave'
     await Promise.all(holds.map((hold) => hold.end({ atStore })))
     throw error
   }
@@ -55,12 +55,12 @@ function confirm(lease: LeaseHandle, holds: readonly Hold[]): Promise<void> {
 }
 
 /** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */
-function continueHold(engine: Engine, { claim, maxValidMs, takenUntilWall }: TicketEntry, terms: HoldTerms): Hold {
+function continueHold(engine: Engine, { claim, maxValidMs, minHoldUntilWall }: TicketEntry, terms: HoldTerms): Hold {
   const { clock } = engine
   const now = readClocks(engine)
   const hold = new Hold(engine, claim, { terms, now })
   if (maxValidMs !== null) noteCap(hold, now, maxValidMs)
-  if (takenUntilWall !== null) hold.takenUntil = now.now + takenUntilWall - clock.wallNow()
+  if (minHoldUntilWall !== null) hold.minHoldUntil = now.now + minHoldUntilWall - clock.wallNow()
   hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)
   return hold

@@ -1,12 +1,12 @@
 import type { Claim } from '../backend.js'
 import { checkName, checkTtl } from '../options/validation.js'
 import type { Clock } from '../clock.js'
-import { cappedAtMs, type Validity } from '../hold/deadline.js'
+import { shortestPossibleMs, type Validity } from '../hold/deadline.js'
 
 /** A hold, as far as its ticket needs to know it. */
 export interface Ticketed extends Validity {
   readonly claim: Claim
-  readonly takenUntil: number | undefined
+  readonly minHoldUntil: number | undefined
   readonly host: { readonly clock: Clock }
 }
 
@@ -17,7 +17,7 @@ export interface TicketEntry {
   /** The shortest time to which a command without a certain answer may yet set the lease. */
   readonly maxValidMs: number | null
   /** When the name may be free again at the earliest, on the wall clock. */
-  readonly takenUntilWall: number | null
+  readonly minHoldUntilWall: number | null
 }
 
 const VERSION = 'holdfast1.'
@@ -48,11 +48,11 @@ export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
 }
 
 function piece(hold: Ticketed, fence: number | null): string {
-  const { claim, takenUntil, host } = hold
+  const { claim, minHoldUntil, host } = hold
   const { name, owner, ttlMs, mode, limit } = claim
   const { clock } = host
-  const takenUntilWall = takenUntil === undefined ? null : Math.ceil(clock.wallNow() + takenUntil - clock.now())
-  const fields = [name, owner, ttlMs, mode, finite(limit), fence, finite(cappedAtMs(hold)), takenUntilWall]
+  const minHoldUntilWall = minHoldUntil === undefined ? null : Math.ceil(clock.wallNow() + minHoldUntil - clock.now())
+  const fields = [name, owner, ttlMs, mode, finite(limit), fence, finite(shortestPossibleMs(hold)), minHoldUntilWall]
   return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(fields))))
 }
 
@@ -62,13 +62,13 @@ const finite = (value: number): number | null => (value === Infinity ? null : va
 function readPiece(text: string): TicketEntry {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
   const fields = JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
-  const [name, owner, ttlMs, mode, limit, fence, maxValidMs, takenUntilWall] = fields
+  const [name, owner, ttlMs, mode, limit, fence, maxValidMs, minHoldUntilWall] = fields
   checkName(name)
   checkTtl(ttlMs)
   if (typeof owner !== 'string' || (mode !== 'exclusive' && mode !== 'shared')) throw new TypeError('no claim')
   if (!isNumberOrNull(limit) || !isNumberOrNull(fence)) throw new TypeError('no claim')
-  if (!isNumberOrNull(maxValidMs) || !isNumberOrNull(takenUntilWall)) throw new TypeError('no claim')
-  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, takenUntilWall }
+  if (!isNumberOrNull(maxValidMs) || !isNumberOrNull(minHoldUntilWall)) throw new TypeError('no claim')
+  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, minHoldUntilWall }
 }
 
 const isNumberOrNull = (value: unknown): value is number | null => value === null || typeof value === 'number'

@@ -18,7 +18,7 @@ export interface Reading {
 export interface Unresolved {
   readonly sentAt: Reading
   readonly ttlMs: number
-  /** No longer than the extensions that overlapped it, of which either may be executed last. */
+  /** The least ttl of this extension and of all that were under way with it: the one that is executed last sets the lease. */
   capMs: number
 }
 
@@ -58,7 +58,7 @@ export function remainingAt(validity: Validity, { now, wall }: Reading): number 
 }
 
 /** How much time the lease may have at the store, at a moment: with the commands that have not been answered yet. */
-export function longestMs(validity: Validity, reading: Reading): number {
+export function longestPossibleMs(validity: Validity, reading: Reading): number {
   let longest = remainingAt(validity, reading)
   for (const { sentAt, ttlMs } of validity.unresolved ?? [])
     if (ttlMs !== MERGED) longest = Math.max(longest, sentAt.now + ttlMs - reading.now)
@@ -66,7 +66,7 @@ export function longestMs(validity: Validity, reading: Reading): number {
 }
 
 /** The shortest time to which an unresolved command may yet set the lease. */
-export function cappedAtMs({ unresolved }: Validity): number {
+export function shortestPossibleMs({ unresolved }: Validity): number {
   return unresolved === undefined ? Infinity : Math.min(...unresolved.map(({ capMs }) => capMs))
 }
 
@@ -77,8 +77,8 @@ export const answeredAt = ({ deadline, wallDeadline, spanMs }: Validity): Readin
 })
 
 /**
- * Where the lease ends if the store executes the unresolved command: no earlier than its ttl after it was sent, nor
- * than its ttl after the last command that was answered was sent, since the lease was held then.
+ * Where the lease ends if the store executes the unresolved command: its cap, counted from the later of two moments, when
+ * it was sent and when the last answered command was sent, since the lease was held at both.
  */
 function endIfExecuted(validity: Validity, { sentAt, capMs }: Unresolved): Reading {
   const spanMs = capMs - driftMarginMs(capMs)
@@ -89,7 +89,7 @@ function endIfExecuted(validity: Validity, { sentAt, capMs }: Unresolved): Readi
   }
 }
 
-/** So many commands without an answer are kept apart; of more, the first have waited for so long that none is expected. */
+/** How many commands without an answer have an entry each. The first of more have waited for so long that no answer is expected. */
 const MOST_APART = 8
 
 /** Notes that an extension to `ttlMs` is sent. */
@@ -98,7 +98,7 @@ export function noteSent(validity: Validity, sentAt: Reading, ttlMs: number): Un
   const first = unresolved !== undefined && unresolved.length > MOST_APART && unresolved.find(isApart)
   if (first) noteNeverAnswered(validity, first)
   const others = validity.unresolved ?? []
-  const sent: Unresolved = { sentAt, ttlMs, capMs: Math.min(ttlMs, cappedAtMs(validity)) }
+  const sent: Unresolved = { sentAt, ttlMs, capMs: Math.min(ttlMs, shortestPossibleMs(validity)) }
   for (const other of others) other.capMs = Math.min(other.capMs, ttlMs)
   validity.unresolved = others.length === 0 ? [sent] : [...others, sent]
   return sent

@@ -14,7 +14,7 @@ const LEAST_TTL_MS = 10
 export function downgradeToShared(hold: Hold): Promise<ReleaseResult> {
   const { host, claim } = hold
   // Before anything else can happen: a hold that is to be shared must not pass to a writer of this process.
-  host.names.keepHere(hold)
+  host.names.forbidHandOver(hold)
   hold.claim = { ...claim, mode: 'shared', limit: Infinity }
   const downgrading = extendAsShared(hold)
   runInBackground(host, downgrading)
@@ -26,7 +26,7 @@ async function extendAsShared(hold: Hold): Promise<ReleaseResult> {
   const until = host.clock.now() + TIMEOUTS * terms.timeoutMs
   const failure = await extendUntil(host, [hold], { until, ttlOf, isWanted: () => hold.isHeld() })
   if (failure !== undefined) return 'unknown'
-  if (hold.isHeld() || hold.isKept) return 'released'
+  if (hold.isHeld() || hold.isTicketed) return 'released'
   // Its last reader has released it since, it has come to its end, or the store says that it is lost.
   return hold.ended ?? 'expired'
 }

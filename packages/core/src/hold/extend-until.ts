@@ -1,6 +1,6 @@
 import { type CallFailure, unknownOutcome } from '../store/call.js'
 import { FIRST_RETRY_MS, type Interruptible, Sleep } from '../timers/sleep.js'
-import { BATCH, extendHolds, type ExtendResult, tryMs } from './extend.js'
+import { BATCH, extendHolds, type ExtendResult, attemptBoundMs } from './extend.js'
 import type { Hold, HoldHost } from './hold.js'
 
 export interface ExtendUntilOptions {
@@ -50,7 +50,7 @@ export async function extendUntil(
   }
 
   const extendBatch = async (batch: readonly Hold[]): Promise<readonly CallFailure[]> => {
-    const shareMs = Math.min(...batch.map((hold) => tryMs(hold, hold.remainingMs())))
+    const shareMs = Math.min(...batch.map((hold) => attemptBoundMs(hold, hold.remainingMs())))
     let call: Interruptible | undefined
     const results = await extendHolds(host, batch, {
       timers,

@@ -5,7 +5,7 @@ import { type CallFailure, callStore, isCallFailure, malformedAnswer, unknownOut
 import type { Interruptible } from '../timers/sleep.js'
 import type { TimerQueue } from '../timers/timer-queue.js'
 import {
-  longestMs,
+  longestPossibleMs,
   noteExtended,
   noteNeverAnswered,
   noteResolved,
@@ -56,7 +56,7 @@ const SHARE_OF_REST = 1 / 4
 const LEAST_TRY_MS = 50
 
 /** How long one try to extend may be waited for, so that a failed one leaves time for others. */
-export function tryMs({ terms, claim }: Hold, leftMs: number): number {
+export function attemptBoundMs({ terms, claim }: Hold, leftMs: number): number {
   const least = Math.min(LEAST_TRY_MS, claim.ttlMs / 20)
   return Math.min(terms.timeoutMs, Math.max(1, least, leftMs * SHARE_OF_REST))
 }
@@ -74,11 +74,13 @@ export function extendHolds(
   const { timers, until, onCallStarted, onLateResults } = options
   const sentAt = readClocks(host)
   const claims = holds.map((hold) => claimFor(hold, sentAt, options))
-  const retryAt = holds.map((hold) => sentAt.now + tryMs(hold, hold.remainingAt(sentAt)))
+  const retryAt = holds.map((hold) => sentAt.now + attemptBoundMs(hold, hold.remainingAt(sentAt)))
   const sent = holds.map((hold, i) => noteSent(hold, sentAt, (claims[i] as Claim).ttlMs))
 
   const settle = (answer: readonly ExtendOutcome[] | CallFailure): readonly ExtendResult[] =>
     holds.map((hold, i) => {
+      // Here and not for all of them before: the end of one may call code that hands another one over.
+      if (hold.extensionInFlight === results) hold.extensionInFlight = undefined
       const result = settleOne(hold, claims[i] as Claim, sent[i] as Unresolved, outcomeOf(answer, i))
       if (result.is === 'failed') hold.retryAt = Math.max(retryAt[i] as number, host.clock.now() + 1)
       else if (result.is === 'extended' && options.emits === true) emitRenewed(hold)
@@ -86,7 +88,7 @@ export function extendHolds(
       return result
     })
 
-  const results = callStore(
+  const results: Promise<readonly ExtendResult[]> = callStore(
     (call) => host.backend.extend(claims, call),
     { timers, until },
     {
@@ -96,10 +98,7 @@ export function extendHolds(
         onLateResults?.(late)
       },
     },
-  ).then((answer) => {
-    for (const hold of holds) hold.extensionInFlight = undefined
-    return settle(answer)
-  })
+  ).then(settle)
   for (const hold of holds) {
     hold.extensionInFlight = results
     // A shorter lease has an earlier deadline from now on.
@@ -117,7 +116,7 @@ function settleOne(hold: Hold, asked: Claim, sent: Unresolved, outcome: ExtendOu
   if (!hold.isHeld()) return ENDED
   if (outcome.status === 'extended') {
     noteExtended(hold, sent, outcome.validMs)
-    hold.retryAt = 0
+    hold.retryAt = undefined
     return hold.isHeld() ? { is: 'extended', fence: outcome.fence } : ENDED
   }
   noteResolved(hold, sent)
@@ -145,7 +144,7 @@ function claimFor(hold: Hold, now: Reading, { ttlOf, fences: reserve }: ExtendOp
   const { claim } = hold
   const { name, owner, mode, limit, fences, steal } = claim
   // Nothing that is done in the background shortens a lease that was extended by hand, or is being extended.
-  const ttlMs = ttlOf?.(hold) ?? Math.max(claim.ttlMs, Math.ceil(longestMs(hold, now)))
+  const ttlMs = ttlOf?.(hold) ?? Math.max(claim.ttlMs, Math.ceil(longestPossibleMs(hold, now)))
   if (ttlMs === claim.ttlMs && reserve === undefined && fences === undefined && steal === undefined) return claim
   const asked = { name, owner, ttlMs, mode, limit }
   return reserve === undefined ? asked : { ...asked, fences: reserve }

@@ -9,7 +9,7 @@ import { releaseAtStore } from '../store/release.js'
 import type { Background } from '../timers/background.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import { type Reading, remainingAt, type Unresolved, validFrom, type Validity } from './deadline.js'
+import { type Reading, remainingAt, shortestPossibleMs, type Unresolved, validFrom, type Validity } from './deadline.js'
 import type { Holder } from './holders.js'
 
 /** Consecutive fences that are reserved and not yet used. */
@@ -33,7 +33,7 @@ export interface HoldHost {
   readonly lossChecks: { watch(hold: Hold): void; unwatch(hold: Hold): void }
   readonly names: {
     remove(hold: Hold): void
-    keepHere(hold: Hold): void
+    forbidHandOver(hold: Hold): void
     handOver(hold: Hold): boolean | Promise<boolean>
   }
 }
@@ -52,9 +52,9 @@ export interface HoldEnd {
    *
    * - `'release'`: the name is freed;
    * - `'nothing'`: the owner does not hold it any more;
-   * - `'keep'`: whoever has the ticket continues it, so that nothing may free it from now on.
+   * - `'leave'`: whoever has the ticket continues it, so that nothing may free it from now on.
    */
-  readonly atStore: 'release' | 'nothing' | 'keep'
+  readonly atStore: 'release' | 'nothing' | 'leave'
 }
 
 /** The answer that a hold begins with. */
@@ -67,7 +67,7 @@ export interface GrantAnswer {
 }
 
 const EXPIRED: Promise<ReleaseResult> = Promise.resolve('expired')
-const KEPT: Promise<ReleaseResult> = Promise.resolve('expired')
+const LEFT_TO_TICKET: Promise<ReleaseResult> = Promise.resolve('expired')
 
 /**
  * The hold of an owner on a name, from the grant until its end. It counts as held until a local deadline that is no later
@@ -91,9 +91,9 @@ export class Hold implements Timer, Validity {
   /** Where automatic renewal stops and the hold ends, on the monotonic clock. */
   holdLimitAt: number | undefined
   /** When the name may be free again at the earliest, on the monotonic clock. */
-  takenUntil: number | undefined
+  minHoldUntil: number | undefined
   /** No renewal goes out before this time, because the last try failed. On the monotonic clock. */
-  retryAt = 0
+  retryAt: number | undefined
   /** Settles when the extension in flight is not waited for any more: there is one at a time. */
   extensionInFlight: Promise<unknown> | undefined
   holder: Holder | undefined
@@ -139,30 +139,32 @@ export class Hold implements Timer, Validity {
   }
 
   /** Whether it has ended here and is kept at the store for whoever has the ticket. */
-  get isKept(): boolean {
-    return this.#ended === KEPT
+  get isTicketed(): boolean {
+    return this.#ended === LEFT_TO_TICKET
   }
 
-  /** When the next renewal is due, on the monotonic clock; `Infinity` for never as things stand. */
-  get renewAt(): number {
+  /** When the next renewal is due, on the monotonic clock; `Infinity`: never, as far as is known. */
+  renewAt(reading: Reading): number {
     if (!this.terms.renew || this.extensionInFlight !== undefined) return Infinity
-    if (this.holdLimitAt !== undefined && this.deadline >= this.holdLimitAt) return Infinity
+    const endsAt = reading.now + remainingAt(this, reading)
+    if (this.holdLimitAt !== undefined && endsAt >= this.holdLimitAt) return Infinity
     // When two thirds of a ttl are left, of however long a lease.
-    const due = this.deadline - this.spanMs + this.validMs - (Math.min(this.validMs, this.claim.ttlMs) * 2) / 3
-    return Math.max(due, this.retryAt)
+    const ttlMs = Math.min(this.validMs, this.claim.ttlMs, shortestPossibleMs(this))
+    const due = endsAt - this.spanMs + this.validMs - (ttlMs * 2) / 3
+    return Math.max(due, this.retryAt ?? due)
   }
 
   /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
   schedule(): void {
     if (this.#ended !== undefined) return
     const reading = readClocks(this.host)
-    this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt), reading.now + this.remainingAt(reading)))
+    this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt(reading)), reading.now + this.remainingAt(reading)))
   }
 
   fire(): void {
     const reading = readClocks(this.host)
     if (!this.isHeldAt(reading)) return
-    if (this.renewAt > reading.now) return this.schedule()
+    if (this.renewAt(reading) > reading.now) return this.schedule()
     // Until the renewal comes to it, the deadline is watched.
     this.host.holdTimers.set(this, reading.now + this.remainingAt(reading))
     this.host.renewal.due(this)
@@ -178,7 +180,7 @@ export class Hold implements Timer, Validity {
   }
 
   /** From now on it is held on these terms. */
-  handTo(terms: HoldTerms): void {
+  setTerms(terms: HoldTerms): void {
     this.terms = terms
     this.#limitFrom(this.host.clock.now())
     this.schedule()
@@ -191,9 +193,10 @@ export class Hold implements Timer, Validity {
   }
 
   /** Keeps the name taken for so long from now, however early the hold is released. */
-  keepTaken(minHoldMs: number): void {
+  holdAtLeast(minHoldMs: number): void {
     if (minHoldMs === 0) return
-    this.takenUntil = Math.max(this.takenUntil ?? 0, this.host.clock.now() + minHoldMs)
+    const until = this.host.clock.now() + minHoldMs
+    this.minHoldUntil = Math.max(this.minHoldUntil ?? until, until)
   }
 
   /**
@@ -202,7 +205,7 @@ export class Hold implements Timer, Validity {
    */
   end({ reason, atStore }: HoldEnd): Promise<ReleaseResult> {
     if (this.#ended !== undefined) return this.#ended
-    this.#ended = atStore === 'keep' ? KEPT : EXPIRED
+    this.#ended = atStore === 'leave' ? LEFT_TO_TICKET : EXPIRED
     this.host.holdTimers.clear(this)
     if (atStore === 'release') this.#ended = releaseAtStore(this)
     const ended = this.#ended
@@ -224,7 +227,7 @@ export class Hold implements Timer, Validity {
   #limitFrom(now: number): void {
     const { maxHoldMs, minHoldMs } = this.terms
     this.holdLimitAt = maxHoldMs === Infinity ? undefined : now + maxHoldMs
-    this.takenUntil = minHoldMs === 0 ? undefined : now + minHoldMs
+    this.minHoldUntil = minHoldMs === 0 ? undefined : now + minHoldMs
   }
 
   #whyExpired({ now }: Reading): string {

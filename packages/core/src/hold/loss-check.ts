@@ -3,7 +3,8 @@ import { callStore, isCallFailure } from '../store/call.js'
 import type { NotificationListener } from '../store/notifications.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
 import { answeredAt } from './deadline.js'
-import { type Hold, type HoldHost, readClocks } from './hold.js'
+import type { Hold, HoldHost } from './hold.js'
+import { createSuspensionCheck } from './suspension.js'
 
 /**
  * Finds out soon when a name was taken by force, where the store hints at it. A hint may be forged, so it is answered by
@@ -33,10 +34,6 @@ const PACE_MS = 10
 const AT_ONCE = 16
 /** How many hints are remembered by their names; when there are more, any name may have been taken. */
 const REMEMBERED = 1_000
-/** How long a machine that was suspended may be awake before that is found out. */
-const HEARTBEAT_MS = 1_000
-/** The clocks are read one after the other, and one of them counts whole milliseconds. */
-const CLOCK_NOISE_MS = 5
 
 /** `host` is read only when there is something to do. */
 export function createLossChecks(host: () => LossCheckHost): LossChecks {
@@ -52,20 +49,9 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
   let pacing = false
   let stopped = false
   const pacer: Timer = { dueAt: 0, heapIndex: -1, fire: () => askNext() }
-  const heartbeat: Timer = { dueAt: 0, heapIndex: -1, fire: () => lookAtClocks() }
   /** Holds whose holders want to learn of a loss at once. */
   const watched = new Set<Hold>()
-  /** How far the wall clock was ahead of the monotonic one. */
-  let aheadMs = 0
-
-  /** The timers of a suspended machine stand still, its wall clock does not: finds what they have missed, or will. */
-  const lookAtClocks = (): void => {
-    const before = aheadMs
-    const { now, wall } = readClocks(host())
-    aheadMs = wall - now
-    if (aheadMs - before > CLOCK_NOISE_MS) for (const hold of [...watched]) if (hold.isHeld()) hold.schedule()
-    if (watched.size > 0) host().backgroundTimers.set(heartbeat, now + HEARTBEAT_MS)
-  }
+  const suspension = createSuspensionCheck(host, watched)
 
   const askNext = (): void => {
     pacing = false
@@ -112,12 +98,12 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
     watch: (hold) => {
       host().notifications.start()
       watched.add(hold)
-      if (watched.size === 1) lookAtClocks()
+      if (watched.size === 1) suspension.start()
       // The name may have been taken before notifications arrived, also while the answer was on its way.
       if (answeredAt(hold).now <= standingSince) check(hold.claim.name)
     },
     unwatch: (hold) => {
-      if (watched.delete(hold) && watched.size === 0) host().backgroundTimers.clear(heartbeat)
+      if (watched.delete(hold) && watched.size === 0) suspension.stop()
     },
     check,
     mayBeTakenSince: (name, since) => anyHintedAt >= since || (hintedAt.get(name) ?? -Infinity) >= since,
@@ -132,7 +118,8 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       stopped = true
       waiting.clear()
       watched.clear()
-      for (const timer of [pacer, heartbeat]) host().backgroundTimers.clear(timer)
+      suspension.stop()
+      host().backgroundTimers.clear(pacer)
     },
   }
 }

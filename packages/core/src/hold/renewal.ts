@@ -1,7 +1,7 @@
 import { emit } from '../observer/observer.js'
 import { redact } from '../errors/redact.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import { BATCH, eventFields, extendHolds, tryMs } from './extend.js'
+import { BATCH, eventFields, extendHolds, attemptBoundMs } from './extend.js'
 import { Hold, type HoldHost, readClocks } from './hold.js'
 
 /** Renews holds in the background, many with one call. */
@@ -72,20 +72,20 @@ function nextBatch(due: Set<Hold>, host: RenewalHost): Hold[] {
   const { now } = reading
   let first: number | undefined
   const fits = (hold: Hold): boolean => {
-    const own = tryMs(hold, hold.remainingAt(reading))
+    const own = attemptBoundMs(hold, hold.remainingAt(reading))
     first ??= own
     return areAlike(first, own)
   }
   for (const hold of due) {
     if (batch.length === BATCH) return batch
     // A hold that is being extended by hand is scheduled anew when that has settled.
-    if (!hold.isHeldAt(reading) || hold.renewAt > now) due.delete(hold)
+    if (!hold.isHeldAt(reading) || hold.renewAt(reading) > now) due.delete(hold)
     else if (fits(hold)) {
       due.delete(hold)
       batch.push(hold)
     }
   }
-  fillUp(batch, host, (hold) => !due.has(hold) && hold.renewAt - now <= hold.claim.ttlMs / 6 && fits(hold))
+  fillUp(batch, host, (hold) => !due.has(hold) && hold.renewAt(reading) - now <= hold.claim.ttlMs / 6 && fits(hold))
   return batch
 }
 
@@ -101,7 +101,7 @@ function fillUp(batch: Hold[], { holdTimers }: RenewalHost, fits: (hold: Hold) =
 
 async function renew(host: RenewalHost, batch: readonly Hold[]): Promise<void> {
   const { clock, backgroundTimers: timers, observer } = host
-  const shareMs = Math.min(...batch.map((hold) => tryMs(hold, hold.remainingMs())))
+  const shareMs = Math.min(...batch.map((hold) => attemptBoundMs(hold, hold.remainingMs())))
   const results = await extendHolds(host, batch, { timers, until: clock.now() + shareMs, emits: true })
   for (const [i, hold] of batch.entries()) {
     const result = results[i]

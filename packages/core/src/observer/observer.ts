@@ -71,7 +71,7 @@ export interface LockObserver {
   /** The store answered that somebody else holds the name. `retryAfterMs`: the rest of that lease, if known. */
   contended?(event: LockEvent & { readonly attempt: number; readonly retryAfterMs: number | null }): void
   /**
-   * Acquired after `waitedMs`, with `attempts` calls to the store (0: handed on inside this process, or re-entered).
+   * Acquired after `waitedMs`, with `attempts` calls to the store (0: handed over inside this process, or re-entered).
    * `fence` is `null` with several names.
    */
   acquired?(

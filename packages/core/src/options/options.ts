@@ -104,7 +104,7 @@ export interface LockerOptions extends Omit<
   /** Names the holder for people: `inspect` shows it in any process. At most 256 UTF-8 bytes. Default `''`. */
   readonly label?: string | undefined
   /**
-   * Is called when something happens to a lock. Default: none.
+   * An object whose methods are called for the events of this locker. Default: none.
    * @example
    * createLocker({ backend, observer: { lost: ({ name, reason }) => console.error(name, reason.message) } })
    */
@@ -126,7 +126,7 @@ export interface LockerOptions extends Omit<
    */
   readonly context?: LockContext | undefined
   /**
-   * The capabilities that the backend must have: `createLocker` throws `LOCK_UNSUPPORTED` if it cannot. Default `{}`.
+   * The capabilities that the backend must have: `createLocker` throws `LOCK_UNSUPPORTED` if one is missing. Default `{}`.
    * @example
    * createLocker({ backend, requires: { fencing: true, scope: 'shared' } })
    */

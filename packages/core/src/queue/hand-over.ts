@@ -1,5 +1,5 @@
-import { cappedAtMs } from '../hold/deadline.js'
-import { extendHolds, tryMs } from '../hold/extend.js'
+import { shortestPossibleMs } from '../hold/deadline.js'
+import { extendHolds, attemptBoundMs } from '../hold/extend.js'
 import type { Hold } from '../hold/hold.js'
 import type { HandOverBounds } from '../options/options.js'
 
@@ -17,12 +17,12 @@ export function handOverUntil({ handOvers, grantedAt, validMs }: Hold, bounds: H
  * holder did not want the name to stay taken.
  */
 export function canHandOver(hold: Hold): boolean {
-  const { takenUntil = -Infinity, claim, extensionInFlight, validMs, host } = hold
+  const { minHoldUntil = -Infinity, claim, extensionInFlight, validMs, host } = hold
   return (
     hold.isHeld() &&
     extensionInFlight === undefined &&
-    takenUntil <= host.clock.now() &&
-    cappedAtMs(hold) >= claim.ttlMs &&
+    minHoldUntil <= host.clock.now() &&
+    shortestPossibleMs(hold) >= claim.ttlMs &&
     hold.remainingMs() >= Math.min(validMs, claim.ttlMs) * SHARE_LEFT
   )
 }
@@ -42,7 +42,7 @@ export function takeSpareFence({ spareFences }: Hold): number | null {
 /** Reserves fences for the next holders at the store. Answers false when it gave no certain answer by `latest`. */
 export async function reserveFences(hold: Hold, count: number, latest: number): Promise<boolean> {
   const { host } = hold
-  const until = Math.min(latest, host.clock.now() + tryMs(hold, hold.remainingMs()))
+  const until = Math.min(latest, host.clock.now() + attemptBoundMs(hold, hold.remainingMs()))
   const ttlOf = (): number => hold.claim.ttlMs
   const [result] = await extendHolds(host, [hold], { timers: host.waitTimers, until, ttlOf, fences: count })
   if (result?.is !== 'extended' || result.fence === null) return false

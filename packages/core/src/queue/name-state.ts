@@ -9,7 +9,7 @@ export interface QueuedWaiter extends Abortable {
   readonly name: string
   readonly mode: LockMode
   readonly settings: { readonly ttlMs: number; readonly terms: HoldTerms }
-  /** Whether it may ask the store. Written by the queue, like its neighbours. */
+  /** Whether it may ask the store. This and the two neighbours are written by the queue alone. */
   admitted: boolean
   previous: QueuedWaiter | undefined
   next: QueuedWaiter | undefined

@@ -23,7 +23,7 @@ export interface Names {
   /** The hold has ended. */
   remove(hold: Hold): void
   /** The hold is not to be handed over any more. */
-  keepHere(hold: Hold): void
+  forbidHandOver(hold: Hold): void
   /** Hands a hold that its holder gives up to the first waiter. False when it has to go back to the store. */
   handOver(hold: Hold): boolean | Promise<boolean>
   holdsOf(name: string): Iterable<Hold>
@@ -147,7 +147,7 @@ export function createNames({ clock, timers, bounds }: NamesOptions): Names {
       if (state.current === hold) state.current = undefined
       advance(state)
     },
-    keepHere: (hold) => {
+    forbidHandOver: (hold) => {
       hold.handOvers = Infinity
       const state = names.get(hold.claim.name)
       if (!(state instanceof NameState) || state.current !== hold) return

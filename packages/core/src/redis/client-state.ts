@@ -62,6 +62,8 @@ export function createConnectedGate(transport: RedisTransport): () => Promise<vo
 
   return () => {
     if (gate !== undefined) return gate
+    // A command that an idle client connects for would be queued by it, whether or not the server can be reached.
+    if (transport.state?.() === 'idle') transport.connect?.()
     if (!isWaiting()) {
       diagnosis = undefined
       return undefined
@@ -72,7 +74,7 @@ export function createConnectedGate(transport: RedisTransport): () => Promise<vo
       if (systemClock.now() - diagnosis.at > BELIEVE_MS) renew(diagnosis)
       return Promise.reject(refusal)
     }
-    // That the server could be reached is no reason to hold back for ever.
+    // After this time the client is diagnosed again.
     if (diagnosis?.server === 'reached' && systemClock.now() - diagnosis.at > BELIEVE_MS) diagnosis = undefined
     gate = wait().finally(() => (gate = undefined))
     return gate

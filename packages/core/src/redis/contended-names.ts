@@ -12,7 +12,7 @@ export interface ContendedNames {
 
 /** More names than this are rarely contended at one time within one process. */
 const REMEMBERED = 256
-/** After so many grants in a row nobody else seems to want the name any more. */
+/** The number of grants in a row after which the name counts as uncontended. */
 const GRANTS = 8
 
 export function createContendedNames(): ContendedNames {

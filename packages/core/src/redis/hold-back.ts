@@ -4,8 +4,8 @@ import type { RedisTransport, ScanPage } from './transport.js'
 
 /**
  * The same transport, which hands a command to its client only when the client has a connection, and, where that answers
- * in order, only while it answers. What a client queues may be executed at any time, and a caller who stops waiting for
- * it learns neither that nor why. What was held back was certainly not executed.
+ * in order, only while it answers. A client may execute what it has queued at any time, and a caller that has stopped
+ * waiting would not learn of it. A command that was held back was certainly not executed.
  */
 export function holdBack(transport: RedisTransport): RedisTransport {
   const { state, scanNodes, ordered = false } = transport

@@ -8,7 +8,7 @@ import type { RedisTransport } from './transport.js'
 
 /**
  * Where a backend is notified that one of its waiting owners was granted a name: one channel for each client and
- * prefix, so that a release wakes exactly one process. A message is '<secret> <fence>'. The secret is known to one
+ * prefix, so that a release wakes only the processes whose waiters were granted the name. A message is '<secret> <fence>'. The secret is known to one
  * `acquire` call and the store, and used once, so that a message which carries it is the store's own word, and newer
  * than that call: one that was read late, after the grant had passed, must not count for the call made since.
  */

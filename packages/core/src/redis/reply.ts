@@ -21,7 +21,7 @@ export function matchReply(reply: unknown, shape: RegExp): readonly (string | un
 export const numberOrNull = (digits: string | undefined): number | null =>
   digits === undefined || digits === '' ? null : Number(digits)
 
-/** A fence in a reply, `null` for none. One that a number cannot hold would not be the one that the server keeps. */
+/** A fence in a reply, `null` for none. A fence above 2^53 would be rounded, so it is refused. */
 export function fenceOrNull(digits: string | undefined): number | null {
   const fence = numberOrNull(digits)
   if (fence !== null && !Number.isSafeInteger(fence)) throw unknownReply(digits)

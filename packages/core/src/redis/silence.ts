@@ -5,9 +5,9 @@ import type { RedisTransport } from './transport.js'
 
 /** How often to look whether anything was answered. Looks are counted, not time: a process that is blocked sees nothing. */
 const LOOK_MS = 250
-/** After so many looks without an answer, commands are held back, each for so many looks at most. */
+/** Commands are held back after 4 looks without an answer, each for at most 12 looks. */
 const [SILENT_LOOKS, HOLD_LOOKS] = [4, 12]
-/** The first command that is sent all the same goes after so many looks, each further one after so many times as many. */
+/** In silence, one command is sent as a probe after 16 looks, the next after three times as many, and so on. */
 const [FIRST_PROBE_LOOKS, PROBE_FACTOR] = [16, 3]
 
 export interface Silence {

@@ -26,12 +26,15 @@ export interface RedisTransport {
   /**
    * The state that a command would meet now. Absent: always `'ready'`.
    *
-   * - `'ready'`: the client sends it, or makes a connection for it.
+   * - `'ready'`: the client sends it.
+   * - `'idle'`: the client has no connection, and makes one when it is first needed.
    * - `'connecting'`: the client has no connection, and would keep the command until it has.
    * - `'offline'`: the client has no connection, and would refuse the command.
    * - `'closed'`: the client was closed, or has given up.
    */
   state?(): ClientState
+  /** Makes the connection of a client that is `'idle'`, as its first command would. */
+  connect?(): void
   /**
    * Prepares a connection of the transport's own for notifications; nothing is sent before {@link Subscriber.connect}.
    * When absent, the backend has no `watch`.
@@ -70,7 +73,7 @@ export interface ScanReply {
 }
 
 /** The state that a command would meet now, as {@link RedisTransport.state} explains. */
-export type ClientState = 'ready' | 'connecting' | 'offline' | 'closed'
+export type ClientState = 'ready' | 'idle' | 'connecting' | 'offline' | 'closed'
 
 /** The events of a {@link Subscriber} for its owner. Both may be called at any time, also after `close`. */
 export interface SubscriberEvents {

@@ -42,7 +42,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
       const until = since + timeoutMs
       const answer = await callStore(() => (pending ??= ask()), { timers: waits, until })
       if (!isCallFailure(answer)) return answer
-      if (!answer.unanswered || since + timeoutMs <= until) throw callError('the list of all locks', answer)
+      if (!answer.unanswered || since + timeoutMs <= until) throw callError('the list of all locks failed', answer)
     }
   }
 
@@ -69,15 +69,18 @@ async function endEarly(list: AsyncIterator<Inspection> | undefined): Promise<vo
   } catch {}
 }
 
-/** Makes a call that is neither retried nor undone. */
+/**
+ * Makes a call that is neither retried nor undone.
+ * @param failed the text with which the message of an error begins
+ */
 export async function askOnce<T>(
   { clock, waitTimers: waits }: Pick<Asking, 'clock' | 'waitTimers'>,
-  what: string,
+  failed: string,
   timeoutMs: number,
   call: (options: CallOptions) => Promise<T>,
   check: (answer: T) => void,
 ): Promise<T> {
   const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, { check })
   if (!isCallFailure(answer)) return answer
-  throw callError(what, answer)
+  throw callError(failed, answer)
 }

@@ -13,7 +13,7 @@ export interface Releasable {
   readonly claim: Claim
   readonly terms: HoldTerms
   /** When the name may be free again at the earliest, on the monotonic clock. */
-  readonly takenUntil: number | undefined
+  readonly minHoldUntil: number | undefined
   /** Settles when the extension in flight is not waited for any more. */
   readonly extensionInFlight?: Promise<unknown> | undefined
   readonly host: {
@@ -60,8 +60,8 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
   }
 
   start(): void {
-    const { extensionInFlight, takenUntil } = this.#released
-    if (extensionInFlight === undefined || takenUntil === undefined) this.ask()
+    const { extensionInFlight, minHoldUntil } = this.#released
+    if (extensionInFlight === undefined || minHoldUntil === undefined) this.ask()
     // Executed after the release, the extension would set the name that is kept to its own ttl.
     else void extensionInFlight.then(() => this.ask())
   }
@@ -103,7 +103,7 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
   }
 }
 
-function ownershipOf({ claim: { name, owner }, takenUntil, host }: Releasable): Ownership {
-  const keepMs = takenUntil === undefined ? 0 : Math.ceil(takenUntil - host.clock.now())
+function ownershipOf({ claim: { name, owner }, minHoldUntil, host }: Releasable): Ownership {
+  const keepMs = minHoldUntil === undefined ? 0 : Math.ceil(minHoldUntil - host.clock.now())
   return keepMs > 0 ? { name, owner, keepMs } : { name, owner }
 }

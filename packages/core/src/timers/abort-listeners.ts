@@ -13,6 +13,8 @@ export interface Abortable {
 export interface AbortListeners {
   add(signal: AbortSignal, abortable: Abortable): void
   delete(signal: AbortSignal, abortable: Abortable): void
+  /** Acts on a signal that has aborted, also when a listener of the caller has kept its event from arriving here. */
+  check(signal: AbortSignal | undefined): void
 }
 
 interface Watched {
@@ -34,10 +36,14 @@ export function createAbortListeners(clock: Clock): AbortListeners {
 
   const watch = (signal: AbortSignal): Watched => {
     const abortables = new Set<Abortable>()
-    const onAbort = (): void =>
+    let aborted = false
+    const onAbort = (): void => {
+      if (aborted) return
+      aborted = true
       void inSlices(clock, abortables, (abortable) => {
         if (abortables.has(abortable)) abortable.abort(reasonOf(signal))
       })
+    }
     signal.addEventListener('abort', onAbort)
     const entry = { abortables, onAbort }
     watched.set(signal, entry)
@@ -53,6 +59,9 @@ export function createAbortListeners(clock: Clock): AbortListeners {
       if (entry.abortables.size > 0) return
       watched.delete(signal)
       signal.removeEventListener('abort', entry.onAbort)
+    },
+    check: (signal) => {
+      if (signal?.aborted === true) watched.get(signal)?.onAbort()
     },
   }
 }

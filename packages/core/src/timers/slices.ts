@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 
-/** So many in one turn of the event loop, so that 100,000 of them do not block it. */
+/** How many items run in one turn of the event loop: 100,000 in one would block it. */
 const AT_ONCE = 1_000
 
 /** Does something for each item: for the first ones at once, for the rest in later turns of the event loop. */

@@ -29,7 +29,7 @@ export interface TimerQueueOptions {
 
 /** The longest delay that a timer of the platform can hold: more fires at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1
-/** So many timers fire in one turn of the event loop, so that 100,000 that are due together do not block it. */
+/** How many timers fire in one turn of the event loop: 100,000 that are due together would block it. */
 const FIRED_AT_ONCE = 1_000
 
 export function createTimerQueue(clock: Clock, { keepsProcessAlive, detached }: TimerQueueOptions): TimerQueue {

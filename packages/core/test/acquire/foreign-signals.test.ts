@@ -36,3 +36,24 @@ describe('a signal of a polyfill', () => {
     expect(backend.calls()).toEqual([])
   })
 })
+
+describe('a signal whose event another listener keeps from arriving', () => {
+  test.each([0, 50])(
+    'ends a wait in the queue when its turn comes, and holds up nobody (hand-over: %i ms)',
+    async (ms) => {
+      const { clock, locks, other } = world({ waitMs: Infinity, handOver: { ms } })
+      const holder = await locks.acquire(NAME)
+      const controller = new AbortController()
+      controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation())
+      const first = locks.request(NAME, () => 'first')
+      const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
+      const third = locks.request(NAME, () => 'third')
+      await clock.advance(100)
+      controller.abort(new Error('not wanted'))
+      await holder.release()
+      expect(await clock.until(Promise.all([first, third]))).toEqual(['first', 'third'])
+      expect(await clock.until(aborted)).toMatchObject({ error: { message: 'not wanted' } })
+      expect(await other().inspect(NAME)).toBeNull()
+    },
+  )
+})

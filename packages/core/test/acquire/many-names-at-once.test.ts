@@ -212,3 +212,46 @@ test('twenty callers of overlapping lists of names all get them, in whichever or
   await all
   expect(await heldAt(backend.store)).toEqual([])
 })
+
+describe('several names', () => {
+  test('go on in order when a call that was not answered is followed by a refusal', async () => {
+    const { locks, other, backend, clock } = world()
+    const held = await other().acquire('b')
+    backend.next('acquire', pass, hangs)
+    const acquiring = locks.acquire(['a', 'b'], { waitMs: 30_000 })
+    await clock.advance(10_000)
+    await held.release()
+    const lease = await clock.until(acquiring)
+    expect(lease.held).toBe(true)
+    await lease.release()
+    await settled()
+    expect(await heldAt(backend.store)).toEqual([])
+  })
+
+  test('of which a later one is granted before an earlier one is refused leave the later one free', async () => {
+    const { locks, other, backend, clock } = world()
+    await other().acquire('b')
+    backend.next('acquire', hangs, slow(10), pass)
+    void ending(locks.acquire(NAMES, { waitMs: 60_000 }))
+    await clock.advance(100)
+    expect(await heldAt(backend.store)).toEqual(['b'])
+  })
+
+  test('of which a later one is granted after an earlier one was refused leave the later one free', async () => {
+    const { locks, other, backend, clock } = world()
+    await other().acquire('b')
+    backend.next('acquire', hangs, pass, slow(10, 10))
+    void ending(locks.acquire(NAMES, { waitMs: 60_000 }))
+    await clock.advance(100)
+    expect(await heldAt(backend.store)).toEqual(['b'])
+  })
+
+  test('make no more calls for a name than maxAttempts, also after refusals of the store', async () => {
+    const { locks, other, backend, clock } = world()
+    await other().acquire('b')
+    backend.next('acquire', pass, refused(), refused())
+    const retry = { maxAttempts: 3, backoff: () => 10 }
+    expect(await clock.until(codeOf(locks.acquire(['a', 'b'], { retry })))).toBe('LOCK_BUSY')
+    expect(asked(backend)).toEqual(['a', 'b', 'b', 'b'])
+  })
+})

@@ -92,7 +92,7 @@ test('what enters a lease together with other names, and fails, does not undo it
   backend.always('extend', async () => {
     throw new Error('no')
   })
-  const end = outcome(locks.acquire(['a', 'b', 'c'], { within: outer, renew: false }))
+  const end = outcome(locks.acquire(['a', 'b', 'c'], { within: outer, renew: false, waitMs: 3_000 }))
   await clock.advance(4_000)
   expect(await end).toBe('LOCK_INDETERMINATE')
   backend.always('extend', pass)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isLockError, type Lease } from '../../src/index.js'
+import { createLocker, isLockError, type Lease, type LockBackend, memoryBackend, memoryStore } from '../../src/index.js'
+import { virtualClock } from '../support/clock.js'
 import { hangs, refused, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, recorder, world } from '../support/world.js'
 
@@ -352,4 +353,71 @@ test('a list that is changed after the call changes nothing', async () => {
   const acquiring = locks.acquire(names)
   names.push('c')
   expect((await acquiring).names).toEqual(['a', 'b'])
+})
+
+describe('several names without renewal', () => {
+  test.each([
+    ['are refused', refused()],
+    ['hang', hangs],
+  ])('are extended to their whole ttl while the wait lasts, although the first extensions %s', async (_, fault) => {
+    const { locks, backend, clock } = world()
+    backend.always('extend', fault)
+    const acquiring = locks.acquire(['a', 'b'], { waitMs: 30_000, renew: false })
+    await clock.advance(5_000)
+    backend.always('extend', slow(0))
+    const lease = await clock.until(acquiring)
+    expect(lease.remainingMs).toBeGreaterThan(9_000)
+  })
+
+  test('are acquired anew when one is lost before all could be extended', async () => {
+    const { locks, backend, clock } = world()
+    backend.always('extend', hangs)
+    const acquiring = locks.acquire(['a', 'b'], { waitMs: 30_000, renew: false })
+    await clock.advance(12_000)
+    backend.always('extend', slow(0))
+    const lease = await clock.until(acquiring, 5_000)
+    expect(lease.remainingMs).toBeGreaterThan(9_000)
+  })
+
+  test('end with the failure of the extension at the end of the wait', async () => {
+    const { locks, backend, clock } = world()
+    backend.always('extend', refused())
+    const since = clock.now()
+    const acquiring = codeOf(locks.acquire(['a', 'b'], { waitMs: 5_000, renew: false }))
+    expect(await clock.until(acquiring)).toBe('LOCK_BACKEND')
+    expect(clock.now() - since).toBeLessThanOrEqual(5_000)
+  })
+
+  test('of which one is left to be acquired have their whole ttl, also where the grant is announced', async () => {
+    const clock = virtualClock()
+    const store = memoryStore()
+    const inner = memoryBackend({ clock, store })
+    const watch: LockBackend['watch'] = async (onTurn) =>
+      inner.watch?.((turn) => {
+        const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
+        onTurn(turn.type === 'turn' && hold !== undefined ? { ...turn, granted: { fence: hold.fence } } : turn)
+      }) ?? (async () => {})
+    const locks = createLocker({ backend: { ...inner, watch }, clock })
+    const others = createLocker({ backend: inner, clock })
+    const outer = await locks.acquire('a', { ttlMs: 60_000 })
+    const held = await others.acquire('b')
+    const acquiring = locks.acquire(['a', 'b'], { within: outer, renew: false })
+    await clock.advance(100)
+    await held.release()
+    const lease = await clock.until(acquiring)
+    expect(lease.remainingMs).toBeGreaterThan(9_000)
+    await clock.advance(5_000)
+    expect(lease.held).toBe(true)
+    expect((await others.inspect('b'))?.holders).toHaveLength(1)
+  })
+
+  test('name as busy only those that are missing', async () => {
+    const { locks, other, clock } = world()
+    const outer = await locks.acquire('a')
+    await other().acquire('b')
+    const { error } = (await clock.until(ending(locks.acquire(['a', 'b'], { within: outer, waitMs: 50 })))) as {
+      error: unknown
+    }
+    expect(String(error)).toMatch(/"b" was not free within \d+ ms: it is held by another locker/)
+  })
 })

@@ -27,6 +27,25 @@ describe('a redacted error', () => {
     expect(copy.message).toContain('host:6379')
   })
 
+  test.each([
+    ['redis://user:pa/ss1@host:6379', 'ss1', 'host:6379'],
+    ['Authorization: Bearer abc1', 'abc1', 'Authorization'],
+    ['Headers.append: "Bearer abc1" is an invalid header value', 'abc1', 'is an invalid header value'],
+    ['{"password":"abc1","user":"me"}', 'abc1', '"user":"me"'],
+    ['host=h password=abc1 user=u', 'abc1', 'user=u'],
+    ['api-key: abc1', 'abc1', 'api-key'],
+  ])('shows no credential in "%s"', (text, hidden, kept) => {
+    const copy = redact(new Error(text), [])
+    expect(shown(copy)).not.toContain(hidden)
+    expect(copy.message).toContain(kept)
+  })
+
+  test('shows where it was thrown, below the folder of a scope too', () => {
+    const error = new Error('no')
+    error.stack = 'Error: no\n    at file:///app/node_modules/@holdfast/core/dist/a.js:1:1'
+    expect(redact(error, []).stack).toBe(error.stack)
+  })
+
   test('shows no argument of a command that the server does not know, nor the beginning of an owner', () => {
     const owner = newOwnerToken('app')
     const text = `ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'hunter2'`

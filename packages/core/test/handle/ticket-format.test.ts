@@ -36,7 +36,7 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
         const ticket = write([claim, fence])
-        expect(decodeTicket(ticket)).toEqual([{ claim, fence, maxValidMs: null, takenUntilWall: null }])
+        expect(decodeTicket(ticket)).toEqual([{ claim, fence, maxValidMs: null, minHoldUntilWall: null }])
         expect(ticket).toMatch(/^[\w.+/=]+$/)
       }),
     )

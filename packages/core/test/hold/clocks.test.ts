@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLocker, isLockError, type Lease, memoryBackend } from '../../src/index.js'
+import { virtualClock } from '../support/clock.js'
 import { gate } from '../support/faults.js'
 import { NAME, world } from '../support/world.js'
 import { allowOneMinute } from '../support/time-limit.js'
@@ -194,3 +195,21 @@ function attempt(act: () => void): boolean {
     return false
   }
 }
+
+test('a machine that was suspended for a part of the ttl renews while there is time', async () => {
+  const { clock, backend, locks } = world({ ttlMs: 10_000 })
+  const lease = await locks.acquire(NAME)
+  expect(lease.signal.aborted).toBe(false)
+  await clock.advance(100)
+  clock.jump({ monotonic: 0, wall: 7_000 })
+  await clock.advance(20_000)
+  expect(lease.held).toBe(true)
+  expect(backend.calls('extend').length).toBeLessThan(10)
+})
+
+test('a monotonic clock may be below 0', async () => {
+  const clock = virtualClock(-1_000_000)
+  const lease = await createLocker({ backend: memoryBackend({ clock }), clock }).acquire(NAME, { minHoldMs: 5_000 })
+  await clock.advance(60_000)
+  expect(lease.held).toBe(true)
+})

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BackendError } from '../../src/index.js'
-import { hangs, hangsAfter, refused, slow } from '../support/faults.js'
+import { hangs, hangsAfter, pass, refused, requestLost, slow } from '../support/faults.js'
 import { codeOf, NAME, recorder, world } from '../support/world.js'
 
 describe('renewal goes on', () => {
@@ -142,4 +142,16 @@ test('a long extension is believed again once the answers that were outstanding 
   await clock.advance(400)
   await clock.until(lease.extend(60_000))
   expect(lease.remainingMs).toBeGreaterThan(59_000)
+})
+
+test('a lease that an extension of unknown outcome may have cut is renewed before that end, and not all the time', async () => {
+  const { clock, backend, locks } = world({ ttlMs: 30_000, attemptTimeoutMs: 200 })
+  const lease = await locks.acquire(NAME)
+  backend.always('extend', requestLost)
+  expect(await clock.until(codeOf(lease.extend(2_000)))).toBe('LOCK_INDETERMINATE')
+  backend.always('extend', pass)
+  const calls = backend.calls('extend').length
+  await clock.advance(30_000)
+  expect(lease.held).toBe(true)
+  expect(backend.calls('extend').length - calls).toBeLessThan(60)
 })

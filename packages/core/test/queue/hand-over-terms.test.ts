@@ -195,3 +195,28 @@ describe('whoever is handed a lease', () => {
     expect((await backend.store.inspect(NAME))?.holders[0]?.owner).toBe(next.owner)
   })
 })
+
+describe('a lease that was extended by hand to another time than its ttl', () => {
+  test.each([60, 3_600_000])('goes back to the store, and the next holder has its own ttl: %i ms', async (ms) => {
+    const { clock, locks, other } = world({ handOver: { ms: Infinity } })
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    await clock.advance(1)
+    await first.extend(ms)
+    void first.release()
+    const next = await clock.until(second)
+    expect(next.remainingMs).toBeGreaterThan(9_800)
+    expect((await other().inspect(NAME))?.holders[0]?.remainingMs).toBeLessThanOrEqual(10_000)
+  })
+
+  test('is handed over when it was extended to its ttl', async () => {
+    const { clock, backend, locks } = world({ handOver: { ms: Infinity } })
+    const first = await locks.acquire(NAME)
+    const second = locks.acquire(NAME)
+    await clock.advance(1)
+    await first.extend(10_000)
+    await first.release()
+    await clock.until(second)
+    expect(backend.calls('release')).toEqual([])
+  })
+})

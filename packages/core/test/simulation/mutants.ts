@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'cuts a lease back that was extended by hand',
     file: 'hold/extend.ts',
-    from: 'Math.max(claim.ttlMs, Math.ceil(longestMs(hold, now)))',
+    from: 'Math.max(claim.ttlMs, Math.ceil(longestPossibleMs(hold, now)))',
     to: 'claim.ttlMs',
     finds: /extend|P1/,
   },

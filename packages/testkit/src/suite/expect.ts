@@ -62,7 +62,6 @@ export async function expectHeldBy(
   expectSame(seen.toSorted(), owners.toSorted(), `${promise}: who holds the name`)
 }
 
-/** Holds when nothing is held under the name. */
 /** Holds when the outcome of each of `count` claims is that its lease is lost. Other fields of an outcome do not count. */
 export function expectLost(seen: readonly ExtendOutcome[], promise: string, count = 1): void {
   const statuses = seen.map(({ status }) => status)
@@ -70,6 +69,7 @@ export function expectLost(seen: readonly ExtendOutcome[], promise: string, coun
   expectSame(statuses, lost, promise)
 }
 
+/** Holds when nothing is held under the name. */
 export async function expectFree(backend: LockBackend, name: string, promise: string): Promise<void> {
   expectSame(await backend.inspect(name), null, `${promise}: inspect of a free name`)
 }

@@ -9,7 +9,7 @@
 -- The lock key holds this marker until the last shared lease ends, so that SET NX fails for everyone. A shared lease
 -- lasts through the millisecond of its end, as a key does: the marker and the last lease are gone for all calls alike.
 local SHARED = '~shared'
--- At most this many waiters are admitted, or dropped because their place has ended, by one call: it must not keep the
+-- At most one waiter more than this is admitted, or dropped because its place has ended, by one call: it must not keep the
 -- server for long. '+' at the end of a reply: the line can move on further, by advance.lua or any other call.
 local PORTION = 100
 local more = ''
