@@ -40,7 +40,7 @@ describe('core in a browser', () => {
   )
 
   test.each([
-    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 21.5 },
+    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 22 },
     {
       what: 'createLocker with redisBackend',
       source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,
@@ -56,7 +56,7 @@ describe('core in a browser', () => {
 // Measured, and a twentieth more. A change that needs more says why in its commit.
 describe('an entry that an application adds to core is small', () => {
   test.each([
-    { entry: '@holdfast/core/async-context', folder: 'core', most: 300 },
+    { entry: '@holdfast/core/async-context', folder: 'core', most: 350 },
     { entry: '@holdfast/core/diagnostics', folder: 'core', most: 670 },
     { entry: '@holdfast/adapter-ioredis', folder: 'adapter-ioredis', most: 2_530 },
     { entry: '@holdfast/adapter-node-redis', folder: 'adapter-node-redis', most: 1_990 },

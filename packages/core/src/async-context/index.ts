@@ -19,9 +19,9 @@ export interface AsyncContextOptions {
  * Needs `AsyncLocalStorage`, which Node, Bun, Deno and most edge platforms have.
  */
 export function asyncContext(options: AsyncContextOptions = {}): LockContext {
-  const { nested = 'reenter', ...unknown } = options
-  if (Object.keys(unknown).length > 0) throw new TypeError('asyncContext has one option, nested')
-  if (nested !== 'reenter' && nested !== 'refuse') throw new TypeError("nested must be 'reenter' or 'refuse'")
+  const { nested = 'reenter' } = options
+  if (Object.keys(options).some((name) => name !== 'nested') || (nested !== 'reenter' && nested !== 'refuse'))
+    throw new TypeError("asyncContext takes { nested: 'reenter' } or { nested: 'refuse' }")
   const storage = new AsyncLocalStorage<readonly Lease[]>()
   const current = (): readonly Lease[] => storage.getStore() ?? []
   return Object.freeze({

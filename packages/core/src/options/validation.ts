@@ -124,7 +124,6 @@ export function checkRequired(requires: Partial<Capabilities>, { name, capabilit
   checkKnown('requires', requires)
   for (const [capability, wanted] of Object.entries(requires)) {
     const offered = capabilities[capability as keyof Capabilities]
-    if (capability !== 'scope' && wanted !== undefined) checkFlag(`requires.${capability}`, wanted)
     if (wanted !== false && wanted !== undefined && wanted !== offered) {
       throw new LockError(
         'LOCK_UNSUPPORTED',

@@ -109,6 +109,12 @@ describe('with an asyncContext(), what is nested in a request', () => {
   })
 })
 
+test('asyncContext refuses an option that it does not have, so that a slip is no other choice', () => {
+  for (const wrong of [{ nest: 'refuse' }, { nested: 'Refuse' }, 'refuse', null])
+    expect(() => asyncContext(wrong as never)).toThrow(TypeError)
+  expect(asyncContext({}).nested).toBe('reenter')
+})
+
 describe("with asyncContext({ nested: 'refuse' }), what is nested in a request", () => {
   test('fails at once instead of waiting for itself', async () => {
     const { locks, backend } = world({ context: asyncContext({ nested: 'refuse' }) })
