@@ -27,7 +27,7 @@ export const contractRows: readonly ContractRow[] = [
     theirs: 'rlock `SingleflightLock`, and its sketch of handing the lock on locally',
     rows: [
       'rlock: SingleflightLock(ctx, key, expiration, retry, timeout)',
-      'rlock: SingleflightLock, the lock handed on locally',
+      'rlock: SingleflightLock, the lock handed over locally',
     ],
   },
   {

@@ -97,7 +97,7 @@ test.concurrent('rlock: SingleflightLock(ctx, key, expiration, retry, timeout)',
   expect(new Set(await Promise.all(all)).size).toBe(20)
 })
 
-test.concurrent('rlock: SingleflightLock, the lock handed on locally', async () => {
+test.concurrent('rlock: SingleflightLock, the lock handed over locally', async () => {
   const name = freshName()
   const attempts: number[] = []
   await using user = await open({ observer: { acquired: (event) => void attempts.push(event.attempts) } })

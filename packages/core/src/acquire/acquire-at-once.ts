@@ -6,36 +6,39 @@ import type { Budget } from '../timers/budget.js'
 import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 
-/** The first name, so far, that was not acquired: refused, or with an error. */
+/** The first name, so far, that was not granted, with or without an error. */
 interface Failure {
   readonly at: number
   readonly error?: unknown
 }
 
 /**
- * Asks the store for all names in one turn of the event loop, so that a backend can send one command. It waits for no
- * other owner, and so cannot be part of a deadlock. A name that this process holds or waits for counts as refused;
- * nothing is sent then.
- *
+ * Begins an acquisition of each name; `null` when this process holds or waits for one of them.
  * @param names in the order in which every caller acquires them
- * @returns the leases on the first names, up to the first that was refused; leases on later ones are released, because
- * the caller must not hold them while it waits for an earlier name
- * @throws the error of the first name that was not acquired, if it was not refused; nothing is held then
  */
-export async function acquireAtOnce(
+export function registerAll(
   engine: Engine,
   names: readonly string[],
   settings: AcquireSettings,
   budget: Budget,
-): Promise<readonly LeaseHandle[]> {
+): readonly Acquisition[] | null {
   const options = { since: engine.clock.now(), budget, onlyIfFree: true }
   const acquisitions = names.map((name) => new Acquisition(engine, name, settings, options))
-  // All of them, before any is sent.
-  if (acquisitions.map((acquisition) => acquisition.register()).includes(false)) {
-    for (const acquisition of acquisitions) acquisition.unregister()
-    return []
-  }
-  let failure: Failure = { at: names.length }
+  if (!acquisitions.map((acquisition) => acquisition.register()).includes(false)) return acquisitions
+  for (const acquisition of acquisitions) acquisition.unregister()
+  return null
+}
+
+/**
+ * Asks the store for all names in one turn of the event loop, so that a backend can send one command. Each is asked for
+ * once. It waits for no other owner, and so cannot be part of a deadlock.
+ *
+ * @returns the leases on the first names, up to the first that was not granted; leases on later ones are released,
+ * because the caller must not hold them while it waits for an earlier name
+ * @throws the error of the first name that was not granted, if asking again cannot help; nothing is held then
+ */
+export async function askAtOnce(engine: Engine, acquisitions: readonly Acquisition[]): Promise<readonly LeaseHandle[]> {
+  let failure: Failure = { at: acquisitions.length }
   const leases: LeaseHandle[] = []
   const fail = (failed: Failure): void => {
     if (failed.at > failure.at) return

@@ -57,6 +57,7 @@ export async function acquireMany(
       // A name was not acquired, or was lost during the wait for another name.
       const releasing = releaseAll(engine, parts)
       parts = []
+      for (const handle of reentered) handle.assertHeld()
       if (!isComplete || settings.once || settings.maxAttempts !== Infinity || engine.clock.now() >= budget.until) {
         for (const handle of reentered) void handle.release()
         const until = Math.min(budget.until, engine.clock.now() + settings.terms.timeoutMs)
@@ -66,7 +67,6 @@ export async function acquireMany(
         return orThrowBusy(engine, missing, settings, since)
       }
       await backOff(engine, budget)
-      for (const handle of reentered) handle.assertHeld()
     }
   } catch (error) {
     // A caller that has ended its wait need not wait until all is released.

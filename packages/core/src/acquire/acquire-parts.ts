@@ -3,7 +3,7 @@ import type { LeaseHandle } from '../handle/lease-handle.js'
 import type { HoldTerms } from '../options/options.js'
 import type { AcquireSettings } from '../options/settings.js'
 import type { Budget } from '../timers/budget.js'
-import { acquireAtOnce, releaseAll } from './acquire-at-once.js'
+import { askAtOnce, registerAll, releaseAll } from './acquire-at-once.js'
 import { acquireOne } from './acquire-one.js'
 import { steal } from './steal.js'
 
@@ -30,7 +30,9 @@ export async function acquireParts(
 ): Promise<readonly LeaseHandle[]> {
   const partSettings = { ...settings, throwsBusy: false, isPart: true, terms: termsOfPart(settings.terms, names) }
   const inOrder = names.length < 2 || settings.once || settings.steal || settings.maxAttempts !== Infinity
-  const acquired = inOrder ? [] : await acquireAtOnce(engine, names, partSettings, budget)
+  const acquisitions = inOrder ? null : registerAll(engine, names, partSettings, budget)
+  // Without a wait where nothing was asked: calls take effect in the order in which they were made.
+  const acquired = acquisitions === null ? [] : await askAtOnce(engine, acquisitions)
   return acquireInOrder(engine, { names, acquired }, partSettings, budget)
 }
 

@@ -99,9 +99,13 @@ function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: numb
   acquisition.throwIfAborted()
   emitContended(acquisition, next, attempts)
   acquisition.throwIfAborted()
-  const isRefused = next.state.is === 'refused' && acquisition.onlyIfFree
-  const isLast = isRefused || attempts >= (settings.once ? 1 : settings.maxAttempts)
-  return isLast || engine.clock.now() >= budget.until || cannotSucceed(next) ? giveUp(acquisition, next) : next
+  if (engine.clock.now() >= budget.until || cannotSucceed(next)) return giveUp(acquisition, next)
+  if (acquisition.onlyIfFree) {
+    // The name is asked for again by another owner, so what becomes of this one does not matter: it is released.
+    next.abandon()
+    return null
+  }
+  return attempts >= (settings.once ? 1 : settings.maxAttempts) ? giveUp(acquisition, next) : next
 }
 
 function leaseOf({ storeOnly }: Acquisition, claim: PendingClaim, attempts: number): LeaseHandle | null {
@@ -114,11 +118,6 @@ const cannotSucceed = ({ state }: PendingClaim): boolean => state.is === 'failed
 function giveUp(acquisition: Acquisition, pending: PendingClaim): null {
   const { state } = pending
   const { name, owner } = pending.claim
-  if (state.is === 'refused' && acquisition.onlyIfFree) {
-    // It is asked for again by another owner, so what became of an earlier call does not matter: it is released.
-    pending.abandon()
-    return null
-  }
   const failure = state.is === 'failed' ? state.failure : undefined
   if (pending.mayBeGranted || pending.hasUnanswered) {
     const cause = failure?.cause ?? new Error('a call was not answered')

@@ -7,9 +7,15 @@ const DEPTH = 4
 const OWNERS = /~[0-9a-f]{8,}/g
 /** Redis quotes the arguments of a command that it does not know: of AUTH and HELLO, they are the password. */
 const ARGUMENTS = /, with args beginning with:.*/g
-/** A credential after its name, as in a header, a connection string or JSON. */
-const CREDENTIALS =
-  /\b((?:password|passwd|pwd|secret|token|api-?key|authorization)["']?\s*[:=]\s*["']?(?:bearer |basic )?|bearer )[^\s"',;&]+/gi
+/** The user and the password of a URL, which may hold a slash that should have been escaped. A port is none. */
+const USER = /^\/\/(?:[^/]*|[^/:@]*:(?!\d+\/).*)@/
+/** The value of a credential after its name, as in a connection string, JSON or an environment. */
+const VALUES =
+  /((?:password|passwd|passphrase|pwd|secret|token|api-?key)\\?["']?\s*[:=]\s*)("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|[^\s,;]+)/gi
+/** A header with a credential, after the name of its scheme. */
+const HEADERS = /(authorization\\?["']?\s*[:=]\s*\\?["']?|bearer )[^\s"']+(?: [^\s"']+)?/gi
+/** A URL, up to the next one in a list. */
+const URLS = /\/\/(?:(?!,[a-z]+:\/\/)[^\s"'<>])+/gi
 const OWNER_LENGTH = 33
 /** No text of a copy is longer: a client may quote all that it has received. */
 const MOST_TEXT = 16_384
@@ -45,16 +51,19 @@ interface Attributes {
 
 /** The text without secrets, and not endless. */
 function hide(text: string, secrets: readonly string[]): string {
-  let safe = text
-    .slice(0, MOST_TEXT)
-    .replace(/(?<!file:\/?)\/\/\S+@/g, `//${HIDDEN}@`)
-    .replace(/\/\/\S+/g, (url) => url.replace(/\?.+/, `?${HIDDEN}`))
+  let safe = text.slice(0, MOST_TEXT)
+  // First, because the others cut a text, and with it what is known to be secret.
+  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
+  safe = safe
+    .replace(URLS, (url) => url.replace(/\?.+/, `?${HIDDEN}`).replace(USER, `//${HIDDEN}@`))
     .replace(OWNERS, `~${HIDDEN}`)
     .replace(ARGUMENTS, '')
-    .replace(CREDENTIALS, `$1${HIDDEN}`)
-  for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
+    .replace(VALUES, `$1${HIDDEN}`)
+    .replace(HEADERS, `$1${HIDDEN}`)
   if (text.length <= MOST_TEXT) return safe
   // Where the text was cut may be the beginning of a secret.
   const longest = Math.max(OWNER_LENGTH, ...secrets.map(({ length }) => length))
-  return `${safe.slice(0, -longest).replace(/\/\/\S*$/, '')}…`
+  const shown = safe.slice(0, -longest)
+  const urlAt = shown.lastIndexOf('//')
+  return `${urlAt < 0 || /\s/.test(shown.slice(urlAt)) ? shown : shown.slice(0, urlAt)}…`
 }

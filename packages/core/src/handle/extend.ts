@@ -32,6 +32,7 @@ export async function extendLease(
   { budget: { until }, ttlMs, onStarted, isWanted = () => true }: ExtendLeaseOptions,
 ): Promise<void> {
   const [{ host }] = holds as [Hold]
+  if (!lease.held) throw lease.notHeldError()
   // The next holder is to have the time that it asked for, and no more.
   for (const hold of holds) if ((ttlMs ?? hold.claim.ttlMs) !== hold.claim.ttlMs) host.names.forbidHandOver(hold)
   const failure = await extendUntil(host, holds, {

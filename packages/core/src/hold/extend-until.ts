@@ -3,6 +3,9 @@ import { FIRST_RETRY_MS, type Interruptible, Sleep } from '../timers/sleep.js'
 import { BATCH, extendHolds, type ExtendResult, attemptBoundMs } from './extend.js'
 import type { Hold, HoldHost } from './hold.js'
 
+/** The longest pause between two tries. */
+const MOST_RETRY_MS = 500
+
 export interface ExtendUntilOptions {
   /** When to give up, on the monotonic clock. */
   readonly until: number
@@ -68,8 +71,7 @@ export async function extendUntil(
     return results.flatMap((result) => (result.is === 'failed' ? result.failure : []))
   }
 
-  let isUnanswered = false
-  for (let delayMs = FIRST_RETRY_MS; ; delayMs *= 2) {
+  for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(2 * delayMs, MOST_RETRY_MS)) {
     // A hold has one extension at a time: wait for the extension in flight, within the same bound.
     while (options.isWanted() && isExtending(pending) && clock.now() < until) {
       await sleepUntil(until, Promise.all([...pending].flatMap(({ extensionInFlight }) => extensionInFlight ?? [])))
@@ -80,11 +82,8 @@ export async function extendUntil(
     const [failure] = failures
     if (failure === undefined || pending.size === 0 || !options.isWanted()) continue
     if (failures.some(({ retryable }) => !retryable)) return failure
-    isUnanswered ||= failures.some(({ unanswered }) => unanswered)
-    const nextAt = clock.now() + delayMs
-    // No further try fits, but the answer to an earlier one may still come.
-    if (nextAt >= until && !isUnanswered) return failure
-    await sleepUntil(Math.min(nextAt, until))
+    // Where no further try fits, the answer to an earlier one may still come, or the hold may end.
+    await sleepUntil(Math.min(clock.now() + delayMs, until))
     if (clock.now() >= until && pending.size > 0 && options.isWanted()) return failure
   }
 }

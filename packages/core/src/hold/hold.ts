@@ -9,7 +9,15 @@ import { releaseAtStore } from '../store/release.js'
 import type { Background } from '../timers/background.js'
 import type { RunIn } from '../timers/detached.js'
 import type { Timer, TimerQueue } from '../timers/timer-queue.js'
-import { type Reading, remainingAt, shortestPossibleMs, type Unresolved, validFrom, type Validity } from './deadline.js'
+import {
+  driftMarginMs,
+  type Reading,
+  remainingAt,
+  shortestPossibleMs,
+  type Unresolved,
+  validFrom,
+  type Validity,
+} from './deadline.js'
 import type { Holder } from './holders.js'
 
 /** Consecutive fences that are reserved and not yet used. */
@@ -150,7 +158,7 @@ export class Hold implements Timer, Validity {
     if (this.holdLimitAt !== undefined && endsAt >= this.holdLimitAt) return Infinity
     // When two thirds of a ttl are left, of however long a lease.
     const ttlMs = Math.min(this.validMs, this.claim.ttlMs, shortestPossibleMs(this))
-    const due = endsAt - this.spanMs + this.validMs - (ttlMs * 2) / 3
+    const due = endsAt + driftMarginMs(ttlMs) - (ttlMs * 2) / 3
     return Math.max(due, this.retryAt ?? due)
   }
 
@@ -195,8 +203,7 @@ export class Hold implements Timer, Validity {
   /** Keeps the name taken for so long from now, however early the hold is released. */
   holdAtLeast(minHoldMs: number): void {
     if (minHoldMs === 0) return
-    const until = this.host.clock.now() + minHoldMs
-    this.minHoldUntil = Math.max(this.minHoldUntil ?? until, until)
+    this.minHoldUntil = Math.max(this.minHoldUntil ?? -Infinity, this.host.clock.now() + minHoldMs)
   }
 
   /**
@@ -208,11 +215,10 @@ export class Hold implements Timer, Validity {
     this.#ended = atStore === 'leave' ? LEFT_TO_TICKET : EXPIRED
     this.host.holdTimers.clear(this)
     if (atStore === 'release') this.#ended = releaseAtStore(this)
-    const ended = this.#ended
     this.host.names.remove(this)
     this.host.lossChecks.unwatch(this)
     if (reason !== undefined) this.holder?.onLost(reason)
-    return ended
+    return this.#ended
   }
 
   /** Ends it because the store says that another owner holds the name, or none. */
@@ -232,10 +238,10 @@ export class Hold implements Timer, Validity {
 
   #whyExpired({ now }: Reading): string {
     if (this.holdLimitAt !== undefined && this.holdLimitAt <= now) return 'it was held for maxHoldMs'
-    const { ttlMs } = this.claim
-    if (!this.terms.renew)
-      return `it was not renewed, because renew is false, and its time has passed (ttlMs: ${ttlMs})`
-    return `it could not be renewed before its deadline (ttlMs: ${ttlMs})`
+    const why = this.terms.renew
+      ? 'it could not be renewed before its deadline'
+      : 'it was not renewed, because renew is false, and its time has passed'
+    return `${why} (ttlMs: ${this.claim.ttlMs})`
   }
 
   #lost(why: string): LockError {

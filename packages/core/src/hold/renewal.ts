@@ -78,9 +78,11 @@ function nextBatch(due: Set<Hold>, host: RenewalHost): Hold[] {
   }
   for (const hold of due) {
     if (batch.length === BATCH) return batch
-    // A hold that is being extended by hand is scheduled anew when that has settled.
-    if (!hold.isHeldAt(reading) || hold.renewAt(reading) > now) due.delete(hold)
-    else if (fits(hold)) {
+    // Not due any more: an extension by hand is under way, or the wall clock was set back.
+    if (!hold.isHeldAt(reading) || hold.renewAt(reading) > now) {
+      due.delete(hold)
+      hold.schedule()
+    } else if (fits(hold)) {
       due.delete(hold)
       batch.push(hold)
     }

@@ -369,9 +369,13 @@ describe('several names without renewal', () => {
     expect(lease.remainingMs).toBeGreaterThan(9_000)
   })
 
-  test('are acquired anew when one is lost before all could be extended', async () => {
+  test.each([
+    ['are refused', refused()],
+    ['lose their requests', requestLost],
+    ['hang', hangs],
+  ])('are acquired anew when one is lost before all could be extended: the extensions %s', async (_, fault) => {
     const { locks, backend, clock } = world()
-    backend.always('extend', hangs)
+    backend.always('extend', fault)
     const acquiring = locks.acquire(['a', 'b'], { waitMs: 30_000, renew: false })
     await clock.advance(12_000)
     backend.always('extend', slow(0))
@@ -410,6 +414,18 @@ describe('several names without renewal', () => {
     expect(lease.held).toBe(true)
     expect((await others.inspect('b'))?.holders).toHaveLength(1)
   })
+
+  test.each([{ retry: { maxAttempts: 5 } }, { waitMs: 0 }, {}])(
+    'reject with LOCK_LOST when the lease that they are nested in is lost meanwhile: %o',
+    async (options) => {
+      const { locks, backend, clock } = world({ ttlMs: 1_000 })
+      const outer = await locks.acquire('a', { maxHoldMs: 100 })
+      backend.next('acquire', slow(200))
+      expect(await clock.until(codeOf(locks.acquire(['a', 'b'], { within: outer, ...options })))).toBe('LOCK_LOST')
+      await clock.advance(2_000)
+      expect(await locks.inspect('b')).toBeNull()
+    },
+  )
 
   test('name as busy only those that are missing', async () => {
     const { locks, other, clock } = world()

@@ -209,6 +209,19 @@ describe('a lease that was extended by hand to another time than its ttl', () =>
     expect((await other().inspect(NAME))?.holders[0]?.remainingMs).toBeLessThanOrEqual(10_000)
   })
 
+  test('is no matter of the next holder: a handle that was released changes nothing', async () => {
+    const { clock, backend, locks } = world({ handOver: { ms: Infinity } })
+    const first = await locks.acquire(NAME)
+    const [second, third] = [locks.acquire(NAME), locks.acquire(NAME)]
+    await clock.advance(1)
+    await first.release()
+    const next = await clock.until(second)
+    await ending(first.extend(5_000))
+    await next.release()
+    await clock.until(third)
+    expect(backend.calls('release')).toEqual([])
+  })
+
   test('is handed over when it was extended to its ttl', async () => {
     const { clock, backend, locks } = world({ handOver: { ms: Infinity } })
     const first = await locks.acquire(NAME)
