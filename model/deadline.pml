@@ -41,7 +41,7 @@ Extension sent[CALLS];
 bit held = 1;
 byte valid = TTL;       /* the time that the last certain answer granted */
 byte answered_age;      /* since the command with that answer was sent */
-byte never_cap;         /* of the extensions that will never be answered; 0: there are none */
+byte never_ttl;         /* the shortest of the extensions that will never be answered; 0: there are none */
 byte never_age;
 
 #ifdef SHOWS
@@ -69,12 +69,12 @@ inline measure() {
 #ifndef UNANSWERED_FORGOTTEN
   for (i : 0 .. CALLS - 1) {
     if
-    :: sent[i].unresolved -> worth = MINUS(sent[i].cap, LESS(sent[i].age, answered_age)); rest = LESS(rest, worth)
+    :: sent[i].unresolved -> worth = MINUS(sent[i].ttl, LESS(sent[i].age, answered_age)); rest = LESS(rest, worth)
     :: else
     fi
   };
   if
-  :: never_cap > 0 -> worth = MINUS(never_cap, LESS(never_age, answered_age)); rest = LESS(rest, worth)
+  :: never_ttl > 0 -> worth = MINUS(never_ttl, LESS(never_age, answered_age)); rest = LESS(rest, worth)
   :: else
   fi;
 #endif
@@ -99,7 +99,7 @@ inline send(n, length) {
   for (i : 0 .. CALLS - 1) {
     if
     :: i != n && sent[i].unresolved ->
-       sent[n].cap = LESS(sent[n].cap, sent[i].cap);
+       sent[n].cap = LESS(sent[n].cap, sent[i].ttl);
 #ifndef OVERLAP_IGNORED
        sent[i].cap = LESS(sent[i].cap, length)
 #endif
@@ -110,7 +110,7 @@ inline send(n, length) {
   sent[n].cap = length;
 #else
   if
-  :: never_cap > 0 -> sent[n].cap = LESS(sent[n].cap, never_cap); never_cap = LESS(never_cap, length)
+  :: never_ttl > 0 -> sent[n].cap = LESS(sent[n].cap, never_ttl)
   :: else
   fi;
 #endif
@@ -168,7 +168,7 @@ end:
        AGE(answered_age);
        AGE(never_age);
        for (i : 0 .. CALLS - 1) { AGE(sent[i].age) };
-       never_age = (never_cap > 0 -> never_age : 0);
+       never_age = (never_ttl > 0 -> never_age : 0);
        i = 0;
        check() }
   od
@@ -202,8 +202,8 @@ end:
        sent[n].unresolved = 0;
        sent[n].answer = 0;
 #ifndef NEVER_ANSWERED_FORGOTTEN
-       never_age = (never_cap > 0 -> MORE(never_age, sent[n].age) : sent[n].age);
-       never_cap = (never_cap > 0 -> LESS(never_cap, sent[n].cap) : sent[n].cap);
+       never_age = (never_ttl > 0 -> MORE(never_age, sent[n].age) : sent[n].age);
+       never_ttl = (never_ttl > 0 -> LESS(never_ttl, sent[n].ttl) : sent[n].ttl);
 #endif
        if
        :: !sent[n].under_way -> clear(n)

@@ -40,7 +40,7 @@ describe('core in a browser', () => {
   )
 
   test.each([
-    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 22 },
+    { what: 'createLocker', source: `export { createLocker } from '@holdfast/core'`, most: 22.5 },
     {
       what: 'createLocker with redisBackend',
       source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,

@@ -6,12 +6,6 @@ import type { Budget } from '../timers/budget.js'
 import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 
-/** The first name, so far, that was not granted, with or without an error. */
-interface Failure {
-  readonly at: number
-  readonly error?: unknown
-}
-
 /**
  * Begins an acquisition of each name; `null` when this process holds or waits for one of them.
  * @param names in the order in which every caller acquires them
@@ -22,45 +16,55 @@ export function registerAll(
   settings: AcquireSettings,
   budget: Budget,
 ): readonly Acquisition[] | null {
-  const options = { since: engine.clock.now(), budget, onlyIfFree: true }
+  const options = { since: engine.clock.now(), budget, isAtOnce: true }
   const acquisitions = names.map((name) => new Acquisition(engine, name, settings, options))
   if (!acquisitions.map((acquisition) => acquisition.register()).includes(false)) return acquisitions
   for (const acquisition of acquisitions) acquisition.unregister()
   return null
 }
 
+/** The leases on the first names, and whether the acquisition of the next one is over without a lease. */
+export interface AtOnce {
+  readonly leases: readonly LeaseHandle[]
+  readonly isOver: boolean
+}
+
 /**
- * Asks the store for all names in one turn of the event loop, so that a backend can send one command. Each is asked for
- * once. It waits for no other owner, and so cannot be part of a deadlock.
+ * Asks the store for all names in one turn of the event loop, so that a backend can send one command. The first name in
+ * order that is not granted is waited for. Those after it are given up, because a caller that held one of them while it
+ * waits for an earlier name could be part of a deadlock: they are acquired in order afterwards.
  *
- * @returns the leases on the first names, up to the first that was not granted; leases on later ones are released,
- * because the caller must not hold them while it waits for an earlier name
- * @throws the error of the first name that was not granted, if asking again cannot help; nothing is held then
+ * @throws the error of the name that was waited for; nothing is held then
  */
-export async function askAtOnce(engine: Engine, acquisitions: readonly Acquisition[]): Promise<readonly LeaseHandle[]> {
-  let failure: Failure = { at: acquisitions.length }
+export async function askAtOnce(engine: Engine, acquisitions: readonly Acquisition[]): Promise<AtOnce> {
   const leases: LeaseHandle[] = []
-  const fail = (failed: Failure): void => {
-    if (failed.at > failure.at) return
-    failure = failed
-    // The answers for the names before it are waited for, as if all had been asked for one after the other. Later ones
-    // are not.
-    for (const later of acquisitions.slice(failed.at + 1)) later.abort(undefined)
-    void releaseAll(engine, leases.splice(failed.at))
+  let waitedFor = acquisitions.length
+  let failure: { readonly error?: unknown } | undefined
+  const waitFor = (at: number): void => {
+    waitedFor = at
+    failure = undefined
+    for (const later of acquisitions.slice(at + 1)) later.abort(undefined)
+    void releaseAll(engine, leases.splice(at))
   }
-  const take = (lease: LeaseHandle, at: number): void => {
-    if (at > failure.at) void releaseAll(engine, [lease])
+  const fail = (at: number, failed: { readonly error?: unknown }): void => {
+    if (at > waitedFor) return
+    if (at < waitedFor) waitFor(at)
+    failure = failed
+  }
+  const take = (at: number, lease: LeaseHandle): void => {
+    if (at > waitedFor) void releaseAll(engine, [lease])
     else leases[at] = lease
   }
   await Promise.all(
-    acquisitions.map((acquisition, at) =>
-      askStore(acquisition).then(
-        (lease) => (lease === null ? fail({ at }) : take(lease, at)),
-        (error: unknown) => fail({ at, error }),
-      ),
-    ),
+    acquisitions.map((acquisition, at) => {
+      acquisition.onNotAtOnce = () => waitFor(at)
+      return askStore(acquisition).then(
+        (lease) => (lease === null ? fail(at, {}) : take(at, lease)),
+        (error: unknown) => fail(at, { error }),
+      )
+    }),
   )
-  if (!('error' in failure)) return leases
+  if (failure === undefined || !('error' in failure)) return { leases, isOver: failure !== undefined }
   void releaseAll(engine, leases)
   throw failure.error
 }

@@ -32,8 +32,9 @@ export async function acquireParts(
   const inOrder = names.length < 2 || settings.once || settings.steal || settings.maxAttempts !== Infinity
   const acquisitions = inOrder ? null : registerAll(engine, names, partSettings, budget)
   // Without a wait where nothing was asked: calls take effect in the order in which they were made.
-  const acquired = acquisitions === null ? [] : await askAtOnce(engine, acquisitions)
-  return acquireInOrder(engine, { names, acquired }, partSettings, budget)
+  if (acquisitions === null) return acquireInOrder(engine, { names, acquired: [] }, partSettings, budget)
+  const { leases, isOver } = await askAtOnce(engine, acquisitions)
+  return isOver ? leases : acquireInOrder(engine, { names, acquired: leases }, partSettings, budget)
 }
 
 /** Acquires one name after the other, until one cannot be had. */

@@ -27,8 +27,8 @@ export interface AcquisitionOptions {
   readonly since: number
   readonly budget: Budget
   readonly storeOnly?: StoreOnly
-  /** Whether it gives up when it is refused, and so wants no place in line. */
-  readonly onlyIfFree?: boolean
+  /** Whether it is one of several that are asked for at once, which want no place in line yet. */
+  readonly isAtOnce?: boolean
 }
 
 /** A hold that was handed over, with its fence, and how it ended if it was lost on the way. */
@@ -48,7 +48,9 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   readonly settings: AcquireSettings
   readonly budget: Budget
   readonly storeOnly: StoreOnly | undefined
-  readonly onlyIfFree: boolean
+  isAtOnce: boolean
+  /** Called when it was not granted at once, and goes on in line. */
+  onNotAtOnce: (() => void) | undefined = undefined
   /** When it began, on the monotonic clock. */
   readonly since: number
   admitted = false
@@ -64,14 +66,14 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
     engine: Engine,
     name: string,
     settings: AcquireSettings,
-    { since, budget, storeOnly, onlyIfFree = false }: AcquisitionOptions,
+    { since, budget, storeOnly, isAtOnce = false }: AcquisitionOptions,
   ) {
     this.engine = engine
     this.name = name
     this.settings = settings
     this.budget = budget
     this.storeOnly = storeOnly
-    this.onlyIfFree = onlyIfFree
+    this.isAtOnce = isAtOnce
     this.since = since
   }
 

@@ -47,6 +47,7 @@ function firstClaim(acquisition: Acquisition): PendingClaim {
 
 /** Gives up or asks again, after a first answer that was no lease. */
 function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> | null {
+  const { isAtOnce } = acquisition
   let claim: PendingClaim | null = null
   try {
     claim = nextClaim(acquisition, first, 1)
@@ -56,10 +57,11 @@ function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandl
       acquisition.unregister()
     }
   }
-  return claim && askAgain(acquisition, claim)
+  return claim && askAgain(acquisition, claim, isAtOnce && claim.state.is === 'refused')
 }
 
-async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandle | null> {
+/** @param isDue whether it asks without a pause: refused without a place in line, it has yet to ask for one. */
+async function askAgain(acquisition: Acquisition, first: PendingClaim, isDue: boolean): Promise<LeaseHandle | null> {
   const { engine, settings, budget } = acquisition
   const { clock } = engine
   let claim: PendingClaim | null = first
@@ -69,7 +71,8 @@ async function askAgain(acquisition: Acquisition, first: PendingClaim): Promise<
       acquisition.announceWaiting()
       const backoff = settings.backoff ?? (claim.hasPlace ? pollFromPlace : pollWithJitter)
       previousMs = backoffMs(backoff, attempts, previousMs)
-      await claim.sleep(Math.min(clock.now() + nextDelayMs(acquisition, claim, previousMs), budget.until))
+      const delayMs = isDue && attempts === 1 ? 0 : nextDelayMs(acquisition, claim, previousMs)
+      await claim.sleep(Math.min(clock.now() + delayMs, budget.until))
       acquisition.throwIfAborted()
       const announced = claim.takeAnnounced(attempts)
       if (announced !== null) return announced
@@ -100,10 +103,10 @@ function nextClaim(acquisition: Acquisition, claim: PendingClaim, attempts: numb
   emitContended(acquisition, next, attempts)
   acquisition.throwIfAborted()
   if (engine.clock.now() >= budget.until || cannotSucceed(next)) return giveUp(acquisition, next)
-  if (acquisition.onlyIfFree) {
-    // The name is asked for again by another owner, so what becomes of this one does not matter: it is released.
-    next.abandon()
-    return null
+  if (acquisition.isAtOnce) {
+    acquisition.isAtOnce = false
+    acquisition.onNotAtOnce?.()
+    next.joinLine()
   }
   return attempts >= (settings.once ? 1 : settings.maxAttempts) ? giveUp(acquisition, next) : next
 }

@@ -10,7 +10,7 @@ import { releaseAtStore } from '../store/release.js'
 import { runInBackground } from '../timers/background.js'
 import { Sleep } from '../timers/sleep.js'
 import type { Acquisition } from './acquisition.js'
-import { claimOf, PLACE_MS } from './claim-of.js'
+import { claimOf, inLine, PLACE_MS } from './claim-of.js'
 
 /** A notification that led to nothing makes the next one wait this long: forged ones must not cause a flood of calls. */
 const FRUITLESS_MS = 10
@@ -30,7 +30,7 @@ export type ClaimState =
  * an announced grant, so that nothing is left behind when it is abandoned.
  */
 export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
-  readonly claim: Claim
+  claim: Claim
   state: ClaimState = { is: 'unasked' }
   /** Whether the store keeps a place for it, as far as is known. */
   hasPlace = false
@@ -72,6 +72,11 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   /** Whether a call that was given up may still be executed. */
   get hasUnanswered(): boolean {
     return this.#unanswered > 0
+  }
+
+  /** From now on it asks for a place in line, as the same owner. */
+  joinLine(): void {
+    this.claim = inLine(this.claim, this.#acquisition)
   }
 
   /** Makes one call to the store. Its answer is in {@link state}. */

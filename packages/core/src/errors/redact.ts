@@ -7,7 +7,7 @@ const DEPTH = 4
 const OWNERS = /~[0-9a-f]{8,}/g
 /** Redis quotes the arguments of a command that it does not know: of AUTH and HELLO, they are the password. */
 const ARGUMENTS = /, with args beginning with:.*/g
-/** The user and the password of a URL, which may hold a slash that should have been escaped. A port is none. */
+/** The user and the password of a URL, where they hold a slash that should have been escaped. A port is none. */
 const USER = /^\/\/(?:[^/]*|[^/:@]*:(?!\d+\/).*)@/
 /** The value of a credential after its name, as in a connection string, JSON or an environment. */
 const VALUES =
@@ -55,6 +55,7 @@ function hide(text: string, secrets: readonly string[]): string {
   // First, because the others cut a text, and with it what is known to be secret.
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, HIDDEN)
   safe = safe
+    .replace(/\/\/[^/\s]+@/g, `//${HIDDEN}@`)
     .replace(URLS, (url) => url.replace(/\?.+/, `?${HIDDEN}`).replace(USER, `//${HIDDEN}@`))
     .replace(OWNERS, `~${HIDDEN}`)
     .replace(ARGUMENTS, '')
@@ -64,6 +65,6 @@ function hide(text: string, secrets: readonly string[]): string {
   // Where the text was cut may be the beginning of a secret.
   const longest = Math.max(OWNER_LENGTH, ...secrets.map(({ length }) => length))
   const shown = safe.slice(0, -longest)
-  const urlAt = shown.lastIndexOf('//')
-  return `${urlAt < 0 || /\s/.test(shown.slice(urlAt)) ? shown : shown.slice(0, urlAt)}…`
+  const urlAt = shown.indexOf('//', Math.max(shown.lastIndexOf(' '), shown.lastIndexOf('\n')))
+  return `${urlAt < 0 ? shown : shown.slice(0, urlAt)}…`
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js'
 import { isLockError, LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
-import { noteCap } from '../hold/deadline.js'
+import { noteEarlier } from '../hold/deadline.js'
 import { Hold, readClocks } from '../hold/hold.js'
 import { isObserved, newRecord } from '../observer/observed-call.js'
 import type { HoldTerms } from '../options/options.js'
@@ -59,7 +59,7 @@ function continueHold(engine: Engine, { claim, maxValidMs, minHoldUntilWall }: T
   const { clock } = engine
   const now = readClocks(engine)
   const hold = new Hold(engine, claim, { terms, now })
-  if (maxValidMs !== null) noteCap(hold, now, maxValidMs)
+  if (maxValidMs !== null) noteEarlier(hold, now, maxValidMs)
   if (minHoldUntilWall !== null) hold.minHoldUntil = now.now + minHoldUntilWall - clock.wallNow()
   hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)

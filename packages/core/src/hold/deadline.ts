@@ -18,8 +18,10 @@ export interface Reading {
 export interface Unresolved {
   readonly sentAt: Reading
   readonly ttlMs: number
-  /** The least ttl of this extension and of all that were under way with it: the one that is executed last sets the lease. */
+  /** How much its answer is worth: the least ttl of it and of all that were unresolved with it, of which any may be last. */
   capMs: number
+  /** Whether it stands for all that will never be answered, with the shortest ttl of them and the time of the first. */
+  readonly isMerged?: boolean
 }
 
 /** How long a lease is valid. A hold is one itself, so that no hold needs an object more. */
@@ -60,14 +62,14 @@ export function remainingAt(validity: Validity, { now, wall }: Reading): number 
 /** How much time the lease may have at the store, at a moment: with the commands that have not been answered yet. */
 export function longestPossibleMs(validity: Validity, reading: Reading): number {
   let longest = remainingAt(validity, reading)
-  for (const { sentAt, ttlMs } of validity.unresolved ?? [])
-    if (ttlMs !== MERGED) longest = Math.max(longest, sentAt.now + ttlMs - reading.now)
+  for (const { sentAt, ttlMs, isMerged } of validity.unresolved ?? [])
+    if (isMerged !== true) longest = Math.max(longest, sentAt.now + ttlMs - reading.now)
   return longest
 }
 
 /** The shortest time to which an unresolved command may yet set the lease. */
 export function shortestPossibleMs({ unresolved }: Validity): number {
-  return unresolved === undefined ? Infinity : Math.min(...unresolved.map(({ capMs }) => capMs))
+  return unresolved === undefined ? Infinity : Math.min(...unresolved.map(({ ttlMs }) => ttlMs))
 }
 
 /** When the last command that was answered had been sent. */
@@ -77,11 +79,11 @@ export const answeredAt = ({ deadline, wallDeadline, spanMs }: Validity): Readin
 })
 
 /**
- * Where the lease ends if the store executes the unresolved command: its cap, counted from the later of two moments, when
- * it was sent and when the last answered command was sent, since the lease was held at both.
+ * Where the lease ends if the store executes the unresolved command last: its ttl, counted from the later of two moments,
+ * when it was sent and when the last answered command was sent. Executed before that one, it is of no effect.
  */
-function endIfExecuted(validity: Validity, { sentAt, capMs }: Unresolved): Reading {
-  const spanMs = capMs - driftMarginMs(capMs)
+function endIfExecuted(validity: Validity, { sentAt, ttlMs }: Unresolved): Reading {
+  const spanMs = ttlMs - driftMarginMs(ttlMs)
   const { now, wall } = answeredAt(validity)
   return {
     now: Math.max(Math.floor(sentAt.now), now) + spanMs,
@@ -126,23 +128,21 @@ export function noteExtended(validity: Validity, extended: Unresolved, validMs: 
 }
 
 /**
- * Notes that the command will never be answered. All such commands of a hold are one entry, with the cap of the shortest
- * and the time of the first, so that a store which fails for hours does not leave thousands.
+ * Notes that the command will never be answered. All such commands of a hold are one entry, so that a store which fails
+ * for hours does not leave thousands.
  */
 export function noteNeverAnswered(validity: Validity, sent: Unresolved): void {
   if (!noteResolved(validity, sent)) return
   const others = validity.unresolved ?? []
-  const merged = others.find(({ ttlMs }) => ttlMs === MERGED)
-  const capMs = Math.min(sent.capMs, merged?.capMs ?? Infinity)
-  const entry = { sentAt: merged?.sentAt ?? sent.sentAt, ttlMs: MERGED, capMs }
+  const merged = others.find(({ isMerged }) => isMerged)
+  const ttlMs = Math.min(sent.ttlMs, merged?.ttlMs ?? Infinity)
+  const entry = { sentAt: merged?.sentAt ?? sent.sentAt, ttlMs, capMs: ttlMs, isMerged: true }
   validity.unresolved = [...others.filter((each) => each !== merged), entry]
 }
 
-/** The ttl of the merged entry, of which only the cap counts. */
-const MERGED = Infinity
-const isApart = ({ ttlMs }: Unresolved): boolean => ttlMs !== MERGED
+const isApart = ({ isMerged }: Unresolved): boolean => isMerged !== true
 
-/** Notes commands of an earlier process that may yet set the lease to `capMs`. */
-export function noteCap(validity: Validity, sentAt: Reading, capMs: number): void {
-  validity.unresolved = [...(validity.unresolved ?? []), { sentAt, ttlMs: MERGED, capMs }]
+/** Notes commands of an earlier process that may yet set the lease to `ttlMs`. */
+export function noteEarlier(validity: Validity, sentAt: Reading, ttlMs: number): void {
+  validity.unresolved = [...(validity.unresolved ?? []), { sentAt, ttlMs, capMs: ttlMs, isMerged: true }]
 }

@@ -53,7 +53,7 @@ export async function extendUntil(
   }
 
   const extendBatch = async (batch: readonly Hold[]): Promise<readonly CallFailure[]> => {
-    const shareMs = Math.min(...batch.map((hold) => attemptBoundMs(hold, hold.remainingMs())))
+    const shareMs = Math.min(...batch.map((hold) => attemptBoundMs(hold, Math.min(hold.remainingMs(), ttlOf(hold)))))
     let call: Interruptible | undefined
     const results = await extendHolds(host, batch, {
       timers,

@@ -74,7 +74,9 @@ export function extendHolds(
   const { timers, until, onCallStarted, onLateResults } = options
   const sentAt = readClocks(host)
   const claims = holds.map((hold) => claimFor(hold, sentAt, options))
-  const retryAt = holds.map((hold) => sentAt.now + attemptBoundMs(hold, hold.remainingAt(sentAt)))
+  const retryAt = holds.map((hold, i) => {
+    return sentAt.now + attemptBoundMs(hold, Math.min(hold.remainingAt(sentAt), (claims[i] as Claim).ttlMs))
+  })
   const sent = holds.map((hold, i) => noteSent(hold, sentAt, (claims[i] as Claim).ttlMs))
 
   const settle = (answer: readonly ExtendOutcome[] | CallFailure): readonly ExtendResult[] =>

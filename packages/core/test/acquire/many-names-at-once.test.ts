@@ -156,13 +156,13 @@ describe('several names whose wait ends before all have answered', () => {
 })
 
 describe('several names of which one has an unknown outcome', () => {
-  test.each(NAMES)('release what may have been granted of %s, and go on in order', async (name) => {
+  test.each(NAMES)('ask for %s again with the same owner, and then for the names after it', async (name) => {
     const { locks, backend, clock } = world()
     backend.next('acquire', ...faultsFor({ [name]: replyLost }))
     const lease = await clock.until(locks.acquire(NAMES))
     expect(lease.held).toBe(true)
     const owners = backend.calls('acquire').flatMap(({ claim }) => (claim.name === name ? claim.owner : []))
-    expect(new Set(owners).size).toBe(2)
+    expect(new Set(owners).size).toBe(1)
     expect(backend.calls('acquire').length).toBe(NAMES.length + NAMES.slice(NAMES.indexOf(name)).length)
     await lease.release()
     await clock.advance(20_000)
@@ -275,5 +275,50 @@ describe('several names', () => {
     await held.release()
     await clock.until(Promise.all([both, one]))
     expect(done).toEqual(['both', 'one'])
+  })
+
+  test.each([
+    ['lost its reply', replyLost],
+    ['was refused by the store', refused()],
+    ['hung', hangs],
+  ])('keep their turn before later calls of this locker when the first call %s', async (_, fault) => {
+    const { locks, clock, backend } = world()
+    const order: string[] = []
+    const work = (name: string) => async (): Promise<void> => {
+      order.push(name)
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 2_000))
+    }
+    backend.next('acquire', fault)
+    const all = [locks.request(['a', 'b'], { waitMs: 60_000 }, work('both'))]
+    for (const name of ['1', '2', '3']) all.push(locks.request('a', { waitMs: 60_000 }, work(name)))
+    await clock.until(Promise.all(all))
+    expect(order).toEqual(['both', '1', '2', '3'])
+  })
+
+  test('keep their turn before later calls of this locker when another process holds the first', async () => {
+    const { locks, other, clock } = world()
+    const held = await other().acquire('a')
+    const order: string[] = []
+    const both = locks.request(['a', 'b'], () => void order.push('both'))
+    const one = locks.request('a', () => void order.push('one'))
+    await clock.advance(10)
+    await held.release()
+    await clock.until(Promise.all([both, one]))
+    expect(order).toEqual(['both', 'one'])
+  })
+
+  test('find a grant again whose reply was lost, although releases hang', async () => {
+    const { locks, clock, backend } = world()
+    backend.next('acquire', pass, replyLost)
+    backend.always('release', hangs)
+    expect((await clock.until(locks.acquire(['a', 'b'], { waitMs: 3_000 }))).held).toBe(true)
+  })
+
+  test('take a place in line without a pause when the first is refused', async () => {
+    const { locks, other, clock, backend } = world()
+    await other().acquire('a')
+    void ending(locks.acquire(['a', 'b'], { waitMs: 60_000 }))
+    await clock.advance(1)
+    expect((await backend.store.inspect('a'))?.waiting).toBe(1)
   })
 })

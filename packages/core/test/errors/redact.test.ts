@@ -41,6 +41,12 @@ describe('a redacted error', () => {
     ['Authorization: Token abc1', 'abc1', 'Authorization'],
     ['{"authorization":"ApiKey abc1"}', 'abc1', 'authorization'],
     ['redis://u:p@h1,redis://u2:abc1@h2', 'abc1', 'h2'],
+    ["redis://user:hunter'abc1@host:6379", 'abc1', 'host'],
+    ['redis://user:hunter<abc1@host:6379', 'abc1', 'host'],
+    ['redis://u:p@h1;redis://u2:abc1@h2', 'abc1', 'h2'],
+    ['request to http://proxy:8080/https://user:abc1@upstream/x failed', 'abc1', 'upstream'],
+    ['https://a/b,c//u2:abc1@h2', 'abc1', 'h2'],
+    [`${'x'.repeat(16_384 - 80)} redis://user:abc1//${'y'.repeat(200)}@host`, 'abc1', 'xx'],
   ])('shows no credential in "%s"', (text, hidden, kept) => {
     const copy = redact(new Error(text), [])
     expect(shown(copy)).not.toContain(hidden)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BackendError } from '../../src/index.js'
-import { hangs, hangsAfter, pass, refused, requestLost, slow } from '../support/faults.js'
-import { codeOf, NAME, recorder, world } from '../support/world.js'
+import { hangs, hangsAfter, pass, refused, replyLost, requestLost, slow } from '../support/faults.js'
+import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
 describe('renewal goes on', () => {
   test.each([false, true])(
@@ -163,3 +163,27 @@ test.each([
     expect(backend.calls('extend').length - calls).toBeLessThan((5 * 30_000) / cutMs)
   },
 )
+
+test.each([
+  ['hangs', hangs],
+  ['hangs after it was executed', hangsAfter],
+  ['loses its reply', replyLost],
+])('a lease that is extended by hand to longer is renewed for ever, although one try %s', async (_, fault) => {
+  const { clock, backend, locks } = world()
+  const lease = await locks.acquire(NAME, { ttlMs: 1_000 })
+  await clock.advance(100)
+  backend.next('extend', fault)
+  await clock.until(lease.extend(5_000))
+  expect(lease.remainingMs).toBeGreaterThan(4_000)
+  await clock.advance(60_000)
+  expect(lease.held).toBe(true)
+})
+
+test.each([300, 1_000, 2_000])('an extension to less, %i ms, leaves time for another try', async (ms) => {
+  const { clock, backend, locks } = world({ ttlMs: 10_000 })
+  const lease = await locks.acquire(NAME)
+  backend.next('extend', hangs)
+  void ending(lease.extend(ms))
+  await clock.advance(9_000)
+  expect(lease.held).toBe(true)
+})
