@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { gate, refused, replyLost, requestLost } from '../support/faults.js'
+import { gate, hangs, refused, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, NAME, world } from '../support/world.js'
 
 describe('an extension whose outcome is unknown', () => {
@@ -65,6 +65,7 @@ describe('an extension whose outcome is unknown', () => {
     const lease = await locks.acquire(NAME)
     const onTheWay = gate()
     backend.next('extend', onTheWay.fault)
+    backend.always('extend', hangs)
     const extending = codeOf(lease.extend(1_000))
     onTheWay.arrive()
     await clock.advance(990)

@@ -264,8 +264,8 @@ const PATHS: readonly Path[] = [
       await waiting
     },
     [
-      ...['started by anna', 'contended by anna', 'contended by anna', 'waiting by anna'],
-      ...['contended by anna', 'failed closed by anna'],
+      ...['started by anna', 'contended by anna', 'waiting by anna'],
+      ...['contended by anna', 'contended by anna', 'failed closed by anna'],
     ],
   ],
   [
