@@ -134,7 +134,9 @@ async function extendToTtl(
       })
       return true
     } catch (error) {
-      if (isLockError(error, 'LOCK_LOST')) return false
+      // Late answers may have kept the leases, but not for long enough to wait for another one.
+      const isOverBudget = until === budget.until || engine.clock.now() < until
+      if (isLockError(error, 'LOCK_LOST') || !isOverBudget) return false
       throw error
     }
   })

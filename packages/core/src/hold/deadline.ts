@@ -136,9 +136,13 @@ export function noteNeverAnswered(validity: Validity, sent: Unresolved): void {
   const others = validity.unresolved ?? []
   const merged = others.find(({ isMerged }) => isMerged)
   const ttlMs = Math.min(sent.ttlMs, merged?.ttlMs ?? Infinity)
-  const entry = { sentAt: merged?.sentAt ?? sent.sentAt, ttlMs, capMs: ttlMs, isMerged: true }
+  // The order in which they fail is not the order in which they were sent.
+  const sentAt = earlier(sent.sentAt, merged?.sentAt ?? sent.sentAt)
+  const entry = { sentAt, ttlMs, capMs: ttlMs, isMerged: true }
   validity.unresolved = [...others.filter((each) => each !== merged), entry]
 }
+
+const earlier = (a: Reading, b: Reading): Reading => ({ now: Math.min(a.now, b.now), wall: Math.min(a.wall, b.wall) })
 
 const isApart = ({ isMerged }: Unresolved): boolean => isMerged !== true
 

@@ -383,6 +383,16 @@ describe('several names without renewal', () => {
     expect(lease.remainingMs).toBeGreaterThan(9_000)
   })
 
+  test('are acquired anew when late answers have kept them, but not all at once', async () => {
+    const { locks, backend, clock, other } = world({ ttlMs: 1_000, attemptTimeoutMs: 300 })
+    const held = await other().acquire('b', { ttlMs: 20_000 })
+    backend.next('extend', slow(100, 0), slow(300, 300), slow(600, 400), slow(400, 100))
+    const acquiring = locks.acquire(['a', 'b'], { renew: false, waitMs: 60_000 })
+    await clock.advance(400)
+    await held.release()
+    expect((await clock.until(acquiring)).held).toBe(true)
+  })
+
   test('end with the failure of the extension at the end of the wait', async () => {
     const { locks, backend, clock } = world()
     backend.always('extend', refused())

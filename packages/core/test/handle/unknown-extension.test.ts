@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { gate, hangs, refused, replyLost, requestLost } from '../support/faults.js'
-import { codeOf, NAME, world } from '../support/world.js'
+import { BackendError } from '../../src/index.js'
+import { type Fault, gate, hangs, refused, replyLost, requestLost } from '../support/faults.js'
+import { codeOf, ending, NAME, world } from '../support/world.js'
 
 describe('an extension whose outcome is unknown', () => {
   test('is repeated within the bound of one call', async () => {
@@ -72,5 +73,23 @@ describe('an extension whose outcome is unknown', () => {
     expect(lease.held).toBe(false)
     expect(lease.signal.aborted).toBe(true)
     expect(await clock.until(extending)).toBe('LOCK_LOST')
+  })
+
+  test('counts from when it was sent, also when it fails after a later one has failed', async () => {
+    const failsLate: Fault = async (execute, at) => {
+      await execute()
+      await new Promise<void>((resolve) => void at.setTimeout(resolve, 3_000))
+      throw new BackendError('the connection was closed', { executed: 'unknown' })
+    }
+    const { locks, backend, clock, other } = world({ ttlMs: 30_000, attemptTimeoutMs: 1_000 })
+    const lease = await locks.acquire(NAME, { renew: false })
+    backend.always('extend', requestLost)
+    backend.next('extend', failsLate)
+    void ending(lease.extend(4_000))
+    await clock.advance(2_000)
+    void ending(lease.extend(4_000))
+    await clock.advance(1_000)
+    const second = await clock.until(other().acquire(NAME))
+    expect([second.held, lease.held, lease.remainingMs]).toEqual([true, false, 0])
   })
 })
