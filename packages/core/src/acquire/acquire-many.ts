@@ -134,9 +134,9 @@ async function extendToTtl(
       })
       return true
     } catch (error) {
-      // Late answers may have kept the leases, but not for long enough to wait for another one.
-      const isOverBudget = until === budget.until || engine.clock.now() < until
-      if (isLockError(error, 'LOCK_LOST') || !isOverBudget) return false
+      // Late answers may have kept the leases beyond the time that was left at first, though not all for their whole ttl.
+      const isTimeForAnother = until < budget.until && engine.clock.now() >= until
+      if (isLockError(error, 'LOCK_LOST') || isTimeForAnother) return false
       throw error
     }
   })
