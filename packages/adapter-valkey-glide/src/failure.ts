@@ -15,6 +15,8 @@ const CODES: Readonly<Record<string, string>> = {
   TryAgain: 'TRYAGAIN',
   AuthenticationFailed: 'NOAUTH',
 }
+/** The beginning of the client's error for a command that it does not send, for it was closed before. */
+const CLOSED = 'Unable to execute requests; the client is closed'
 const SIGNALLED = /^An error was signalled by the server: - (\w+): ([^]*)$/
 const CODED = /^([A-Z]+): ([^]*)$/
 
@@ -29,8 +31,8 @@ interface Look {
  */
 export function failureOf(error: unknown): unknown {
   const { name, message } = lookAt(error)
-  // Closed for good: to ask again would not help.
-  if (name === 'ClosingError' && /client is closed/.test(message)) return notSent('the client is closed', false)
+  // Closed for good: to ask again would not help. What the client rejects in flight has the text of the call of `close`.
+  if (name === 'ClosingError' && message.startsWith(CLOSED)) return notSent('the client is closed', false)
   if (message.startsWith('Reached maximum inflight requests')) return notSent(message, true)
   const [, kind = '', text = ''] = SIGNALLED.exec(message) ?? CODED.exec(message) ?? []
   if (kind === '') return error

@@ -53,7 +53,8 @@ export function glideBackend(client: GlideClient, options: GlideBackendOptions =
     eval: (source, keys, args) => send('EVAL', source, String(keys.length), ...keys, ...args),
     // The client reconnects by itself, and does not say when: not a number, which never equals itself.
     connection: () => Number.NaN,
-    client,
+    // Backends over one listener share its notifications.
+    client: listener ?? client,
     scanNodes: async () => [scanPage],
     ...(listener && { openSubscriber: (events) => subscriberOf(listener, events) }),
   }

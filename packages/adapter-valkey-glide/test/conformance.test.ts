@@ -92,6 +92,20 @@ describe('a listener', () => {
     await second?.unwatch?.()
   })
 
+  test('takes the place of another one that was closed, over the same client', async () => {
+    const client = await clientOf()
+    const former = await connect()
+    const unwatch = await glideBackend(client, { listener: former }).watch?.(() => {})
+    await unwatch?.()
+    former.close()
+    const backend = glideBackend(client, { listener: await clientOf() })
+    const turns: Turn[] = []
+    const end = await backend.watch?.((turn) => turns.push(turn))
+    await steal(backend, 'another-listener')
+    await heardBy(turns, 'another-listener')
+    await end?.()
+  })
+
   test('whose first subscription fails gives its first message to the next attempt', async () => {
     const listener = await clientOf()
     const failsOnce = vi.fn<GlideClient['subscribe']>((...args) => listener.subscribe(...args))

@@ -87,6 +87,12 @@ describe('what the client did not send was certainly not executed:', () => {
     expect(await rejection(backend.acquire(claim()))).toMatchObject({ executed: 'no', retryable: false })
   })
 
+  test('a command in flight was sent, whatever text the call of close gives for its error', async () => {
+    const closing = Object.assign(new Error('app shutdown: lock client is closed'), { name: 'ClosingError' })
+    const backend = glideBackend({ customCommand: async () => Promise.reject(closing) })
+    expect(await rejection(backend.acquire(claim()))).toMatchObject({ executed: 'unknown' })
+  })
+
   test('more commands at once than the client takes may pass another time', async () => {
     const client = await connect({ inflightRequestsLimit: 1 })
     const backend = glideBackend(client)

@@ -62,7 +62,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       if (asked.has(name)) continue
       waiting.delete(name)
       asked.add(name)
-      void loseIfTaken(host(), name).then(() => {
+      void loseIfTaken(host(), name, reasonFor).then(() => {
         asked.delete(name)
         askSoon()
       })
@@ -85,9 +85,19 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
     hintedAt.set(name, host().clock.now())
   }
 
+  /** Without a hint of force, the store may as well have lost its data. */
+  const reasonFor = (hold: Hold): string => {
+    const hinted = (hintedAt.get(hold.claim.name) ?? -Infinity) >= answeredAt(hold).now
+    return hinted ? 'it was taken by force' : 'the store holds it for nobody or for somebody else'
+  }
+
   const check = (name: string): void => {
     if (stopped) return
     remember(name)
+    ask(name)
+  }
+
+  const ask = (name: string): void => {
     const [held] = host().names.holdsOf(name)
     if (held === undefined) return
     waiting.add(name)
@@ -100,7 +110,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
       watched.add(hold)
       if (watched.size === 1) suspension.start()
       // The name may have been taken before notifications arrived, also while the answer was on its way.
-      if (answeredAt(hold).now <= standingSince) check(hold.claim.name)
+      if (answeredAt(hold).now <= standingSince) ask(hold.claim.name)
     },
     unwatch: (hold) => {
       if (watched.delete(hold) && watched.size === 0) suspension.stop()
@@ -110,7 +120,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
     onTaken: check,
     onStanding: () => {
       standingSince = host().clock.now()
-      for (const { claim } of watched) check(claim.name)
+      for (const { claim } of watched) ask(claim.name)
     },
     onGone: () => (standingSince = -Infinity),
     needsNotifications: () => watched.size > 0,
@@ -128,6 +138,7 @@ export function createLossChecks(host: () => LossCheckHost): LossChecks {
 async function loseIfTaken(
   { backend, backgroundTimers: timers, clock, names }: LossCheckHost,
   name: string,
+  reasonFor: (hold: Hold) => string,
 ): Promise<void> {
   const before = [...names.holdsOf(name)].filter((hold) => hold.isHeld())
   const [first] = before
@@ -136,5 +147,5 @@ async function loseIfTaken(
   const answer = await callStore((call) => backend.inspect(name, call), { timers, until }, { check: checkInspection })
   if (isCallFailure(answer)) return
   const owners = new Set((answer?.holders ?? []).map(({ owner }) => owner))
-  for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose('it was taken by force')
+  for (const hold of before) if (!owners.has(hold.claim.owner)) hold.lose(reasonFor(hold))
 }

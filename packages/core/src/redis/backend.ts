@@ -51,6 +51,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
 
   const acquire = async (claim: Claim, call?: CallOptions): Promise<AcquireOutcome> => {
     const { name, owner, lineMs = 0 } = claim
+    inbox?.need()
     if (isPlain(claim) && !contended.has(name)) {
       const reply = await uncontended.acquire(claim, call)
       if (typeof reply === 'object') {
@@ -111,6 +112,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     capabilities,
     acquire,
     extend: (claims, call) => {
+      inbox?.need()
       uncontended.sendAll()
       return extend(claims, call)
     },

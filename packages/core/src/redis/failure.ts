@@ -40,7 +40,9 @@ export function toBackendError(error: unknown, transport: RedisTransport, sendin
   const later = LATER.test(said) || elsewhere
   const never = NEVER.test(said) || (ERR.test(said) && !later)
   const refused = !UNDECIDED.test(said) && (never || later)
-  const sentAgain = !never && transport.connection?.() !== sending.connection
+  // Where a client does not say so, a refusal for good counts as certain: rights are seldom withdrawn between two sendings.
+  const { connection } = sending
+  const sentAgain = never ? hasChanged(transport, connection) : transport.connection?.() !== connection
   const executed = known ?? (refused && !sentAgain ? 'no' : 'unknown')
   // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
   const mistaken = known === 'no' && cause.name === 'TypeError'
@@ -51,6 +53,10 @@ export function toBackendError(error: unknown, transport: RedisTransport, sendin
     retryable: !mistaken && !misled && !(refused && never),
   })
 }
+
+/** A client that does not distinguish its connections never reports a change. */
+export const hasChanged = (transport: RedisTransport, connection: unknown): boolean =>
+  connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 
 const USE_CLUSTER = ' (the server is one node of a cluster: give the backend a Cluster client of your library)'
 

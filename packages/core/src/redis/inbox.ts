@@ -13,8 +13,10 @@ import type { RedisTransport } from './transport.js'
  * than that call: one that was read late, after the grant had passed, must not count for the call made since.
  */
 export interface Inbox {
-  /** The channel, while it is subscribed for somebody who watches this backend. */
+  /** The channel, while it is subscribed for a watch of this backend. */
   channel(): string | undefined
+  /** A lease is taken or kept: a watch that has been given up is tried again, for its holder wants notifications too. */
+  need(): void
   /** The secret that the store is to send when, after the call about to be made, it is this owner's turn. */
   issueSecret(claim: Claim): string
   /** The call for which the secret was issued was answered. */
@@ -111,6 +113,9 @@ export function createInbox(transport: RedisTransport, prefix: string): Inbox {
       if (hints.isStanding(listener)) return channel
       hints.need()
       return undefined
+    },
+    need: () => {
+      if (watchers.size > 0) hints.need()
     },
     issueSecret: ({ name, owner, lineMs = 0 }) => {
       const previous = byOwner.get(owner)

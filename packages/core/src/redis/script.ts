@@ -1,5 +1,5 @@
 import { BackendError } from '../errors/errors.js'
-import { toBackendError } from './failure.js'
+import { hasChanged, toBackendError } from './failure.js'
 import { textOf } from './reply.js'
 import { advance } from './scripts.generated.js'
 import { createSendScript, type LuaScript } from './send.js'
@@ -97,9 +97,4 @@ function createMoveOn(call: (keys: string[]) => Promise<unknown>): (keys: string
     underWay.set(lock, begun)
     void moveOn(lock, keys, begun).catch(() => {})
   }
-}
-
-/** A client that does not distinguish its connections never reports a change. */
-export function hasChanged(transport: RedisTransport, connection: unknown): boolean {
-  return connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 }

@@ -1,10 +1,10 @@
 import type { AcquireOutcome, CallOptions, Claim, Ownership } from '../backend.js'
 import { BackendError } from '../errors/errors.js'
 import { type Answer, type Coalescer, createCoalescer } from '../timers/coalescer.js'
-import { toBackendError } from './failure.js'
+import { hasChanged, toBackendError } from './failure.js'
 import { createInParts, type Spread } from './in-parts.js'
 import { fenceOrNull, matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
-import { hasChanged, type RunScript, type ScriptCommand, sentTwice } from './script.js'
+import { type RunScript, type ScriptCommand, sentTwice } from './script.js'
 import { uncontended } from './scripts.generated.js'
 import type { RedisTransport } from './transport.js'
 

@@ -54,6 +54,27 @@ test.each([undefined, {}, { name: NAME, holders: null }])(
   },
 )
 
+const lostBy = (cause: string): unknown => ({ code: 'LOCK_LOST', message: expect.stringContaining(cause) as string })
+
+test('a lease that is gone when its signal is first read need not have been taken by force', async () => {
+  const { locks, backend, clock } = world()
+  const lease = await locks.acquire(NAME)
+  backend.next('inspect', async () => null)
+  const { signal } = lease
+  await clock.advance(100)
+  expect(signal.reason).toMatchObject(lostBy('the store holds it for nobody or for somebody else'))
+})
+
+test('a lease that is gone when the store hints at force was taken by force', async () => {
+  const { locks, backend, clock } = world()
+  const { signal } = await locks.acquire(NAME)
+  await clock.advance(100)
+  backend.next('inspect', async () => null)
+  backend.hint({ type: 'taken', name: NAME, owner: null })
+  await clock.advance(100)
+  expect(signal.reason).toMatchObject(lostBy('it was taken by force'))
+})
+
 test('a watch that could not be begun for a holder is tried again', async () => {
   let fails = 1
   const { locks, clock, backend, other } = world(

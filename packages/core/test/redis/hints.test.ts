@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 // The clock of the platform is taken when core is loaded.
-vi.hoisted(() => vi.useFakeTimers())
+vi.hoisted(() => {
+  vi.useFakeTimers()
+  vi.resetModules()
+})
 
 import type { Claim, LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport, type SubscriberEvents } from '../../src/redis/index.js'
@@ -78,6 +81,10 @@ const refuse = async (): Promise<void> => {
 let client: FakeClient
 beforeEach(() => void (client = new FakeClient()))
 afterEach(() => vi.clearAllTimers())
+afterAll(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+})
 
 interface Watching {
   readonly standing: boolean[]
@@ -300,6 +307,55 @@ describe('closing', () => {
     await backend.acquire(claimOf('a~1'))
     await wait(0)
     expect(standing).toEqual([false, true])
+  })
+})
+
+describe('a watch that was given up is tried again for holders, who may wait for no name:', () => {
+  const given: readonly (readonly [string, (client: FakeClient) => Promise<void>])[] = [
+    [
+      'a client that was closed and is open again',
+      async (closed) => {
+        closed.state = 'closed'
+        await wait(SECOND)
+        closed.state = 'ready'
+      },
+    ],
+    [
+      'a right that was withdrawn and is back',
+      async (refused) => {
+        refused.subscribe = refuse
+        refused.cut()
+        await wait(10 * MINUTE)
+        refused.subscribe = async () => {}
+      },
+    ],
+  ]
+
+  test.each(given)('%s, when a name is claimed without a wait', async (_, giveUp) => {
+    const backend = client.backend()
+    const { standing } = await watch(backend)
+    await giveUp(client)
+    await backend.acquire({ ...claimOf('a~1'), lineMs: 0 })
+    await wait(0)
+    expect(standing).toEqual([false, true])
+  })
+
+  test.each(given)('%s, when a lease is extended', async (_, giveUp) => {
+    const backend = client.backend()
+    const { standing } = await watch(backend)
+    await giveUp(client)
+    await backend.extend([claimOf('a~1')]).catch(() => {})
+    await wait(0)
+    expect(standing).toEqual([false, true])
+  })
+
+  test('a client that stays closed is asked for its state, and nothing is opened', async () => {
+    const backend = client.backend()
+    const { standing } = await watch(backend)
+    client.state = 'closed'
+    await wait(SECOND)
+    for (let i = 0; i < 3; i++) await backend.acquire(claimOf('a~1')).catch(() => {})
+    expect([client.attempts.length, standing]).toEqual([1, [false]])
   })
 })
 

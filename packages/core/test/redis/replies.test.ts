@@ -86,6 +86,30 @@ describe('a reply that the second of two executions may have given is not certai
   })
 })
 
+describe('a refusal for good', () => {
+  const NOPERM = "NOPERM User app has no permissions to run the 'evalsha' command"
+  const refused = (connections: readonly unknown[]): Promise<unknown> => {
+    const left = [...connections]
+    const answer = (): never => {
+      throw new Error(NOPERM)
+    }
+    const connection = (): unknown => (left.length > 1 ? left.shift() : left[0])
+    return rejection(redisBackend(scriptedServer(answer, { connection })).acquire(claim))
+  }
+
+  test('is certain on the connection over which the command was sent', async () => {
+    expect(await refused([1])).toMatchObject({ executed: 'no', retryable: false })
+  })
+
+  test('says nothing of a first sending over another one, and is not asked for again', async () => {
+    expect(await refused([1, 1, 2])).toMatchObject({ executed: 'unknown', retryable: false })
+  })
+
+  test('is taken for the first where the connections cannot be told apart', async () => {
+    expect(await refused([Number.NaN])).toMatchObject({ executed: 'no', retryable: false })
+  })
+})
+
 describe('keys that another node has', () => {
   const moved = (clustered: boolean): LockBackend =>
     redisBackend(
