@@ -1,21 +1,37 @@
 import { afterAll, expect } from 'vitest'
 import { NOT_JUDGED } from '../../scripts/closing-line.js'
 
+/** What the test files of a process share, which load this module one after the other. */
+interface Unhandled {
+  readonly reasons: unknown[]
+  /** Whether a test ended before its last line: the calls that it had under way may still be rejected. */
+  wasCutShort: boolean
+}
+
+const key = Symbol.for('holdfast.test.unhandled')
+const shared = process as unknown as Record<symbol, Unhandled | undefined>
+
 // Whatever a fault does, no rejection of ours may be left without a handler: Node would end the process.
-const unhandled: unknown[] = []
-process.on('unhandledRejection', (reason) => unhandled.push(reason))
+const unhandled = (shared[key] ??= listen())
+
+function listen(): Unhandled {
+  const reasons: unknown[] = []
+  process.on('unhandledRejection', (reason) => reasons.push(reason))
+  return { reasons, wasCutShort: false }
+}
 
 interface Task {
   readonly tasks?: readonly Task[]
   readonly result?: { readonly state: string; readonly note?: string }
 }
 
-/** Whether a test ended before its last line: the calls that it had under way are then nobody's. */
-function wasCutShort({ tasks = [], result }: Task): boolean {
-  return result?.state === 'fail' || result?.note?.startsWith(NOT_JUDGED) === true || tasks.some(wasCutShort)
+function isCutShort({ tasks = [], result }: Task): boolean {
+  return result?.state === 'fail' || result?.note?.startsWith(NOT_JUDGED) === true || tasks.some(isCutShort)
 }
 
 // eslint-disable-next-line no-empty-pattern -- the runner reads the first argument from the source text
 afterAll(({}, file) => {
-  if (!wasCutShort(file)) expect(unhandled, 'unhandled rejections').toEqual([])
+  const reasons = unhandled.reasons.splice(0)
+  unhandled.wasCutShort ||= isCutShort(file)
+  if (!unhandled.wasCutShort) expect(reasons, 'unhandled rejections').toEqual([])
 })

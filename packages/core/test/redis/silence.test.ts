@@ -1,11 +1,18 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import type { LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport } from '../../src/redis/index.js'
 import { claimOf } from './scripted.js'
 
 // Before the modules take their timers.
-vi.hoisted(() => vi.useFakeTimers())
+vi.hoisted(() => {
+  vi.useFakeTimers()
+  vi.resetModules()
+})
 afterEach(() => vi.clearAllTimers())
+afterAll(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+})
 
 /** A connection whose replies the test gives, in any order and as late as it likes. */
 function connection({ ordered = true, state }: Partial<Pick<RedisTransport, 'ordered' | 'state'>> = {}) {

@@ -2,13 +2,11 @@ import { vi } from 'vitest'
 import { newOwnerToken } from '../../src/owner-token.js'
 import { dice } from './dice.js'
 
-const random = vi.spyOn(crypto, 'getRandomValues')
-
 /** From now on tokens and jitter are drawn from this seed, so that what happens can be replayed. */
 export function drawFrom(seed: number): void {
   const chance = dice(seed)
   let draws = 0
-  random.mockImplementation((array) => {
+  vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
     draws++
     const bytes = new Uint8Array((array as Uint8Array).buffer)
     for (let i = 0; i < bytes.length; i++) bytes[i] = chance.between(0, 255)
@@ -20,5 +18,6 @@ export function drawFrom(seed: number): void {
 
 /** As the platform does it. */
 export function drawAnew(): void {
-  random.mockRestore()
+  if (!vi.isMockFunction(crypto.getRandomValues)) return
+  vi.mocked(crypto.getRandomValues).mockRestore()
 }
