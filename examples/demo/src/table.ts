@@ -4,7 +4,7 @@ import { ms } from './words.js'
 /** Turns and waits of each worker. */
 export function drawTable({ workers, turns }: Evidence): readonly string[] {
   const rows = workers.map(({ id, client }) => {
-    const own = turns.filter(({ worker, outcome }) => worker === id && outcome !== 'lost')
+    const own = turnsOf(turns, id)
     const waits = own.map(({ askedAt, grantedAt }) => grantedAt - askedAt).toSorted((a, b) => a - b)
     const half = waits[Math.floor(waits.length / 2)] ?? 0
     return [`worker ${id}`, client, `${own.length}`, ms(half), ms(waits.at(-1) ?? 0)]
@@ -13,6 +13,10 @@ export function drawTable({ workers, turns }: Evidence): readonly string[] {
   return all.map(([name = '', client = '', ...numbers]) => {
     return `${name.padEnd(9)} ${client.padEnd(11)}${numbers.map((number) => number.padStart(10)).join('')}`
   })
+}
+
+function turnsOf(turns: Evidence['turns'], id: number): Evidence['turns'] {
+  return turns.filter(({ worker, outcome }) => worker === id && outcome !== 'lost')
 }
 
 /** A worker that lacked the time to write safely has not written, and took another turn. */
@@ -27,7 +31,7 @@ export function lostTurns({ turns }: Evidence): readonly string[] {
 export function fairness({ workers, turns, faults }: Evidence): string {
   const faulted = Object.values(faults ?? {}).map(({ worker }) => worker)
   const able = workers.filter(({ id }) => !faulted.includes(id))
-  const counts = able.map(({ id }) => turns.filter(({ worker }) => worker === id).length)
+  const counts = able.map(({ id }) => turnsOf(turns, id).length)
   const sum = counts.reduce((a, b) => a + b, 0)
   const jain = sum ** 2 / (counts.length * counts.reduce((a, b) => a + b * b, 0))
   const whose = faulted.length === 0 ? '' : ' of those that no fault hit'

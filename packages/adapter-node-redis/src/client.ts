@@ -78,7 +78,8 @@ interface Look {
 /** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is NodeRedisClient {
   if (typeof client !== 'object' || client === null) {
-    throw new TypeError(`nodeRedisBackend needs a node-redis client, got ${client === null ? 'null' : typeof client}`)
+    const got = client === null ? 'null' : typeof client
+    throw new TypeError(`nodeRedisBackend needs a node-redis client, as of createClient({ url }), got ${got}`)
   }
   const { evalSha, evalsha, listenerCount, execTyped, isPubSubActive }: Look = client
   if (typeof execTyped === 'function') {
@@ -90,7 +91,9 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
         ? 'this is none'
         : 'internal_send_command' in client
           ? TOO_OLD
-          : 'this looks like an ioredis client: use ioredisBackend of @holdfast/adapter-ioredis',
+          : typeof listenerCount === 'function'
+            ? 'this looks like an ioredis client: use ioredisBackend of @holdfast/adapter-ioredis'
+            : 'this looks like a client of @upstash/redis: use upstashBackend of @holdfast/adapter-upstash',
     )
   }
   // Without it the connection for notifications could not be ended.
