@@ -78,8 +78,7 @@ interface Look {
 /** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is NodeRedisClient {
   if (typeof client !== 'object' || client === null) {
-    const got = client === null ? 'null' : typeof client
-    throw new TypeError(`nodeRedisBackend needs a node-redis client, as of createClient({ url }), got ${got}`)
+    throw new TypeError(`nodeRedisBackend needs a node-redis client, got ${client === null ? 'null' : typeof client}`)
   }
   const { evalSha, evalsha, listenerCount, execTyped, isPubSubActive }: Look = client
   if (typeof execTyped === 'function') {
