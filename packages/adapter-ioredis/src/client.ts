@@ -91,13 +91,52 @@ function mixesSlots(options: LookOptions): boolean {
   return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
 }
 
+/** Members that say whether a client was ended. */
+interface Ending {
+  readonly status?: string
+  /** Set by `disconnect()` and `quit()`, and reset by the next connection only, so late or never. */
+  readonly manuallyClosing?: unknown
+  /** Of a `Redis`: whether `connect()` was called last, and not `disconnect()`. */
+  readonly connector?: { readonly connecting?: unknown } | null
+  /** Of a `Redis`: the commands that were written and not answered. */
+  readonly commandQueue?: { toArray?(): readonly Written[] } | null
+}
+
+interface Written {
+  readonly command?: { readonly name?: unknown }
+}
+
+/** The statuses in which a client that was closed may have been opened again. */
+const OPEN: readonly (string | undefined)[] = ['connecting', 'connect', 'ready']
+
+/** Since when a client was seen at `close`: it passes through that status on its way to the next connection. */
+const closeSeen = new WeakMap<object, number>()
+const PASSES_MS = 100
+
 /**
  * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not help. A client
- * that its owner closes between two attempts to connect stays at `reconnecting`, and a cluster at `disconnecting`.
+ * that its owner closes may stay for good at whichever status it had: a `Redis` at `connecting` and `reconnecting`, a
+ * cluster at `disconnecting` and `close`. A cluster that gave up may also stay at `close`.
  */
 export function isEnded(client: IoredisClient): boolean {
-  const { status, manuallyClosing }: { readonly status?: string; readonly manuallyClosing?: unknown } = client
-  return status === 'end' || status === 'disconnecting' || (status === 'reconnecting' && manuallyClosing === true)
+  const { status, manuallyClosing }: Ending = client
+  if (status === 'end') return true
+  if (manuallyClosing === true) return !OPEN.includes(status) || isEnding(client)
+  return staysClosed(client, status)
+}
+
+/** Whether a client that was closed still is, and was not opened again since. */
+const isEnding = ({ connector, commandQueue }: Ending): boolean =>
+  connector?.connecting === false || commandQueue?.toArray?.().some(({ command }) => command?.name === 'quit') === true
+
+function staysClosed(client: IoredisClient, status: string | undefined): boolean {
+  if (status !== 'close') {
+    closeSeen.delete(client)
+    return false
+  }
+  const since = closeSeen.get(client) ?? performance.now()
+  closeSeen.set(client, since)
+  return performance.now() - since > PASSES_MS
 }
 
 export function checkOpen(client: IoredisClient): void {
