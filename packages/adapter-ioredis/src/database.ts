@@ -67,8 +67,9 @@ export function commandsOf(client: IoredisClient): Commands {
 function databaseToSelect(client: IoredisClient): string | undefined {
   if (client.isCluster) return undefined
   const { condition, options }: Look = client
-  const database = (condition ? condition.select : options.db) || 0
-  if (database !== 0) moved.add(client)
+  const configured = options.db || 0
+  const database = (condition ? condition.select : configured) || 0
+  if (database !== 0 || configured !== 0) moved.add(client)
   return moved.has(client) ? String(database) : undefined
 }
 
