@@ -53,19 +53,17 @@ interface LookOptions {
 
 /** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is IoredisClient {
-  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
-    throw new TypeError(`ioredisBackend needs an ioredis client, got ${client === null ? 'null' : typeof client}`)
-  }
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) throw notClient(client)
   const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options }: Look = client
   if (isPipeline === true) {
     throw new TypeError('ioredisBackend needs a client, not a pipeline: its commands are not sent until exec()')
   }
   if (typeof evalsha !== 'function' || typeof duplicate !== 'function' || typeof options !== 'object') {
-    const hint =
-      typeof evalSha === 'function'
-        ? 'this looks like a node-redis client: use nodeRedisBackend of @holdfast/adapter-node-redis'
-        : 'this is none'
-    throw new TypeError(`ioredisBackend needs an ioredis client: ${hint}`)
+    throw typeof evalSha === 'function'
+      ? new TypeError(
+          'ioredisBackend needs an ioredis client: this looks like a node-redis client: use nodeRedisBackend of @holdfast/adapter-node-redis',
+        )
+      : notClient(client)
   }
   if (mode === 'subscriber') {
     throw new TypeError(
@@ -82,6 +80,24 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
       "ioredisBackend cannot use a Cluster of ioredis before 5.11.1 with enableAutoPipelining, which puts scripts on keys of several nodes into one pipeline and then refuses it: add autoPipeliningIgnoredCommands: ['evalsha', 'eval'], or update ioredis",
     )
   }
+}
+
+/** Without the value: an address or options may hold a password. */
+function notClient(got: unknown): TypeError {
+  return new TypeError(`ioredisBackend needs an ioredis client, got ${kindOf(got)}`)
+}
+
+function kindOf(got: unknown): string {
+  if (got === null) return 'null'
+  if (typeof got === 'string') return 'string: make a client of the address with new Redis(url)'
+  if (typeof got === 'function') return `the function or class ${got.name}: if it is a class, make a client with new`
+  if (typeof got !== 'object') return typeof got
+  if (Array.isArray(got)) return 'an array'
+  const { constructor: made }: { readonly constructor?: unknown } = got
+  if (made === Object || typeof made !== 'function') {
+    return 'a plain object: make a client of the options with new Redis(options)'
+  }
+  return `an object of the class ${made.name}`
 }
 
 /** Before 5.11.1, which brought this option (5.11.0 has the fix and not the option), a Cluster took the hash of a script for the key that decides on the node. */

@@ -23,6 +23,28 @@ describe('a Cluster that pipelines by itself', () => {
   })
 })
 
+describe('an argument that is no client is named', () => {
+  const make = (argument: unknown) => (): unknown => ioredisBackend(argument as Redis)
+
+  test.each([
+    ['redis://localhost:6379', 'got string: make a client of the address with new Redis(url)'],
+    [{ host: 'localhost' }, 'got a plain object: make a client of the options with new Redis(options)'],
+    [Redis, 'got the function or class Redis: if it is a class, make a client with new'],
+    [new Map(), 'got an object of the class Map'],
+    [[], 'got an array'],
+    [null, 'got null'],
+    [undefined, 'got undefined'],
+    [6379, 'got number'],
+  ])('%o', (argument, message) => {
+    expect(make(argument)).toThrow(new TypeError(`ioredisBackend needs an ioredis client, ${message}`))
+  })
+
+  test('without its value, which may hold a password', () => {
+    expect(make('redis://:a-password@localhost')).not.toThrow('a-password')
+    expect(make({ password: 'a-password' })).not.toThrow('a-password')
+  })
+})
+
 const classes: readonly (readonly [string, typeof Redis, typeof Cluster])[] = [
   ['ioredis', Redis, Cluster],
   ['the lowest ioredis', lowest.default as unknown as typeof Redis, LowestCluster as unknown as typeof Cluster],
