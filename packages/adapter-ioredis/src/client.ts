@@ -41,7 +41,9 @@ interface Look {
   readonly duplicate?: unknown
   readonly isPipeline?: unknown
   readonly isCluster?: unknown
+  /** Absent in old versions. */
   readonly mode?: unknown
+  readonly condition?: { readonly subscriber?: unknown } | null
   readonly options?: LookOptions | null
 }
 
@@ -54,7 +56,7 @@ interface LookOptions {
 /** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is IoredisClient {
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) throw notClient(client)
-  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options }: Look = client
+  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, condition, options }: Look = client
   if (isPipeline === true) {
     throw new TypeError('ioredisBackend needs a client, not a pipeline: its commands are not sent until exec()')
   }
@@ -65,7 +67,7 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
         )
       : notClient(client)
   }
-  if (mode === 'subscriber') {
+  if (mode === 'subscriber' || (mode === undefined && condition?.subscriber)) {
     throw new TypeError(
       'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection',
     )

@@ -1,3 +1,5 @@
+import { createLocker } from '@holdfast/core'
+import { startRedis } from '@holdfast/testkit/redis'
 import { Cluster, Redis } from 'ioredis'
 import lowest from 'ioredis-5'
 import { describe, expect, test } from 'vitest'
@@ -5,6 +7,7 @@ import { ioredisBackend } from '../src/index.js'
 
 const LowestCluster = lowest.Cluster
 const nodes = [{ host: '127.0.0.1', port: 1 }]
+const SUBSCRIBED = 'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection'
 const pipelining = { lazyConnect: true, enableAutoPipelining: true }
 const pastIt = { ...pipelining, autoPipeliningIgnoredCommands: ['evalsha', 'eval'] }
 
@@ -42,6 +45,26 @@ describe('an argument that is no client is named', () => {
   test('without its value, which may hold a password', () => {
     expect(make('redis://:a-password@localhost')).not.toThrow('a-password')
     expect(make({ password: 'a-password' })).not.toThrow('a-password')
+  })
+})
+
+describe('a client that is subscribed', () => {
+  test('is refused by RESP 2, which leaves it no commands', async () => {
+    await using server = await startRedis({ own: true })
+    for (const client of [new Redis(server.port, { protocol: 2 }), new lowest.default(server.port)]) {
+      await client.subscribe('channel')
+      expect(() => ioredisBackend(client)).toThrow(new TypeError(SUBSCRIBED))
+      client.disconnect()
+    }
+  })
+
+  test('works by RESP 3, the default of ioredis 6', async () => {
+    await using server = await startRedis({ own: true })
+    const client = new Redis(server.port)
+    await client.subscribe('channel')
+    const locks = createLocker({ backend: ioredisBackend(client) })
+    expect(await locks.request('name', () => 'held')).toBe('held')
+    client.disconnect()
   })
 })
 

@@ -60,7 +60,8 @@ const kindsOf = (AnyRedis: typeof Redis, AnyCluster: typeof Cluster) => ({
   },
   'a Redis over Sentinel': {
     server: first(sentinel.addresses),
-    make: (address: Address, options?: object): AnyClient => new AnyRedis({ sentinels: [address], name: sentinel.name, ...options }),
+    make: (address: Address, options?: object): AnyClient =>
+      new AnyRedis({ sentinels: [address], name: sentinel.name, ...options }),
   },
 })
 
@@ -142,6 +143,13 @@ describe.each(versions)('%s', (version, AnyRedis, AnyCluster) => {
     client.disconnect()
     await sleep(200)
     await expect(createLocker({ backend: ioredisBackend(client) }).query()).rejects.toMatchObject(refusal)
+  })
+
+  test.concurrent('a Cluster that gave up and stays at the status close is refused', async () => {
+    const client = new AnyCluster([refusing], { lazyConnect: true })
+    client.status = 'close'
+    const locks = createLocker({ backend: ioredisBackend(client) })
+    expect(await within(waitFor(locks, 'name'))).toMatchObject(refusal)
   })
 
   test.concurrent.each(['a Redis', 'a Cluster'] as const)('%s that was closed and opened again works', async (name) => {
