@@ -41,7 +41,9 @@ interface Look {
   readonly duplicate?: unknown
   readonly isPipeline?: unknown
   readonly isCluster?: unknown
+  /** Absent in old versions. */
   readonly mode?: unknown
+  readonly condition?: { readonly subscriber?: unknown } | null
   readonly options?: LookOptions | null
 }
 
@@ -53,21 +55,19 @@ interface LookOptions {
 
 /** Says which mistake was made, before a lock depends on the client. */
 export function checkClient(client: unknown): asserts client is IoredisClient {
-  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
-    throw new TypeError(`ioredisBackend needs an ioredis client, got ${client === null ? 'null' : typeof client}`)
-  }
-  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, options }: Look = client
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) throw notClient(client)
+  const { evalsha, evalSha, duplicate, isPipeline, isCluster, mode, condition, options }: Look = client
   if (isPipeline === true) {
     throw new TypeError('ioredisBackend needs a client, not a pipeline: its commands are not sent until exec()')
   }
   if (typeof evalsha !== 'function' || typeof duplicate !== 'function' || typeof options !== 'object') {
-    const hint =
-      typeof evalSha === 'function'
-        ? 'this looks like a node-redis client: use nodeRedisBackend of @holdfast/adapter-node-redis'
-        : 'this is none'
-    throw new TypeError(`ioredisBackend needs an ioredis client: ${hint}`)
+    throw typeof evalSha === 'function'
+      ? new TypeError(
+          'ioredisBackend needs an ioredis client: this looks like a node-redis client: use nodeRedisBackend of @holdfast/adapter-node-redis',
+        )
+      : notClient(client)
   }
-  if (mode === 'subscriber') {
+  if (mode === 'subscriber' || (mode === undefined && condition?.subscriber)) {
     throw new TypeError(
       'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection',
     )
@@ -84,6 +84,24 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
   }
 }
 
+/** Without the value: an address or options may hold a password. */
+function notClient(got: unknown): TypeError {
+  return new TypeError(`ioredisBackend needs an ioredis client, got ${kindOf(got)}`)
+}
+
+function kindOf(got: unknown): string {
+  if (got === null) return 'null'
+  if (typeof got === 'string') return 'string: make a client of the address with new Redis(url)'
+  if (typeof got === 'function') return `the function or class ${got.name}: if it is a class, make a client with new`
+  if (typeof got !== 'object') return typeof got
+  if (Array.isArray(got)) return 'an array'
+  const { constructor: made }: { readonly constructor?: unknown } = got
+  if (made === Object || typeof made !== 'function') {
+    return 'a plain object: make a client of the options with new Redis(options)'
+  }
+  return `an object of the class ${made.name}`
+}
+
 /** Before 5.11.1, which brought this option (5.11.0 has the fix and not the option), a Cluster took the hash of a script for the key that decides on the node. */
 function mixesSlots(options: LookOptions): boolean {
   if (options.enableAutoPipelining !== true || 'clusterNodeRetryStrategy' in options) return false
@@ -91,13 +109,52 @@ function mixesSlots(options: LookOptions): boolean {
   return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
 }
 
+/** Members that say whether a client was ended. */
+interface Ending {
+  readonly status?: string
+  /** Set by `disconnect()` and `quit()`, and reset by the next connection only, so late or never. */
+  readonly manuallyClosing?: unknown
+  /** Of a `Redis`: whether `connect()` was called last, and not `disconnect()`. */
+  readonly connector?: { readonly connecting?: unknown } | null
+  /** Of a `Redis`: the commands that were written and not answered. */
+  readonly commandQueue?: { toArray?(): readonly Written[] } | null
+}
+
+interface Written {
+  readonly command?: { readonly name?: unknown }
+}
+
+/** The statuses in which a client that was closed may have been opened again. */
+const OPEN: readonly (string | undefined)[] = ['connecting', 'connect', 'ready']
+
+/** Since when a client was seen at `close`: it passes through that status on its way to the next connection. */
+const closeSeen = new WeakMap<object, number>()
+const PASSES_MS = 100
+
 /**
  * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not help. A client
- * that its owner closes between two attempts to connect stays at `reconnecting`, and a cluster at `disconnecting`.
+ * that its owner closes may stay for good at whichever status it had: a `Redis` at `connecting` and `reconnecting`, a
+ * cluster at `disconnecting` and `close`. A cluster that gave up may also stay at `close`.
  */
 export function isEnded(client: IoredisClient): boolean {
-  const { status, manuallyClosing }: { readonly status?: string; readonly manuallyClosing?: unknown } = client
-  return status === 'end' || status === 'disconnecting' || (status === 'reconnecting' && manuallyClosing === true)
+  const { status, manuallyClosing }: Ending = client
+  if (status === 'end') return true
+  if (manuallyClosing === true) return !OPEN.includes(status) || isEnding(client)
+  return staysClosed(client, status)
+}
+
+/** Whether a client that was closed still is, and was not opened again since. */
+const isEnding = ({ connector, commandQueue }: Ending): boolean =>
+  connector?.connecting === false || commandQueue?.toArray?.().some(({ command }) => command?.name === 'quit') === true
+
+function staysClosed(client: IoredisClient, status: string | undefined): boolean {
+  if (status !== 'close') {
+    closeSeen.delete(client)
+    return false
+  }
+  const since = closeSeen.get(client) ?? performance.now()
+  closeSeen.set(client, since)
+  return performance.now() - since > PASSES_MS
 }
 
 export function checkOpen(client: IoredisClient): void {

@@ -4,98 +4,101 @@ import type { IoredisClient } from './client.js'
 /** The commands that are sent over the client. */
 export type Commands = Pick<IoredisClient, 'evalsha' | 'eval' | 'scan'>
 
-/** Members of a `Redis` by which its commands are sent. */
-interface Sender {
-  readonly options: { readonly db?: unknown }
+/** Members of a `Redis` that name its database. */
+interface Look {
+  readonly options: { readonly db?: number }
   /** Absent before the first connection. Follows `select()`. */
-  readonly condition?: { readonly select?: unknown } | null
-  sendCommand?(command: Command): unknown
+  readonly condition?: { readonly select?: number } | null
 }
-
-interface Command {
-  /** The bytes to write: asked for whenever ioredis writes the command, so once more when it sends it again. */
-  toWritable(stream: object): unknown
-}
-
-/** The database in which a connection is for certain. */
-const databases = new WeakMap<object, unknown>()
 
 /**
- * The commands of the client, executed in its database or not at all. When the server refuses the `SELECT` of ioredis,
- * by the rights of the user or because it has fewer databases, ioredis goes on in database 0, where a lock excludes
- * nobody who looks into the right one.
+ * Precedes a script: it selects the database that its last argument names, for itself alone, or writes nothing. The
+ * script does not see that argument.
+ */
+const SELECT =
+  "do local db = table.remove(ARGV) local r = redis.pcall('select', db) if r.err then return {err = 'ERR database ' .. db .. ' could not be selected: ' .. r.err} end end "
+const NOT_SELECTED = /^ERR (database \d+ could not be selected: .*)/s
+
+const SCAN = `${SELECT}return redis.call('scan', unpack(ARGV))`
+
+/** The hash of a script that selects, by the hash of the script. */
+const hashes = new Map<string, string>()
+
+/** The clients that were seen in another database than 0. */
+const moved = new WeakSet<object>()
+
+/**
+ * The commands of the client, executed in its database or not at all. Its connection may be in another one:
  *
- * A client of database 0, and a cluster, which has no other, are called directly.
+ * - the server refuses the `SELECT` of ioredis, by the rights of the user or because it has fewer databases, and ioredis
+ *   goes on in database 0;
+ * - a transaction that was to select is aborted, or a raw command selects: ioredis does not notice either.
+ *
+ * A lock in another database excludes nobody who looks into the right one. So each script selects the database by
+ * itself. A client that was never seen in another database than 0, and a cluster, which has no other, send scripts as
+ * they are: a user of database 0 does not need the right to select.
  */
 export function commandsOf(client: IoredisClient): Commands {
-  const sender: Sender = client
-  const send = (call: Call): Promise<unknown> =>
-    client.isCluster || (!databaseOf(sender) && !sender.options.db) ? call(client) : sendInDatabase(sender, call)
   return {
-    evalsha: (...words) => send((self) => client.evalsha.apply(self, words)),
-    eval: (...words) => send((self) => client.eval.apply(self, words)),
-    scan: (...words) => send(async (self) => client.scan?.apply(self, words)),
+    evalsha: (sha1, keyCount, ...words) => {
+      const database = databaseToSelect(client)
+      if (database === undefined) return client.evalsha(sha1, keyCount, ...words)
+      const hash = hashes.get(sha1)
+      if (hash === undefined) return Promise.reject(new Error('NOSCRIPT the script that selects was not sent yet'))
+      return selecting(client, () => client.evalsha(hash, keyCount, ...words, database))
+    },
+    eval: async (source, keyCount, ...words) => {
+      const database = databaseToSelect(client)
+      if (database === undefined) return client.eval(source, keyCount, ...words)
+      const script = SELECT + source
+      const sent = selecting(client, () => client.eval(script, keyCount, ...words, database))
+      // Commands that wait for this one are sent by the hash.
+      const [reply] = await Promise.all([sent, learnHash(source, script)])
+      return reply
+    },
+    scan: async (cursor, match, pattern, count, size) => {
+      const database = databaseToSelect(client)
+      if (database === undefined) return client.scan?.(cursor, match, pattern, count, size)
+      return selecting(client, () => client.eval(SCAN, 0, cursor, match, pattern, count, `${size}`, database))
+    },
   }
 }
 
-/** Calls a method of the client, which sends its command by the `sendCommand` of `self`. */
-type Call = (self: unknown) => Promise<unknown>
-
-const databaseOf = ({ condition, options }: Sender): unknown => (condition ? condition.select : options.db) || 0
-
-/** The course of a command. */
-interface Written {
-  /** The last time that it was written, `SELECT` was written in its place: to where, and for which database. */
-  selecting?: { readonly stream: object; readonly database: unknown } | undefined
-  /** Whether it was ever written itself. */
-  itself: boolean
+function databaseToSelect(client: IoredisClient): string | undefined {
+  if (client.isCluster) return undefined
+  const { condition, options }: Look = client
+  const configured = options.db || 0
+  const database = (condition ? condition.select : configured) || 0
+  if (database !== 0 || configured !== 0) moved.add(client)
+  return moved.has(client) ? `${database}` : undefined
 }
 
 /**
- * Sends a command that is written as `SELECT` to a connection that is not known to be in the database of the client.
- * Once that is answered, the command is sent anew. A command that ioredis sends again by itself, after a cut, goes to a
- * new connection ahead of everything else, and meets the same check.
+ * Sends a script that selects. On another connection than at first it was sent again, and may have been executed before
+ * it was refused. The refusal has no cause: the errors of ioredis carry the words of the command.
  */
-async function sendInDatabase(client: Sender, call: Call): Promise<unknown> {
-  const written: Written = { itself: false }
-  const sendCommand = (command: Command): unknown => {
-    writeInDatabase(client, command, written)
-    return client.sendCommand?.(command)
-  }
-  // In a pipeline that ioredis makes by itself, the command would not pass here.
-  const options: unknown = Object.create(client.options, { enableAutoPipelining: { value: false } })
-  const self: unknown = Object.create(client, { options: { value: options }, sendCommand: { value: sendCommand } })
-  for (;;) {
-    const reply = await call(self).catch((error: unknown) => {
-      // Any other error than an answer of the server says nothing of the database.
-      throw written.selecting !== undefined && isReply(error) ? notSelected(written, error.message) : error
-    })
-    const { selecting } = written
-    if (selecting === undefined) return reply
-    // A transaction that is open on the connection of the caller answers otherwise.
-    if (reply !== 'OK') throw notSelected(written, String(reply))
-    databases.set(selecting.stream, selecting.database)
+async function selecting(client: IoredisClient, send: () => Promise<unknown>): Promise<unknown> {
+  const { stream } = client
+  try {
+    return await send()
+  } catch (error) {
+    const reason = error instanceof Error ? NOT_SELECTED.exec(error.message)?.[1] : undefined
+    if (reason === undefined) throw error
+    const executed = client.stream === stream ? 'no' : 'unknown'
+    throw new BackendError(`ioredis: ${reason}`, { executed, retryable: false })
   }
 }
 
-function writeInDatabase(client: Sender, command: Command, written: Written): void {
-  const write = command.toWritable
-  command.toWritable = (stream) => {
-    const database = databaseOf(client)
-    const isThere = databases.get(stream) === database
-    written.selecting = isThere ? undefined : { stream, database }
-    written.itself ||= isThere
-    const digits = String(database)
-    return isThere ? write.call(command, stream) : `*2\r\n$6\r\nSELECT\r\n$${digits.length}\r\n${digits}\r\n`
+async function learnHash(source: string, script: string): Promise<void> {
+  try {
+    const [from, to] = await Promise.all([sha1Of(source), sha1Of(script)])
+    hashes.set(from, to)
+  } catch {
+    // A platform without SHA-1: the source is sent each time. The reply to the script counts all the same.
   }
 }
 
-const isReply = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError'
-
-/** Without a cause: the errors of ioredis carry the words of the command. A busy server refuses for a while only. */
-function notSelected({ selecting, itself }: Written, reason: string): BackendError {
-  return new BackendError(`ioredis: database ${String(selecting?.database)} could not be selected: ${reason}`, {
-    executed: itself ? 'unknown' : 'no',
-    retryable: reason.startsWith('BUSY '),
-  })
+async function sha1Of(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -28,7 +28,10 @@ export function ioredisBackend(client: IoredisClient, options?: RedisBackendOpti
         checkOpen(client)
         return commands.evalsha(sha1, keys.length, ...keys, ...args)
       },
-      eval: (source, keys, args) => commands.eval(source, keys.length, ...keys, ...args),
+      eval: (source, keys, args) => {
+        checkOpen(client)
+        return commands.eval(source, keys.length, ...keys, ...args)
+      },
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
@@ -52,8 +55,7 @@ const messageOf = (error: unknown): string =>
 
 function stateOf(client: IoredisClient): ClientState {
   const { status, options } = client
-  // A cluster that was closed while it connected keeps the status `close`.
-  if (status === 'close' || isEnded(client)) return 'closed'
+  if (isEnded(client)) return 'closed'
   if (status === undefined || status === 'ready') return 'ready'
   // With `lazyConnect`, until the first command.
   if (status === 'wait') return 'idle'

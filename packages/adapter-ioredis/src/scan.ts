@@ -1,5 +1,5 @@
 import { escapeGlob, type RedisTransport, type ScanPage } from '@holdfast/core/redis'
-import type { IoredisClient, IoredisNode } from './client.js'
+import { checkOpen, type IoredisClient, type IoredisNode } from './client.js'
 import type { Commands } from './database.js'
 
 /** The `scanNodes` of a client that can scan. */
@@ -17,7 +17,12 @@ export function scanOf(client: IoredisClient, commands: Commands): Pick<RedisTra
       const [next, keys] = page as readonly unknown[]
       return { cursor: next, keys: Array.isArray(keys) ? keys.map((key) => String(key).slice(before.length)) : keys }
     }
-  return { scanNodes: async () => (client.isCluster ? await mastersOf(client) : [commands]).map(scanOne) }
+  return {
+    scanNodes: async () => {
+      checkOpen(client)
+      return (client.isCluster ? await mastersOf(client) : [commands]).map(scanOne)
+    },
+  }
 }
 
 async function mastersOf(client: IoredisClient): Promise<readonly IoredisNode[]> {

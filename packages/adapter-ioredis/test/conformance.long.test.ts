@@ -11,10 +11,17 @@ const LowestRedis = lowest.default
 const server = await startRedis()
 const { port } = server
 
+/** Each of its scripts selects a database. The cases about foreign values plant these in database 0. */
+function backInDatabase0(client: Redis): Redis {
+  client.select(0).catch(() => {})
+  return client
+}
+
 const variants: readonly Spec[] = [
   { name: 'ioredis, each call sent by itself', prefix: 'single:', make: () => new Redis(port), together: 1 },
   { name: 'ioredis without fences', prefix: 'unfenced:', make: () => new Redis(port), fencing: false },
   { name: 'ioredis without a prefix', prefix: '', make: () => new Redis(port) },
+  { name: 'ioredis of another database', prefix: 'db:', make: () => backInDatabase0(new Redis(port, { db: 3 })) },
   { name: 'ioredis with RESP 2', prefix: 'resp2:', make: () => new Redis(port, { protocol: 2 }) },
   {
     name: 'ioredis with unusual replies',

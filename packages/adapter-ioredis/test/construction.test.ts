@@ -1,3 +1,5 @@
+import { createLocker } from '@holdfast/core'
+import { startRedis } from '@holdfast/testkit/redis'
 import { Cluster, Redis } from 'ioredis'
 import lowest from 'ioredis-5'
 import { describe, expect, test } from 'vitest'
@@ -5,6 +7,7 @@ import { ioredisBackend } from '../src/index.js'
 
 const LowestCluster = lowest.Cluster
 const nodes = [{ host: '127.0.0.1', port: 1 }]
+const SUBSCRIBED = 'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection'
 const pipelining = { lazyConnect: true, enableAutoPipelining: true }
 const pastIt = { ...pipelining, autoPipeliningIgnoredCommands: ['evalsha', 'eval'] }
 
@@ -20,6 +23,48 @@ describe('a Cluster that pipelines by itself', () => {
     expect(ioredisBackend(new LowestCluster(nodes, pastIt)).name).toBe('ioredis')
     expect(ioredisBackend(new LowestCluster(nodes, { lazyConnect: true })).name).toBe('ioredis')
     expect(ioredisBackend(new Cluster(nodes, pipelining)).name).toBe('ioredis')
+  })
+})
+
+describe('an argument that is no client is named', () => {
+  const make = (argument: unknown) => (): unknown => ioredisBackend(argument as Redis)
+
+  test.each([
+    ['redis://localhost:6379', 'got string: make a client of the address with new Redis(url)'],
+    [{ host: 'localhost' }, 'got a plain object: make a client of the options with new Redis(options)'],
+    [Redis, 'got the function or class Redis: if it is a class, make a client with new'],
+    [new Map(), 'got an object of the class Map'],
+    [[], 'got an array'],
+    [null, 'got null'],
+    [undefined, 'got undefined'],
+    [6379, 'got number'],
+  ])('%o', (argument, message) => {
+    expect(make(argument)).toThrow(new TypeError(`ioredisBackend needs an ioredis client, ${message}`))
+  })
+
+  test('without its value, which may hold a password', () => {
+    expect(make('redis://:a-password@localhost')).not.toThrow('a-password')
+    expect(make({ password: 'a-password' })).not.toThrow('a-password')
+  })
+})
+
+describe('a client that is subscribed', () => {
+  test('is refused by RESP 2, which leaves it no commands', async () => {
+    await using server = await startRedis({ own: true })
+    for (const client of [new Redis(server.port, { protocol: 2 }), new lowest.default(server.port)]) {
+      await client.subscribe('channel')
+      expect(() => ioredisBackend(client)).toThrow(new TypeError(SUBSCRIBED))
+      client.disconnect()
+    }
+  })
+
+  test('works by RESP 3, the default of ioredis 6', async () => {
+    await using server = await startRedis({ own: true })
+    const client = new Redis(server.port)
+    await client.subscribe('channel')
+    const locks = createLocker({ backend: ioredisBackend(client) })
+    expect(await locks.request('name', () => 'held')).toBe('held')
+    client.disconnect()
   })
 })
 

@@ -69,13 +69,99 @@ describe.each(classes)('the database of %s', (_, AnyRedis) => {
     client.disconnect()
   })
 
-  test('is selected no more than once on a connection by the adapter', async () => {
-    const client = open(AnyRedis, { db: 3 })
+  test('costs no command of its own once the script is known, and nothing at all in database 0', async () => {
+    for (const [db, expected] of [
+      [3, 1],
+      [0, 0],
+    ] as const) {
+      const client = open(AnyRedis, { db })
+      const backend = ioredisBackend(client)
+      await backend.acquire(claimOf('first'))
+      await raw.command('CONFIG', 'RESETSTAT')
+      await backend.acquire(claimOf('second'))
+      const stats = String(await raw.command('INFO', 'commandstats'))
+      expect(stats).toContain('cmdstat_evalsha:calls=1,')
+      expect(stats).not.toContain('cmdstat_eval:')
+      expect(/cmdstat_select:calls=(\d+)/.exec(stats)?.[1] ?? '0').toBe(`${expected}`)
+      client.disconnect()
+    }
+  })
+
+  const wrapped: readonly (readonly [string, (options: object) => Redis])[] = [
+    ['a Proxy that binds methods', (options) => binding(open(AnyRedis, options))],
+    ['a subclass with private fields', (options) => open(countingOf(AnyRedis), options)],
+    ['a subclass with a method as a property', (options) => open(propertyOf(AnyRedis), options)],
+  ]
+
+  test.each(wrapped)('is kept by %s, or nothing is locked', async (_kind, make) => {
+    await raw.command('FLUSHALL')
+    const refused = make({ db: 1, username: 'no-select', password })
+    await expect(ioredisBackend(refused).acquire(claimOf('n'))).rejects.toThrow('database 1 could not be selected')
+    expect([await locksIn(0), await locksIn(1)]).toEqual([[], []])
+    const client = make({ db: 1 })
     const backend = ioredisBackend(client)
-    await backend.acquire(claimOf('first'))
-    await raw.command('CONFIG', 'RESETSTAT')
-    await Promise.all(['second', 'third'].map((name) => backend.acquire(claimOf(name))))
-    expect(String(await raw.command('INFO', 'commandstats'))).not.toContain('cmdstat_select')
+    for (const name of ['n', 'o']) expect(await backend.acquire(claimOf(name))).toMatchObject({ acquired: true })
+    expect([await locksIn(0), await locksIn(1)]).toEqual([[], expect.arrayContaining(['lock:n', 'lock:o'])])
+    refused.disconnect()
+    client.disconnect()
+  })
+
+  test('is kept where the connection is in another one, which ioredis does not notice', async () => {
+    await raw.command('FLUSHALL')
+    const client = open(AnyRedis, { db: 1 })
+    const backend = ioredisBackend(client)
+    await backend.acquire(claimOf('a'))
+    await client.call('SELECT', '2')
+    await backend.acquire(claimOf('b'))
+    await client.select(2)
+    await backend.acquire(claimOf('c'))
+    await client.watch('key')
+    await raw.command('SELECT', '2')
+    await raw.command('SET', 'key', 'changed')
+    expect(await client.multi().select(1).exec()).toBeNull()
+    await backend.acquire(claimOf('d'))
+    expect(((await locksIn(1)) as string[]).toSorted()).toEqual(['lock:a', 'lock:b', 'lock:d'])
+    expect(await locksIn(2)).toEqual(['lock:c'])
+    client.disconnect()
+  })
+
+  test('is kept where ioredis has come back to 0 and the connection has not', async () => {
+    await raw.command('FLUSHALL')
+    const client = open(AnyRedis, {})
+    const backend = ioredisBackend(client)
+    await client.select(2)
+    await backend.acquire(claimOf('n'))
+    await client.watch('key')
+    await raw.command('SELECT', '2')
+    await raw.command('SET', 'key', 'changed')
+    expect(await client.multi().select(0).exec()).toBeNull()
+    expect(await backend.acquire(claimOf('o'))).toMatchObject({ acquired: true })
+    expect([await locksIn(0), await locksIn(2)]).toEqual([['lock:o'], ['lock:n']])
     client.disconnect()
   })
 })
+
+/** As wrappers for tracing are made. */
+const binding = (client: Redis): Redis =>
+  new Proxy(client, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+
+type Words = Parameters<Redis['evalsha']>
+
+const countingOf = (AnyRedis: typeof Redis): typeof Redis =>
+  class extends AnyRedis {
+    #calls = 0
+    override evalsha(...words: unknown[]): Promise<unknown> {
+      if ((this.#calls += 1) > 1_000) throw new Error('more calls than a test makes')
+      return super.evalsha(...(words as Words))
+    }
+  }
+
+const propertyOf = (AnyRedis: typeof Redis): typeof Redis =>
+  class extends AnyRedis {
+    override evalsha = (...words: unknown[]): Promise<unknown> => AnyRedis.prototype.evalsha.apply(this, words as Words)
+  }

@@ -45,7 +45,7 @@ describe.each(clientVersions.filter(({ name }) => name.startsWith('ioredis')))('
     const name = freshName()
     const error = await rejection(backend.acquire(claimOf(name)))
     expect(error).toMatchObject({ executed: 'no', retryable: false })
-    expect(String(error)).toMatch(/database 1 could not be selected: NOPERM .*select/)
+    expect(String(error)).toContain('database 1 could not be selected: ')
     await expect(backend.inspect(name)).rejects.toThrow('could not be selected')
     await expect(createLocker({ backend }).query()).rejects.toThrow('could not be selected')
     expect(await databasesOf(name)).toEqual([])
