@@ -50,6 +50,7 @@ import { steal } from './always/steal.js'
 import { unknownOutcomes } from './faults/unknown-outcomes.js'
 import { lateCopies } from './faults/late-copies.js'
 import { storm } from './always/storm.js'
+import { takenMeanwhile } from './always/taken-meanwhile.js'
 import { together } from './always/together.js'
 import { watching } from './watch/watching.js'
 
@@ -103,6 +104,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...listingLines,
   ...handles,
   ...concurrency,
+  ...takenMeanwhile,
   ...together,
   ...storm,
   ...histories,
