@@ -49,6 +49,7 @@ import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
 import { unknownOutcomes } from './faults/unknown-outcomes.js'
 import { lateCopies } from './faults/late-copies.js'
+import { lostLists } from './faults/lost-lists.js'
 import { storm } from './always/storm.js'
 import { takenMeanwhile } from './always/taken-meanwhile.js'
 import { together } from './always/together.js'
@@ -78,6 +79,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...abortedModes,
   ...unknownOutcomes,
   ...lateCopies,
+  ...lostLists,
   ...fences,
   ...fenceReserves,
   ...names,
