@@ -22,10 +22,12 @@ import { expiry } from './always/expiry.js'
 import { extension } from './always/extension.js'
 import { fenceReserves } from './fencing/fence-reserves.js'
 import { fences } from './fencing/fences.js'
+import { manyFences } from './fencing/many-fences.js'
 import { foreignTypes } from './always/foreign-types.js'
 import { foreignValues } from './always/foreign-values.js'
 import { idempotence } from './always/idempotence.js'
 import { inspection } from './always/inspection.js'
+import { longest } from './always/longest.js'
 import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
 import { lineGrants } from './line/line-grants.js'
@@ -82,6 +84,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...lostLists,
   ...fences,
   ...fenceReserves,
+  ...manyFences,
   ...names,
   ...foreignValues,
   ...foreignTypes,
@@ -97,6 +100,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeChanges,
   ...modeChangeLines,
   ...lasting,
+  ...longest,
   ...losses,
   ...watching,
   // Cases that run alone are one after another: each would wait for the end of all before it.

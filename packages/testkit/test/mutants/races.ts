@@ -31,20 +31,16 @@ export const raceMutants: readonly Mutant[] = [
       return mine ? 'released' : outcome
     },
   })),
-  mutant(
-    'compares the holder and frees the name in a second step',
-    'concurrency/taken-meanwhile',
-    (kit) => (inner) => ({
-      ...inner,
-      release: async (ownership) => {
-        if (ownership.keepMs !== undefined || (await holderOf(inner, ownership.name)) !== ownership.owner)
-          return inner.release(ownership)
-        await gap()
-        await inner.evict(ownership.name)
-        return 'released'
-      },
-    }),
-  ),
+  mutant('compares the holder and frees the name in a second step', 'concurrency/taken-meanwhile', () => (inner) => ({
+    ...inner,
+    release: async (ownership) => {
+      if (ownership.keepMs !== undefined || (await holderOf(inner, ownership.name)) !== ownership.owner)
+        return inner.release(ownership)
+      await gap()
+      await inner.evict(ownership.name)
+      return 'released'
+    },
+  })),
   mutant('compares the holder and sets keepMs in a second step', 'concurrency/taken-meanwhile', (kit) => (inner) => ({
     ...inner,
     release: async (ownership) => {
