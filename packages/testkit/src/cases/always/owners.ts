@@ -48,7 +48,7 @@ export const owners: readonly ConformanceCase[] = [
           '🔓~1',
           'x\u0000y~1',
           'x~1',
-          '\ufeffx~1',
+          'x\ufeff~1',
           'x\u200b~1',
           'a\r\nb~1',
         ],
