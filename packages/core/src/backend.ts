@@ -110,16 +110,22 @@ export interface Claim {
   readonly mode: LockMode
   /** How many shared leases may hold the name when this one is admitted. 1 for an exclusive claim. */
   readonly limit: number
-  /** When present and the claim is refused, keep a place in line for this many milliseconds: an integer of at least 1. */
+  /**
+   * When present and the claim is refused, keep a place in line for this many milliseconds: an integer from 1 to
+   * 2^31 − 1.
+   */
   readonly lineMs?: number
   /**
    * Reserve this many consecutive fences, from 1 to 2^20 + 1, and answer with the first. Absent: one on acquire, none on extend. On
-   * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`.
+   * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`. A repeated claim is
+   * answered the first fence of its grant and need not reserve more, also when it asks for more than the claim that was
+   * granted: an owner that needs more extends.
    */
   readonly fences?: number
   /**
-   * Take the name from its holders, with a hint to them, if the backend can. Waiters in line keep their places. For an
-   * owner that holds the name already, a claim like any other.
+   * Take the name from its holders, with a hint to them, if the backend can. Waiters in line keep their places; the
+   * shared claims at the head of the line may be granted the name beside a shared claim that steals, in the same step.
+   * For an owner that holds the name already, a claim like any other.
    */
   readonly steal?: boolean
 }
@@ -128,7 +134,7 @@ export interface Claim {
 export interface Ownership {
   readonly name: string
   readonly owner: string
-  /** Instead of freeing the name now, keep it held for this many milliseconds more: an integer of at least 1. */
+  /** Instead of freeing the name now, keep it held for this many milliseconds more: an integer from 1 to 2^31 − 1. */
   readonly keepMs?: number
 }
 

@@ -85,5 +85,14 @@ function along(way: Way, inner: LockBackend): LockBackend {
     acquire: (claim, call) => way(() => inner.acquire(claim, call)),
     extend: (claims, call) => way(() => inner.extend(claims, call)),
     release: (ownership, call) => way(() => inner.release(ownership, call)),
+    async *list(call) {
+      // Each piece is a call of its own, as a page of a list is.
+      const pieces = inner.list?.(call)[Symbol.asyncIterator]()
+      for (;;) {
+        const piece = await way(async () => pieces?.next())
+        if (piece === undefined || piece.done === true) return
+        yield piece.value
+      }
+    },
   }
 }

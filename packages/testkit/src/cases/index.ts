@@ -22,10 +22,12 @@ import { expiry } from './always/expiry.js'
 import { extension } from './always/extension.js'
 import { fenceReserves } from './fencing/fence-reserves.js'
 import { fences } from './fencing/fences.js'
+import { manyFences } from './fencing/many-fences.js'
 import { foreignTypes } from './always/foreign-types.js'
 import { foreignValues } from './always/foreign-values.js'
 import { idempotence } from './always/idempotence.js'
 import { inspection } from './always/inspection.js'
+import { longest } from './always/longest.js'
 import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
 import { lineGrants } from './line/line-grants.js'
@@ -49,7 +51,9 @@ import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
 import { unknownOutcomes } from './faults/unknown-outcomes.js'
 import { lateCopies } from './faults/late-copies.js'
+import { lostLists } from './faults/lost-lists.js'
 import { storm } from './always/storm.js'
+import { takenMeanwhile } from './always/taken-meanwhile.js'
 import { together } from './always/together.js'
 import { watching } from './watch/watching.js'
 
@@ -77,8 +81,10 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...abortedModes,
   ...unknownOutcomes,
   ...lateCopies,
+  ...lostLists,
   ...fences,
   ...fenceReserves,
+  ...manyFences,
   ...names,
   ...foreignValues,
   ...foreignTypes,
@@ -94,6 +100,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeChanges,
   ...modeChangeLines,
   ...lasting,
+  ...longest,
   ...losses,
   ...watching,
   // Cases that run alone are one after another: each would wait for the end of all before it.
@@ -103,6 +110,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...listingLines,
   ...handles,
   ...concurrency,
+  ...takenMeanwhile,
   ...together,
   ...storm,
   ...histories,

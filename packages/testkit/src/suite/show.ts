@@ -1,7 +1,7 @@
 /** Writes a value for a message: short, on one line, never throwing, `undefined` and `Infinity` included. */
 export function show(value: unknown): string {
-  const text = write(value, 4)
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text
+  const all = write(value, 4)
+  return all.length > 400 ? `${all.slice(0, 400)}…` : all
 }
 
 /** The whole value in writing, so that equal values, and only those, read the same. */
@@ -9,8 +9,11 @@ export function written(value: unknown): string {
   return write(value, Infinity)
 }
 
+/** Characters that cannot be seen, and those that look like another one, such as the Kelvin sign. */
+const UNSEEN = /[\p{C}\p{Z}\p{M}]/u
+
 function write(value: unknown, depth: number): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return text(value)
   if (typeof value === 'function') return 'a function'
   if (value instanceof Error) return `${value.name}: ${value.message}`
   if (typeof value !== 'object' || value === null) return String(value)
@@ -18,4 +21,14 @@ function write(value: unknown, depth: number): string {
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth - 1)).join(', ')}]`
   const fields = Object.entries(value).map(([key, item]) => `${key}: ${write(item, depth - 1)}`)
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
+}
+
+/** Two texts that differ only in characters that look alike, or cannot be seen, read differently. */
+function text(value: string): string {
+  const escaped = (character: string): string => {
+    if (character === ' ' || (!UNSEEN.test(character) && character.normalize('NFC') === character)) return character
+    const code = character.codePointAt(0) ?? 0
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return Array.from(JSON.stringify(value), escaped).join('')
 }

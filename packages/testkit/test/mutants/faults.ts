@@ -143,4 +143,18 @@ export const faultMutants: readonly Mutant[] = [
       },
     })
   }),
+  mutant(
+    'ends a list whose connection was lost as if it were complete',
+    'unknown/list-request-lost',
+    () => (inner) => ({
+      ...inner,
+      async *list(call) {
+        try {
+          yield* inner.list?.(call) ?? []
+        } catch {
+          // Swallowed.
+        }
+      },
+    }),
+  ),
 ]

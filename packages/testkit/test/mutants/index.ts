@@ -15,6 +15,8 @@ import { lineMutants } from './line.js'
 import { listLineMutants } from './listing-lines.js'
 import { listManyMutants } from './listing-many.js'
 import { listMutants } from './listing.js'
+import { longestMutants } from './longest.js'
+import { manyFenceMutants } from './many-fences.js'
 import { manyMutants } from './many.js'
 import { mixedBatchMutants } from './mixed-batches.js'
 import { modeChangeMutants } from './mode-changes.js'
@@ -44,6 +46,7 @@ export const mutants: readonly Mutant[] = [
   ...mixedBatchMutants,
   ...abortedMutants,
   ...fenceMutants,
+  ...manyFenceMutants,
   ...nameMutants,
   ...foreignMutants,
   ...lineMutants,
@@ -53,6 +56,7 @@ export const mutants: readonly Mutant[] = [
   ...manyMutants,
   ...modeChangeMutants,
   ...lastingMutants,
+  ...longestMutants,
   ...watchMutants,
   ...stealMutants,
   ...listMutants,

@@ -135,4 +135,9 @@ export const listLineMutants: readonly Mutant[] = [
     'list/other-type',
     listingBy((all, { oddities }) => (oddities.size > 0 ? [] : all)),
   ),
+  mutant(
+    'lists the first 20 of a line',
+    'list/long-line',
+    eachLine((line) => line.slice(0, 20)),
+  ),
 ]

@@ -53,6 +53,13 @@ export const listManyMutants: readonly Mutant[] = [
       () => ({ has: () => false, add: () => new Set() }),
     ),
   ),
+  mutant('lists what is held and then what is only waited for', 'list/lease-ends-meanwhile', () => (inner) => ({
+    ...inner,
+    async *list() {
+      for (const held of [true, false])
+        for await (const one of inner.list?.() ?? []) if (one.holders.length > 0 === held) yield one
+    },
+  })),
   mutant('lists the line by the ends of its places', 'list/line-refreshed', (kit) => (inner) => ({
     ...inner,
     async *list() {

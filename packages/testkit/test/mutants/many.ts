@@ -42,6 +42,16 @@ const counting =
     },
   })
 
+const claimingFor =
+  (change: (kit: Kit) => (claim: Claim) => Claim): Mutant['wrapFor'] =>
+  (kit) =>
+    claiming(change(kit))()
+
+function leave(line: Room['line'], owner: string): void {
+  const at = line.findIndex((place) => place.claim.owner === owner)
+  if (at >= 0) line.splice(at, 1)
+}
+
 const first = (seen: Inspection): Inspection => ({ ...seen, holders: seen.holders.slice(0, 100) })
 
 /** Mutants that do right by a few holders or waiters, and wrong by many. */
@@ -143,4 +153,38 @@ export const manyMutants: readonly Mutant[] = [
       },
     }),
   ),
+  mutant(
+    'counts no more than 20 permits',
+    'shared/many-permits',
+    claimingFor((kit) => (claim) => {
+      const beyond = shares(claim) && claim.limit > 20 && roomOf(kit, claim.name).holders.size > 20
+      return beyond ? { ...claim, limit: Infinity } : claim
+    }),
+  ),
+  mutant('gives a waiter a new place when it claims again for the 30th time', 'line/many-refreshes', (kit) => {
+    const asked = new Map<string, number>()
+    return (inner) => ({
+      ...inner,
+      acquire: async (claim) => {
+        const count = (asked.get(claim.owner) ?? 0) + 1
+        asked.set(claim.owner, count % 30)
+        const { line, holders } = roomOf(kit, claim.name)
+        if (count === 30 && !holders.has(claim.owner)) leave(line, claim.owner)
+        return inner.acquire(claim)
+      },
+    })
+  }),
+  mutant('counts the extensions of a lease in a byte, and does nothing by the 256th', 'extension/three-hundred', () => {
+    const made = new Map<string, number>()
+    return (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const [claim] = claims
+        if (claim === undefined || claims.length > 1) return inner.extend(claims)
+        const count = ((made.get(claim.owner) ?? 0) + 1) % 256
+        made.set(claim.owner, count)
+        return count === 0 ? [{ status: 'extended', validMs: claim.ttlMs, fence: null }] : inner.extend(claims)
+      },
+    })
+  }),
 ]

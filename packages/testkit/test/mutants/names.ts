@@ -1,4 +1,24 @@
+import type { Ownership } from '@holdfast/core'
 import { type Mutant, mutant, renaming } from './mutant.js'
+
+/** A lease is found by its name and its owner, joined by `sign`, the owner first or last. */
+const joining =
+  (sign: string, ownerFirst: boolean): Mutant['wrapFor'] =>
+  (kit) =>
+  (inner) => {
+    const join = ({ name, owner }: Ownership): string => (ownerFirst ? [owner, name] : [name, owner]).join(sign)
+    const found = <T extends Ownership>(asked: T): T => {
+      if (kit.store.names.get(asked.name)?.holders.has(asked.owner) === true) return asked
+      for (const [name, { holders }] of kit.store.names)
+        for (const owner of holders.keys()) if (join({ name, owner }) === join(asked)) return { ...asked, name, owner }
+      return asked
+    }
+    return {
+      ...inner,
+      extend: (claims) => inner.extend(claims.map(found)),
+      release: (ownership) => inner.release(found(ownership)),
+    }
+  }
 
 export const nameMutants: readonly Mutant[] = [
   ...[':fence', ':line', ':holders', '-lock', '/queue'].map((suffix) =>
@@ -98,6 +118,25 @@ export const nameMutants: readonly Mutant[] = [
     'cuts names to 1023 characters',
     'names/longest',
     renaming((name) => name.slice(0, 1023)),
+  ),
+  mutant(
+    'compares names as numbers where they look like numbers',
+    'names/numbers',
+    renaming((name) => (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(name) ? String(Number(name)) : name)),
+  ),
+  mutant(
+    'takes whole numbers without the zeros before them for the names',
+    'names/numbers',
+    renaming((name) => (/^\d+$/.test(name) ? String(BigInt(name)) : name)),
+  ),
+  ...[':', '/', '|', '\0', ''].flatMap((sign) =>
+    [false, true].map((ownerFirst) =>
+      mutant(
+        `finds a lease by ${ownerFirst ? 'owner and name' : 'name and owner'}, joined by ${JSON.stringify(sign)}`,
+        'names/beside-owners',
+        joining(sign, ownerFirst),
+      ),
+    ),
   ),
   mutant('keeps its leases in a plain object', 'names/object-members', () => (inner) => ({
     ...inner,

@@ -1,4 +1,43 @@
-import { type Mutant, mutant, reowning, showing } from './mutant.js'
+import type { Ownership } from '@holdfast/core'
+import { type Mutant, mutant, reowning, roomOf, showing } from './mutant.js'
+
+/** Takes two owners for the same when `same` says so. */
+const likening =
+  (same: (asked: string, held: string) => boolean): Mutant['wrapFor'] =>
+  (kit) =>
+  (inner) => {
+    const known = <T extends Ownership>(asked: T): T => {
+      const { holders } = roomOf(kit, asked.name)
+      const owner = holders.has(asked.owner) ? undefined : [...holders.keys()].find((held) => same(asked.owner, held))
+      return owner === undefined ? asked : { ...asked, owner }
+    }
+    return {
+      ...inner,
+      acquire: (claim) => inner.acquire(known(claim)),
+      extend: (claims) => inner.extend(claims.map(known)),
+      release: (ownership) => inner.release(known(ownership)),
+    }
+  }
+
+/** `LIKE` of SQL: an underscore is any character, a percent sign any text. */
+function isLike(pattern: string, text: string): boolean {
+  const escaped = pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('_', '.').replaceAll('%', '.*')}$`, 'su').test(text)
+}
+
+/** Of the collations that make two texts equal: the texts as they compare them. */
+const collations = {
+  'takes all characters beyond the first plane for one in owners': (owner: string) =>
+    owner.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?'),
+  'compares owners without their accents': (owner: string) => owner.normalize('NFD').replaceAll(/\p{M}/gu, ''),
+  'compares owners without characters that cannot be seen': (owner: string) => owner.replaceAll(/\p{Cf}/gu, ''),
+}
+
+/** One verb looks the owner up by a pattern. */
+const patterning =
+  (verb: 'acquire' | 'extend' | 'release'): Mutant['wrapFor'] =>
+  (kit) =>
+  (inner, index) => ({ ...inner, [verb]: likening(isLike)(kit)(inner, index)[verb] })
 
 export const ownerMutants: readonly Mutant[] = [
   mutant(
@@ -57,6 +96,16 @@ export const ownerMutants: readonly Mutant[] = [
     'stores owners in Latin-1',
     'owners/unicode',
     reowning((owner) => owner.replaceAll(/[^\0-\xff]/g, '?')),
+  ),
+  ...(['acquire', 'extend', 'release'] as const).map((verb) =>
+    mutant(`finds the holder by LIKE when it is to ${verb}`, 'owners/patterns', patterning(verb)),
+  ),
+  ...Object.entries(collations).map(([wrong, text]) =>
+    mutant(
+      wrong,
+      'owners/unicode',
+      likening((asked, held) => text(asked) === text(held)),
+    ),
   ),
   mutant(
     'ends owners at NUL',

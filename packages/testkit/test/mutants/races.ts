@@ -1,4 +1,4 @@
-import { fake, gap, holderOf, type Mutant, mutant, roomOf } from './mutant.js'
+import { endingAt, fake, gap, holderOf, type Mutant, mutant, roomOf } from './mutant.js'
 
 export const raceMutants: readonly Mutant[] = [
   mutant(
@@ -29,6 +29,38 @@ export const raceMutants: readonly Mutant[] = [
       await gap()
       const outcome = await inner.release(ownership)
       return mine ? 'released' : outcome
+    },
+  })),
+  mutant('compares the holder and frees the name in a second step', 'concurrency/taken-meanwhile', () => (inner) => ({
+    ...inner,
+    release: async (ownership) => {
+      if (ownership.keepMs !== undefined || (await holderOf(inner, ownership.name)) !== ownership.owner)
+        return inner.release(ownership)
+      await gap()
+      await inner.evict(ownership.name)
+      return 'released'
+    },
+  })),
+  mutant('compares the holder and sets keepMs in a second step', 'concurrency/taken-meanwhile', (kit) => (inner) => ({
+    ...inner,
+    release: async (ownership) => {
+      const { name, owner, keepMs } = ownership
+      if (keepMs === undefined || (await holderOf(inner, name)) !== owner) return inner.release(ownership)
+      await gap()
+      endingAt(kit, name, () => kit.clock.now() + keepMs)
+      return 'released'
+    },
+  })),
+  mutant('compares the holder and extends in a second step', 'concurrency/taken-meanwhile', (kit) => (inner) => ({
+    ...inner,
+    extend: async (claims) => {
+      const [claim] = claims
+      if (claim === undefined || claims.length > 1 || (await holderOf(inner, claim.name)) !== claim.owner)
+        return inner.extend(claims)
+      const outcomes = await inner.extend(claims)
+      await gap()
+      endingAt(kit, claim.name, () => kit.clock.now() + claim.ttlMs)
+      return outcomes
     },
   })),
   mutant('gives claims of one owner that arrive together a fence each', 'concurrency/one-owner', () => {

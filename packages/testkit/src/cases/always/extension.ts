@@ -1,5 +1,11 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectFree, expectGranted, expectHeldBy, expectLost, expectSame } from '../../suite/expect.js'
+import { expectFree, expectGranted, expectHeldBy, expectLost, expectSame, expectThat } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
+
+/** A count that is kept in too few bits, or is capped at a round number, goes wrong beside one of these. */
+const CHECKED = [2, 7, 8, 9, 15, 16, 17, 20, 30, 31, 32, 33, 50, 63, 64, 65, 99, 100, 101, 127, 128, 129, 200].concat([
+  255, 256, 257, 300, 301,
+])
 
 /** Extend prolongs what is there. */
 export const extension: readonly ConformanceCase[] = [
@@ -57,6 +63,32 @@ export const extension: readonly ConformanceCase[] = [
         })
       }
       await before(since + mine.ttlMs, () => expectHeldBy(b, name, [mine.owner], 'after five extensions'))
+    },
+  },
+  {
+    id: 'extension/three-hundred',
+    title: 'each of three hundred extensions counts',
+    run: async ({ a, b, name, claim }) => {
+      const mine = claim()
+      const longer = { ...mine, ttlMs: 3 * mine.ttlMs }
+      await expectGranted(a, mine, 'nobody holds the name')
+      let made = 0
+      for (const [index, checked] of CHECKED.entries()) {
+        // Each is longer or shorter than the one before it: else it could do nothing, and nobody would see it.
+        const [before, now] = index % 2 ? [longer, mine] : [mine, longer]
+        const others = Array.from({ length: checked - made - 1 }, () => before)
+        await inPortions(others, (each, at) => (at % 2 ? a : b).extend([each]))
+        made = checked
+        const [outcome] = await b.extend([now])
+        expectSame(outcome?.status, 'extended', `extension ${checked} of a held lease`)
+        const remainingMs = (await a.inspect(name))?.holders[0]?.remainingMs ?? 0
+        const isLonger = remainingMs > 2 * mine.ttlMs
+        expectThat(
+          isLonger === (now === longer),
+          `what remains of ${now.ttlMs} ms, by extension ${checked}`,
+          remainingMs,
+        )
+      }
     },
   },
 ]

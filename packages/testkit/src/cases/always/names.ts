@@ -1,7 +1,8 @@
-import type { Claim, Granted } from '@holdfast/core'
+import type { Claim, Granted, Ownership } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
+import { expectGranted, expectHeldBy, expectLost, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
+import { written } from '../../suite/show.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 /** Two names are one lock only when they are equal, character by character. */
@@ -106,6 +107,62 @@ export const names: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'names/numbers',
+    title: 'names that are equal as numbers are different names',
+    run: (world) => {
+      const digits = randomDigits()
+      return eachDistinct(world, [
+        ...[
+          digits,
+          `0${digits}`,
+          `00${digits}`,
+          `+${digits}`,
+          `${digits}.`,
+          `${digits}.0`,
+          `${digits}e0`,
+          ` ${digits}`,
+        ],
+        ...[
+          `${digits}000`,
+          `${digits}e3`,
+          `${digits}E3`,
+          `${digits}e+3`,
+          `${digits}000.00`,
+          `-${digits}`,
+          `${digits}n`,
+        ],
+        // Equal as numbers of 64 bits, whole or not.
+        ...[`${digits}00000001`, `${digits}00000002`, `0.${digits}1000001`, `0.${digits}1000002`],
+        ...[`0x${BigInt(digits).toString(16)}`, `0b${BigInt(digits).toString(2)}`, `0o${BigInt(digits).toString(8)}`],
+      ])
+    },
+  },
+  {
+    id: 'names/beside-owners',
+    title: 'a name and an owner are not taken for another name and owner that read the same when joined',
+    run: async (world) => {
+      const signs = [':', '/', '|', '.', ',', ';', '~', '#', '@', '-', '_', '=', ' ', '\t', '\n', '\0', '']
+      await Promise.all(
+        signs.flatMap((sign, index) => [
+          joined(world, ({ name, owner }) => {
+            const [stem, middle] = [`${name}/${index}`, `${sign}middle`]
+            return [
+              { name: stem, owner: `middle${sign}${owner}` },
+              { name: stem + middle, owner },
+            ]
+          }),
+          joined(world, ({ name, owner }) => {
+            const stem = `${name}/${index}/`
+            return [
+              { name: stem, owner: `${owner}${sign}middle` },
+              { name: `middle${sign}${stem}`, owner },
+            ]
+          }),
+        ]),
+      )
+    },
+  },
+  {
     id: 'names/object-members',
     title: 'names that every object knows are free like others',
     run: async ({ a, b, claim, eventually }) => {
@@ -137,20 +194,43 @@ async function eachDistinct(world: World, others: readonly string[]): Promise<vo
   if (shared) await expectGranted(b, claim({ mode: 'shared', limit: 3, ttlMs: 10 }), 'nobody holds the name')
   await a.evict(name)
   const take = (each: Claim): Promise<Granted> =>
-    expectGranted(a, each, `${JSON.stringify(each.name)} is another name than those held`)
+    expectGranted(a, each, `${written(each.name)} is another name than those held`)
   await Promise.all(claims.slice(0, 1).map(take))
   if (line) await expectRefused(b, claim({ lineMs: LONG_MS }), 'the name is held')
   await inPortions(claims.slice(1), take)
   await inPortions(claims, async (each) => {
     const seen = await b.inspect(each.name)
     expectSame(seen?.name, each.name, 'inspect answers the name exactly as it was given')
-    await expectHeldBy(b, each.name, [each.owner], JSON.stringify(each.name))
+    await expectHeldBy(b, each.name, [each.owner], written(each.name))
   })
   const outcomes = await b.extend(claims)
   for (const [index, { status }] of outcomes.entries()) {
-    expectThat(status === 'extended', `extend of ${JSON.stringify(claims[index]?.name)}`, status)
+    expectThat(status === 'extended', `extend of ${written(claims[index]?.name)}`, status)
   }
   await inPortions(claims, async ({ name: held, owner }) => {
-    expectSame(await a.release({ name: held, owner }), 'released', `release of ${JSON.stringify(held)} beside others`)
+    expectSame(await a.release({ name: held, owner }), 'released', `release of ${written(held)} beside others`)
   })
+}
+
+/** A number of 15 digits, which another run on the same store does not use. */
+function randomDigits(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
+  return String(10 ** 14 + ((high % 90_000) * 10 ** 10 + (low % 10 ** 10)))
+}
+
+type Pair = readonly [one: Ownership, other: Ownership]
+
+/** One owner holds a name; the other of the pair, which reads the same when joined, counts as a stranger. */
+async function joined({ a, b, claim, name, owner }: World, pairOf: (own: Ownership) => Pair): Promise<void> {
+  const [one, other] = pairOf({ name, owner: owner('joined') })
+  const when = `the owner ${written(one.owner)} holds ${written(one.name)}`
+  await expectGranted(a, claim(one), when)
+  expectLost(await b.extend([claim(other)]), `${when}: extend of ${written(other.name)} by ${written(other.owner)}`)
+  const release = `release of ${written(other.name)} by ${written(other.owner)}`
+  expectSame(await b.release(other), 'not-held', `${when}: ${release}`)
+  await expectGranted(b, claim(other), `${when}, and nobody ${written(other.name)}`)
+  await expectHeldBy(a, one.name, [one.owner], when)
+  expectSame(await a.release(other), 'released', release)
+  await expectHeldBy(b, one.name, [one.owner], when)
+  await a.release(one)
 }

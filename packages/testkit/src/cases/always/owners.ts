@@ -1,5 +1,7 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
+import { inPortions } from '../../suite/portions.js'
+import { written } from '../../suite/show.js'
 import type { World } from '../../suite/world.js'
 
 /** Owner tokens are opaque text: equal when every character is. */
@@ -20,11 +22,36 @@ export const owners: readonly ConformanceCase[] = [
       eachDistinct(world, ['job~1', 'job~10', 'job~', 'job', 'Job~1', 'job~1 ', ' job~1', 'job~1\n', 'job ~1']),
   },
   {
+    id: 'owners/patterns',
+    title: 'a token that looks like a pattern stands for no other token',
+    run: (world) =>
+      eachDistinct(world, [
+        // Each is asked for beside the one before it.
+        ...['job~abc', 'job~a_c', 'job~abc ', 'job~a%', '%', 'job~a?c', 'job~*', 'job~[abc]bc', 'job~a.c', '.*'],
+        ...['^job~abc$', 'job~(abc|d)'],
+      ]),
+  },
+  {
     id: 'owners/unicode',
     title: 'tokens with any label are kept to the character',
     run: (world) =>
       eachDistinct(world, [
-        ...['worker 7~a', 'a~b~c', '~', 'naïve~1', 'nai\u0308ve~1', '日本~1', '🔒~1', 'x\u0000y~1', 'x~1', 'a\r\nb~1'],
+        ...[
+          'worker 7~a',
+          'a~b~c',
+          '~',
+          'naïve~1',
+          'nai\u0308ve~1',
+          'naive~1',
+          '日本~1',
+          '🔒~1',
+          '🔓~1',
+          'x\u0000y~1',
+          'x~1',
+          'x\ufeff~1',
+          'x\u200b~1',
+          'a\r\nb~1',
+        ],
         ...['a,b~1', 'a:b~1', 'a|b~1', 'a;b~1', '{a}~1', '%s~1', `${'l'.repeat(200)}~1`, `${'l'.repeat(200)}~2`],
         ...[`${'l'.repeat(600)}~1`, `${'l'.repeat(600)}~2`],
       ]),
@@ -36,13 +63,13 @@ export const owners: readonly ConformanceCase[] = [
     run: async ({ a, b, name, claim }) => {
       const tokens = ['a\nb~1', 'a~1', 'a\r\nb~1', ' a~1', 'a b~1', 'a,b~1', '日本~1', '0', 'null', 'x\u0000y~1', 'x~1']
       for (const owner of tokens) {
-        const promise = `only readers hold the name, ${JSON.stringify(owner)} asks`
+        const promise = `only readers hold the name, ${written(owner)} asks`
         await expectGranted(a, claim({ owner, mode: 'shared', limit: Infinity }), promise)
       }
       await expectHeldBy(b, name, tokens, 'readers with tokens that are alike')
       for (const [index, owner] of tokens.entries()) {
-        expectSame(await b.release({ name, owner }), 'released', `release by the reader ${JSON.stringify(owner)}`)
-        await expectHeldBy(a, name, tokens.slice(index + 1), `after the release by ${JSON.stringify(owner)}`)
+        expectSame(await b.release({ name, owner }), 'released', `release by the reader ${written(owner)}`)
+        await expectHeldBy(a, name, tokens.slice(index + 1), `after the release by ${written(owner)}`)
       }
     },
   },
@@ -52,20 +79,19 @@ export const owners: readonly ConformanceCase[] = [
 async function eachDistinct({ a, b, named, claim }: World, tokens: readonly string[]): Promise<void> {
   for (const [index, owner] of tokens.entries()) {
     const name = named(`/${index}`)
-    const promise = `owner ${JSON.stringify(owner)}`
-    await expectGranted(a, claim({ name, owner }), promise)
-    await expectHeldBy(b, name, [owner], promise)
-    for (const other of tokens) {
-      if (other === owner) continue
-      expectSame(
-        await b.release({ name, owner: other }),
-        'not-held',
-        `${promise} must not be released by ${JSON.stringify(other)}`,
-      )
-    }
+    const who = `owner ${written(owner)}`
+    await expectGranted(a, claim({ name, owner }), who)
+    await expectHeldBy(b, name, [owner], who)
+    const others = tokens.filter((other) => other !== owner)
+    await inPortions(others, async (other) => {
+      const promise = `${who} must not be released by ${written(other)}`
+      expectSame(await b.release({ name, owner: other }), 'not-held', promise)
+    })
+    for (const [at, { status }] of (await b.extend(others.map((other) => claim({ name, owner: other })))).entries())
+      expectSame(status, 'lost', `${who} holds, ${written(others[at])} extends`)
     const next = tokens[(index + 1) % tokens.length] ?? ''
-    await expectRefused(b, claim({ name, owner: next }), `${promise} holds, ${JSON.stringify(next)} asks`)
-    expectSame((await b.extend([claim({ name, owner })]))[0]?.status, 'extended', `${promise} extends`)
-    expectSame(await a.release({ name, owner }), 'released', `${promise} releases`)
+    await expectRefused(b, claim({ name, owner: next }), `${who} holds, ${written(next)} asks`)
+    expectSame((await b.extend([claim({ name, owner })]))[0]?.status, 'extended', `${who} extends`)
+    expectSame(await a.release({ name, owner }), 'released', `${who} releases`)
   }
 }

@@ -10,6 +10,9 @@ const CROWD = 320
 /** More than a page of a hundred, if a step of the store reads the line in pages. */
 const ENDED = 130
 
+/** More than a store might count in a byte. */
+const REFRESHES = 300
+
 /** A line is as long as it has to be. */
 export const manyWaiters: readonly ConformanceCase[] = [
   {
@@ -74,6 +77,25 @@ export const manyWaiters: readonly ConformanceCase[] = [
         await expectGranted(a, living, 'all places before have ended')
         await expectHeldBy(b, name, [living.owner], 'all places before have ended')
       }
+    },
+  },
+  {
+    id: 'line/many-refreshes',
+    title: 'a waiter that claims again three hundred times keeps its place',
+    requires: ['line'],
+    run: async ({ a, b, name, claim }) => {
+      const holder = claim()
+      const [head, second] = [claim({ lineMs: LONG_MS }), claim({ lineMs: LONG_MS })]
+      await expectGranted(a, holder, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await expectRefused(b, second, 'the name is held')
+      const again = Array.from({ length: REFRESHES }, () => head)
+      await inPortions(again, async (each, index) => {
+        const { ahead } = await expectRefused(index % 2 ? a : b, each, 'the name is held')
+        expectSame(ahead, 0, 'ahead of the head that claims again')
+      })
+      await a.release({ name, owner: holder.owner })
+      await expectHeldBy(b, name, [head.owner], `the head of the line claimed again ${REFRESHES} times`)
     },
   },
 ]

@@ -93,17 +93,25 @@ export const listingLines: readonly ConformanceCase[] = [
   },
   {
     id: 'list/long-line',
-    title: 'a name with a long line hides no other name from the list',
+    title: 'a name with a long line is listed with all who wait, and hides no other name',
     requires: ['list', 'line'],
     run: async (world) => {
       const { a, b, named, claim } = world
       const names = [named('/1'), named('/2'), named('/3')] as const
       for (const name of names) await expectGranted(a, claim({ name }), 'a free name')
       const line = Array.from({ length: MANY }, () => claim({ ...waiting, name: names[1] }))
-      await inPortions(line, (each) => expectRefused(b, each, 'the name is held'))
+      const places: string[] = []
+      await inPortions(line, async (each) => {
+        const { ahead } = await expectRefused(b, each, 'the name is held')
+        places[ahead ?? MANY] = each.owner
+      })
       const seen = await listed(world, a)
       expectSame(seen.map(({ name }) => name).toSorted(), names, `names, with ${MANY} waiters for one of them`)
-      expectSame(seen.find(({ name }) => name === names[1])?.waiting, MANY, 'how many wait')
+      const one = seen.find(({ name }) => name === names[1])
+      expectSame(one?.waiting, MANY, 'how many wait')
+      const shown = ownersOf(one?.line ?? [])
+      expectSame(shown.length, MANY, 'how many of those who wait are in the line')
+      expectSame(shown, places, 'who waits, in the order of their places')
     },
   },
   {

@@ -64,6 +64,28 @@ export const listingMany: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'list/lease-ends-meanwhile',
+    title: 'a name that is waited for is listed once at most when its lease ends meanwhile',
+    requires: ['list', 'line'],
+    run: async (world) => {
+      const { a, b, claim, named, ms, outlive } = world
+      const ttlMs = ms(300)
+      const ending = Array.from({ length: 3 }, (_, index) => claim({ name: named(`/ending/${index}`), ttlMs }))
+      const lasting = Array.from({ length: 3 }, (_, index) => claim({ name: named(`/lasting/${index}`) }))
+      await Promise.all([...ending, ...lasting].map((each) => expectGranted(a, each, 'a free name')))
+      await Promise.all(ending.map(({ name }) => b.acquire(claim({ name, lineMs: LONG_MS }))))
+      const seen: string[] = []
+      await eachListed(world, async (name) => {
+        const isFirst = missingOf(ending, seen).length === ending.length
+        seen.push(name)
+        if (isFirst && missingOf(ending, seen).length < ending.length) await outlive(ttlMs)
+      })
+      const twice = seen.filter((name, index) => seen.indexOf(name) !== index)
+      expectSame(twice, [], 'names that are listed twice, of those whose lease ended meanwhile')
+      expectSame(missingOf(lasting, seen), [], 'names that were held for the whole time and are not listed')
+    },
+  },
+  {
     id: 'list/line-refreshed',
     title: 'the line is listed in the order of its places, whichever of them ends first',
     requires: ['list', 'line'],

@@ -9,6 +9,9 @@ const MANY = 130
 /** More than a power of two that a store might have room for. */
 const CROWD = 520
 
+/** Below and above powers of two, and round numbers, up to which a store might count. */
+const PERMITS = [40, MANY]
+
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
 
 /** However many share a name, each verb counts all of them. */
@@ -31,6 +34,24 @@ export const manyReaders: readonly ConformanceCase[] = [
       for (const limit of [2 ** 32 + 2, 2 ** 31 + 2, Number.MAX_SAFE_INTEGER]) {
         const permit: Partial<Claim> = { mode: 'shared', limit, name: named(`/${limit}`) }
         for (const handle of [a, b, a, b]) await expectGranted(handle, claim(permit), `one of ${limit} permits`)
+      }
+    },
+  },
+  {
+    id: 'shared/many-permits',
+    title:
+      'of forty permits, or a hundred and thirty, each is given out, and no other; one that is given back is given out once',
+    requires: ['shared'],
+    run: async (world) => {
+      const { a, b, name, claim } = world
+      for (const limit of PERMITS) {
+        const permit: Partial<Claim> = { mode: 'shared', limit }
+        const readers = await share(world, limit, permit)
+        for (const handle of [a, b]) await expectRefused(handle, claim(permit), `all ${limit} permits are taken`)
+        await a.release({ name, owner: readers[0] ?? '' })
+        await expectGranted(b, claim(permit), `one of ${limit} permits was given back`)
+        for (const handle of [a, b]) await expectRefused(handle, claim(permit), `all ${limit} permits are taken again`)
+        await a.evict(name)
       }
     },
   },
