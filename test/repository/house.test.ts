@@ -86,6 +86,7 @@ describe('dependencies point one way', () => {
       '@holdfast/adapter-ioredis',
       '@holdfast/adapter-postgres',
       '@holdfast/core',
+      '@holdfast/core/backend',
     ])
   })
 
