@@ -29,7 +29,7 @@ async function bundle(
 const kib = (bytes: number): string => `${(bytes / 1024).toFixed(2)} KiB`
 
 describe('core in a browser', () => {
-  test.each(['@holdfast/core', '@holdfast/core/redis', '@holdfast/core/diagnostics'])(
+  test.each(['@holdfast/core', '@holdfast/core/backend', '@holdfast/core/redis', '@holdfast/core/diagnostics'])(
     '%s bundles whole, without a Node built-in',
     async (entry) => {
       const { code } = await bundle(`export * from '${entry}'`)

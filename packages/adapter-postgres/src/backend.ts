@@ -68,7 +68,10 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
         throw error
       }
     },
-    extend: (claims) => extend(statements, claims),
+    extend: (claims) => {
+      inbox?.need()
+      return extend(statements, claims)
+    },
     release: async (ownership) => {
       inbox?.forget(ownership.owner)
       return statements.release(ownership)

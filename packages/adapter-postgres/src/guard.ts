@@ -1,5 +1,5 @@
 import { type Lease, LockError } from '@holdfast/core'
-import { checkClient, type PostgresClient, type Run, runOf } from './client.js'
+import { checkClient, type PostgresClient, runOf } from './client.js'
 import { toBackendError } from './failure.js'
 import { schemaOf, type SchemaOptions } from './schema.js'
 import { toStored } from './text.js'
@@ -16,7 +16,7 @@ import { toStored } from './text.js'
  * @param tx the client of the transaction: a `Client` of pg after `BEGIN`, or what `sql.begin()` of postgres or
  * `transaction()` of PGlite hands to its callback
  * @param lease a lease over the same schema of the same database
- * @throws `LOCK_LOST` when the lease is not held any more: roll the transaction back
+ * @throws `LOCK_LOST` when the lease is not held any more, or is one of another store: roll the transaction back
  * @throws `LOCK_UNSUPPORTED` when the lease has no fence, for it is then none of PostgreSQL
  * @throws `BackendError` when PostgreSQL refuses; after a conflict of SERIALIZABLE, `cause.code` is `'40001'`
  * @throws `TypeError` when `tx` is not within a transaction, which would guard nothing
@@ -25,12 +25,11 @@ export async function assertHeld(tx: PostgresClient, lease: Lease, options?: Sch
   checkClient(tx, 'assertHeld')
   const schema = schemaOf(options)
   lease.assertHeld()
-  const run = runOf(tx)
   // Each hold of a lease on several names has an owner of its own, which the lease does not show.
   const owner = lease.names.length === 1 ? lease.owner : null
   for (const [name, fence] of lease.fences) {
     if (fence === null) throw new LockError('LOCK_UNSUPPORTED', `the lease on ${JSON.stringify(name)} has no fence`)
-    await lockRow(run, schema, { name, owner, fence })
+    if (!(await lockRow(tx, schema, { name, owner, fence }))) throw lostError(name, schema, lease.held)
   }
 }
 
@@ -40,20 +39,29 @@ interface Row {
   readonly fence: number
 }
 
-async function lockRow(run: Run, schema: string, { name, owner, fence }: Row): Promise<void> {
+/** Locks the row of the lease. Answers `false` when there is none that has not ended. */
+async function lockRow(tx: PostgresClient, schema: string, { name, owner, fence }: Row): Promise<boolean> {
+  const run = runOf(tx)
+  const secrets = owner === null ? [] : [owner]
   const ask = async (text: string, values: (string | null)[]): Promise<string | null> => {
     try {
       return await run(text, values)
     } catch (error) {
-      throw toBackendError(error, schema, owner === null ? [] : [owner])
+      throw toBackendError(error, { client: tx, schema, secrets })
     }
   }
   const values = [toStored(name), owner === null ? null : toStored(owner), String(fence)]
   const transaction = await ask(`SELECT "${schema}".guard_v1($1::text, $2::text, $3::text::bigint) AS answer`, values)
-  if (transaction === null) {
-    throw new LockError('LOCK_LOST', `the lease on ${JSON.stringify(name)} is not held any more`)
-  }
+  if (transaction === null) return false
   const same = await ask('SELECT (txid_current_if_assigned()::text = $1::text)::text AS answer', [transaction])
   if (same !== 'true')
     throw new TypeError('assertHeld needs the client of a transaction: after BEGIN, on one connection')
+  return true
+}
+
+/** A lease does not show its store: one of another store looks like one that has ended in this database. */
+function lostError(name: string, schema: string, heldElsewhere: boolean): LockError {
+  const elsewhere = `, or is one of another store, database or schema than ${JSON.stringify(schema)} of this transaction`
+  const message = `the lease on ${JSON.stringify(name)} is not held any more${heldElsewhere ? elsewhere : ''}`
+  return new LockError('LOCK_LOST', message)
 }

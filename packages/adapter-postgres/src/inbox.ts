@@ -1,5 +1,5 @@
 import type { Turn, TurnGranted, Unwatch } from '@holdfast/core'
-import type { Listen } from './listen.js'
+import type { Listen, Listening } from './listen.js'
 import type { Address } from './statements.js'
 import { fromStored } from './text.js'
 
@@ -14,6 +14,8 @@ export interface Inbox {
   /** The call for which this address was issued was not executed: the place that an earlier call got still stands. */
   onNotExecuted(owner: string, address: Address): void
   forget(owner: string): void
+  /** A caller waits or holds: tries again to listen where the server's refusals had ended the attempts. */
+  need(): void
   watch(onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void): Promise<Unwatch>
 }
 
@@ -40,6 +42,7 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   const bySecret = new Map<string, Expectation>()
   const byOwner = new Map<string, Expectation>()
   let subscription: Promise<() => Promise<void>> | undefined
+  let listening: Listening | undefined
   let standing = false
 
   const emit = (turn: Turn): void => {
@@ -64,17 +67,21 @@ export function createInbox(listen: Listen, schema: string): Inbox {
   }
 
   const subscribe = async (): Promise<() => Promise<void>> => {
-    const end = await listen([inbox, taken], onMessage, onStanding).catch((error: unknown) => {
+    const now = await listen([inbox, taken], onMessage, onStanding).catch((error: unknown) => {
       subscription = undefined
       throw error
     })
-    standing = true
+    listening = now
+    standing = now.isStanding?.() ?? true
     return async () => {
       standing = false
       subscription = undefined
-      await end()
+      listening = undefined
+      await now.end()
     }
   }
+
+  const need = (): void => listening?.need?.()
 
   const forget = (owner: string): void => {
     const expectation = byOwner.get(owner)
@@ -86,7 +93,10 @@ export function createInbox(listen: Listen, schema: string): Inbox {
 
   return {
     expect: (name, owner) => {
-      if (!standing) return undefined
+      if (!standing) {
+        need()
+        return undefined
+      }
       const before = byOwner.get(owner)
       if (before?.earlier !== undefined) bySecret.delete(before.earlier)
       if (before !== undefined) before.superseded = true
@@ -106,6 +116,7 @@ export function createInbox(listen: Listen, schema: string): Inbox {
       else byOwner.set(owner, earlier)
     },
     forget,
+    need,
     watch: async (onTurn, standingChanged) => {
       // An object of its own, so that watching twice with one function is two watches.
       const watcher: Watcher = { onTurn, onStanding: standingChanged }

@@ -2,7 +2,7 @@ import type { PostgresClient } from './client.js'
 import { isPool, listenWithPool } from './listen-pool.js'
 
 /**
- * Listens on channels until the function that it resolves to is called. Resolves when messages arrive.
+ * Listens on channels until it is ended. Resolves when messages arrive.
  *
  * `onStanding` is called with `false` when they no longer do, and with `true` when they do again.
  */
@@ -10,7 +10,16 @@ export type Listen = (
   channels: readonly string[],
   onMessage: (channel: string, message: string) => void,
   onStanding: (standing: boolean) => void,
-) => Promise<() => Promise<void>>
+) => Promise<Listening>
+
+/** The channels that are listened to. */
+export interface Listening {
+  end(): unknown
+  /** Messages arrive at present. Absent: the client does not say. */
+  isStanding?(): boolean
+  /** Somebody would be notified if messages arrived: tries again where the attempts have ended. */
+  need?(): void
+}
 
 /** The members of `Sql` of postgres that are called. It listens on a connection of its own, also after a reconnect. */
 interface SqlListener {
@@ -57,16 +66,18 @@ function listenWithSql(sql: SqlListener): Listen {
       return unlisten
     })
     standing = true
-    return async () => {
+    const stop = async (): Promise<void> => {
       standing = false
       await end()
     }
+    return { end: stop }
   }
 }
 
 function listenWithPglite(database: PgliteListener): Listen {
-  return (channels, onMessage) =>
-    listenToEach(channels, (channel) => database.listen(channel, (message) => onMessage(channel, message)))
+  return async (channels, onMessage) => ({
+    end: await listenToEach(channels, (channel) => database.listen(channel, (message) => onMessage(channel, message))),
+  })
 }
 
 /** Listens to one channel after the other. Resolves to a function that ends all; after a failure none goes on. */

@@ -68,7 +68,7 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         throw new Error(`${name} gave an answer that is none of its own`)
       return answer
     } catch (error) {
-      throw toBackendError(error, schema, secrets)
+      throw toBackendError(error, { client, schema, secrets })
     }
   }
   const look = async (...args: readonly Arg[]): Promise<readonly LookRow[]> => parseRows(await call('look_v1', args))
@@ -95,7 +95,11 @@ export function createStatements(client: PostgresClient, schema: string): Statem
       const owners = claims.map(({ owner }) => owner)
       const letters = await call('extend_many_v1', [['text', JSON.stringify(rows)]], owners)
       if (letters.length === claims.length) return letters
-      throw toBackendError(new Error('extend_many_v1 gave another number of answers than of claims'), schema, owners)
+      throw toBackendError(new Error('extend_many_v1 gave another number of answers than of claims'), {
+        client,
+        schema,
+        secrets: owners,
+      })
     },
     reserve: async ({ name, owner, ttlMs, fences = 1 }) => {
       const args = [text(name), text(owner), bigint(ttlMs), bigint(fences)]

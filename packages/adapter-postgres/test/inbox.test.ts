@@ -15,7 +15,7 @@ function inboxAndConnection(): { readonly inbox: Inbox; readonly connection: Con
   const listen: Listen = async ([inbox = ''], onMessage, onStanding) => {
     send = (message) => onMessage(inbox, message)
     stands = onStanding
-    return async () => {}
+    return { end: () => {} }
   }
   return {
     inbox: createInbox(listen, 'holdfast'),
@@ -82,7 +82,7 @@ describe('a second watch over the same connection', () => {
     let attempts = 0
     const inbox = createInbox(async () => {
       if ((attempts += 1) === 1) throw new Error('no connection')
-      return async () => {}
+      return { end: () => {} }
     }, 'holdfast')
     const [first, second] = await Promise.allSettled([inbox.watch(() => {}), inbox.watch(() => {})])
     expect([first.status, second.status]).toEqual(['rejected', 'rejected'])

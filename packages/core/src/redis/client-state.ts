@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js'
 import { BackendError } from '../errors/errors.js'
 import { type Diagnosis, diagnose } from './diagnosis.js'
 import { toBackendError } from './failure.js'
-import { setQuietTimer } from './hints/timers.js'
+import { setQuietTimer } from '../hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
 const NOTHING_SENT = { secrets: [], connection: undefined }

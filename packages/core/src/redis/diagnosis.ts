@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js'
-import { detached } from './hints/detached.js'
-import { setQuietTimer } from './hints/timers.js'
+import { detached } from '../hints/detached.js'
+import { setQuietTimer } from '../hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
 /** Why a client may have no connection. */

@@ -1,9 +1,10 @@
 import type { AcquireOutcome, Claim, Turn, TurnGranted, Unwatch } from '../backend.js'
 import { systemClock } from '../clock.js'
-import { hintConnectionOf } from './hints/shared.js'
-import type { Listener } from './hints/connection.js'
-import { createStandingWait } from './hints/standing-wait.js'
-import { setQuietTimer } from './hints/timers.js'
+import { hintConnectionOf } from '../hints/shared.js'
+import type { Listener } from '../hints/connection.js'
+import { createStandingWait } from '../hints/standing-wait.js'
+import { setQuietTimer } from '../hints/timers.js'
+import { hintSourceOf } from './hint-source.js'
 import type { RedisTransport } from './transport.js'
 
 /**
@@ -60,7 +61,7 @@ interface Watcher {
 const OVERDUE_MS = 1_000
 
 export function createInbox(transport: RedisTransport, prefix: string): Inbox {
-  const hints = hintConnectionOf(transport)
+  const hints = hintConnectionOf(transport.client ?? transport, hintSourceOf(transport))
   const channel = `${prefix}turn:${hints.id}`
   const taken = takenChannel(prefix)
   const watchers = new Set<Watcher>()

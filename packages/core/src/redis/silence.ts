@@ -1,6 +1,6 @@
 import { BackendError } from '../errors/errors.js'
-import { detached } from './hints/detached.js'
-import { setQuietTimer } from './hints/timers.js'
+import { detached } from '../hints/detached.js'
+import { setQuietTimer } from '../hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
 /** How often to look whether anything was answered. Looks are counted, not time: a process that is blocked sees nothing. */

@@ -1,3 +1,7 @@
+import type { Subscriber, SubscriberEvents } from '../hints/source.js'
+
+export type { Subscriber, SubscriberEvents }
+
 /**
  * The seam between a Redis client and the scripts: runs a script, optionally subscribes and scans.
  *
@@ -74,23 +78,3 @@ export interface ScanReply {
 
 /** The state that a command would meet now, as {@link RedisTransport.state} explains. */
 export type ClientState = 'ready' | 'idle' | 'connecting' | 'offline' | 'closed'
-
-/** The events of a {@link Subscriber} for its owner. Both may be called at any time, also after `close`. */
-export interface SubscriberEvents {
-  onMessage(message: string, channel: string): void
-  /** The connection has ended, or will not come to stand. */
-  onEnd(error: unknown): void
-}
-
-/**
- * An attempt at a connection for notifications. It does not reconnect, does not subscribe again and does not keep the
- * process alive: whoever opened it opens another one. Nothing of it rejects but the promises that its methods return.
- */
-export interface Subscriber {
-  /** Connects, once, with the credentials that the client has at this moment. */
-  connect(): Promise<void>
-  subscribe(channels: readonly string[]): Promise<void>
-  unsubscribe(channels: readonly string[]): Promise<void>
-  /** Ends it at once, at whatever moment. Never throws. */
-  close(): void
-}

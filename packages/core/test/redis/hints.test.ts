@@ -9,7 +9,7 @@ vi.hoisted(() => {
 
 import type { Claim, LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport, type SubscriberEvents } from '../../src/redis/index.js'
-import { detached } from '../../src/redis/hints/detached.js'
+import { detached } from '../../src/hints/detached.js'
 import { askOthers, isUncontended, rejection } from './scripted.js'
 
 /** One attempt at a connection, which does what the client of the test says at that time. */

@@ -1,6 +1,5 @@
-import { messageOf } from '../../errors/messages.js'
-import { systemClock } from '../../clock.js'
-import { randomFraction } from '../../owner-token.js'
+import { systemClock } from '../clock.js'
+import { randomFraction } from '../owner-token.js'
 
 /** Why there is no connection for hints, and when the next attempt may be made. */
 export interface Failure {
@@ -26,11 +25,7 @@ const STEADY_MS = 5_000
 /** How long an attempt may take. More after those that took too long: the network may be slow rather than silent. */
 const [READY_MS, MAX_FACTOR] = [5_000, 4]
 
-/** The server's errors for a user without the right to subscribe or to log in. */
-const REFUSED = /\b(NOPERM|WRONGPASS|NOAUTH)\b/
-
-export function failed(error: unknown, before: Failure | undefined): Failure {
-  const isRefusal = REFUSED.test(messageOf(error))
+export function failed(error: unknown, isRefusal: boolean, before: Failure | undefined): Failure {
   const count = (before?.count ?? 0) + 1
   const refusals = isRefusal ? (before?.refusals ?? 0) + 1 : 0
   const timeouts = error instanceof NotReadyInTime ? (before?.timeouts ?? 0) + 1 : 0

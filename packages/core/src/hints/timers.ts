@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.js'
+import { systemClock } from '../clock.js'
 
 /** A timer that does not keep the process alive: hints alone are no reason to. Answers how to cancel it. */
 export function setQuietTimer(fn: () => void, ms: number): () => void {

@@ -1,7 +1,8 @@
-import { systemClock } from '../../clock.js'
-import type { RedisTransport, Subscriber } from '../transport.js'
+import { systemClock } from '../clock.js'
 import { detached } from './detached.js'
 import { afterStanding, failed, type Failure, isRefusedForGood, NotReadyInTime, readyWithinMs } from './retry.js'
+import { watchForLife } from './sign-of-life.js'
+import type { HintSource, Subscriber } from './source.js'
 import { setQuietTimer } from './timers.js'
 
 /** Receives what arrives on some channels, and whether messages can arrive there. */
@@ -60,6 +61,8 @@ interface Standing {
   readonly type: 'standing'
   readonly failure: Failure | undefined
   readonly subscriber: Subscriber
+  /** Ends the watch for its signs of life. */
+  readonly cancel: () => void
   readonly since: number
   readonly live: Set<string>
 }
@@ -69,7 +72,7 @@ const LOOK_MS = 500
 
 const CLOSED = { error: new Error('the client is closed') }
 
-export function createHintConnection(transport: RedisTransport): HintConnection {
+export function createHintConnection(source: HintSource): HintConnection {
   const listeners = new Map<Listener, boolean>()
   let state: State = { type: 'idle', failure: undefined }
   let stopLooking: (() => void) | undefined
@@ -94,7 +97,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
   const become = (next: State): void => {
     const before = state
     state = next
-    if (before.type === 'lost' || before.type === 'connecting') before.cancel()
+    if ('cancel' in before) before.cancel()
     if ('subscriber' in before && !('subscriber' in next && next.subscriber === before.subscriber))
       before.subscriber.close()
     notify()
@@ -103,7 +106,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
   const look = (): void => {
     stopLooking = undefined
     if (state.type === 'idle' || state.type === 'closed' || state.type === 'refused') return
-    if (transport.state?.() === 'closed') closeWithClient()
+    if (source.isClosed()) closeWithClient()
     else stopLooking = setQuietTimer(look, LOOK_MS)
   }
 
@@ -123,7 +126,7 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
 
   const fail = (error: unknown): void => {
     const before = state.type === 'standing' ? afterStanding(state.since, state.failure) : state.failure
-    const failure = failed(error, before)
+    const failure = failed(error, source.isRefusal(error), before)
     if (listeners.size === 0) become({ type: 'idle', failure })
     else if (isRefusedForGood(failure)) become({ type: 'refused', failure })
     else retryAt(failure)
@@ -131,13 +134,13 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
   }
 
   const connect = (): void => {
-    if (transport.state?.() === 'closed') return closeWithClient()
+    if (source.isClosed()) return closeWithClient()
     if (stopLooking === undefined) stopLooking = setQuietTimer(look, LOOK_MS)
     const { failure } = state
     const opened: { subscriber?: Subscriber | undefined } = {}
     const isCurrent = (): boolean => 'subscriber' in state && state.subscriber === opened.subscriber
     const onEnd = (error: unknown): void => void (isCurrent() && fail(error))
-    const subscriber = transport.openSubscriber?.({
+    const subscriber = source.openSubscriber({
       onEnd,
       onMessage: (message, channel) => void (isCurrent() && deliver(message, channel)),
     })
@@ -156,7 +159,11 @@ export function createHintConnection(transport: RedisTransport): HintConnection 
 
   const stand = (subscriber: Subscriber, subscribed: readonly string[]): void => {
     const { failure } = state
-    become({ type: 'standing', failure, subscriber, since: systemClock.now(), live: new Set(subscribed) })
+    const cancel = watchForLife(subscriber, (error) => {
+      if (state.type === 'standing' && state.subscriber === subscriber) fail(error)
+    })
+    const since = systemClock.now()
+    become({ type: 'standing', failure, subscriber, cancel, since, live: new Set(subscribed) })
     adjust()
   }
 
