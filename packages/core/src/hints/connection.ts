@@ -198,7 +198,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   const need = (): void => {
     const { type, failure } = state
     if (listeners.size === 0 || (type !== 'idle' && type !== 'refused' && type !== 'closed')) return
-    if (type === 'closed' && transport.state?.() === 'closed') return
+    if (type === 'closed' && source.isClosed()) return
     const ms = (failure?.notBefore ?? 0) - systemClock.now()
     // A subscription that was refused before there was a listener is tried again for this listener at its time.
     if (ms > 0 && failure !== undefined && type === 'idle') retryAt(failure)

@@ -54,7 +54,7 @@ test.each([undefined, {}, { name: NAME, holders: null }])(
   },
 )
 
-const lostBy = (cause: string): unknown => ({ code: 'LOCK_LOST', message: expect.stringContaining(cause) as string })
+const lostBy = (cause: string): object => ({ code: 'LOCK_LOST', message: expect.stringContaining(cause) as string })
 
 test('a lease that is gone when its signal is first read need not have been taken by force', async () => {
   const { locks, backend, clock } = world()
