@@ -74,7 +74,7 @@ export const extension: readonly ConformanceCase[] = [
       await expectGranted(a, mine, 'nobody holds the name')
       let made = 0
       for (const [index, checked] of CHECKED.entries()) {
-        // Each is longer or shorter than the one before it: else it could do nothing, and nobody would see it.
+        // An extension to the time of the extension before could do nothing, and no answer would show it.
         const [before, now] = index % 2 ? [longer, mine] : [mine, longer]
         const others = Array.from({ length: checked - made - 1 }, () => before)
         await inPortions(others, (each, at) => (at % 2 ? a : b).extend([each]))

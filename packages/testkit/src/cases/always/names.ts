@@ -220,7 +220,7 @@ function randomDigits(): string {
 
 type Pair = readonly [one: Ownership, other: Ownership]
 
-/** One owner holds a name; the other of the pair, which reads the same when joined, counts as a stranger. */
+/** Holds a name by its owner. Another name and owner, which read the same when joined, count as strangers. */
 async function joined({ a, b, claim, name, owner }: World, pairOf: (own: Ownership) => Pair): Promise<void> {
   const [one, other] = pairOf({ name, owner: owner('joined') })
   const when = `the owner ${written(one.owner)} holds ${written(one.name)}`

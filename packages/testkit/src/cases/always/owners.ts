@@ -26,7 +26,7 @@ export const owners: readonly ConformanceCase[] = [
     title: 'a token that looks like a pattern stands for no other token',
     run: (world) =>
       eachDistinct(world, [
-        // Each is asked for beside the one before it.
+        // Tokens that stand side by side claim after each other.
         ...['job~abc', 'job~a_c', 'job~abc ', 'job~a%', '%', 'job~a?c', 'job~*', 'job~[abc]bc', 'job~a.c', '.*'],
         ...['^job~abc$', 'job~(abc|d)'],
       ]),

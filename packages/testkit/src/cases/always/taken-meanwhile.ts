@@ -22,7 +22,7 @@ const LAST: readonly Last[] = [
   },
 ]
 
-/** A call that takes the name by force for the next owner. Answers whether that was granted it. */
+/** A call that takes the name by force for the next owner. Answers whether the next owner was granted it. */
 interface Force {
   readonly said: string
   readonly make: (handle: LockBackend, next: Claim) => Promise<boolean>

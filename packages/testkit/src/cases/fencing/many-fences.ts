@@ -58,7 +58,7 @@ export const manyFences: readonly ConformanceCase[] = [
 ]
 
 async function reserving(world: World, way: string, reserve: Reserve): Promise<void> {
-  // One after the other: a store that counts for all names at once would have reserved enough by its other grants.
+  // The reservations are made in a row: beside others, a store that counts for all names would have reserved enough.
   for (const fences of COUNTS) {
     const name = world.named(`/${way}/${fences}`)
     const [first, owner] = await reserve(world, { name, fences })
