@@ -1,7 +1,10 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 
 // The clock of the platform is taken when core is loaded.
-vi.hoisted(() => vi.useFakeTimers())
+vi.hoisted(() => {
+  vi.useFakeTimers()
+  vi.resetModules()
+})
 
 import { listenForHints, type Listening, type Subscriber } from '../../src/backend-parts.js'
 
@@ -10,6 +13,10 @@ const SECOND = 1_000
 const wait = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
 afterEach(() => vi.clearAllTimers())
+afterAll(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+})
 
 /** Listens over a client in name only, whose connections answer a check by `check`. */
 async function listening(check: Subscriber['check']) {
