@@ -1,7 +1,10 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
 // The clock of the platform is taken when core is loaded.
-vi.hoisted(() => vi.useFakeTimers())
+vi.hoisted(() => {
+  vi.useFakeTimers()
+  vi.resetModules()
+})
 
 import { listenOf } from '../src/listen.js'
 import { rejection } from './support/wait.js'
@@ -10,6 +13,11 @@ const NEVER = new Promise<never>(() => {})
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const wait = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+
+afterAll(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+})
 
 /** What a new client of the pool does, and all that were made. */
 let connect: () => Promise<void>
