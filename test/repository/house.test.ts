@@ -86,7 +86,6 @@ describe('dependencies point one way', () => {
       '@holdfast/adapter-ioredis',
       '@holdfast/adapter-postgres',
       '@holdfast/core',
-      '@holdfast/core/backend',
     ])
   })
 

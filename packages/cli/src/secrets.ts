@@ -1,5 +1,4 @@
-import { redact } from '@holdfast/core/backend'
-
+const HIDDEN = '[hidden]'
 const VARIABLES = ['HOLDFAST_REDIS_URL', 'HOLDFAST_POSTGRES_URL', 'REDIS_URL', 'DATABASE_URL']
 
 /** The passwords in the URLs of the command line and of the environment, as written and as decoded. */
@@ -38,5 +37,9 @@ function decoded(text: string): string {
   }
 }
 
-/** The text without the secrets, and without credentials of any kind that core hides in errors. */
-export const hide = (text: string, secrets: readonly string[]): string => redact(text, secrets).message
+/** The text without the secrets, and without credentials in any URL. */
+export function hide(text: string, secrets: readonly string[]): string {
+  let safe = text.replaceAll(/:\/\/[^/\s'"]*@/g, `://${HIDDEN}@`)
+  for (const secret of secrets) safe = safe.replaceAll(secret, HIDDEN)
+  return safe
+}
