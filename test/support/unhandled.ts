@@ -1,7 +1,7 @@
 import { afterAll, expect } from 'vitest'
 import { NOT_JUDGED } from '../../scripts/closing-line.js'
 
-/** What the test files of a process share, which load this module one after the other. */
+/** The state that the test files of a process share, which load this module one after the other. */
 interface Unhandled {
   readonly reasons: unknown[]
   /** Whether a test ended before its last line: the calls that it had under way may still be rejected. */

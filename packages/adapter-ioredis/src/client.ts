@@ -114,9 +114,9 @@ interface Ending {
   readonly status?: string
   /** Set by `disconnect()` and `quit()`, and reset by the next connection only, so late or never. */
   readonly manuallyClosing?: unknown
-  /** Of a `Redis`: whether `connect()` was called last, and not `disconnect()`. */
+  /** Whether `connect()` was called last, and not `disconnect()`. A cluster has none. */
   readonly connector?: { readonly connecting?: unknown } | null
-  /** Of a `Redis`: the commands that were written and not answered. */
+  /** The commands that were written and not answered. A cluster has none. */
   readonly commandQueue?: { toArray?(): readonly Written[] } | null
 }
 
