@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { ioredisBackend } from '@holdfast/adapter-ioredis'
 import { nodeRedisBackend } from '@holdfast/adapter-node-redis'
-import { createLocker, type Lease, type LockBackend, type LockObserver } from '@holdfast/core'
+import { createLocker, isLockError, type Lease, type LockBackend, type LockObserver } from '@holdfast/core'
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 import lowest from 'ioredis-5'
@@ -182,14 +182,14 @@ describe.concurrent.each(clients)('no owner, password or address is shown, by $n
 })
 
 describe('by a server that quotes the arguments of a command that it does not know, the password is not shown:', () => {
-  const nodeRedis = (url: string): LockBackend => {
-    const client = createClient({ url }).on('error', () => {})
+  const nodeRedis = (url: string, heard: unknown[]): LockBackend => {
+    const client = createClient({ url }).on('error', (error: unknown) => void heard.push(error))
     onTestFinished(() => client.destroy())
     void client.connect().catch(() => {})
     return nodeRedisBackend(client)
   }
-  const oldIoredis = (url: string): LockBackend => {
-    const client = new lowest.default(url).on('error', () => {})
+  const oldIoredis = (url: string, heard: unknown[]): LockBackend => {
+    const client = new lowest.default(url).on('error', (error: unknown) => void heard.push(error))
     onTestFinished(() => client.disconnect())
     return ioredisBackend(client)
   }
@@ -200,16 +200,21 @@ describe('by a server that quotes the arguments of a command that it does not kn
   ])('%s', async (command, backendFor) => {
     const unwilling = await startRedis({ own: true, args: ['--rename-command', command, ''] })
     const { observer, events } = witness()
+    const heard: unknown[] = []
     const locks = createLocker({
-      backend: backendFor(`redis://:${PASSWORD}@127.0.0.1:${unwilling.port}`),
+      backend: backendFor(`redis://:${PASSWORD}@127.0.0.1:${unwilling.port}`, heard),
       observer,
     })
     const { error } = await locks.tryAcquire(freshName()).then(
       () => ({ error: undefined }),
       (reason: unknown) => ({ error: reason }),
     )
+    expect(isLockError(error)).toBe(true)
     expectNoSecret([error, ...events], [])
-    expect(everythingOf(error).toUpperCase()).toContain(`UNKNOWN COMMAND '${command}'`)
+    // The client itself shows it. Whether its refusal reaches the call is another matter: 5.0.0 sends a call again and
+    // again where the answers to AUTH and INFO come together.
+    expect(everythingOf(heard).toUpperCase()).toContain(`UNKNOWN COMMAND '${command}'`)
+    expect(everythingOf(heard)).toContain(PASSWORD)
     await locks.close()
   })
 })
