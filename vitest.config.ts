@@ -10,7 +10,7 @@ export default defineConfig({
     // A name without a dot is a folder: a file that is met here would be taken for a configuration.
     projects: ['{packages,examples}/+([!.])', '{benchmarks,test}'],
     // Most tests wait for servers and processes: more of them than there are processors can wait at once.
-    maxWorkers: 3,
+    maxWorkers: 4,
     reporters: ['default', new Matrix(), new ClosingLine()],
   },
 })

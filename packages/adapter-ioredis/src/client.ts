@@ -1,5 +1,3 @@
-import { BackendError } from '@holdfast/core'
-
 /** The members of an ioredis client that are called: of `Redis`, also over Sentinel, or `Cluster`. */
 export interface IoredisClient {
   readonly isCluster: boolean
@@ -107,56 +105,4 @@ function mixesSlots(options: LookOptions): boolean {
   if (options.enableAutoPipelining !== true || 'clusterNodeRetryStrategy' in options) return false
   const { autoPipeliningIgnoredCommands: ignored } = options
   return !(Array.isArray(ignored) && ignored.includes('evalsha') && ignored.includes('eval'))
-}
-
-/** Members that say whether a client was ended. */
-interface Ending {
-  readonly status?: string
-  /** Set by `disconnect()` and `quit()`, and reset by the next connection only, so late or never. */
-  readonly manuallyClosing?: unknown
-  /** Whether `connect()` was called last, and not `disconnect()`. A cluster has none. */
-  readonly connector?: { readonly connecting?: unknown } | null
-  /** The commands that were written and not answered. A cluster has none. */
-  readonly commandQueue?: { toArray?(): readonly Written[] } | null
-}
-
-interface Written {
-  readonly command?: { readonly name?: unknown }
-}
-
-/** The statuses in which a client that was closed may have been opened again. */
-const OPEN: readonly (string | undefined)[] = ['connecting', 'connect', 'ready']
-
-/** Since when a client was seen at `close`: it passes through that status on its way to the next connection. */
-const closeSeen = new WeakMap<object, number>()
-const PASSES_MS = 100
-
-/**
- * Ended by its owner, or by a `retryStrategy` that gave up: ioredis sends nothing, and waiting does not help. A client
- * that its owner closes may stay for good at whichever status it had: a `Redis` at `connecting` and `reconnecting`, a
- * cluster at `disconnecting` and `close`. A cluster that gave up may also stay at `close`.
- */
-export function isEnded(client: IoredisClient): boolean {
-  const { status, manuallyClosing }: Ending = client
-  if (status === 'end') return true
-  if (manuallyClosing === true) return !OPEN.includes(status) || isEnding(client)
-  return staysClosed(client, status)
-}
-
-/** Whether a client that was closed still is, and was not opened again since. */
-const isEnding = ({ connector, commandQueue }: Ending): boolean =>
-  connector?.connecting === false || commandQueue?.toArray?.().some(({ command }) => command?.name === 'quit') === true
-
-function staysClosed(client: IoredisClient, status: string | undefined): boolean {
-  if (status !== 'close') {
-    closeSeen.delete(client)
-    return false
-  }
-  const since = closeSeen.get(client) ?? performance.now()
-  closeSeen.set(client, since)
-  return performance.now() - since > PASSES_MS
-}
-
-export function checkOpen(client: IoredisClient): void {
-  if (isEnded(client)) throw new BackendError('this ioredis client is closed', { executed: 'no', retryable: false })
 }

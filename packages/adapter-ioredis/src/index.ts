@@ -1,7 +1,8 @@
 import type { LockBackend } from '@holdfast/core'
 import { type ClientState, redisBackend, type RedisBackendOptions } from '@holdfast/core/redis'
-import { checkClient, checkOpen, type IoredisClient, isEnded } from './client.js'
+import { checkClient, type IoredisClient } from './client.js'
 import { commandsOf } from './database.js'
+import { endOf } from './end.js'
 import { scanOf } from './scan.js'
 import { subscriberOf } from './subscribe.js'
 
@@ -19,27 +20,28 @@ export type { IoredisClient, IoredisNode, IoredisSubscriber } from './client.js'
 export function ioredisBackend(client: IoredisClient, options?: RedisBackendOptions): LockBackend {
   checkClient(client)
   const commands = commandsOf(client)
+  const { isEnded, checkOpen } = endOf(client)
   return redisBackend(
     {
       name: 'ioredis',
       clustered: client.isCluster,
       ordered: !client.isCluster,
       evalsha: (sha1, keys, args) => {
-        checkOpen(client)
+        checkOpen()
         return commands.evalsha(sha1, keys.length, ...keys, ...args)
       },
       eval: (source, keys, args) => {
-        checkOpen(client)
+        checkOpen()
         return commands.eval(source, keys.length, ...keys, ...args)
       },
       // By default ioredis sends again what was in flight at a cut. A cluster tries again on whatever connection it has:
       // not a number, which never equals itself.
       connection: () => (client.isCluster ? Number.NaN : client.stream),
       client,
-      state: () => stateOf(client),
+      state: () => (isEnded() ? 'closed' : stateOf(client)),
       connect: () => void client.connect?.().catch(() => undefined),
       ...subscriberOf(client),
-      ...scanOf(client, commands),
+      ...scanOf(client, commands, checkOpen),
       executed: (error) => (NOT_SENT.test(messageOf(error)) ? 'no' : undefined),
     },
     options,
@@ -55,7 +57,6 @@ const messageOf = (error: unknown): string =>
 
 function stateOf(client: IoredisClient): ClientState {
   const { status, options } = client
-  if (isEnded(client)) return 'closed'
   if (status === undefined || status === 'ready') return 'ready'
   // With `lazyConnect`, until the first command.
   if (status === 'wait') return 'idle'

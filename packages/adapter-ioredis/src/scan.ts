@@ -1,9 +1,13 @@
 import { escapeGlob, type RedisTransport, type ScanPage } from '@holdfast/core/redis'
-import { checkOpen, type IoredisClient, type IoredisNode } from './client.js'
+import type { IoredisClient, IoredisNode } from './client.js'
 import type { Commands } from './database.js'
 
 /** The `scanNodes` of a client that can scan. */
-export function scanOf(client: IoredisClient, commands: Commands): Pick<RedisTransport, 'scanNodes'> {
+export function scanOf(
+  client: IoredisClient,
+  commands: Commands,
+  checkOpen: () => void,
+): Pick<RedisTransport, 'scanNodes'> {
   if (client.isCluster ? client.nodes === undefined : client.scan === undefined) return {}
   // The client adds its prefix to keys, but not to patterns, and does not remove it from the keys of a reply.
   const { keyPrefix }: { readonly keyPrefix?: unknown } = client.options
@@ -19,7 +23,7 @@ export function scanOf(client: IoredisClient, commands: Commands): Pick<RedisTra
     }
   return {
     scanNodes: async () => {
-      checkOpen(client)
+      checkOpen()
       return (client.isCluster ? await mastersOf(client) : [commands]).map(scanOne)
     },
   }

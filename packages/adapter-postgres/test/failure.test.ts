@@ -52,15 +52,16 @@ withServer('a client of pg that has ended', async () => {
   ])('%s is refused at once, also for a caller that waits for ever', async (_, end) => {
     const client = await clientOf()
     await using others = createLocker({ backend: postgresBackend(pool) })
-    await using locks = createLocker({ backend: postgresBackend(client) })
+    await using locks = createLocker({ backend: postgresBackend(client, { listen: false }) })
     const { name } = claim()
     await using held = await others.acquire(name)
-    const waiting = rejection(locks.acquire(name, { waitMs: Infinity }))
-    // A statement under way would leave the outcome unknown.
+    const waiting = rejection(locks.acquire(name, { waitMs: Infinity, retry: { backoff: () => 500 } }))
     await eventually(async () => {
       const { rowCount } = await pool.query('SELECT FROM holdfast.place WHERE name = $1', [name])
       expect(rowCount).toBe(1)
     })
+    // A claim whose answer is under way would be of unknown outcome. A client sends one statement after the other.
+    await client.query('SELECT 1')
     await end(client)
     expect(isLockError(await waiting, 'LOCK_BACKEND')).toBe(true)
     const error = await rejection(postgresBackend(client).acquire(claim()))

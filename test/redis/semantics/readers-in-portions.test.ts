@@ -35,9 +35,11 @@ async function watchScripts(port: number) {
   await client.connect()
   const seen = { scripts: 0, commands: 0, most: 0 }
   await client.monitor((line) => {
-    const { source, word } = LINE.exec(String(line))?.groups ?? {}
-    if (source === 'lua') seen.most = Math.max(seen.most, ++seen.commands)
-    else if (/^eval/i.test(word ?? '')) [seen.scripts, seen.commands] = [seen.scripts + 1, 0]
+    const { source, word } = LINE.exec(line)?.groups ?? {}
+    if (source === 'lua') {
+      seen.commands++
+      seen.most = Math.max(seen.most, seen.commands)
+    } else if (/^eval/i.test(word ?? '')) [seen.scripts, seen.commands] = [seen.scripts + 1, 0]
   })
   return { seen, [Symbol.dispose]: () => client.destroy() }
 }
