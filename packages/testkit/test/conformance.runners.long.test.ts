@@ -180,8 +180,10 @@ describe.concurrent('the command', () => {
     const junit = await main([broken, ...cases, '--reporter', 'junit', '--repeat', '2', '--seed', '5'])
     expect(junit.text).toContain('<testsuite name="mine" tests="2" failures="1"')
     expect(junit.progress.split('\n')).toEqual([
-      'run 1 of 2: 1 passed, 0 skipped, 1 failed (--seed 5): inspection/holder',
-      'run 2 of 2: 1 passed, 0 skipped, 1 failed (--seed 6): inspection/holder',
+      'run 1 of 2: 1 passed, 0 skipped, 1 failed (--seed 5)',
+      expect.stringMatching(/^ {2}inspection\/holder: .+/) as unknown,
+      'run 2 of 2: 1 passed, 0 skipped, 1 failed (--seed 6)',
+      expect.stringMatching(/^ {2}inspection\/holder: .+/) as unknown,
       '',
     ])
     const bail = await main([broken, '--case', 'inspection/*', '--bail'])

@@ -63,9 +63,10 @@ async function judge(options: CommandOptions, { cases, display }: Judging): Prom
   return { text: reporters[options.reporter](report), exitCode: report.ok ? (judged === 0 ? 3 : 0) : 1 }
 }
 
+/** Each failure with its reason, so that a failure of a long run need not be awaited. */
 function summary({ passed, failed, skipped, seed }: ConformanceReport): string {
-  const ids = failed.length === 0 ? '' : `: ${failed.map(({ id }) => id).join(', ')}`
-  return `${passed.length} passed, ${skipped.length} skipped, ${failed.length} failed (--seed ${seed})${ids}`
+  const reasons = failed.map(({ id, error }) => `\n  ${id}: ${error.message.split('\n', 1)[0]}`)
+  return `${passed.length} passed, ${skipped.length} skipped, ${failed.length} failed (--seed ${seed})${reasons.join('')}`
 }
 
 function counting(count: number, heading: string, onProgress: (line: string) => void): Progress {
