@@ -8,7 +8,7 @@ const bounds = fc
   .tuple(fc.nat(10_000), fc.nat(10_000))
   .map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
 
-/** The delays of one acquisition. */
+/** The delays between the attempts of one acquisition. */
 function delays(backoff: Backoff, count: number, draw = 0.5): number[] {
   const answers: number[] = []
   for (let attempt = 1; attempt <= count; attempt++) {

@@ -13,7 +13,8 @@ describe('an owner', () => {
     const sums = Array.from({ length: 32 }, () => 0)
     for (let i = 0; i < COUNT; i++) {
       const digits = newOwnerToken('').slice(1)
-      // As many bits as a number holds: of a million of those, two are alike once in ten thousand runs of this test.
+      // 52 bits, as many as a number holds: among a million of them, two are equal once in ten thousand runs of this
+      // test.
       drawn[i] = Number.parseInt(digits.slice(0, 13), 16)
       if (i < SAMPLES)
         for (const [at, digit] of digits.split('').entries()) sums[at] = (sums[at] ?? 0) + Number.parseInt(digit, 16)

@@ -60,7 +60,7 @@ describe('query over a store that needs many answers for one piece of the list',
   const PAGE_MS = 900
   const BOUND_MS = 1_000
 
-  /** A locker over a store that lists one name after so many pages without any, and hangs after so many. */
+  /** A locker over a store that lists one name after `pages` empty pages, and hangs after `hangsAfter` pages. */
   const paged = ({ pages, hangsAfter = Infinity }: { readonly pages: number; readonly hangsAfter?: number }) => {
     const clock = virtualClock()
     let asked = 0
@@ -99,7 +99,7 @@ describe('query over a store that needs many answers for one piece of the list',
 describe('a list that is left early is ended, so that it gives back what it has taken', () => {
   const piece: Inspection = { name: 'a', mode: 'exclusive', holders: [], waiting: 0, line: [] }
 
-  /** A list whose second piece comes when the test says so. */
+  /** A list whose second piece comes when the test calls `go`. */
   function slowList(): { list: () => AsyncIterable<Inspection>; open: number; go: () => void } {
     const state = {
       open: 0,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { hangs, slow } from '../support/faults.js'
 import { codeOf, ending, world } from '../support/world.js'
 
-// Several names without renewal end with an extension that makes all of them last as long as the last one.
+// An acquisition of several names without renewal ends with an extension: all names then last as long as the last one.
 describe('the budget of several names holds in the last step too', () => {
   test('waitMs', async () => {
     const { clock, backend, locks } = world()

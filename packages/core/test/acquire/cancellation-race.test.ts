@@ -12,7 +12,7 @@ describe('an abort in the same moment as the grant', () => {
   const TRIES = 2_500
   const DEPTH = 25
 
-  /** Aborts after so many turns of the promise queue. */
+  /** Aborts the signal after `turns` turns of the promise queue. */
   const abortAfter = async (controller: AbortController, turns: number): Promise<void> => {
     await microtasks(turns)
     controller.abort('aborted')

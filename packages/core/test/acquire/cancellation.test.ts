@@ -60,7 +60,7 @@ describe('an abort during the wait rejects at once, with the reason unchanged,',
     expect(await clock.until(end)).toStrictEqual({ error: reason })
     expect(clock.now()).toBe(before)
     await clock.advance(0)
-    // Its place in the line of the store is given up too.
+    // The waiter also gives up its place in the line of the store.
     expect((await backend.store.inspect(NAME))?.waiting).toBe(0)
   })
 

@@ -5,7 +5,7 @@ import { NAME, world, type World } from '../support/world.js'
 
 const LATE_MS = 500
 
-/** As long as the lease is believed in, the store holds the name for its owner, and for longer than is believed. */
+/** Expects that the store holds the name for the owner of the lease at least as long as the lease counts as held. */
 async function expectHonest({ clock, backend }: World, lease: Lease): Promise<void> {
   while (lease.held) {
     const holders = (await backend.store.inspect(NAME))?.holders ?? []

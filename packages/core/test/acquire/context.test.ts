@@ -121,7 +121,7 @@ describe("with asyncContext({ nested: 'refuse' }), what is nested in a request",
     await locks.request(NAME, async (outer) => {
       expect(await codeOf(locks.request(NAME, () => 1))).toBe('LOCK_UNSUPPORTED')
       expect(await codeOf(locks.acquire(NAME))).toBe('LOCK_UNSUPPORTED')
-      // Said in so many words, it is no mistake.
+      // A call that names the outer lease by `within` may re-enter it.
       expect((await locks.acquire(NAME, { within: outer })).fence).toBe(outer.fence)
       expect(await locks.request('another', () => 1)).toBe(1)
     })
@@ -158,7 +158,7 @@ test('what goes on after a request, and requests again, and so on for ever, pile
 })
 
 describe('after a loss', () => {
-  /** Work that loses its lease, and leaves a callback behind that asks for the name again. */
+  /** A request that loses its lease, and whose callback leaves a later request for the same name behind. */
   function losing(work: (later: () => Promise<unknown>) => void) {
     const context = asyncContext()
     const { clock, backend, locks } = world({ context, ttlMs: 1_000 })

@@ -21,7 +21,7 @@ describe('waiters of one process whose waits end together', () => {
     })
     const codes = await clock.until(Promise.all(waiting))
     expect(codes).toEqual(waiting.map(() => 'LOCK_BUSY'))
-    // A timer holds whole milliseconds.
+    // A timer rounds to whole milliseconds, so that the wait may end 1 ms late.
     expect(clock.now() - before).toBeLessThanOrEqual(WAIT_MS + 1)
     await clock.advance(10_000)
     const asked = backend.calls('acquire').map(({ at }) => at - before)

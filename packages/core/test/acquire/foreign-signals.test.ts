@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ending, NAME, world } from '../support/world.js'
 
-/** As older polyfills make it: without `reason` and `throwIfAborted`. */
+/** An abort signal as older polyfills make it: without `reason` and `throwIfAborted`. */
 class OldSignal extends EventTarget {
   aborted = false
 }

@@ -4,7 +4,7 @@ import { ending, NAME, world } from '../support/world.js'
 
 const reason = new Error('enough')
 
-/** An observer that does something at the `nth` event. */
+/** An observer that calls `act` at the `nth` event of the hook. */
 function acting(hook: 'waiting' | 'contended', nth: number, act: () => void): LockObserver {
   let times = 0
   return {

@@ -10,7 +10,7 @@ const NAMES = ['a', 'b', 'c']
 /** The names for which acquire was called, in order. */
 const asked = (backend: FaultyBackend): string[] => backend.calls('acquire').map(({ claim }) => claim.name)
 
-/** Faults for the next three calls of acquire, by the names that they are for. */
+/** The faults for the next three calls of acquire, in the order of the names. */
 const faultsFor = (faults: Readonly<Record<string, Fault>>): Fault[] => NAMES.map((name) => faults[name] ?? pass)
 
 const heldAt = async (store: LockBackend): Promise<string[]> => {
@@ -198,7 +198,7 @@ test('twenty callers of overlapping lists of names all get them, in whichever or
   ]
   let together = 0
   const work = async (lease: Lease): Promise<void> => {
-    // Every two of the lists have a name in common.
+    // Each two of the lists have a name in common, so that no two leases may be held together.
     expect(++together).toBe(1)
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, 5))
     together--

@@ -161,7 +161,7 @@ test('a lease on several names one part of which was re-entered and left keeps t
   await other().forceRelease('b')
   await clock.advance(400)
   expect(lease.held).toBe(false)
-  // "The other names of a lease that is lost protect what its holder is still at": until their ttl.
+  // The guarantee: "The other names of a lease that is lost protect what its holder is still at", until their ttl.
   expect(await other().tryAcquire('a')).toBeNull()
 })
 
@@ -197,7 +197,7 @@ test('a name that was entered through the context, and left meanwhile, is waited
 
 test('who gives several names up twice does not touch who holds them next', async () => {
   const { locks, clock, backend, other } = world({ ttlMs: 1_000, attemptTimeoutMs: 300, handOver: { ms: 10_000 } })
-  // b is taken away while the extension is under way; a passes to who waits for it here.
+  // The store evicts b during the extension, so that the acquisition fails; then a goes to its waiter in this locker.
   const extension = gate()
   backend.next('extend', extension.fault)
   const acquiring = outcome(locks.tryAcquire(['a', 'b'], { renew: false }))
@@ -209,7 +209,7 @@ test('who gives several names up twice does not touch who holds them next', asyn
   await clock.advance(100)
   expect(await acquiring).toBe('null')
   const lease = await next
-  // It was handed on: the store was not asked again.
+  // The hold on a was handed over to its waiter: the store was asked for a only once.
   expect(backend.calls('acquire').filter(({ claim }) => claim.name === 'a')).toHaveLength(1)
   await lease.release()
   expect(await other().tryAcquire('a')).toBeNull()
@@ -227,7 +227,7 @@ test('a writer of several names that is lost protects what its holder is still a
 
 test('maxAttempts counts the calls for a name, also when several names begin anew', async () => {
   const { locks, other, backend, clock } = world({ ttlMs: 100 })
-  // The first name is taken away again and again, while the whole is made to last.
+  // Another locker takes the first name away during each extension of both names.
   const stealer = other()
   backend.always('extend', async (execute, c) => {
     await new Promise((resolve) => void c.setTimeout(() => resolve(undefined), 1))

@@ -118,7 +118,7 @@ describe('a lease on several names', () => {
     expect(await others.tryAcquire('a')).toBeNull()
     await held.release()
     const lease = await waiting
-    // Only now does its time begin.
+    // The maxHoldMs of the lease begins only now.
     expect(lease.remainingMs).toBeGreaterThan(850)
     await clock.advance(899)
     expect(lease.held).toBe(true)
@@ -126,7 +126,7 @@ describe('a lease on several names', () => {
     expect(lease.held).toBe(false)
   })
 
-  // Counted from before, each attempt ended while its names were extended, and the next began, without end.
+  // If maxHoldMs began earlier, each attempt would end during the extension, and a new attempt would begin, for ever.
   test('begins its maxHoldMs when it is given, not while its names are extended', async () => {
     const { locks, backend, clock } = world()
     for (const verb of ['acquire', 'extend'] as const) backend.always(verb, slow(64, 64))

@@ -7,7 +7,7 @@ import { NAME, world } from '../support/world.js'
 
 const namesOf = (context: LockContext): string[] => context.current().map(({ name }) => name)
 
-// One timer, one subscription and one check serve all callers of a locker. They are started by whichever comes first.
+// The callers of a locker share a timer, a subscription and a check. The first caller that needs them starts them.
 describe('work that serves all callers runs in the context of none', () => {
   test('an abort listener that was added outside of a request is not called inside of it, and does not re-enter', async () => {
     const context = asyncContext()
@@ -20,7 +20,7 @@ describe('work that serves all callers runs in the context of none', () => {
       void locks.tryAcquire('job').then((lease) => (entered = lease))
     })
     const job = locks.request('job', async () => {
-      // The earliest timer is set in here.
+      // The timer of this lease is due before all other timers, and is set in the context of this request.
       await locks.request('detail', { ttlMs: 90 }, () => Promise.resolve())
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, 600))
     })

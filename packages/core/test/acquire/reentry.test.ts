@@ -81,7 +81,7 @@ describe('a lease that is entered again', () => {
       expect(await locks.request(NAME, { within: outer }, ({ fence }) => fence)).toBe(outer.fence)
       expect(outer.held).toBe(true)
     })
-    // The handle of tryAcquire is still there.
+    // The handle of tryAcquire is not released yet.
     expect(await other().tryAcquire(NAME)).toBeNull()
   })
 

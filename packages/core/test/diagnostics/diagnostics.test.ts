@@ -14,7 +14,7 @@ afterEach(() => {
   for (const each of undo.splice(0)) each()
 })
 
-/** Subscribes to all channels. Answers the messages, as they are when they are published. */
+/** Subscribes to all channels, and keeps a copy of each message as it was when it was published. */
 function subscribe(): { readonly seen: string[]; readonly messages: object[] } {
   const seen: string[] = []
   const messages: object[] = []

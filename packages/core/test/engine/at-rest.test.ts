@@ -4,14 +4,14 @@ import { allowOneMinute } from '../support/time-limit.js'
 
 allowOneMinute()
 
-// A portion; a million names, and 100,000 waiters, with HOLDFAST_FULL=1.
+// By default fewer names and waiters; with HOLDFAST_FULL=1 a million names and 100,000 waiters.
 const isFull = process.env['HOLDFAST_FULL'] !== undefined
 const NAMES = isFull ? 1_000_000 : 20_000
 const WAITERS = isFull ? 100_000 : 10_000
 const MOST_BLOCKED_MS = 250
 const MOST_LEFT_BYTES = 2 ** 20
 
-/** Prints, for each piece of work, the memory that is left after it, and the longest turn of the event loop. */
+/** A program that prints, after each piece of work, the memory that is left and the longest turn of the event loop. */
 const measuring = `
   import { existsSync, readFileSync } from 'node:fs'
   import { setFlagsFromString } from 'node:v8'

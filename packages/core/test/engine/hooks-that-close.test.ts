@@ -4,7 +4,7 @@ import { allowOneMinute } from '../support/time-limit.js'
 
 allowOneMinute()
 
-// In processes of their own: a locker that waits in turns of the promise queue stops everything else, this test included.
+// Each test runs in a process of its own: a locker that waits in turns of the promise queue would block this process.
 const setting = `
   const rival = createLocker({ backend: memory })
   let close = () => {}

@@ -14,7 +14,7 @@ test('what was handed on meanwhile with a spare fence is not downgraded under it
     const first = here.locks.acquire(NAME)
     const next = here.locks.acquire(NAME)
     await settled()
-    // Reserves a fence for each of the two.
+    // The release reserves a fence for each of the two waiters.
     await before.release()
     const writer = await first
     const reader = await here.locks.acquire(NAME, { within: writer, mode: 'shared' })
@@ -61,7 +61,7 @@ test('waitMs bounds several names also when a first answer came after it', async
   let end: unknown
   void ending(locks.acquire(['a', 'b'], { waitMs: 100 })).then((it) => (end = it))
   await settled()
-  // The event loop is blocked for a moment.
+  // The clock jumps beyond waitMs without running timers, as when the event loop is blocked.
   clock.jump({ monotonic: 101 })
   first.answer()
   await clock.advance(1_000)
@@ -159,7 +159,7 @@ test('a hint about nobody costs about nothing, however much is held', async () =
   const leases = await Promise.all(Array.from({ length: 100_000 }, (_, i) => locks.acquire(`n${i}`)))
   void leases[0]?.signal
   await settled()
-  // The median: other processes may hold this one up for a while, but not each time.
+  // The median of many measurements: other processes may slow down some of them, but not all.
   const measure = async (hint: (i: number) => void): Promise<number> => {
     const durations: number[] = []
     for (let i = 0; i < 41; i++) {
@@ -172,7 +172,7 @@ test('a hint about nobody costs about nothing, however much is held', async () =
   }
   const idle = await measure(() => {})
   const hinted = await measure((i) => backend.hint({ type: 'turn', name: 'x', owner: `nobody~${i}` }))
-  // One hint each 10 ms: more than a tenth of that is a storm.
+  // A hint comes every 10 ms. The work for a hint must take less than a tenth of that.
   expect(hinted - idle).toBeLessThan(1)
 }, 60_000)
 

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import * as one from '../../src/index.js'
 
-// Loaded once more: what two versions of the package in one program are.
+// Loads the package a second time, as a program does that has two versions of it.
 vi.resetModules()
 const other = await import('../../src/index.js')
 

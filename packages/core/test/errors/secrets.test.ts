@@ -15,7 +15,7 @@ import { ending, NAME, recorder } from '../support/world.js'
 
 const OWNER = /~[0-9a-f]{32}/
 
-/** Everything that can be printed of a value, in every way that people print. */
+/** Everything that can be printed of a value, by each usual way to print it. */
 function printed(value: unknown): string {
   const texts = [
     inspect(value, { depth: Infinity, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null }),
@@ -31,7 +31,7 @@ function printed(value: unknown): string {
 
 type Leak = (owners: readonly string[]) => Error
 
-/** Where clients put the arguments of a command that failed. */
+/** The places in which clients put the arguments of a command that failed. */
 const leaks: readonly (readonly [string, Leak])[] = [
   ['the message', (owners) => new Error(`Command failed, command was: ["eval","…",1,"k","${owners.join('","')}"]`)],
   [
@@ -59,7 +59,7 @@ const leaks: readonly (readonly [string, Leak])[] = [
   ],
 ]
 
-/** A store whose client puts everything it knows into its errors. */
+/** A store whose client puts all owner tokens of a call into its errors. */
 function talkative(leak: Leak): LockBackend & { failing: boolean } {
   const clock = virtualClock()
   const memory = memoryBackend({ clock })
@@ -203,7 +203,7 @@ describe('the owner of a lease', () => {
 
   test('cannot be cloned with the handle', async () => {
     await using lease = await locks.acquire('cloned')
-    // What arrives elsewhere is no lease: it can neither hold nor release.
+    // The clone is no lease: it can neither hold nor release.
     const clone = structuredClone(lease) as Partial<Lease>
     expect([clone.owner, clone.held, clone.release]).toEqual([undefined, undefined, undefined])
     expect(printed(clone)).not.toMatch(OWNER)

@@ -4,7 +4,7 @@ import { gate, hangs, refused, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world, type World } from '../support/world.js'
 
 describe('a ticket made while an extension to less', () => {
-  /** Whoever resumes believes no longer than the store holds it, however late the extension is executed. */
+  /** Expects the resumed lease to be held no longer than the store holds it, however late the extension is executed. */
   const expectBound = async ({ clock, backend, other }: World, ticket: string, execute: () => void): Promise<void> => {
     const resumed = await clock.until(other().resume(ticket, { renew: false }))
     expect(resumed.remainingMs).toBeLessThanOrEqual(1_000)

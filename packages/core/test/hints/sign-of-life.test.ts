@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 
-// The clock of the platform is taken when core is loaded.
+// Core takes the clock of the platform when it is loaded, so that the fake timers must be there before.
 vi.hoisted(() => {
   vi.useFakeTimers()
   vi.resetModules()
@@ -18,7 +18,7 @@ afterAll(() => {
   vi.resetModules()
 })
 
-/** Listens over a client in name only, whose connections answer a check by `check`. */
+/** Listens through a fake client, whose connections answer a check by `check`. */
 async function listening(check: Subscriber['check']) {
   const attempts: { closed: boolean }[] = []
   const standings: boolean[] = []

@@ -64,7 +64,7 @@ describe('clocks that jump', () => {
     const trying = locks.tryAcquire(NAME)
     onTheWay.arrive()
     await clock.advance(0)
-    // Stopped and continued: both clocks have moved, no timer has run, and the answer is read first.
+    // A process that was stopped and goes on: both clocks have moved, no timer has run, and the answer is read first.
     clock.jump({ monotonic: 20_000 })
     onTheWay.answer()
     expect(await clock.until(trying)).toBeNull()

@@ -163,7 +163,7 @@ describe('renewal that fails', () => {
     const { clock, backend, locks, other } = world()
     const lease = await locks.acquire(NAME)
     await clock.advance(3_000)
-    // The store goes on holding it for us, but no answer comes back.
+    // The store goes on extending the lease, but no answer comes back.
     backend.always('extend', replyLost)
     backend.always('release', requestLost)
     await clock.advance(10_000)

@@ -135,7 +135,7 @@ test('extend() is bounded while a downgrade is under way', async () => {
 test('a store that has forgotten the fence of a living lease, as Redis has after a day, does not end it', async () => {
   const here = world()
   const { writer, reader } = await writerAndReader(here)
-  // acquire-shared.lua: "it was evicted or expired under a living lease": a new fence is reserved.
+  // A store that has lost the fence reserves a new one, as the Redis scripts do: the extension answers another fence.
   here.backend.next('extend', async (execute) => {
     const answer = (await execute()) as { fence: number }
     return { ...answer, fence: answer.fence + 1 }

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { gate, slow } from '../support/faults.js'
 import { NAME, world } from '../support/world.js'
 
-// `minHoldMs` keeps the name taken for that time, also when the lease is released earlier, whichever commands of its
-// owner are still under way.
+// `minHoldMs` keeps the name taken for that time even if the lease is released earlier. Commands of its owner that are
+// still under way must not end that.
 
 test('a call to acquire that ends after the release does not free a name that is kept', async () => {
   const { clock, backend, locks } = world({ attemptTimeoutMs: 1_000 })
@@ -12,7 +12,7 @@ test('a call to acquire that ends after the release does not free a name that is
   const lease = await clock.until(locks.acquire(NAME, { minHoldMs: 60_000 }))
   expect(await clock.until(lease.release())).toBe('released')
   expect(await backend.store.inspect(NAME)).not.toBeNull()
-  // The connection of the first call ends at last.
+  // The connection of the first call to acquire ends only now.
   first.fail()
   await clock.advance(10)
   expect(await backend.store.inspect(NAME)).not.toBeNull()
@@ -21,7 +21,7 @@ test('a call to acquire that ends after the release does not free a name that is
 test('the renewal in flight is not executed after the release, which would shorten the time', async () => {
   const { clock, backend, locks, other } = world({ ttlMs: 3_000 })
   const lease = await locks.acquire(NAME, { minHoldMs: 60_000 })
-  // As over another connection of a pool, or by another HTTP request.
+  // The extension is slower than the release, as on another connection of a pool or in another HTTP request.
   backend.next('extend', slow(100))
   await clock.advance(1_000)
   expect(backend.calls('extend').length).toBe(1)

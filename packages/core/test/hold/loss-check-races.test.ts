@@ -9,7 +9,7 @@ test('one hint of a steal costs one question, however many share the name here',
   for (const lease of leases) void lease.signal
   await clock.advance(100)
   const before = backend.calls('inspect').length
-  // Anybody may publish one; and it may concern another database.
+  // Any client may publish such a hint, and a hint may concern another database: it causes a question at most.
   backend.hint({ type: 'taken', name: NAME, owner: null })
   await clock.advance(100)
   expect(backend.calls('inspect').length - before).toBeLessThanOrEqual(1)

@@ -102,7 +102,7 @@ test('a name that was taken while its answer was on the way, before notification
   const acquired = locks.acquire(NAME)
   await clock.advance(10)
   await other().forceRelease(NAME)
-  // Notifications arrive from here on: after the name was taken, before the answer.
+  // Notifications arrive from now on: after the name was taken, and before the answer to acquire.
   void earlier.signal
   await clock.advance(40)
   const { signal } = await acquired

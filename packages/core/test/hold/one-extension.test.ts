@@ -48,7 +48,7 @@ describe('renewal goes on', () => {
       await clock.advance(20_000)
       expect(lease.held).toBe(true)
       expect(events.filter(([hook]) => hook === 'renewed').length).toBeGreaterThan(10)
-      // Each try may use a quarter of the time left: no more of them than that allows.
+      // Each try may take a quarter of the time left, and this bounds the number of tries.
       expect(backend.calls('extend').length).toBeLessThan(20 * 30)
     },
   )

@@ -34,7 +34,7 @@ test('renewals that wait for their batch are not lost when the wall clock is set
   for (const { signal } of leases) expect(signal.aborted).toBe(false)
   backend.always('extend', slow(20, 20))
   await clock.advance(2_990)
-  // Ahead: the next look at the clocks makes all of them due.
+  // The wall clock jumps ahead: the next look at the clocks makes all renewals due.
   clock.jump({ monotonic: 0, wall: 340 })
   for (let isBack = false; !isBack; isBack = backend.calls('extend').length > 0) await clock.step(clock.now() + 1_000)
   clock.jump({ monotonic: 0, wall: -10 })

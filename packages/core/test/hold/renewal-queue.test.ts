@@ -21,7 +21,7 @@ describe('among thousands of leases that are to be renewed at once', () => {
 
   test('one whose turn does not come is lost at its deadline, and not later', async () => {
     const { clock, locks } = world({ ttlMs: 120 })
-    // Due before it, near enough in length to stand before it, and too many to be renewed before its deadline.
+    // These leases are due before the last one, of a similar ttl, and too many to be renewed before its deadline.
     for (let i = 0; i < 6_000; i++) await locks.acquire(`before-${i}`)
     await clock.advance(19)
     const acquiredAt = clock.now()
@@ -39,7 +39,7 @@ describe('a lease that is extended by hand while its renewal is due', () => {
   test('is lost at its deadline when the store hangs', async () => {
     const { clock, backend, locks } = world({ ttlMs: 1_000 })
     const leases: Lease[] = []
-    // More than one call renews: the rest is due for a millisecond more.
+    // A call extends at most 100 leases: the other leases stay due for a millisecond more.
     for (let i = 0; i < 150; i++) leases.push(await locks.acquire(`n${i}`))
     const acquiredAt = clock.now()
     const lostAt: number[] = []

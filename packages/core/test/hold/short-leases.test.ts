@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { NAME, world } from '../support/world.js'
 
-// A lease that is shorter than its ttl has the margin of what it is, not of what it could be.
+// The clock margin of a lease that lasts less than its ttl follows from its real length, not from its ttl.
 describe('a lease of a very long ttl', () => {
   test.each([120_000, 201_000, 240_000, 299_000, 2_000_000])(
     'of %d ms that was granted by a turn is renewed like any other',
     async (ttlMs) => {
       const { clock, locks, other } = world()
-      // The watch stands from the second wait on.
+      // The first wait begins the watch, so that only the second wait has it from the start.
       for (let round = 0; round < 2; round++) {
         const held = await other().acquire(NAME, { ttlMs })
         const waiting = locks.acquire(NAME, { ttlMs })

@@ -8,11 +8,11 @@ import { NAME, world, type World } from '../support/world.js'
 
 const scope = new AsyncLocalStorage<string>()
 
-/** A world whose events are written down, each with the name of the caller in whose context it is emitted. */
+/** A world that lists its events, each with the caller in whose context it was emitted. */
 interface Scene extends World {
   readonly events: string[]
   readonly ledger: Ledger
-  /** Runs a call as this caller, until it settles. */
+  /** Runs a call in the context of this caller. */
   as<T>(caller: string, call: () => T): T
 }
 
@@ -37,7 +37,7 @@ const controller = (): AbortController => new AbortController()
 
 type Path = readonly [title: string, play: (scene: Scene) => Promise<unknown>, events: readonly string[]]
 
-/** Fails once in a way, as the only caller of the store. */
+/** An acquisition by one caller, of which each call to the store has this fault. */
 const failing =
   (fault: Fault, once: boolean) =>
   async ({ locks, backend, clock, as }: Scene): Promise<void> => {

@@ -31,7 +31,7 @@ const CODES: readonly FailureCode[] = [
   ...(['busy', 'aborted', 'indeterminate', 'backend', 'unsupported', 'closed', 'lost', 'error'] as const),
 ]
 
-/** How a call ended, as its caller has seen it. */
+/** The end of a call as its caller saw it. */
 type Seen = 'acquired' | FailureCode
 
 const FAULTS: Readonly<Record<string, Fault>> = {
@@ -45,7 +45,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   denied: refused(false),
 }
 
-/** A locker with its events, and with the ends that its callers have seen. */
+/** A locker with its events, and with the number of each end that its callers saw. */
 interface Process {
   readonly locks: Locker
   readonly ledger: Ledger
@@ -75,7 +75,7 @@ function startProcess(clock: VirtualClock, store: LockBackend, chance: Dice, bro
   return { locks: used, ledger, seen: {}, web: toLockManager(locks) }
 }
 
-/** Plays some calls of several processes over one store. Answers the processes, when all has come to rest. */
+/** Plays calls of several processes over one store. Answers the processes when no call is under way any more. */
 async function play(chance: Dice, broken: string[]): Promise<readonly Process[]> {
   const clock = virtualClock()
   const store = memoryBackend({ clock })
@@ -152,7 +152,7 @@ async function play(chance: Dice, broken: string[]): Promise<readonly Process[]>
           given = lease
           if (lease !== null && chance.chance(0.3)) await call(process, (inner) => locks.acquire(name, of(inner)))
         }
-        // A lease that is lost while the callback runs rejects although it was acquired.
+        // The request rejects if its lease is lost while the callback runs, although the lease was acquired.
         const end = locks.request(names, { ...of(signal), ifAvailable }, nested)
         await end.catch((error: unknown) => {
           if (given === null) throw error

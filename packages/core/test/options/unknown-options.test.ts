@@ -31,7 +31,7 @@ async function refusal(act: () => unknown): Promise<string> {
 
 const newLocker = (options: Options): Locker => createLocker({ backend: memoryBackend(), ...options })
 
-/** What a caller writes, and the option that the message names. */
+/** The option that a caller writes, its value, and the option that the message names. */
 type Mistake = readonly [string, unknown, string]
 const forCalls: readonly Mistake[] = [
   ['ttl', 5_000, 'ttlMs'],
@@ -151,7 +151,7 @@ test('each message lists all options of its kind, and no other', async () => {
   const listed = async (act: () => unknown): Promise<readonly string[]> =>
     ((await refusal(act)).split(': there are ')[1] ?? '').split(', ').toSorted()
   const unknown = { zzzz: 1 } as object
-  // The types make these complete.
+  // The types make these lists complete.
   const call: Record<keyof AcquireOptions, 0> = {
     ...{ ttlMs: 0, waitMs: 0, renew: 0, maxHoldMs: 0, retry: 0 },
     ...{ signal: 0, mode: 0, limit: 0, within: 0, steal: 0, minHoldMs: 0 },
@@ -246,11 +246,11 @@ describe('an observer is refused', () => {
     lost(): void {
       this.onLost()
     }
-    /** Its own affair: the hook is there. */
+    /** A method of the observer's own: its hook `lost` exists. */
     onLost(): void {
       this.count++
     }
-    /** As near to a hook as can be, and a method like any other. */
+    /** A method whose name is close to a hook, and which is no hook. */
     release(): void {}
     get rate(): number {
       throw new Error('not yet')

@@ -9,10 +9,10 @@ allowOneMinute()
 const CALLERS = 200
 const SECTION_MS = 1
 const ONE_WAY_MS = 1
-/** By default a lease passes on within its process for so long. */
+/** The time for which a lease is handed over within its process by default. */
 const HAND_OVER_MS = 50
 
-/** One process: its commands take time, are counted, and a grant is announced by a message, as on Redis. */
+/** A process whose commands take time and are counted. A message announces a grant, as on Redis. */
 function process(
   clock: VirtualClock,
   store: ReturnType<typeof memoryStore>,
@@ -66,7 +66,7 @@ test.each([undefined, 4_000, 60_000])(
     expect(grants.length).toBe(2 * CALLERS)
     const commands = processes.reduce((sum, { calls }) => sum + calls(), 0)
     expect(commands / grants.length).toBeLessThanOrEqual(0.5)
-    // A process has its turn after the other one's: nobody has two in a row while both wait.
+    // The processes take turns: neither has two turns in a row while both wait.
     const turns = grants.filter(({ handedOver }) => !handedOver)
     for (const [i, turn] of turns.entries()) {
       const before = turns[i - 1]

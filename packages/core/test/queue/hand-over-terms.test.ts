@@ -81,7 +81,7 @@ describe('whoever is handed a lease', () => {
       await clock.until(releasing)
       await clock.advance(1)
       const left = (await backend.store.inspect(NAME))?.holders[0]?.owner
-      // It either holds it or has left nothing.
+      // The second caller either holds the name or has left nothing at the store.
       expect(left).toBe('value' in end ? end.value.owner : undefined)
     }
   })

@@ -130,7 +130,7 @@ describe('a lease that is released while others wait in this process', () => {
     const second = locks.acquire(NAME)
     const aborted = ending(locks.acquire(NAME, { signal: controller.signal }))
     await clock.advance(1)
-    // Two fences are reserved, one of which is for the one who is about to end its wait.
+    // The release reserves two fences. The waiter of the second fence is about to abort.
     await clock.until(first.release())
     const holder = await clock.until(second)
     const third = locks.acquire(NAME)

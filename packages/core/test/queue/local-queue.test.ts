@@ -6,7 +6,6 @@ import { allowOneMinute } from '../support/time-limit.js'
 
 allowOneMinute()
 
-/** Acquires, notes it, and releases. */
 async function pass(locks: Locker, order: number[], place: number): Promise<void> {
   const lease = await locks.acquire(NAME, { waitMs: Infinity })
   order.push(place)

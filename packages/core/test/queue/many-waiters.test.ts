@@ -5,7 +5,7 @@ import { NAME, world } from '../support/world.js'
 
 allowOneMinute()
 
-/** How many of the promises settle before the event loop comes to its next turn, at most. */
+/** The greatest number of promises that settle within one turn of the event loop. */
 function mostPerTurn(promises: readonly Promise<unknown>[]): {
   readonly most: () => number
   readonly all: Promise<unknown>
@@ -69,6 +69,6 @@ test('a waiter leaves a long queue at the price of a short one, from whichever e
   }
   await cost(2_000)
   const [few, many] = [await cost(4_000), await cost(40_000)]
-  // Ten times as many in a queue that is searched or shifted would cost about ten times as much each.
+  // A queue that is searched or shifted would cost about ten times as much per waiter for ten times as many waiters.
   expect(many).toBeLessThan(4 * few)
 })

@@ -14,7 +14,7 @@ const granted = (keys: readonly string[]): string =>
     .join('\n')
 const sources = (sent: readonly Sent[]): number => sent.filter(({ bySource }) => bySource).length
 
-/** A server whose nodes know nothing yet: a name that begins with the number of its node lies there. */
+/** A cluster whose nodes have no script cached. The first character of a name is the number of its node. */
 function coldNodes(): (sent: Sent) => Promise<unknown> {
   const known = new Set<string>()
   return async ({ script, bySource, keys }) => {

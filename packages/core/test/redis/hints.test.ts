@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
-// The clock of the platform is taken when core is loaded.
+// Core takes the clock of the platform when it is loaded, so that the fake timers must be there before.
 vi.hoisted(() => {
   vi.useFakeTimers()
   vi.resetModules()
@@ -12,14 +12,14 @@ import { type ClientState, redisBackend, type RedisTransport, type SubscriberEve
 import { detached } from '../../src/hints/detached.js'
 import { askOthers, isUncontended, rejection } from './scripted.js'
 
-/** One attempt at a connection, which does what the client of the test says at that time. */
+/** An attempt to connect. Its outcome is that of `connect` and `subscribe` at that time. */
 interface Attempt {
   readonly events: SubscriberEvents
   readonly channels: Set<string>
   closed: boolean
 }
 
-/** A client in name only. */
+/** A client without a server. */
 class FakeClient {
   state: ClientState = 'ready'
   readonly attempts: Attempt[] = []
@@ -106,7 +106,7 @@ describe('one connection for each client', () => {
     const backends = Array.from({ length: 50 }, (_, i) => client.backend(i < 25 ? 'one:' : 'other:'))
     const watching = await Promise.all(backends.map(watch))
     expect(client.attempts).toHaveLength(1)
-    // Of each prefix: one for turns, one for names taken by force.
+    // Two channels for each prefix: for turns, and for names taken by force.
     expect(client.last.channels.size).toBe(4)
     await Promise.all(watching.slice(25).map(({ end }) => end()))
     expect([...client.last.channels].filter((channel) => channel.startsWith('other:'))).toEqual([])
@@ -369,7 +369,7 @@ const claimOf = (owner: string): Claim => ({
 })
 
 describe('a turn that was found by asking', () => {
-  /** Waits in line, then asks and is granted. */
+  /** Waits in line, then asks again and is granted. */
   async function findTurn(backend: LockBackend): Promise<void> {
     client.answer = 'b5000:0'
     await backend.acquire(claimOf('a~1'))

@@ -3,7 +3,7 @@ import type { Claim, Turn } from '../../src/index.js'
 import { redisBackend, type RedisTransport, type Subscriber, type SubscriberEvents } from '../../src/redis/index.js'
 import { askOthers, isUncontended } from './scripted.js'
 
-/** A server in name only: it answers what the test says, and keeps what each claim asks it to send. */
+/** A fake server: it answers as the test says, and keeps the messages that each claim asks it to send. */
 class FakeServer implements RedisTransport {
   readonly name = 'fake'
   readonly clustered = false

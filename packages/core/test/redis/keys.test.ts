@@ -9,7 +9,7 @@ allowOneMinute()
 const SIDES: readonly SideKind[] = ['f', 'l', 'p']
 const bytes = (text: string): number => Buffer.byteLength(text)
 
-/** Names made of what keys are made of, so that collisions are looked for where they would be. */
+/** Names made of the parts of keys, where collisions are most likely. */
 const pieces = fc.constantFrom(
   '{',
   '}',
@@ -39,7 +39,7 @@ const sideKeys = (prefix: string, name: string): string[] =>
   SIDES.map((side) => sideKey(prefix, lockKey(prefix, name), side))
 
 describe('the slot of a key', () => {
-  // From the specification of Redis Cluster and from CLUSTER KEYSLOT of a real server.
+  // The slots are from the specification of Redis Cluster and from CLUSTER KEYSLOT of a real server.
   test.each([
     ['123456789', 0x31c3],
     ['foo', 12_182],
@@ -144,10 +144,10 @@ describe('the name of a key', () => {
 })
 
 test('the tag of every slot is found without a pause', () => {
-  // Processor time is measured: it does not depend on how the machine divides its time.
+  // The processor time is measured, because it depends less on the load of the machine.
   const from = process.cpuUsage()
   for (let slot = 0; slot < 16_384; slot++) if (slotOf(`{${tagInSlot(slot)}}`) !== slot) throw new Error(`${slot}`)
   const { user, system } = process.cpuUsage(from)
-  // All of them within the time that one took before.
+  // An earlier version took this time for a single slot.
   expect((user + system) / 1_000).toBeLessThan(2_000)
 })

@@ -33,7 +33,7 @@ describe('a script that leaves a part of the line', () => {
     expect(scriptsOf(server.sent).filter((script) => script === 'advance').length).toBe(1)
     answer()
     for (let i = 0; i < 5; i++) await turn()
-    // Once more, for the others asked while it was under way.
+    // A second call follows, for the replies that asked for it during the first.
     expect(scriptsOf(server.sent).filter((script) => script === 'advance').length).toBe(2)
     answer()
   })

@@ -2,9 +2,9 @@ import type { Claim } from '../../src/index.js'
 import * as scripts from '../../src/redis/scripts.generated.js'
 import type { RedisTransport } from '../../src/redis/index.js'
 
-/** One command as the transport was asked to send it. */
+/** A command as the transport was asked to send it. */
 export interface Sent {
-  /** Which script: `'acquire'`. */
+  /** The name of the script: `'acquire'`. */
   readonly script: string
   readonly bySource: boolean
   readonly keys: readonly string[]
@@ -16,11 +16,11 @@ export interface ScriptedServer extends RedisTransport {
 }
 
 interface Settings extends Partial<Pick<RedisTransport, 'clustered' | 'connection' | 'distinct'>> {
-  /** Whether others wait for every name, so that the script for free names sends the caller on, unseen. */
+  /** Whether each name has waiters: the script for free names then answers so, and is not recorded in `sent`. */
   readonly contended?: boolean
 }
 
-/** A server in name only: it answers what `answer` says. */
+/** A fake server: it answers the result of `answer`. */
 export function scriptedServer(
   answer: (sent: Sent) => unknown,
   { contended = false, ...rest }: Settings = {},
@@ -36,11 +36,11 @@ export function scriptedServer(
   return { name: 'scripted', clustered: false, ...rest, sent, evalsha: run(false), eval: run(true) }
 }
 
-/** Whether this is the script for names that nobody else wants, or its hash. */
+/** Whether `text` is the script for names without other claims, or its hash. */
 export const isUncontended = (text: string): boolean =>
   text === scripts.uncontended.sha1 || text === scripts.uncontended.source
 
-/** Its answer where others want each of the names. */
+/** The answer of that script when others want each of the names. */
 export const askOthers = (keys: readonly string[]): string =>
   keys
     .slice(0, keys.length / 2)
@@ -56,7 +56,7 @@ export const claimOf = (name: string, rest: Partial<Claim> = {}): Claim => ({
   ...rest,
 })
 
-/** How a promise was rejected. */
+/** The error with which a promise rejects. */
 export const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => {

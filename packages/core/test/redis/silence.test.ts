@@ -3,7 +3,7 @@ import type { LockBackend } from '../../src/index.js'
 import { type ClientState, redisBackend, type RedisTransport } from '../../src/redis/index.js'
 import { claimOf } from './scripted.js'
 
-// Before the modules take their timers.
+// The modules take the timers of the platform when they are loaded.
 vi.hoisted(() => {
   vi.useFakeTimers()
   vi.resetModules()
@@ -14,7 +14,7 @@ afterAll(() => {
   vi.resetModules()
 })
 
-/** A connection whose replies the test gives, in any order and as late as it likes. */
+/** A connection whose replies the test gives, at any time. */
 function connection({ ordered = true, state }: Partial<Pick<RedisTransport, 'ordered' | 'state'>> = {}) {
   const inFlight: { readonly settle: (reply: string | Error) => void }[] = []
   let sent = 0
@@ -37,7 +37,7 @@ type Connection = ReturnType<typeof connection>
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 const release = (backend: LockBackend, name = 'n') => backend.release(claimOf(name))
 
-/** A backend with one command in flight, which is not answered. */
+/** A backend with a command that has been in flight without an answer for `ms`. */
 async function silent(over: Connection, ms: number): Promise<LockBackend> {
   const backend = redisBackend(over.transport)
   release(backend).catch(() => {})

@@ -11,7 +11,7 @@ const namesIn = (sent: Sent): readonly string[] => locksIn(sent).map((lock) => l
 const acquireAll = (backend: LockBackend): Promise<readonly unknown[]> =>
   Promise.all(claims.map((claim) => backend.acquire(claim).catch((error: unknown) => error)))
 
-/** Grants each claim a fence that is told from its name. */
+/** A fence for each claim, computed from its name. */
 const fenceOf = (name: string): number => 100 + names.indexOf(name)
 const answer = (sent: Sent, each: (name: string, i: number) => string): string => namesIn(sent).map(each).join('\n')
 const grants = (sent: Sent): string => answer(sent, (name) => `a${fenceOf(name)}`)
@@ -110,7 +110,7 @@ describe('one claim of several', () => {
     const asked = claims.map((claim) =>
       backend.acquire(claim, claim.name === '{b}2' ? { signal: controller.signal } : undefined),
     )
-    // Sends what was gathered.
+    // The next command sends the claims that were gathered.
     backend.inspect('{a}1').catch(() => {})
     controller.abort()
     const outcomes = await Promise.allSettled(asked)

@@ -8,7 +8,7 @@ import {
 } from '../../src/redis/index.js'
 import { claimOf, rejection } from './scripted.js'
 
-/** An adapter may write its transport as a class, whose private fields only its own instances have. */
+/** A transport written as a class, whose private fields only its own instances have. */
 class ClassTransport implements RedisTransport {
   readonly clustered = false
   readonly ordered = true

@@ -7,21 +7,24 @@ import type { Ask, Belief, Caller, Judge } from './judge.js'
 import type { Station } from './station.js'
 import { isCalm, type Weather } from './weather.js'
 
-/** What the tasks of one history share. */
+/** The state that the tasks of one history share. */
 export interface Stage {
   readonly weather: Weather
   readonly judge: Judge
   readonly names: readonly string[]
-  /** Leases on their way from one holder to another. */
+  /** Leases on their way to another holder. */
   readonly tickets: { readonly text: string; readonly identities: ReadonlyMap<string, object> }[]
-  /** Of each hold that was extended by hand: until when that lasts at least. */
+  /** For each hold that was extended by hand, the time until which it lasts at least. */
   readonly promised: Map<object, number>
-  /** The holds of which a ticket was made while an extension was under way: it bounds each later one, since it may be executed last. */
+  /**
+   * The holds of which a ticket was made while an extension was under way. That extension may be executed last, and so
+   * bounds all later ones.
+   */
   readonly bounded: WeakSet<object>
   readonly currentCaller: () => Caller | undefined
   readonly count: (event: string) => void
   readonly note: (line: string) => void
-  /** Runs beside the tasks, and is waited for at the end. */
+  /** Adds work that runs beside the tasks. The history waits for it at the end. */
   readonly beside: (station: Station, work: Promise<void>) => void
   /** Runs work in the async context of a caller. */
   runAs<T>(caller: Caller, work: () => T): T
@@ -29,18 +32,18 @@ export interface Stage {
   isEnding(): boolean
 }
 
-/** A caller that makes one call after the other, and what it holds. */
+/** A caller that makes its calls one after the other, with its leases. */
 export interface Task extends Caller {
   readonly station: Station
   readonly chance: Dice
   readonly mine: Belief[]
-  /** The leases of the requests that it is in the callbacks of. */
+  /** The leases of the requests whose callbacks the task is in, innermost first. */
   readonly surrounding: Belief[]
 }
 
 export type Way = 'acquire' | 'tryAcquire' | 'request'
 
-/** Awaits a call of the task. */
+/** Counts a call of the task while it is under way. */
 export async function calling<T>(task: Task, call: () => Promise<T>): Promise<T> {
   task.calls++
   try {
@@ -50,7 +53,7 @@ export async function calling<T>(task: Task, call: () => Promise<T>): Promise<T>
   }
 }
 
-/** P7: a call settles within its budget, on the clock of its machine, if that ran all the time. */
+/** P7: a call settles within its budget, on the clock of its machine, if the machine ran all the time. */
 export async function within<T>(
   stage: Stage,
   task: Task,
@@ -63,7 +66,7 @@ export async function within<T>(
     return await calling(task, call)
   } finally {
     const tookMs = machine.now() - since
-    // It also stands still when the answer that led to this call was on its way to a machine that was stopped.
+    // A call may also begin on a machine that is stopped: the answer that led to it was on its way.
     const ran = running && machine.interruptions === interruptions && machine.alive
     if (tookMs > budgetMs + 25 && ran) stage.judge.fail('P7', `${what} took ${tookMs} of ${budgetMs} ms`)
   }
@@ -71,7 +74,7 @@ export async function within<T>(
 
 const nothing = (): void => {}
 
-/** A signal for one request, if it has one, and what is to be done when the request has been answered. */
+/** A signal for a request, or none, and the work to do once the request was answered. */
 export function drawSignal(
   { station, chance, machine }: Task,
   name: string,
@@ -120,7 +123,7 @@ export interface Wanted {
   readonly options: AcquireOptions
 }
 
-/** Asks for a lease in one of the ways, and judges how the request ends. */
+/** Asks for a lease, and judges the end of the request. */
 export async function ask(stage: Stage, task: Task, wanted: Wanted): Promise<Belief | null> {
   const { judge } = stage
   const { station, machine } = task
@@ -175,7 +178,7 @@ export async function ask(stage: Stage, task: Task, wanted: Wanted): Promise<Bel
 
 const callOf = (locks: Locker, way: Way) => (way === 'tryAcquire' ? locks.tryAcquire : locks.acquire)
 
-/** The identity of the hold of each name of a request: new, or that of the lease that the request re-enters. */
+/** The identity of the hold for each name of a request: a new one, or that of the lease that is re-entered. */
 function identitiesOf(
   task: Task,
   names: readonly string[],
@@ -200,7 +203,7 @@ function identitiesOf(
   return { map, reentered }
 }
 
-/** From now on the task believes to hold the lease. */
+/** Notes that the task believes to hold the lease. */
 export function believe(
   { judge, weather }: Stage,
   task: Task,
@@ -217,7 +220,7 @@ export function believe(
     isResumed?: boolean
   },
 ): Belief {
-  // A lease that is entered again has the terms of the first handle.
+  // A re-entered lease has the terms of its first handle.
   const isAnew = options.within === undefined && task.surrounding.length === 0
   const belief: Belief = {
     lease,
@@ -261,7 +264,7 @@ function judgeError(
   }
   if (isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) {
     if (!isCalm(weather)) return count('indeterminate')
-    // An answer of a slow store may be under way when the budget ends.
+    // The answer of a slow store may be under way when the budget ends.
     if (isLockError(error, 'LOCK_INDETERMINATE') && tookMs >= request.waitMs - 2) return count('indeterminate')
   }
   if (isLockError(error, 'LOCK_LOST') && reentered > 0) return count('lostNested')

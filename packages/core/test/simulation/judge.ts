@@ -8,16 +8,16 @@ import type { Machine } from './machine.js'
 import type { HolderKey, StoreRecord } from './record.js'
 import { isCalm, type Weather } from './weather.js'
 
-/** Clocks differ by up to 1 %, and a timer is late by up to a millisecond. */
+/** The tolerance for timers: a timer is late by up to a millisecond, and clocks differ by up to 1 %. */
 const TIMER_MS = 1.5
-/** How long a call may take beyond its budget. */
+/** The time that a call may take beyond its budget. */
 const SLACK_MS = 25
-/** No wake-up is lost for longer than one poll interval. */
+/** The poll interval: no lost notification delays a waiter for longer. */
 const POLL_MS = 1_000
-/** A machine that was suspended reports a loss so soon after waking. */
+/** The time after waking in which a machine that was suspended must report a loss. */
 const WAKING_MS = 1_000
 
-/** A caller of a locker, as far as judging needs to know it. */
+/** The properties of a caller that the judge needs. */
 export interface Caller {
   readonly id: string
   readonly machine: Machine
@@ -26,38 +26,38 @@ export interface Caller {
     readonly closedAt: number
     readonly handOver: HandOverBounds
   }
-  /** How many calls of its own are under way. */
+  /** The number of its calls under way. */
   calls: number
 }
 
-/** The leases by which a hold passed on within one locker, and since when. */
+/** The leases that passed one hold on within a locker, and the time of the first. */
 interface Passed {
   readonly identities: Set<object>
   readonly since: number
 }
 
-/** A lease that somebody believes to hold. */
+/** A lease that its holder believes to hold. */
 export interface Belief {
   readonly lease: Lease
   readonly caller: Caller
-  /** Handles that were entered within one another have the same identity of the hold for each name. */
+  /** For each name the identity of the hold. Handles entered within one another share it. */
   readonly identities: ReadonlyMap<string, object>
   readonly since: number
   readonly terms: { readonly renew: boolean; readonly maxHoldMs: number }
-  /** When its holder first asked for its signal, on the store's clock. */
+  /** The time when the holder first asked for its signal, on the store's clock. */
   signalledAt: number | undefined
-  /** Up to which waking of its machine it has been judged. */
+  /** The last waking of its machine for which the lease was judged. */
   judgedWaking: number
-  /** Whether it was obtained with a ticket. */
+  /** Whether the lease was resumed from a ticket. */
   readonly isResumed: boolean
-  /** Whether it was given up: released, or handed on as a ticket. */
+  /** Whether the holder gave the lease up: by a release, or by a ticket. */
   given: boolean
-  /** Whether its release has begun: for the lease of a request some microtasks after its callback has ended. */
+  /** Whether the release has begun. For the lease of a request, some microtasks after its callback has ended. */
   released: boolean
-  /** By when its loss is to be signalled, on the clock of its machine. */
+  /** The latest time for the signal of its loss, on the clock of its machine. */
   deadline: number | undefined
   lost: boolean
-  /** Whether it was extended by hand to less than its ttl. */
+  /** Whether the lease was extended by hand to less than its ttl. */
   shortened: boolean
 }
 
@@ -66,22 +66,22 @@ export interface Running {
   readonly name: string
   readonly mode: string
   readonly machine: Machine
-  /** Whether it takes the name by force. */
+  /** Whether the request takes the name by force. */
   readonly steals: boolean
-  /** Whether its callback runs. */
+  /** Whether the callback of the request runs. */
   active: boolean
   /** Whether the request was notified that its lock is lost. */
   notified: boolean
-  /** Its name was taken by force since. */
+  /** Whether the name was taken by force since. */
   taken: boolean
 }
 
-/** A request for names that has not been answered. */
+/** A request for names that is not answered yet. */
 export interface Ask {
   readonly caller: Caller
   readonly names: readonly string[]
   readonly mode: string
-  /** Whether it stands in the queue of its locker with one name. */
+  /** Whether the request is for one name and waits in the queue of its locker. */
   readonly queued: boolean
   readonly seq: number
   readonly since: number
@@ -95,14 +95,14 @@ export interface Judge {
   readonly running: Set<Running>
   readonly asks: Set<Ask>
   fail(promise: string, text: string): void
-  /** A lease was obtained by a request. */
+  /** Notes a lease that a request obtained. */
   obtained(belief: Belief, ask: Ask | undefined): void
-  /** The holder asks for the signal of its lease. */
+  /** Asks for the signal of the lease on behalf of its holder. */
   watchSignal(belief: Belief, currentCaller: () => Caller | undefined): void
   signalUsed(signal: AbortSignal, machine: Machine): void
-  /** Judges this moment. */
+  /** Judges the present moment. */
   look(): void
-  /** Judges the end, when everything has been closed and every lease has run out. */
+  /** Judges the end, when every locker is closed and every lease has run out. */
   lookAtEnd(): void
 }
 
@@ -111,7 +111,7 @@ export interface JudgeOptions {
   readonly record: StoreRecord
   readonly weather: Weather
   readonly names: readonly string[]
-  /** Of each hold that was extended by hand: until when that lasts at least. */
+  /** For each hold that was extended by hand, the time until which it lasts at least. */
   readonly promised: ReadonlyMap<object, number>
   readonly note: (line: string) => void
 }
@@ -130,7 +130,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const owners = new Map<string, Passed>()
   const calm = isCalm(weather)
 
-  // A request that steals takes it from others, as does a copy of its command that is executed late.
+  // A steal takes the name from other requests. So does a copy of its command that is executed late.
   record.onTaken((storeName, owner) => {
     const name = fromStoreName(storeName, owner)?.name
     for (const lock of running) if (lock.name === name && (lock.active || !lock.steals)) lock.taken = true
@@ -144,7 +144,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
   const keyOf = ({ lease }: Pick<Belief, 'lease'>, name: string): HolderKey | undefined =>
     lease.fences.get(name) ?? (lease.names.length === 1 ? lease.owner : undefined)
 
-  /** Whether the machine has had the time to find out what it missed. */
+  /** Whether the machine runs and has had time to notice losses since it woke. */
   const isAwake = (machine: Machine): boolean => machine.running && clock.now() > machine.wokeAt + WAKING_MS + SLACK_MS
 
   const wasTaken = (belief: Belief): boolean =>
@@ -167,7 +167,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
   }
 
-  /** Calls take effect in the order in which they were made: nobody overtakes who waits in the same locker. */
+  /** Exclusive calls take effect in the order of the calls: no call overtakes a waiter of the same locker. */
   const judgeOrder = (ask: Ask): void => {
     if (!ask.queued || ask.mode === 'shared' || !calm) return
     for (const other of asks) {
@@ -182,13 +182,13 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
   }
 
-  /** A lease passes on within its process so often and for so long; then other processes have their turn. */
+  /** A hold is handed over within its process up to a count and a time. Then other processes have their turn. */
   const judgeHandOver = ({ lease, caller, identities, isResumed }: Belief): void => {
     const [identity] = identities.values()
     const isEnteredAgain = identity !== undefined && known.has(identity)
     for (const each of identities.values()) known.add(each)
     if (lease.names.length > 1 || identity === undefined) return
-    // With a ticket it goes on within another locker, whose bounds begin there.
+    // A ticket moves the hold to another locker, whose bounds begin there.
     if (!owners.has(lease.owner) || isResumed)
       owners.set(lease.owner, { identities: new Set(), since: caller.machine.now() })
     if (isEnteredAgain && !isResumed) return
@@ -201,7 +201,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     if (passed.identities.size > 1 && lateMs > 0 && calm) fail('hand-over', `of ${lease.name} ${lateMs} ms too late`)
   }
 
-  /** P1: two holders that both count as such, neither of which was taken by force. */
+  /** P1: no two leases overlap that must not, if neither was taken by force. */
   const judgeExclusion = (): void => {
     const held = new Map<string, Belief[]>()
     for (const belief of beliefs) {
@@ -238,7 +238,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     const isSignalled = belief.signalledAt !== undefined
     if (belief.deadline !== undefined && machine.now() > belief.deadline + TIMER_MS && isSignalled && !aborted)
       fail('P6', `the loss of ${lease.names.join()} was not signalled by its deadline`)
-    // A machine that has just woken has a second to find out by itself, unless it is asked.
+    // A machine that has just woken has a second to notice the loss by itself.
     if (isSignalled && clock.now() < machine.wokeAt + WAKING_MS + SLACK_MS && !aborted) return
     if (belief.judgedWaking < machine.wokeAt) {
       belief.judgedWaking = machine.wokeAt
@@ -265,12 +265,12 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     judgeStore(belief, remainingMs)
   }
 
-  /** Whether the store has ended the lease before the machine woke. */
+  /** Whether the lease ended at the store before the machine woke. */
   const isGone = ({ lease, caller }: Belief): boolean =>
     lease.names.some((name) => {
       const key = keyOf({ lease }, name)
       if (key === undefined || record.heldUntil(name, key, false) !== -Infinity) return false
-      // A loss by force since then is another one, which has a time of its own to be noticed.
+      // A loss by force after the waking is another loss, with its own time to be noticed.
       return (record.takenAt(name, key) ?? -Infinity) <= caller.machine.wokeAt
     })
 
@@ -280,7 +280,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
       fail('renewal', `${lease.names.join()} was lost, though nothing failed`)
   }
 
-  /** Nobody believes in more than what the store holds. */
+  /** No holder believes to hold a name longer than the store does. */
   const judgeStore = (belief: Belief, remainingMs: number): void => {
     const { lease, caller } = belief
     for (const name of lease.names) {
@@ -299,7 +299,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
   }
 
-  /** P5: a free name is not waited for longer than one poll interval. */
+  /** P5: a waiter gets a free name within one poll interval. */
   const judgeWakeUps = (): void => {
     if (!calm) return
     for (const name of names) {
@@ -313,7 +313,7 @@ export function createJudge({ clock, record, weather, names, promised, note }: J
     }
   }
 
-  /** P7: nobody waits beyond the budget, the abort or the close. */
+  /** P7: no request waits beyond its budget, its abort or the close. */
   const judgeAsks = (): void => {
     for (const { caller, since, waitMs, signal, names: asked } of asks) {
       const { machine, station } = caller

@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../../src/clock.js'
 
-/** The machine that a locker runs on: a clock of its own, a process that can stand still, stop for good or sleep. */
+/** The machine of a locker: a clock, and a process that can be blocked, suspended or killed. */
 export interface Machine extends Clock {
-  /** How much faster its clock goes than the store's. */
+  /** The speed of its clock relative to the store's clock. */
   readonly rate: number
   readonly running: boolean
   /** Whether it was not killed. */
   readonly alive: boolean
-  /** How often it stood still. */
+  /** The number of times that the machine stood still. */
   readonly interruptions: number
-  /** When it last began to run again, or its wall clock was set, on the store's clock. */
+  /** The time when it last began to run again, or its wall clock was set, on the store's clock. */
   readonly wokeAt: number
   /** Lets time pass on the store's clock. */
   sleep(ms: number): Promise<void>
-  /** Settles when the machine runs: at once, after a pause, or never once it is killed. */
+  /** Settles at once if the machine runs, after a pause if it stands still, and never if it was killed. */
   awake(): Promise<void>
-  /** The event loop is blocked: no timer runs and no answer is read until then. */
+  /** Blocks the event loop for a time: no timer runs and no answer is read. */
   block(ms: number): void
-  /** As a laptop that is closed: its monotonic clock stands still as well. */
+  /** Suspends the machine, as a closed laptop: its monotonic clock stands still as well. */
   suspend(ms: number): void
   kill(): void
   setWall(byMs: number): void
@@ -32,7 +32,7 @@ interface MachineTimer {
 
 export interface MachineOptions {
   readonly rate: number
-  /** Called at each timer that the locker sets, in the async context in which it does so. */
+  /** Called at each timer that the locker sets, in the async context of the call. */
   readonly onTimerSet: () => void
 }
 
@@ -65,7 +65,7 @@ export function createMachine(common: Clock, { rate, onTimerSet }: MachineOption
     wallNow: () => common.now() * rate + wallOffsetMs,
     setTimeout: (fn, ms) => {
       onTimerSet()
-      // As the timers of a platform do, it fires in the async context in which it was set.
+      // A timer fires in the async context in which it was set, as on a real platform.
       const inContext = AsyncLocalStorage.snapshot()
       const timer: MachineTimer = { fn: () => inContext(fn), dueAt: now() + ms, handle: undefined }
       timer.handle = common.setTimeout(() => run(timer), ms / rate)
@@ -74,7 +74,7 @@ export function createMachine(common: Clock, { rate, onTimerSet }: MachineOption
     clearTimeout: (timer) => common.clearTimeout((timer as MachineTimer).handle),
     sleep,
     awake: async () => {
-      // It may stand still once more, or be killed, meanwhile.
+      // The machine may stand still once more, or be killed, meanwhile.
       while (left() > 0) await (stoppedUntil === Infinity ? new Promise<never>(() => {}) : sleep(left()))
     },
     block: stop,

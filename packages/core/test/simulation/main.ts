@@ -3,7 +3,7 @@ import { simulate } from './simulate.js'
 // The arguments of a process: the first seed, the number of seeds, the number of failures that ends it, and 1 where the
 // claims and releases of one turn of the event loop are one command, else 0.
 const [first = 1, count = 1, mostFailures = 1, batches = 0] = process.argv.slice(2).map(Number)
-/** Progress is printed after so many seeds. */
+/** The number of seeds after which progress is printed. */
 const SEEDS_PER_REPORT = 50
 
 function send(message: object): void {
@@ -11,7 +11,7 @@ function send(message: object): void {
   else process.send(message)
 }
 
-// Whoever started it has ended.
+// The parent process has ended.
 process.on('disconnect', () => process.exit())
 
 const counts: Record<string, number> = {}

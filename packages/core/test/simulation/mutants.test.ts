@@ -10,17 +10,17 @@ import { type Mutant, mutants } from './mutants.js'
 
 allowOneMinute()
 
-// For each of the four mechanisms of core a mutant; all of them with HOLDFAST_MUTANTS=all, in some minutes.
+// By default a mutant for each of the four mechanisms of core; with HOLDFAST_MUTANTS=all every mutant, in some minutes.
 const played = process.env['HOLDFAST_MUTANTS'] === 'all' ? mutants : mutants.filter(({ seed }) => seed !== undefined)
 
-/** Within so many histories every mutant is found. */
+/** The number of histories within which each mutant is found. */
 const SEEDS = 400
 
 const src = join(import.meta.dirname, '../../src')
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutants-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Puts the mistake into the source on its way into the bundle. */
+/** Replaces a piece of source while it is bundled. */
 const mistake = ({ file, from, to }: Mutant): Plugin => ({
   name: 'mistake',
   setup: (bundle) => {
@@ -37,7 +37,7 @@ interface Finding {
   readonly violations: readonly string[]
 }
 
-/** Plays histories over core with a mistake until a promise is seen to break. */
+/** Plays histories over core with the mistake until a promise breaks. */
 async function findingOf(mutant: Mutant, index: number): Promise<Finding | undefined> {
   const outfile = join(folder, `${index}.mjs`)
   const entryPoints = [join(import.meta.dirname, 'main.ts')]

@@ -1,20 +1,20 @@
-/** Core with a mistake: a piece of its source, and what stands there instead. */
+/** A mistake in core: a piece of its source, and the text that replaces it. */
 export interface Mutant {
   readonly name: string
-  /** Below `packages/core/src`. */
+  /** The path below `packages/core/src`. */
   readonly file: string
   readonly from: string
   readonly to: string
-  /** The promise that is seen to break. */
+  /** The promise that breaks. */
   readonly finds: RegExp
-  /** Of the mutants that each run of the tests plays: the seed of a history that finds it. */
+  /** The seed of a history that finds the mutant. Each run of the tests plays the mutants that have a seed. */
   readonly seed?: number
-  /** Found where what is asked in one turn of the event loop is one command. */
+  /** Whether the claims and releases of one turn of the event loop must be one command for the mutant to be found. */
   readonly batches?: boolean
 }
 
 export const mutants: readonly Mutant[] = [
-  // One way to extend.
+  // Mutants of the extension.
   {
     name: 'throws late answers to an extension away',
     file: 'hold/extend.ts',
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     to: 'hold.begin({ sentAt: now, validMs: granted.validMs',
     finds: /P1/,
   },
-  // One budget.
+  // Mutants of the budget.
   {
     name: 'gives each of several names the whole budget',
     file: 'acquire/acquire-parts.ts',
@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     to: '}\n\n  /** Why it ended',
     finds: /P7/,
   },
-  // One state per name.
+  // Mutants of the state of a name.
   {
     name: 'admits nobody when the first waiter leaves',
     file: 'queue/names.ts',
@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
     to: 'return spareFences.next',
     finds: /P2/,
   },
-  // Nobody's context.
+  // Mutants of the detached context.
   {
     name: 'works in the background in the context of whoever came first',
     file: 'timers/detached.ts',
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     to: 'this.#handedOver = { hold, fence }; this.toLease(hold, fence, 0)',
     finds: /context|events/,
   },
-  // Claims and releases of a turn of the event loop are one command.
+  // Mutants of the batches: the claims and releases of a turn of the event loop are one command.
   {
     name: 'gives each question of a batch the answer to the first',
     file: 'timers/coalescer.ts',
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     batches: true,
     finds: /P7|P8|error/,
   },
-  // And others.
+  // Other mutants.
   {
     name: 'leaves no margin for clocks that differ',
     file: 'hold/deadline.ts',

@@ -7,18 +7,18 @@ import type { Dice } from '../support/dice.js'
 import type { Machine } from './machine.js'
 import type { Weather } from './weather.js'
 
-/** What can become of a command between a client and its store. */
+/** The fates of a command between a client and its store, with their weights. */
 export const FATES = {
   delivered: 70,
-  /** Slow there and back, often slower than the client waits. */
+  /** The command is slow there and back, often slower than the client waits. */
   delayed: 8,
   requestLost: 3,
   replyLost: 4,
-  /** Certainly not executed, and the client knows. */
+  /** The command is certainly not executed, and the client knows. */
   refused: 3,
   /** The client gives up, and the command is executed later all the same, perhaps twice. */
   resent: 4,
-  /** Executed and answered, and executed once more later. */
+  /** The command is executed and answered, and executed once more later. */
   repeated: 3,
   hangs: 2,
   hangsAfter: 3,
@@ -31,28 +31,28 @@ export interface NetworkOptions {
   readonly machine: Machine
   readonly chance: Dice
   readonly weather: Weather
-  /** Claims and releases of one turn of the event loop are one command. */
+  /** Whether the claims and releases of one turn of the event loop are one command. */
   readonly batches: boolean
   readonly fired: (event: Fate | 'batched') => void
-  /** Called at each call of the locker, in the async context in which it was made. */
+  /** Called at each call of the locker, in the async context of the call. */
   readonly onCall: (verb: string) => void
-  /** What a hint carries when it arrives. */
+  /** Completes a hint when it arrives. */
   readonly completed: (turn: Turn) => Turn
 }
 
 export interface Network {
   readonly backend: LockBackend
-  /** From now on everything is delivered. */
+  /** From now on every command is delivered. */
   heal(): void
-  /** How many watches have not been ended. */
+  /** The number of watches that are not ended. */
   watches(): number
-  /** How many calls to extend have not been answered. */
+  /** The number of calls to extend that are not answered. */
   extending(): number
 }
 
 const never = (): Promise<never> => new Promise(() => {})
 
-/** Few, so that what is asked in one turn is more than one command as well. */
+/** Few, so that the calls of one turn sometimes need several commands. */
 const MOST_IN_BATCH = 3
 
 const valueOf = (value: unknown): Answer<unknown> => ({ value })
@@ -62,7 +62,7 @@ const closed = (): never => {
   throw new BackendError('the connection was closed', { executed: 'unknown' })
 }
 
-/** One client of the store, with all that can happen to its commands and to the notifications of the store. */
+/** A client of the store, with faults for its commands and for the notifications of the store. */
 export function createNetwork(options: NetworkOptions): Network {
   const { store, machine, chance, weather, batches, fired, onCall, completed } = options
   let healed = false
@@ -98,12 +98,12 @@ export function createNetwork(options: NetworkOptions): Network {
     most: MOST_IN_BATCH,
     sendMany: (commands) => {
       if (commands.length > 1) fired('batched')
-      // The store executes them in their order, with nothing in between.
+      // The store executes the commands in their order, with nothing in between.
       return send(() => Promise.all(commands.map((execute) => execute().then(valueOf, errorOf))))
     },
   })
 
-  /** As {@link ask}, with what else is asked in this turn of the event loop. */
+  /** Like {@link ask}, but in one command with the other calls of this turn of the event loop. */
   const askTogether = <T>(verb: string, execute: () => Promise<T>): Promise<T> => {
     if (!batches) return ask(verb, execute)
     onCall(verb)
@@ -134,7 +134,7 @@ export function createNetwork(options: NetworkOptions): Network {
     return answer
   }
 
-  /** A store without fences gives none. */
+  /** Removes the fence from an answer if the store has no fences. */
   const fenced = <T extends object>(answer: T): T =>
     weather.lacks.fencing === false && 'fence' in answer ? { ...answer, fence: null } : answer
 
@@ -143,7 +143,7 @@ export function createNetwork(options: NetworkOptions): Network {
     const inContext = AsyncLocalStorage.snapshot()
     const arrive = (turn: Turn): void => inContext(() => onTurn(completed(turn)))
     const unwatch = await store.watch?.((turn) => {
-      // Hints are lost, late and repeated like everything else.
+      // Hints are lost, late and repeated, like commands.
       for (let copies = weather.hintsFail && chance.chance(0.2) ? 2 : 1; copies > 0; copies--) {
         if (!healed && weather.hintsFail && chance.chance(0.2)) continue
         const arrived = travel().then(() => machine.awake())

@@ -7,7 +7,7 @@ import { isCalm, type Theme } from './weather.js'
 
 const ERROR = new Error('the callback fails')
 
-/** What a task can do next. */
+/** The actions of a task, with their weights. */
 const VERBS: Record<string, readonly [weight: number, act: (stage: Stage, task: Task) => Promise<void>]> = {
   obtain: [30, obtain],
   request: [12, request],
@@ -24,7 +24,7 @@ const VERBS: Record<string, readonly [weight: number, act: (stage: Stage, task: 
 }
 const MIXED = Object.fromEntries(Object.entries(VERBS).map(([verb, [weight]]) => [verb, weight]))
 
-/** What is done more often, by the theme of a history. */
+/** The weights of the actions, by the theme of a history. */
 const THEMES: Record<Theme, Record<string, number>> = {
   mixed: MIXED,
   crowd: { ...MIXED, obtain: 60, give: 60, web: 1, rest: 5, ticket: 1, resume: 1 },
@@ -33,7 +33,7 @@ const THEMES: Record<Theme, Record<string, number>> = {
   reentry: { ...MIXED, obtain: 40, reenter: 40, request: 30, give: 50 },
 }
 
-/** One call after the other, until the history ends; then gives up what it has. */
+/** Makes one call after the other until the history ends, then releases all leases of the task. */
 export async function play(stage: Stage, task: Task, steps: number): Promise<void> {
   const { machine, station, chance } = task
   for (let step = 0; step < steps && !stage.isEnding() && !station.isClosed; step++) {
@@ -61,7 +61,7 @@ async function rest(_: Stage, task: Task): Promise<void> {
   await pause(task, task.chance.between(0, task.chance.chance(0.1) ? 1_500 : 150))
 }
 
-/** How a lease is wanted. Whoever holds something waits for a time only, so that no two wait for each other for ever. */
+/** Draws options. A caller that holds a lease waits for a limited time: two such callers may wait for each other. */
 function drawOptions({ weather }: Stage, { chance, mine, surrounding }: Task): AcquireOptions {
   const isCrowd = weather.theme === 'crowd'
   const shared = chance.chance(isCrowd ? 0.15 : 0.3)
@@ -83,7 +83,7 @@ function drawOptions({ weather }: Stage, { chance, mine, surrounding }: Task): A
   }
 }
 
-/** One option alone is out of range with another: what is held at most is held for at least so long. */
+/** Removes a contradiction: minHoldMs may be out of range with maxHoldMs. */
 function valid(options: AcquireOptions): AcquireOptions {
   const { minHoldMs, maxHoldMs } = options
   return minHoldMs === undefined || maxHoldMs === undefined ? options : { ...options, minHoldMs: 0 }
@@ -130,7 +130,7 @@ async function reenter(stage: Stage, task: Task): Promise<void> {
   if (belief !== null) task.mine.push(belief)
 }
 
-/** A request runs its callback under the lease; calls nested in it re-enter where the locker has a context. */
+/** Runs a callback under a lease. Calls in the callback re-enter where the locker has a context. */
 async function request(stage: Stage, task: Task): Promise<void> {
   const { chance, station } = task
   if (task.surrounding.length >= 2) return
@@ -150,7 +150,7 @@ async function request(stage: Stage, task: Task): Promise<void> {
           const identities = new Map([[names, (nested ? identity : undefined) ?? {}]])
           belief = believe(stage, task, lease, { identities, options: {}, ask: undefined })
           await insideOf(stage, task, belief)
-          // A loss that nobody has noticed yet is reported now.
+          // The end of the request reports a loss that was not noticed yet.
           belief.given = lease.held
         } finally {
           task.calls++
@@ -183,7 +183,7 @@ async function insideOf(stage: Stage, task: Task, belief: Belief): Promise<void>
     else if (verb === 'extend') await extend(stage, task, belief)
     else await (VERBS[verb] as (typeof VERBS)[string])[1](stage, task)
   }
-  // What was obtained inside is given up inside, for its names may be those of the request.
+  // Leases obtained in the callback are released in it, because their names may be those of the request.
   while (task.mine.length > from) await give(stage, task, task.mine.pop() as Belief)
   task.surrounding.shift()
 }
@@ -194,7 +194,7 @@ async function giveOne(stage: Stage, task: Task): Promise<void> {
   await give(stage, task, belief as Belief)
 }
 
-/** Releases a lease, and judges the answer by what the store held. */
+/** Releases a lease, and judges the answer. */
 async function give(stage: Stage, task: Task, belief: Belief): Promise<void> {
   const { judge, weather } = stage
   const { lease } = belief
@@ -231,7 +231,7 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
     if (shares && shortest < weather.ttlMs) each.shortened = true
   }
   const sentAt = machine.now()
-  // Of two that are under way together, the shorter one may be executed last.
+  // If two extensions are under way together, the shorter one may be executed last.
   const isAlone = station.network.extending() === 0
   try {
     await within(stage, task, [station.attemptMs, 'extend'], () => lease.extend(ttlMs))
@@ -242,7 +242,7 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST') && !lease.held) return
     if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) return
-    // Another extension may be under way for as long as this one would wait.
+    // Another extension may be under way, and take as long as this one may wait.
     if (isLockError(error, 'LOCK_INDETERMINATE') && machine.now() - sentAt >= station.attemptMs - 2) return
     judge.fail('error', `extend: ${String((error as Error).stack ?? error)}`)
   }
@@ -263,7 +263,7 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
     belief.given = true
     belief.released = true
     judge.beliefs.delete(belief)
-    // Whoever resumes it has another clock, and extends it to its ttl.
+    // The locker that resumes the lease has another clock, and extends the lease to its own ttl.
     for (const identity of belief.identities.values()) {
       stage.promised.delete(identity)
       if (task.station.network.extending() > 0) stage.bounded.add(identity)
@@ -293,7 +293,7 @@ async function resume(stage: Stage, task: Task): Promise<void> {
     )
     task.station.events.resumed++
     stage.count('resumed')
-    // A new hold with the same fence.
+    // The resumed hold keeps the identities of the hold that the ticket came from.
     const { identities } = ticket
     task.mine.push(believe(stage, task, lease, { identities, options: {}, ask: undefined, isResumed: true }))
   } catch (error) {
@@ -307,7 +307,7 @@ async function resume(stage: Stage, task: Task): Promise<void> {
 const LONG = 'n'.repeat(1_001)
 const WEB_NAMES = ['w', LONG, `${LONG}\uD800`]
 
-/** A lock of a lock manager: requests of one manager take effect in the order of its calls. */
+/** Requests a lock of a lock manager. The requests of one manager take effect in the order of its calls. */
 async function webLock(stage: Stage, task: Task): Promise<void> {
   const { judge, weather } = stage
   const { chance, machine, station } = task
@@ -396,7 +396,7 @@ async function askForSignal(stage: Stage, task: Task): Promise<void> {
   if (belief !== undefined) await askForSignalOf(stage, task, belief)
 }
 
-/** From now on the holder is notified of a loss; and its listener may want a name, in the context of the holder. */
+/** From now on the holder is notified of a loss. Its listener may ask for a name, in the context of the holder. */
 async function askForSignalOf(stage: Stage, task: Task, belief: Belief): Promise<void> {
   if (belief.signalledAt !== undefined) return
   stage.judge.watchSignal(belief, stage.currentCaller)

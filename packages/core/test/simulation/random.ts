@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { newOwnerToken } from '../../src/owner-token.js'
 import { dice } from '../support/dice.js'
 
-/** From now on tokens and jitter are drawn from this seed, and a digest is there at once: a history can be replayed. */
+/** Draws tokens, jitter and the duration of digests from the seed, so that a history can be replayed. */
 export function drawAllFrom(seed: number): void {
   const chance = dice(seed)
   let draws = 0
@@ -24,6 +24,6 @@ export function drawAllFrom(seed: number): void {
     for (let turns = chance.between(0, 8); turns > 0; turns--) await Promise.resolve()
     return Uint8Array.from(hash).buffer
   }
-  // Whatever was drawn before and is left in the pool of random bytes is used up.
+  // Uses up the random bytes that were drawn before and are left in the pool.
   while (draws === 0) newOwnerToken('')
 }

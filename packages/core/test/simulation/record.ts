@@ -2,28 +2,28 @@ import type { LockBackend } from '../../src/backend.js'
 import type { Clock } from '../../src/clock.js'
 import { memoryBackend, type MemoryStore, memoryStore } from '../../src/memory/index.js'
 
-/** What the store holds, as the store says it, and which owner was given which fences. */
+/** The holds as the store has them, and the fences that were given to each owner. */
 export interface StoreRecord {
   readonly store: MemoryStore
-  /** One client's way to the store. */
+  /** A backend for one client. */
   client(): LockBackend
-  /** Until when the store holds the name for this owner, on its clock; −Infinity if it does not. */
+  /** The end of the hold on the name, on the store's clock; −Infinity if there is none. */
   heldUntil(name: string, holder: HolderKey, exclusively: boolean): number
-  /** When the name was taken by force from this owner, if it was. */
+  /** The time when the name was taken by force from this holder, if it was. */
   takenAt(name: string, holder: HolderKey): number | undefined
-  /** Whether anybody holds the name. */
+  /** Whether the name is held. */
   isHeld(name: string): boolean
   /** Calls `listener` with name and owner, as the store has them, whenever a hold is taken by force. */
   onTaken(listener: (name: string, owner: string) => void): void
 }
 
-/** A holder by its fence, or by its owner. */
+/** The fence of a holder, or its owner. */
 export type HolderKey = number | string
 
 /** A hold that was taken by force. */
 interface Taken {
   readonly at: number
-  /** The greatest fence that its owner had by then: the owner may be granted the name again. */
+  /** The greatest fence that its owner had at that time: the owner may be granted the name again. */
   readonly lastFence: number
 }
 
@@ -33,7 +33,7 @@ interface Reserved {
   readonly last: number
 }
 
-/** Distinguishes owners in a log. */
+/** A short text for an owner in the log. */
 const short = ({ name, owner }: { name: string; owner: string }): string => `${name.slice(0, 8)} ${owner.slice(-4)}`
 
 export function createRecord(clock: Clock, note: (line: string) => void): StoreRecord {
@@ -56,14 +56,14 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
   const ownersOf = (name: string, fence: HolderKey): string[] => {
     if (typeof fence === 'string') return [fence]
     const found = (reserved.get(name) ?? []).filter(({ first, last }) => first <= fence && fence <= last)
-    // A grant of the line that was announced, and never asked about, is known to the store alone.
+    // A grant to a waiter that was announced, and never asked about, is known to the store alone.
     const granted = holders(name).filter(
       ([owner, hold]) => hold.fence <= fence && fence < hold.fence + (wanted.get(owner) ?? 1),
     )
     return [...found.map(({ owner }) => owner), ...granted.map(([owner]) => owner)]
   }
 
-  /** Grants of the line are announced, and never asked about. */
+  /** Records the fences of grants to waiters: such a grant is announced, and may never be asked about. */
   const remember = (name: string): void => {
     for (const [owner, { fence }] of store.names.get(name)?.holders ?? []) {
       const known = reserved.get(name)?.some((range) => range.owner === owner && range.first === fence)
@@ -71,7 +71,7 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
     }
   }
 
-  /** Notes who held the name before a command and does not any more. */
+  /** Notes each hold that the command took from its owner. */
   const noteTaken = async <T>(name: string, owner: string, command: () => Promise<T>): Promise<T> => {
     remember(name)
     const before = holders(name)
@@ -140,7 +140,7 @@ export function createRecord(clock: Clock, note: (line: string) => void): StoreR
     takenAt: (name, holder) => {
       for (const owner of ownersOf(name, holder)) {
         const found = taken.get(`${name} ${owner}`)
-        // Where the store gives no fences to its clients, it still has one for each hold.
+        // A store that gives no fences to its clients still has a fence for each hold.
         const fence = typeof holder === 'number' ? holder : (store.names.get(name)?.holders.get(owner)?.fence ?? 0)
         if (found !== undefined && fence <= found.lastFence) return found.at
       }

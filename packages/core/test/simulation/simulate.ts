@@ -9,29 +9,29 @@ import { createRecord } from './record.js'
 import { createStation, type Station } from './station.js'
 import { drawWeather } from './weather.js'
 
-/** One history, as it was judged. */
+/** A history that was played and judged. */
 export interface History {
   readonly seed: number
   readonly violations: readonly string[]
-  /** One line per event: the same seed gives the same text. */
+  /** The events, a line each: the same seed gives the same text. */
   readonly log: readonly string[]
-  /** How often each thing happened. */
+  /** The number of events of each kind. */
   readonly counts: Readonly<Record<string, number>>
 }
 
-// Made once: the platform keeps each storage of contexts for ever.
+// A single storage for all histories: the platform keeps each storage of contexts for ever.
 const scope = new AsyncLocalStorage<Caller>()
 
 const RUN_MS = 3_000
 const NAMES = ['a', 'b', 'c']
-/** How fast the clocks of the holders go, in parts of the store's: within the margin of 1 %. */
+/** The rates of the machines' clocks, relative to the store's clock: within the margin of 1 %. */
 const RATES = [0.992, 1.01] as const
-/** All that was begun has ended by then. */
+/** The time in which all calls under way end. */
 const QUIET_MS = 15_000
 
 /**
- * Plays one history: several lockers with several callers over one store, and everything that can go wrong. With
- * `batches`, what one locker asks of the store in one turn of the event loop has one fate.
+ * Plays one history: several lockers with several callers over one store, with faults of the network and of the
+ * machines. With `batches`, the claims and releases of a locker in one turn of the event loop are one command.
  */
 export async function simulate(seed: number, { batches = false }: { batches?: boolean } = {}): Promise<History> {
   drawAllFrom(seed ^ 0x5eed)
@@ -139,7 +139,7 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
         shared.at(-2)?.abort('aborted')
       })
     if (weather.stops) {
-      // Both clocks at once that lose time are beyond what is promised.
+      // A clock that is set and a clock that stands still, in one history, are beyond the promises.
       const setsWall = from.chance(0.4)
       for (let i = from.between(1, 3); i > 0; i--)
         at(({ machine }) => {
@@ -187,7 +187,7 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
     lookAtRest()
   }
 
-  /** P8: nothing is left, and every lease that began has ended. */
+  /** P8: no lock, timer or watch is left, and every lease has ended. */
   const lookAtRest = (): void => {
     for (const name of record.store.names.keys()) if (record.isHeld(name)) judge.fail('P8', `${name} is still held`)
     if (clock.pending() > 0) judge.fail('P8', `${clock.pending()} timers are still set`)
@@ -216,5 +216,5 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
   return { seed, violations: judge.violations, log, counts }
 }
 
-/** What happens after a violation proves nothing. */
+/** Ends the history at the first violation, because later events prove nothing. */
 const STOPPED = new Error('a promise was broken')

@@ -4,7 +4,7 @@ import { simulate } from './simulate.js'
 
 allowOneMinute()
 
-/** A hundred thousand of them: npm run simulate -- --seeds 100000. */
+/** For a hundred thousand seeds: npm run simulate -- --seeds 100000. */
 const SEEDS = 40
 
 describe('random histories of all verbs, whatever is lost, late, repeated, stopped or closed,', () => {

@@ -13,17 +13,17 @@ import { createNetwork, type Network } from './network.js'
 import type { StoreRecord } from './record.js'
 import type { Weather } from './weather.js'
 
-// Made once: the platform keeps each storage of contexts for ever.
+// Made only here: the platform keeps each storage of contexts for ever.
 const CONTEXTS = { reenter: asyncContext(), refuse: asyncContext({ nested: 'refuse' }) }
 
-/** A signal that aborts in the moment of an event. */
+/** A signal that aborts at an event. */
 export interface AbortAtEvent {
   readonly hook: string
   readonly name: string
   abort(): void
 }
 
-/** A locker with its machine and its way to the store. */
+/** A locker with its machine and its network. */
 export interface Station {
   readonly locks: Locker
   readonly managers: readonly WebLockManager[]
@@ -31,14 +31,14 @@ export interface Station {
   readonly network: Network
   /** Whether nested calls re-enter by their async context. */
   readonly nested: 'reenter' | 'refuse' | undefined
-  /** The bound on a call to the store. */
+  /** The bound of a call to the store. */
   readonly attemptMs: number
   readonly handOver: HandOverBounds
   readonly atEvent: Set<AbortAtEvent>
-  /** Signals that several requests share. The last of them has not aborted. */
+  /** The controllers of signals that several requests share. The last is used for new requests. */
   readonly shared: AbortController[]
   readonly events: { acquired: number; resumed: number; ended: number; ticketed: number }
-  /** What the observer has seen. */
+  /** The ledger of the locker's observer. */
   readonly ledger: Ledger
   isClosed: boolean
   closedAt: number
@@ -105,13 +105,13 @@ export function createStation(options: StationOptions): Station {
   const events = { acquired: 0, resumed: 0, ended: 0, ticketed: 0 }
   const atEvent = new Set<AbortAtEvent>()
 
-  /** An event of a request is reported in the context of the caller of the request. */
+  /** Events that are reported in the context of the caller of the request. */
   const CALL_HOOKS = ['started', 'waiting', 'contended', 'acquired', 'failed']
   const onEvent = (hook: string, event: LockEvent): void => {
     const { name } = event
     const names = 'names' in event ? (event as AcquisitionEvent).names : [name]
     const caller = scope.getStore()
-    // A request to a lock manager that was aborted goes on until the store has taken it back.
+    // An aborted request to a lock manager goes on until the store has released its claim.
     if (CALL_HOOKS.includes(hook) && (caller === undefined || (caller.calls === 0 && !name.startsWith('web:'))))
       judge.fail('context', `${hook} of ${name} is reported in the context of ${caller?.id ?? 'nobody'}`)
     if (hook === 'acquired') events.acquired++

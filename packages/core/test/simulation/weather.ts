@@ -1,23 +1,23 @@
 import type { Capabilities } from '../../src/backend.js'
 import type { Dice } from '../support/dice.js'
 
-/** What callers do most of the time: a crowd wants one name in each process. */
+/** The most frequent action of a history. In a crowd, all callers of a process want one name. */
 export type Theme = 'mixed' | 'crowd' | 'web' | 'reentry' | 'force'
 
-/** What can happen in one history. A history in which little can happen is judged more strictly. */
+/** The faults of one history. A history with few faults is judged more strictly. */
 export interface Weather {
   readonly theme: Theme
   /** Commands are lost, late, repeated, refused, or never answered. */
   readonly faults: boolean
-  /** Answered commands are executed again: not where leases are extended by hand, which is not promised to go together. */
+  /** Answered commands are executed again. Not together with extensions by hand: that combination is not promised. */
   readonly repeats: boolean
-  /** Every answer takes a share of the ttl, without a fault. */
+  /** Every answer takes a share of the ttl, and no call fails. */
   readonly slow: boolean
-  /** How long a command takes one way: exactly when it is slow, at most otherwise. */
+  /** The time of a command one way: exact in a slow history, else the maximum. */
   readonly latencyMs: number
-  /** Machines stand still, sleep and stop for good. */
+  /** Machines are blocked, suspended and killed. */
   readonly stops: boolean
-  /** Hints are lost, and come twice. */
+  /** Hints are lost, and are repeated. */
   readonly hintsFail: boolean
   /** Hints carry the grant, as Redis sends them. */
   readonly hintsGrant: boolean
@@ -31,7 +31,7 @@ export interface Weather {
   readonly lacks: Partial<Capabilities>
 }
 
-/** Nothing fails and nobody stands still: no lease that is renewed is lost, and no answer is unknown. */
+/** Whether no call fails and no machine stands still: then no renewed lease is lost, and no answer is unknown. */
 export const isCalm = ({ faults, stops }: Weather): boolean => !faults && !stops
 
 export function drawWeather(chance: Dice): Weather {
@@ -47,7 +47,7 @@ export function drawWeather(chance: Dice): Weather {
     faults,
     repeats,
     slow,
-    // Below a third of the ttl there and back.
+    // Less than a third of the ttl there and back.
     latencyMs: slow ? Math.floor((ttlMs * chance.between(6, 15)) / 100) : chance.between(0, 3),
     stops,
     hintsFail: chance.chance(theme === 'force' ? 0.1 : 0.3),

@@ -10,7 +10,7 @@ describe('without attemptTimeoutMs a call to the store is bounded', () => {
     ['by a third of the ttl, up to ten seconds', 30_000, 10_000],
     ['by ten seconds, where the ttl is long', 600_000, 10_000],
   ])('%s', async (_, ttlMs, boundMs) => {
-    // By the ttl of the locker, or of the call.
+    // The ttl of the locker, or that of the call.
     for (const [defaults, options] of [
       [{ ttlMs }, {}],
       [{}, { ttlMs }],

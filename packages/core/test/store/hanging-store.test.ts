@@ -89,7 +89,7 @@ describe('a store that never answers', () => {
     expect(signal?.aborted).toBe(false)
     await clock.until(trying)
     expect(signal?.aborted).toBe(true)
-    // One who asks only then learns it as well.
+    // A backend that reads the signal only now finds it aborted as well.
     expect(backend.calls('acquire')[0]?.options?.signal?.aborted).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import type { LockObserver, Turn } from '../../src/index.js'
 import { settled } from '../support/clock.js'
 import { NAME, world } from '../support/world.js'
 
-/** A watch that the test makes fail, and that says when it stands. */
+/** A watch that the test can make fail, and that reports when it is active. */
 function fragileWatch(): {
   readonly watch: (onTurn: (turn: Turn) => void, onStanding?: (stands: boolean) => void) => Promise<() => Promise<void>>
   failing: boolean
@@ -37,7 +37,7 @@ test('waiters poll while notifications are gone, though the backend can watch', 
   await clock.advance(2_000)
   const from = backend.calls('acquire').length
   await clock.advance(10_000)
-  // One question each second as long as notifications arrive, and more without them.
+  // With notifications a waiter asks once a second, and more often without.
   expect(standing).toBeLessThanOrEqual(11)
   expect(backend.calls('acquire').length - from).toBeGreaterThan(15)
   await held.release()
@@ -99,7 +99,7 @@ test('a watch that stood for a moment and then failed is begun again, and a stea
   const lease = await locks.acquire(NAME, { ttlMs: 60_000, renew: false })
   expect(lease.signal.aborted).toBe(false)
   await clock.advance(100)
-  // The messages of the attempt that failed are nobody's any more.
+  // Messages of the first attempt, which failed, have no receiver any more.
   fragile.stand(true)
   await other().acquire(NAME, { steal: true })
   await clock.advance(3_000)

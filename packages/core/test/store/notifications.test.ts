@@ -202,7 +202,7 @@ describe('a turn that says it was granted', () => {
     const { clock, backend, locks, other } = world({ ttlMs: 3_000 }, neverHints)
     const held = await other().acquire(NAME)
     const waiting = locks.acquire(NAME)
-    // The place was last refreshed after a second.
+    // The waiter has last refreshed its place a second after it began to wait.
     await clock.advance(1_900)
     const asked = backend.calls('acquire').length
     await held.release()

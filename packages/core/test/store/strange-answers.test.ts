@@ -5,7 +5,7 @@ import { codeOf, ending, NAME, world } from '../support/world.js'
 
 forbidUnhandled()
 
-/** Throws whatever is asked of it. */
+/** An object that throws at each access. */
 const unreadable = (): object => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
@@ -16,7 +16,7 @@ const throws = (): never => {
   throw unreadable()
 }
 
-/** An object that throws for a field that it does not have, but for those of the contract and of promises. */
+/** An object that throws at a field that it lacks, except for fields of the contract and of promises. */
 const strict = (target: object): object =>
   new Proxy(target, {
     get: (of, key, self) => {

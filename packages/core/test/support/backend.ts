@@ -12,13 +12,13 @@ import { type Fault, pass } from './faults.js'
 
 export type Verb = 'acquire' | 'extend' | 'release' | 'inspect' | 'evict'
 
-/** One call that reached the backend. */
+/** A call that reached the backend. */
 export interface Call {
   readonly verb: Verb
   readonly at: number
-  /** For `extend` the first claim. */
+  /** The claim of the call; for `extend` the first one. */
   readonly claim: Claim & Ownership
-  /** How many claims the call carries. */
+  /** The number of claims in the call. */
   readonly size: number
   readonly options: CallOptions | undefined
   settled: boolean
@@ -26,16 +26,16 @@ export interface Call {
 
 /** A backend over a store that never fails, whose calls are recorded and can be made to fail. */
 export interface FaultyBackend extends LockBackend {
-  /** The store behind it. */
+  /** The store behind the backend. */
   readonly store: LockBackend
   calls(verb?: Verb): readonly Call[]
-  /** What happens to the next calls of a verb, one each. */
+  /** Sets the faults of the next calls of a verb, a fault for each call. */
   next(verb: Verb, ...faults: readonly Fault[]): void
-  /** What happens to all others; nothing by default. */
+  /** Sets the fault of all other calls of a verb; by default they have none. */
   always(verb: Verb, fault: Fault): void
-  /** The most calls of a verb that were ever unsettled together. */
+  /** The greatest number of calls of a verb that were unsettled together. */
   mostInFlight(verb: Verb): number
-  /** Gives all watchers a hint. */
+  /** Gives a hint to all watchers. */
   hint(turn: Turn): void
   watchers(): number
 }
@@ -43,7 +43,7 @@ export interface FaultyBackend extends LockBackend {
 export interface FaultyOptions {
   readonly store?: LockBackend
   readonly capabilities?: Partial<Capabilities>
-  /** In place of the store's own `watch`. */
+  /** The `watch` of the backend; by default that of the store. */
   readonly watch?: LockBackend['watch']
 }
 
@@ -58,7 +58,7 @@ export function faultyBackend(
   const most: Record<Verb, number> = { ...inFlight }
   const watchers = new Set<(turn: Turn) => void>()
 
-  // Not async: what a fault throws at once is to be thrown at once.
+  // No async function: a fault that throws at once must throw here at once.
   const through = <T>(verb: Verb, input: unknown, options: CallOptions | undefined, execute: () => Promise<T>) => {
     const claim = (
       Array.isArray(input) ? input[0] : typeof input === 'string' ? { name: input } : input

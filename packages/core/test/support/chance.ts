@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { newOwnerToken } from '../../src/owner-token.js'
 import { dice } from './dice.js'
 
-/** From now on tokens and jitter are drawn from this seed, so that what happens can be replayed. */
+/** Draws tokens and jitter from the seed from now on, so that a test can be replayed. */
 export function drawFrom(seed: number): void {
   const chance = dice(seed)
   let draws = 0
@@ -12,11 +12,11 @@ export function drawFrom(seed: number): void {
     for (let i = 0; i < bytes.length; i++) bytes[i] = chance.between(0, 255)
     return array
   })
-  // Whatever was drawn before and is left in the pool of random bytes is used up.
+  // Uses up the random bytes that were drawn before and are left in the pool.
   while (draws === 0) newOwnerToken('')
 }
 
-/** As the platform does it. */
+/** Draws random bytes from the platform again. */
 export function drawAnew(): void {
   if (!vi.isMockFunction(crypto.getRandomValues)) return
   vi.mocked(crypto.getRandomValues).mockRestore()

@@ -4,10 +4,10 @@ import { ownTime } from '../../../../test/support/pace.js'
 
 const LOOK_MS = 100
 
-/** How a process ended. */
+/** The end of a process. */
 export interface Exit {
   readonly code: number | null
-  /** In the time that a busy machine left to this process. */
+  /** The duration, without the time that a busy machine gave to other processes. */
   readonly tookMs: number
   readonly out: string
   readonly err: string

@@ -2,19 +2,19 @@ import type { Clock } from '../../src/index.js'
 
 /** A clock that stands still until it is moved. */
 export interface VirtualClock extends Clock {
-  /** Moves time forward, runs the timers that fall due, in order, and lets promises go on in between. */
+  /** Moves time forward, runs the timers that fall due, in order, and lets promises settle in between. */
   advance(ms: number): Promise<void>
-  /** Moves time forward until the promise settles, and answers what it answers. Fails if that takes longer than `ms`. */
+  /** Moves time forward until the promise settles, and answers its value. Fails if that takes longer than `ms`. */
   until<T>(promise: Promise<T>, ms?: number): Promise<T>
   /** Moves time forward to the next timer and runs it. False when none is due by `endMs`. */
   step(endMs: number): Promise<boolean>
-  /** Lets time pass without running timers: a blocked event loop, a machine that sleeps, a wall clock that is set. */
+  /** Changes the clocks without running timers: a blocked event loop, a suspended machine, a wall clock that is set. */
   jump(by: { readonly monotonic?: number; readonly wall?: number }): void
-  /** Timers that are set now. */
+  /** The number of timers that are set now. */
   pending(): number
   /** Whether a timer that is set now would keep a process alive. */
   keepsAlive(): boolean
-  /** Timers set since the beginning. */
+  /** The number of timers set since the beginning. */
   timersSet(): number
 }
 
@@ -29,12 +29,12 @@ interface Timer {
 // Taken when the module loads, so that timers faked later by a test do not stop this clock.
 const { setImmediate } = globalThis
 
-/** Until no promise can go on by itself: a turn of the event loop starts only when the microtasks have ended. */
+/** Waits until no promise can settle by itself: a turn of the event loop starts only when the microtasks have ended. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** So many turns of the promise queue. */
+/** Waits for `turns` turns of the promise queue. */
 export async function microtasks(turns: number): Promise<void> {
   for (let i = 0; i < turns; i++) await Promise.resolve()
 }

@@ -1,14 +1,14 @@
-/** All chance of one run, drawn from its seed. */
+/** The random choices of a run, drawn from its seed. */
 export interface Dice {
-  /** From 0 to below 1. */
+  /** A number from 0 to below 1. */
   fraction(): number
   /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number
   /** True with this probability. */
   chance(probability: number): boolean
-  /** One of them, by weight. */
+  /** A key, drawn by its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K
-  /** Dice of its own, so that what one part draws does not change what another draws. */
+  /** New dice with their own state, so that the draws of a part of the run do not change those of another part. */
   fork(): Dice
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { vi } from 'vitest'
 
-/** From now on a digest of the platform takes as long as `pause`, which the test decides. */
+/** Makes each digest of the platform wait for `pause` from now on. */
 export function digestAfter(pause: () => Promise<unknown>): void {
   vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_, data) => {
     const hash = createHash('sha256')
@@ -12,7 +12,7 @@ export function digestAfter(pause: () => Promise<unknown>): void {
   })
 }
 
-/** As the platform does it. */
+/** Makes digests by the platform again. */
 export function digestAnew(): void {
   vi.mocked(crypto.subtle.digest).mockRestore()
 }

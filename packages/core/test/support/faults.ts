@@ -1,6 +1,6 @@
 import { BackendError, type Clock } from '../../src/index.js'
 
-/** What becomes of one call on its way to the store and back. */
+/** The fate of a call on its way to the store and back. */
 export type Fault = (execute: () => Promise<unknown>, clock: Clock) => Promise<unknown>
 
 const later = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms))
@@ -16,13 +16,13 @@ export const requestLost: Fault = async () => {
   throw closed()
 }
 
-/** The command is executed; of its reply the client hears nothing but the end of the connection. */
+/** The command is executed; the client does not get the reply, but learns that the connection has ended. */
 export const replyLost: Fault = async (execute) => {
   await execute()
   throw closed()
 }
 
-/** Certainly not executed. */
+/** The command is certainly not executed. */
 export const refused =
   (retryable = true): Fault =>
   async () => {
@@ -38,7 +38,7 @@ export const hangsAfter: Fault = async (execute) => {
   return never()
 }
 
-/** It takes `thereMs` to the store and `backMs` back. */
+/** A call that takes `thereMs` to the store and `backMs` back. */
 export const slow =
   (thereMs: number, backMs = 0): Fault =>
   async (execute, clock) => {
@@ -48,7 +48,7 @@ export const slow =
     return answer
   }
 
-/** Executed and answered, and once more executed after `ms`, which nobody hears of. */
+/** The command is executed and answered, and executed once more after `ms`, without a second answer. */
 export const repeatedAfter =
   (ms: number): Fault =>
   async (execute, clock) => {
@@ -68,14 +68,14 @@ export const rejectsWith =
     throw error
   }
 
-/** A call that arrives and is answered when the test says so. */
+/** A call that arrives, and is answered, when the test wants. */
 export interface Gate {
   readonly fault: Fault
   /** Lets the command arrive at the store. */
   arrive(): void
   /** Lets the answer come back, after the command has arrived. */
   answer(): void
-  /** Lets the client report the end of its connection. */
+  /** Makes the client report the end of its connection. */
   fail(): void
 }
 

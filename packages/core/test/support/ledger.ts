@@ -1,13 +1,13 @@
 import type { FailureCode, LeaseEvent, LockEvent, LockObserver } from '../../src/index.js'
 
-/** The events of one locker, kept by the acquisition and by the lease that each belongs to. */
+/** The events of one locker, sorted by acquisition and by lease. */
 export interface Ledger {
   readonly observer: Required<Omit<LockObserver, 'enabled'>>
-  /** Acquisitions that have started and not ended. */
+  /** The acquisitions that have started and not ended: from the id to the caller. */
   readonly open: ReadonlyMap<number, unknown>
-  /** Acquisitions that wait. */
+  /** The acquisitions that wait. */
   readonly waiting: ReadonlySet<number>
-  /** Leases that are held, by their ids. */
+  /** The leases that are held: from the id of the lease to the `id` of its events. */
   readonly held: ReadonlyMap<number, number>
   readonly counts: { started: number; acquired: number; failed: number; resumed: number }
   readonly failures: Partial<Record<FailureCode, number>>

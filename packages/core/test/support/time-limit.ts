@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** For files whose tests work much: on a busy machine they take long, and that is no failure. */
+/** For files with long tests: on a busy machine they may take more than the default limit. */
 export function allowOneMinute(): void {
   vi.setConfig({ testTimeout: 60_000 })
 }

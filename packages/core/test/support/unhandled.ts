@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { settled } from './clock.js'
 
-/** From here on, each test of the file fails when it leaves a rejection without a handler: Node would end the process. */
+/** Makes each later test of the file fail if a rejection has no handler: Node would end the process. */
 export function forbidUnhandled(): void {
   let unhandled = 0
   const keep = (): void => void unhandled++

@@ -3,7 +3,7 @@ import { isLockError, type LockObserver } from '../../src/index.js'
 import { faultyBackend, type FaultyBackend, type FaultyOptions } from './backend.js'
 import { virtualClock, type VirtualClock } from './clock.js'
 
-/** One locker over a store that can be made to fail, in virtual time. */
+/** A locker over a store that can be made to fail, in virtual time. */
 export interface World {
   readonly clock: VirtualClock
   readonly backend: FaultyBackend
@@ -12,7 +12,7 @@ export interface World {
   other(options?: Partial<LockerOptions>): Locker
 }
 
-/** `name` of the lock in most tests. */
+/** The name of the lock in most tests. */
 export const NAME = 'invoice:42'
 
 export function world(options: Partial<LockerOptions> = {}, faulty: FaultyOptions = {}): World {
@@ -22,7 +22,7 @@ export function world(options: Partial<LockerOptions> = {}, faulty: FaultyOption
   return { clock, backend, locks: createLocker({ backend, clock, ...options }), other }
 }
 
-/** How a promise ended. */
+/** The end of a promise. */
 export type Ending<T> = { readonly value: T } | { readonly error: unknown }
 
 export function ending<T>(promise: Promise<T>): Promise<Ending<T>> {
@@ -39,7 +39,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<LockErrorCode> 
   throw new Error(`expected a LockError, got ${'error' in end ? String(end.error) : 'a value'}`, { cause: end })
 }
 
-/** An observer that writes down the names of its events, and the events. */
+/** An observer that writes down its events, with the names of their hooks. */
 export function recorder(): { readonly observer: LockObserver; readonly events: [string, Record<string, unknown>][] } {
   const events: [string, Record<string, unknown>][] = []
   const hooks = ['waiting', 'contended', 'acquired', 'renewed', 'renewalFailed', 'lost', 'released'] as const

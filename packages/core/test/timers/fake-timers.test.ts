@@ -4,8 +4,8 @@ import { allowOneMinute } from '../support/time-limit.js'
 
 allowOneMinute()
 
-// Each in a process of its own: timers that are faked for a moment would also be those of whoever runs this test.
-// Those of vitest and of jest are sinon's.
+// Each test runs in a process of its own: fake timers would also be the timers of the test runner. The fake timers of
+// vitest and of jest are those of sinon.
 const kits = {
   sinon: {
     fake: `

@@ -87,7 +87,7 @@ describe('a process is kept alive', () => {
         await clock.advance(50)
       }
       await end
-      // What was given up is still being given back.
+      // The locker is still releasing the claims whose calls were given up.
       await clock.advance(2 * 500)
       expect(clock.keepsAlive()).toBe(false)
     },

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.resetModules()
 })
 
-// As browsers and workerd do it: "Illegal invocation".
+// Throws "Illegal invocation", as browsers and workerd do.
 function strict(call: (...args: never[]) => unknown) {
   return function (this: unknown, ...args: never[]): unknown {
     if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation')

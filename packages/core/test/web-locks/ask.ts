@@ -1,7 +1,7 @@
 import type { Ask, Ending } from './case.js'
 import { deferred } from './task-queue.js'
 
-/** How a promise ends. Takes its rejection into account from now on. */
+/** The end of a promise. Handles its rejection from now on. */
 export function ending(promise: Promise<unknown>): Promise<Ending> {
   return promise.then(
     (value) => ({ value }),
@@ -23,7 +23,7 @@ export function ask(manager: LockManager, name: string, options?: LockOptions): 
     options === undefined ? manager.request(name, callback) : manager.request(name, options, callback),
   )
   void ended.then((end) => granted.reject(new Error('the request ended without a call', { cause: end })))
-  // Whoever does not wait for the grant, and whoever has been stolen from, does not see failures that follow.
+  // The case need not wait for these promises: their rejections count as handled.
   for (const { promise } of [granted, done]) void ending(promise)
   return { granted: granted.promise, ended, calls, release: done.resolve, fail: done.reject }
 }

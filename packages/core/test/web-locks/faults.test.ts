@@ -27,7 +27,7 @@ const state = (promise: Promise<unknown>): { now: string } => {
   return seen
 }
 
-/** Executed twice by the client, which passes on the second answer: its connection was cut before the first arrived. */
+/** The client sends the command twice and passes on the second answer: its connection was cut before the first. */
 const resent: Fault = async (execute) => {
   await execute()
   return execute()
@@ -149,7 +149,7 @@ describe('a callback that has ended, while a call before it waits for the store'
 describe('a steal while the answer to the acquire of its victim is under way', () => {
   test('is noticed at once, not at the first renewal', async () => {
     const { clock, backend, mine, theirs } = stage({ ttlMs: 120_000 })
-    // The watch stands.
+    // The first request begins the watch.
     void mine.request('warm', { mode: 'shared' }, never)
     await clock.advance(100)
     const { fault, arrive, answer } = gate()

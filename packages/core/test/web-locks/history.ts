@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** One call of a client. Names, signals and requests have numbers, counted among those that exist by then. */
+/** A call of a client. Names, signals and requests have numbers, counted among those that exist at that time. */
 export type Action =
   | {
       readonly do: 'ask'
@@ -8,7 +8,7 @@ export type Action =
       readonly name: number
       readonly how: 'waiting' | 'abortable' | 'ifAvailable' | 'steal'
       readonly mode: LockMode
-      /** Of `abortable`. Several requests may have one signal. */
+      /** The signal of an `abortable` request. Several requests may have the same signal. */
       readonly signal: number
     }
   | { readonly do: 'abort'; readonly signal: number }
@@ -23,7 +23,7 @@ export interface History {
   readonly steps: readonly Step[]
 }
 
-/** How many signals there are that have not aborted. */
+/** The number of signals that have not aborted. */
 export const SIGNALS = 3
 
 const LENGTH = 30
@@ -32,7 +32,7 @@ const TICK_LENGTH = 6
 const which = fc.nat(1_000)
 const client = fc.nat(2)
 const signal = fc.nat(SIGNALS - 1)
-/** Mostly the same one: only there do they meet. */
+/** Mostly the same name, so that requests meet. */
 const name = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) })
 
 const ask: fc.Arbitrary<Action> = fc.record({
@@ -66,7 +66,7 @@ const unit = fc.oneof(
   fc.constantFrom('x', '\u00E9', '\u{1F512}', '\uD800', '%', '\0'),
   fc.nat(0xff_ff).map((code) => String.fromCharCode(code)),
 )
-/** In UTF-8 bytes of the name with its escapes, about: around the length from which a store keeps another form. */
+/** The bytes of a name in UTF-8 with escapes, about. Long names are kept in another form from about 1,000 on. */
 const length = fc.constantFrom(0, 1, 999, 1_000, 1_001, 5_000)
 const start = fc.oneof(
   fc.tuple(unit, length, fc.constantFrom(1, 2, 4, 5)).map(([of, bytes, each]) => of.repeat(bytes / each)),

@@ -194,7 +194,7 @@ test('odd labels and names: distinguished, and read back as they were', async ()
   ]) {
     const { clock, mine, backend } = stage({ label })
     for (const name of names) void mine.request(name, never).catch(() => {})
-    // The digests of long names take real time.
+    // The digests of long names take real time, not virtual time.
     while (backend.calls('acquire').length < names.length) await new Promise((resolve) => setImmediate(resolve))
     await clock.advance(100)
     const { held } = await clock.until(mine.query())

@@ -20,7 +20,7 @@ function stage(options: Partial<LockerOptions> = {}) {
   return { clock, backend, locks, other, mine: toLockManager(locks) }
 }
 
-/** Until virtual time and the promises of a manager have come to rest. */
+/** Waits until the virtual time has passed and no promise of a manager can settle by itself. */
 async function rest(clock: VirtualClock, ms: number): Promise<void> {
   await clock.advance(ms)
   await microtasks(200)
@@ -29,7 +29,7 @@ async function rest(clock: VirtualClock, ms: number): Promise<void> {
 beforeEach(() => digestAfter(() => microtasks(3)))
 afterEach(digestAnew)
 
-/** Ways of a digest, from one that is there at once to one that outlasts the bound of a call. */
+/** The durations of a digest, from none to longer than the bound of a call. */
 const digests = [
   ['at once', () => Promise.resolve()],
   ['a few turns of the promise queue later', () => microtasks(50)],
@@ -52,7 +52,7 @@ describe.each(digests)('a name that is stored as its digest, which comes %s', (_
       if (isSilent) backend.always('acquire', (execute) => hangs(execute, clock))
       const first = new AbortController()
       const ends = [ending(mine.request(LONG, { signal: first.signal }, never))]
-      // Beyond the bound of a call: later steps do not wait for this name any more.
+      // After the bound of a call, later steps do not wait for this name any more.
       await rest(clock, isSilent ? 8_000 : 0)
       const second = new AbortController()
       ends.push(ending(mine.request(LONG, { signal: second.signal }, never)))
@@ -79,7 +79,7 @@ describe.each(digests)('a name that is stored as its digest, which comes %s', (_
     void ending(mine.request(LONG, never))
     await rest(clock, 8_000)
     let digested = 0
-    // The later digest would come first.
+    // The second digest is ready before the first.
     digestAfter(async () => {
       if (digested++ === 0) await settled()
       await way(clock)

@@ -9,13 +9,13 @@ import { openModel, limitOfTurns, runCase } from './world.js'
 
 allowOneMinute()
 
-/** More than any case takes, for the model sets no timers. */
+/** More turns of the event loop than a case takes: the model sets no timers. */
 const TURNS = 20_000
 
 const run = (one: WebLocksCase, origin: Origin): Promise<void> =>
   runCase(one, openModel(origin), () => limitOfTurns(TURNS))
 
-/** The first case that rejects an origin. */
+/** The id of the first case that rejects an origin. */
 async function rejector(origin: () => Origin): Promise<string | undefined> {
   for (const one of webLocksCases) {
     try {

@@ -3,7 +3,7 @@ import { createLocker, memoryBackend, toLockManager } from '../../src/index.js'
 
 afterEach(() => void vi.restoreAllMocks())
 
-/** What an edge runtime refuses outside of a request. */
+/** A call that an edge runtime refuses outside of a request. */
 const refuse = (): never => {
   throw new Error('Disallowed operation called within global scope.')
 }

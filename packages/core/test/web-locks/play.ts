@@ -2,14 +2,14 @@ import type { Ask, World } from './case.js'
 import { type Action, type History, SIGNALS, type Step } from './history.js'
 import { idOf } from './stage.js'
 
-/** A history under way. */
+/** A history that is being played. */
 export interface Play {
   readonly world: World
   readonly clients: readonly LockManager[]
   readonly labels: ReadonlyMap<string, string>
   readonly names: readonly string[]
   readonly requests: Requested[]
-  /** Of the signals that have not aborted. */
+  /** The controllers of the signals that have not aborted. */
   readonly controllers: AbortController[]
   /** For each client its requests, in the order in which their callbacks were called. */
   readonly calls: readonly number[][]
@@ -38,7 +38,7 @@ export async function begin(world: World, { clients: count, names }: History): P
 }
 
 /**
- * Does what the step says, waits until its effects have landed, and answers a client that is shown all of them.
+ * Takes a step, waits until its effects have landed, and answers a client to which a snapshot shows all of them.
  * @param fates of the requests before the step.
  */
 export async function take(play: Play, step: Step, fates: readonly string[]): Promise<LockManager> {
@@ -52,12 +52,11 @@ export async function take(play: Play, step: Step, fates: readonly string[]): Pr
     else if (action.do !== 'abort') ended.push(...endCallback(play, action, fates, by))
     else if (by === undefined || aborted.length === 0) aborted.push(...abort(play, action, fates, by))
   }
-  // A request that has settled has released its lock. Of one that was rejected before, whose callback ends in vain, it
-  // says nothing.
+  // A request that settles has released its lock, unless it was rejected before its callback ended.
   await Promise.all(ended.map(({ asked }) => asked.ended))
   const touched = new Set([...ended, ...aborted].map((requested) => requested.by))
   for (const client of touched) await client.query()
-  // Of several aborted requests, one may have been granted for a moment by the abort of another one.
+  // If several requests are aborted, the abort of one may grant another for a moment.
   if (aborted.length > 0) for (const client of touched) await client.query()
   return by ?? ended[0]?.by ?? aborted[0]?.by ?? first
 }
@@ -85,7 +84,7 @@ function askFor(play: Play, action: AskAction, by: LockManager = clientOf(play, 
   return by
 }
 
-/** The same manager, which also says when it calls back. */
+/** A manager that calls `called` before each callback. */
 function recording(by: LockManager, called: () => void): LockManager {
   const request = (name: string, options: LockOptions, callback: LockGrantedCallback<unknown>): Promise<unknown> =>
     by.request(name, options, (lock) => {
@@ -95,7 +94,7 @@ function recording(by: LockManager, called: () => void): LockManager {
   return { request, query: () => by.query() } as LockManager
 }
 
-/** Aborts a signal, and answers the requests that wait with it. */
+/** Aborts a signal, and answers the waiting requests that have it. */
 function abort(
   { controllers, requests }: Play,
   { signal: which }: Extract<Action, { readonly do: 'abort' }>,
@@ -104,8 +103,8 @@ function abort(
 ): readonly Requested[] {
   const controller = controllers[which] as AbortController
   const waiting = requests.filter(({ signal }, i) => signal === controller.signal && (fates[i] ?? 'waits') === 'waits')
-  // In one tick there would be several outcomes: two clients have no order, and a request may be granted for a moment
-  // when it is of this very tick, or when the abort of another one lets it in.
+  // In one tick, several aborts would have several outcomes: two clients have no order, and a request may be granted
+  // for a moment if it was made in this tick, or if the abort of another request admits it.
   const isAmbiguous = (requested: Requested): boolean =>
     requested.by !== by || requests.indexOf(requested) >= fates.length
   if (by !== undefined && (waiting.length > 1 || waiting.some(isAmbiguous))) return []

@@ -14,7 +14,7 @@ import { openModel, limitOfTurns } from './world.js'
 allowOneMinute()
 
 const TURNS = 5_000
-/** The rarest mistake is found in one history of fifty. */
+/** Enough for the rarest mistake, which one history of fifty finds. */
 const RUNS = 1_000
 const RUNS_OF_MODEL = 100
 
@@ -25,7 +25,7 @@ const play = (origin: () => Origin, numRuns: number): Promise<void> =>
     { seed: 1, numRuns, endOnFailure: true },
   )
 
-// Everything has landed before the next step: a request that settles too early is not for this property.
+// Each step has landed before the next one, so that these histories cannot see a request settle too early.
 const visible = [...queueMutants, ...stealMutants, ...nameMutants, ...releaseMutants, ...signalMutants].filter(
   ({ name }) => !name.startsWith('settles before'),
 )

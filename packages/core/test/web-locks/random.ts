@@ -6,24 +6,24 @@ import { begin, type Play, type Requested, take } from './play.js'
 import { modelOrigin } from './spec-model.js'
 import { openModel, type OpenOrigin, type TimeLimit, limitOfTurns, runCase } from './world.js'
 
-/** What can be seen after a step. */
+/** The state that can be seen after a step. */
 interface Moment {
-  /** What every client is shown. */
+  /** The snapshot of each client. */
   readonly views: readonly View[]
-  /** What has become of every request. */
+  /** The fate of each request. */
   readonly fates: readonly string[]
   /** For each client its requests, in the order in which their callbacks were called. */
   readonly calls: readonly (readonly number[])[]
 }
 
-/** For each name its holders, and in their order those who wait. */
+/** For each name the holders, and the waiters in their order. */
 type View = Readonly<Record<string, { readonly held: readonly string[]; readonly pending: readonly string[] }>>
 
 /** More turns of the event loop than the model needs for anything. */
 const TURNS = 20_000
 const SETTLED_TURNS = 40
 
-/** A history, and whether the callbacks of one client are compared in their order. */
+/** A history, and whether the order of the callbacks of a client is compared. */
 interface Plan {
   readonly history: History
   readonly isOrdered: boolean
@@ -33,8 +33,8 @@ interface Plan {
  * Plays random histories to the model and to the clients that `open` makes, and expects that after every step the same
  * is seen of both. Each step is settled before the next is taken, so that there is one right answer.
  *
- * With `isOrdered: false` the order of the callbacks is left out. Of waiters that a store at a distance let in together,
- * on one name or on several, one may learn of it sooner and one later: by a message, or by the answer to its own question.
+ * With `isOrdered: false` the order of the callbacks is left out. A store at a distance may let several waiters in
+ * together, on one name or on several, and a waiter may learn of it later than another: by a message, or by asking.
  */
 export async function expectSameAsModel(
   open: () => Promise<OpenOrigin>,
@@ -73,7 +73,7 @@ async function compare(world: World, { history, isOrdered }: Plan, moments: read
     const by = await take(play, step, moments[i - 1]?.fates ?? [])
     const said = `step ${i}: ${JSON.stringify(step)}`
     expect(await look(play, by), said).toEqual(moments[i]?.views)
-    // A client learns the end of its request a moment after it can be seen.
+    // A client learns of the end of its request a moment after a snapshot shows it.
     const { fates, calls } = moments[i] as Moment
     const isSame = (): boolean => String(outcomes(play, isOrdered).fates) === String(fates)
     await world.until(isSame, said).catch(() => {})
@@ -89,7 +89,7 @@ function outcomes({ requests, calls }: Play, isOrdered: boolean): Omit<Moment, '
   }
 }
 
-/** What each client is shown, first the one to whom the step is known to have taken effect. */
+/** The snapshot of each client, that of `first` in front: for this client the step is known to have taken effect. */
 async function look({ clients, labels, names }: Play, first: LockManager): Promise<View[]> {
   const views: View[] = []
   const show = ({ clientId = '', mode }: LockInfo): string =>

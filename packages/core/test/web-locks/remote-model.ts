@@ -2,13 +2,13 @@ import { dice, type Dice } from '../support/dice.js'
 import { type Client, Origin } from './spec-model.js'
 import { type TaskQueue, taskQueue } from './task-queue.js'
 
-/** The longest way of a message, in turns of the event loop. */
+/** The longest delay of a message, in turns of the event loop. */
 const LONGEST = 30
 
 /**
- * The model with a network between its clients and itself: a call of a client takes a while to arrive, and the
- * answer takes a while to come back, each in its order. As lawful as the model, so that a case which depends on more than
- * order and settled promises is found out here, and not on a real store now and then.
+ * The model with a network between its clients and itself: a call takes a while to arrive, and its answer takes a while
+ * to come back, each in its order. This model follows the specification too. A case that depends on more than order and
+ * settled promises fails here, and not only now and then on a real store.
  */
 export class RemoteOrigin extends Origin {
   readonly #dice: Dice
@@ -34,7 +34,7 @@ export class RemoteOrigin extends Origin {
   }
 }
 
-/** Steps that keep their order, with a while before each; sometimes with none, as when they arrive together. */
+/** A queue that keeps the order of its steps, with a random delay before each, often none. */
 function slowQueue(chance: Dice): TaskQueue {
   const queue = taskQueue()
   return {

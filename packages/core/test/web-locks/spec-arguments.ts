@@ -31,7 +31,7 @@ function toDOMString(value: unknown): string {
   return ''.concat(value as string)
 }
 
-/** Members in the order of their names, each read once and converted before the next is read. */
+/** The members are read in the order of their names. Each is read once, and converted before the next is read. */
 function toLockOptions(value: unknown): RequestedOptions {
   const isObject = typeof value === 'object' || typeof value === 'function'
   if (value !== undefined && !isObject) throw new TypeError('the options are not an object')

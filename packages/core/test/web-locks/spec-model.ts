@@ -5,17 +5,17 @@ import { type Deferred, deferred, type TaskQueue, taskQueue } from './task-queue
 export type { Client, HeldLock, LockRequest } from './spec-state.js'
 
 // The Web Locks specification (https://w3c.github.io/web-locks/), step by step: a method for each of its algorithms,
-// under the same name. Not for use, for it has no store; it says what is right where an implementation and the suite
-// disagree. A mutant overrides one method.
+// under the same name. The model has no store, and is not for use: it shows the right answer where an implementation
+// and the suite disagree. A mutant overrides one method.
 
-/** The lock manager of one origin: what its clients share. */
+/** The lock manager of an origin, shared by its clients. */
 export class Origin {
   readonly tasks: TaskQueue = taskQueue()
   readonly queues = new Map<string, LockRequest[]>()
   readonly held = new Set<HeldLock>()
   clients = 0
 
-  /** Another client, with a `LockManager` of its own. */
+  /** A new client, with a `LockManager` of its own. */
   client(): LockManager {
     const client = { id: this.nextClientId(), loop: this.eventLoop() }
     const manager = {
@@ -29,7 +29,7 @@ export class Origin {
     return taskQueue()
   }
 
-  /** "Enqueue the following steps to the lock task queue", as far as it is a client who does. */
+  /** "Enqueue the following steps to the lock task queue", if a client does so. */
   enqueue(_client: Client, step: () => void): void {
     this.tasks.enqueue(step)
   }
@@ -71,7 +71,7 @@ export class Origin {
     this.enqueue(client, () => this.admit(request, options))
   }
 
-  /** What "request a lock" enqueues. */
+  /** The steps that "request a lock" enqueues. */
   admit(request: LockRequest, { steal, ifAvailable }: RequestedOptions): void {
     const queue = this.queueOf(request.name)
     if (steal) {
@@ -147,12 +147,12 @@ export class Origin {
     promise.resolve(this.invoke(callback, null))
   }
 
-  /** What a callback throws is a rejection, what it returns is resolved: it is declared to return a promise. */
+  /** A callback is declared to return a promise: an error that it throws becomes a rejection of this promise. */
   async invoke(callback: LockGrantedCallback<unknown>, lock: Lock | null): Promise<unknown> {
     return callback(lock)
   }
 
-  /** When the waiting promise of a lock settles. */
+  /** The steps after the waiting promise of a lock has settled. */
   whenDone(lock: HeldLock, waiting: Promise<unknown>): void {
     this.releaseLock(lock)
     this.settle(lock.client, () => lock.released.resolve(waiting))
@@ -189,7 +189,7 @@ export class Origin {
   }
 }
 
-/** A fresh origin that keeps to the specification. */
+/** A new origin that follows the specification. */
 export function modelOrigin(): Origin {
   return new Origin()
 }

@@ -24,7 +24,7 @@ export interface HeldLock {
   readonly released: Deferred
 }
 
-/** What a snapshot shows of it. */
+/** The entry of a request or a lock in a snapshot. */
 export function infoOf({ name, mode, client }: LockRequest | HeldLock): LockInfo {
   return { name, mode, clientId: client.id }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Ask, Ending, World } from './case.js'
 
-/** What a snapshot shows of one name: `'a exclusive'` for a lock of client a. Holders have no order, waiters have. */
+/** The view of a name in a snapshot: `'a exclusive'` for a lock of client a. Only the waiters are in order. */
 export interface View {
   readonly held: readonly string[]
   readonly pending: readonly string[]
@@ -13,13 +13,13 @@ export interface Stage {
   readonly a: LockManager
   readonly b: LockManager
   readonly name: string
-  /** Another client, shown under this label. */
+  /** Makes another client, shown under this label. */
   join(label: string): Promise<LockManager>
-  /** Asks, holds, and does not wait for anything. */
+  /** Asks for a lock, and holds it. Does not wait for the grant. */
   ask(by: LockManager, options?: LockOptions, name?: string): Ask
-  /** Asks, and waits until the request has taken effect for every client. */
+  /** Asks for a lock, and waits until the request has taken effect for every client. */
   asked(by: LockManager, options?: LockOptions, name?: string): Promise<Ask>
-  /** What a client is shown of a name. */
+  /** The view of a name in a snapshot of this client. */
   see(viewer: LockManager, name?: string): Promise<View>
 }
 
@@ -59,7 +59,7 @@ export async function stage(world: World): Promise<Stage> {
   }
 }
 
-/** The `clientId` under which a client is shown. */
+/** The `clientId` of a client in snapshots. */
 export async function idOf(world: World, manager: LockManager): Promise<string> {
   const name = world.uniqueName()
   const { held = [] } = await manager.request(name, () => manager.query())
@@ -68,20 +68,20 @@ export async function idOf(world: World, manager: LockManager): Promise<string> 
   return clientId
 }
 
-/** Calls `request` with whatever arguments. */
+/** Calls `request` with any arguments. */
 export function requestWith(manager: LockManager, ...args: readonly unknown[]): Promise<unknown> {
   const loose = manager as unknown as { request(...args: readonly unknown[]): Promise<unknown> }
   return loose.request(...args)
 }
 
-/** The error with which something ended. Fails if it succeeded. */
+/** The error of an end. Fails if the end has none. */
 export async function errorOf(end: Promise<Ending>): Promise<unknown> {
   const ended = await end
   expect(ended, 'an end with an error').toHaveProperty('error')
   return 'error' in ended ? ended.error : undefined
 }
 
-/** Expects the end with a `DOMException` of this name. */
+/** Expects an end with a `DOMException` of this name. */
 export async function expectException(end: Promise<Ending>, name: string): Promise<void> {
   const error = await errorOf(end)
   expect(error).toBeInstanceOf(DOMException)

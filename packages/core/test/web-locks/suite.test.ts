@@ -28,7 +28,7 @@ async function openMemory(): Promise<OpenOrigin> {
   }
 }
 
-/** Lets little virtual time pass, and turns of the event loop with it, until a promise settles. */
+/** Moves virtual time forward in small steps, with turns of the event loop between, until a promise settles. */
 async function through<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
   let isDone = false
   void ending(promise).then(() => (isDone = true))

@@ -3,17 +3,17 @@ import { webLocksCases } from './cases/index.js'
 import { expectSameAsModel } from './random.js'
 import { type OpenOrigin, limitOfMs, runCase } from './world.js'
 
-/** What takes longer than this will never come. A lease that lasts much longer is never found out by its renewal. */
+/** The limit of a wait in a case. */
 const LIMIT_MS = 20_000
-/** A ttl for the lockers: the loss of a stolen lock has to be noticed without a renewal, which comes after the limit. */
+/** A ttl whose renewal comes after the limit: the loss of a stolen lock has to be noticed without a renewal. */
 export const LASTING_MS = 120_000
 const TEST_MS = 60_000
-/** A history is long. */
+/** The limit of a wait in a history, which is long. */
 const HISTORY_MS = 60_000
 
 export interface SuiteOptions {
   readonly histories: number
-  /** Whether waiters, also on several names, are notified in the order in which they were let in. */
+  /** Whether waiters, also those on several names, are notified in the order in which they were let in. */
   readonly isOrdered: boolean
 }
 

@@ -1,12 +1,12 @@
-/** Steps that run one after the other, each in a turn of the event loop of its own. */
+/** A queue of steps, each of which runs in its own turn of the event loop. */
 export interface TaskQueue {
   enqueue(step: () => void): void
 }
 
-// Taken when the module loads, so that timers faked by a test do not stop it.
+// Taken when the module loads, so that timers faked by a test do not stop the queue.
 const { setImmediate } = globalThis
 
-/** A parallel queue or an event loop of the specification: what is enqueued never runs before its caller has ended. */
+/** A parallel queue or an event loop of the specification: no step runs before the caller of `enqueue` has ended. */
 export function taskQueue(): TaskQueue {
   const steps: (() => void)[] = []
   const runOne = (): void => {

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { createLocker, type Locker, memoryBackend, toLockManager } from '../../src/index.js'
 
-/** Written for `navigator.locks`, and of the platform's types only. */
+/** A function written for `navigator.locks`, with types of the platform only. */
 async function writtenForThePlatform(locks: LockManager): Promise<readonly unknown[]> {
   const count = await locks.request('count', async (lock): Promise<number> => (lock === null ? 0 : 1))
   const mode = await locks.request(

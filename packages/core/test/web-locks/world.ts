@@ -3,31 +3,31 @@ import { ask } from './ask.js'
 import type { Ask, WebLocksCase, World } from './case.js'
 import type { Origin } from './spec-model.js'
 
-/** An origin for one case. */
+/** An origin for a case. */
 export interface OpenOrigin {
   /** A new client: the manager of a new locker on the same store. */
   client(): Promise<LockManager>
   close(): Promise<void>
 }
 
-/** The same origin each time, which needs no end. */
+/** Opens the given origin each time. Its `close` has nothing to do. */
 export const openModel = (origin: Origin) => async (): Promise<OpenOrigin> => ({
   client: async () => origin.client(),
   close: async () => {},
 })
 
-/** How long to wait for what may never come. */
+/** The limit of a wait. */
 export interface TimeLimit {
-  /** Lets something happen. */
+  /** Waits a little. */
   pause(): Promise<void>
-  /** Whether it has been long enough. */
+  /** Whether the limit has passed. */
   isSpent(): boolean
 }
 
 const { setImmediate, setTimeout } = globalThis
 const STEP_MS = 5
 
-/** For stores with a network, or timers, before them: so many milliseconds as the machine lets this process go on. */
+/** For stores with a network or timers: a limit in ms of the time that the machine gives to this process. */
 export function limitOfMs(ms: number): TimeLimit {
   const endsAt = ownTime() + ms
   return {
@@ -36,13 +36,13 @@ export function limitOfMs(ms: number): TimeLimit {
   }
 }
 
-/** For what lives in this process and sets no timers: after so many turns of the event loop nothing more will come. */
+/** For a model in this process without timers: a limit in turns of the event loop, after which nothing more happens. */
 export function limitOfTurns(turns: number): TimeLimit {
   let left = turns
   return { pause: () => new Promise((resolve) => setImmediate(resolve)), isSpent: () => --left <= 0 }
 }
 
-/** Runs one case in a world of its own. Rejects when the promise is broken, and when it hangs. */
+/** Runs a case in a world of its own. Rejects if the promise is broken, or if the case hangs. */
 export async function runCase(
   one: WebLocksCase,
   open: () => Promise<OpenOrigin>,

@@ -6,22 +6,22 @@ import { virtualClock, type VirtualClock } from '../../support/clock.js'
 import { type Overlaps, overlaps } from './overlaps.js'
 import { crowds, LOCKERS, type Visit } from './visits.js'
 
-/** A store that breaks the contract, in place of one that keeps it. */
+/** Wraps each backend, so that the store breaks the contract. */
 export type WrapFor = (kit: {
   readonly clock: VirtualClock
   readonly store: MemoryStore
-  /** Names under which lies something that is no lock: none. */
+  /** Names under which the store has a value that is no lock: empty here. */
   readonly oddities: Set<string>
 }) => (inner: LockBackend, index: number) => LockBackend
 
 const NAME = 'name'
 const GONE = 'gone'
-/** By then every visit has ended, and every lease. */
+/** The time by which every visit and every lease has ended. */
 const END_MS = 10_000
 
 /**
- * Lets everybody come through lockers of one store, and throws when two hold the name who should not, when somebody
- * waits for ever, and when something is left in the end.
+ * Plays the visits through lockers of one store. Throws when two leases on the name overlap that must not, when a call
+ * never settles, and when the store or a timer keeps anything in the end.
  */
 export async function visited(visits: readonly Visit[], wrapFor: WrapFor = () => (inner) => inner): Promise<Overlaps> {
   drawFrom(1)
@@ -67,12 +67,12 @@ export async function visited(visits: readonly Visit[], wrapFor: WrapFor = () =>
   return judge
 }
 
-/** Rejects with the smallest crowd that `visit` rejects, and how to replay it, if any of so many is. */
+/** Draws `runs` crowds. Rejects with the smallest crowd that `visit` rejects, and with the way to replay it. */
 export async function everyCrowd(visit: (visits: readonly Visit[]) => Promise<void>, runs: number): Promise<void> {
   await fc.assert(fc.asyncProperty(crowds, visit), { numRuns: runs })
 }
 
-/** Whether `visit` rejects any of so many crowds. */
+/** Draws `runs` crowds, and answers whether `visit` rejects one of them. */
 export async function someCrowdFails(
   visit: (visits: readonly Visit[]) => Promise<void>,
   { runs, seed }: { readonly runs: number; readonly seed: number },

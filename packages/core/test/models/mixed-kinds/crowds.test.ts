@@ -14,7 +14,7 @@ test('whoever comes through three lockers for one name, exclusively or shared: n
     grants += judge.grants
     most = Math.max(most, judge.most)
   }, 300)
-  // It was no empty history.
+  // The histories were not empty.
   expect(grants).toBeGreaterThan(2_000)
   expect(most).toBeGreaterThan(2)
 })

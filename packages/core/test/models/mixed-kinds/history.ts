@@ -1,17 +1,17 @@
 import * as fc from 'fast-check'
 
 /**
- * What happens to one name. Time is counted in ticks, and whatever lasts ends half-way between two of them: `ttl: 3`
- * is two ticks and a half. So a model knows for certain what has ended at a tick, on a real server as well.
+ * A command to one name. Time is counted in ticks, and each duration ends half-way between two ticks: `ttl: 3` is two
+ * ticks and a half. So a model knows for certain which leases have ended at a tick, on a real server as well.
  */
 export type Command =
   | {
       readonly do: 'acquire'
-      /** One of a few slots; who acts for it changes when it dies. */
+      /** A slot for an owner. When the owner dies, a new owner gets the slot. */
       readonly who: number
       readonly kind: Kind
       readonly ttl: number
-      /** For how long to keep a place in line. */
+      /** How long the claim keeps a place in line. */
       readonly line?: number
       readonly fences?: number
       readonly steal?: true
@@ -21,16 +21,16 @@ export type Command =
       readonly who: number
       readonly ttl: number
       readonly fences?: number
-      /** A writer is to become a reader. */
+      /** Whether the extension turns a writer into a reader. */
       readonly share?: true
     }
   | { readonly do: 'release'; readonly who: number; readonly keep?: number }
-  /** The owner acts no more. Its slot goes to a new one. */
+  /** The owner sends no more commands. A new owner gets its slot. */
   | { readonly do: 'die'; readonly who: number }
   | { readonly do: 'evict' }
-  /** Somebody who knows nothing of this library takes the name if it is free, with a ttl or for good. */
+  /** A client without this library takes the name if it is free, with a ttl or for ever. */
   | { readonly do: 'plant'; readonly ttl?: number }
-  /** And gives it up. */
+  /** The same client deletes its value. */
   | { readonly do: 'remove' }
   | { readonly do: 'wait'; readonly ticks: number }
 
@@ -41,7 +41,7 @@ const SLOTS = 5
 
 const who = fc.nat(SLOTS - 1)
 const ttl = fc.integer({ min: 1, max: 6 })
-/** Shrinks to nothing. */
+/** Shrinks to `undefined`. */
 const sometimes = <T>(percent: number, some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 100 - percent, arbitrary: fc.constant(undefined) }, { weight: percent, arbitrary: some })
 const fences = sometimes(40, fc.integer({ min: 1, max: 4 }))

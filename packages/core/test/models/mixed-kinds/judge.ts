@@ -1,7 +1,7 @@
 import type { Inspection } from '../../../src/index.js'
 import type { Answer, Deed, Hold, Outcome, World } from './model.js'
 
-/** What the backend answered, in the words of the model. */
+/** The answer of the backend, in the words of the model. */
 export interface Said {
   readonly answer: Exclude<Answer, { refused: unknown }> | { readonly ahead: number | null }
   readonly fence?: number | null
@@ -9,7 +9,7 @@ export interface Said {
   readonly retryAfterMs?: number | null
 }
 
-/** What was done, as far as an answer depends on it, and how exactly the times can be known. */
+/** The step that was done, its time, and how exactly times can be known. */
 export interface Circumstances {
   readonly deed: Deed
   readonly now: number
@@ -17,7 +17,7 @@ export interface Circumstances {
   readonly slackMs: number
 }
 
-/** The world of an outcome with the fences that were seen, or what speaks against this outcome. */
+/** The world of an outcome with the fences that were seen, or an objection to this outcome. */
 export function witnessed(
   outcome: Outcome,
   said: Said,
@@ -35,13 +35,13 @@ export function witnessed(
   )
 }
 
-/** Rule 11: the fences given out in this step, in the order of the grants, above all those before. */
+/** Rule 11: numbers the fences of this step in the order of the grants. Each is greater than all fences before. */
 function numbered(world: World, said: Said, seen: Inspection | null): World | string {
   let { lastFence } = world
   for (const { owner, count, by } of world.reserved) {
     const shown = seen?.holders.find((holder) => holder.owner === owner)?.fence
     const first = by === 'extend' ? said.fence : shown
-    // Gone again before anybody could see it.
+    // The hold ended before `inspect` could show its fence.
     if (first === undefined) lastFence += count
     else if (!Number.isSafeInteger(first) || (first ?? 0) <= lastFence) return `fence ${first} after ${lastFence}`
     else lastFence = (first ?? 0) + count - 1
@@ -60,7 +60,7 @@ function answerObjection(expected: Answer, { answer }: Said): string | undefined
   return answer.ahead >= least && answer.ahead <= most ? undefined : objection
 }
 
-/** A grant and its repetition answer the fence of the hold, an extension one if it reserves some, nothing else any. */
+/** A grant, new or repeated, answers the fence of the hold. An extension answers a fence only if it reserves fences. */
 function fenceObjection(world: World, { answer, fence }: Said, { deed }: Circumstances): string | undefined {
   const claim = 'claim' in deed ? deed.claim : undefined
   if (answer === 'extended' && claim?.fences !== undefined) return undefined
@@ -79,7 +79,7 @@ function timeObjection(world: World, said: Said, { deed, now, tickMs, slackMs }:
   return `to be asked again after ${retryAfterMs} ms, with leases of at most ${longestMs}`
 }
 
-/** `inspect` shows what the model says: who, how, for how long, with which fence, and how many wait. */
+/** `inspect` shows the holds of the model, with mode, remaining time and fence, and the number of waiters. */
 function sightObjection(world: World, seen: Inspection | null, circumstances: Circumstances): string | undefined {
   const { now, tickMs, slackMs } = circumstances
   const shown = seen?.holders ?? []

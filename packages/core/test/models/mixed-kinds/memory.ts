@@ -4,7 +4,7 @@ import type { Stage } from './play.js'
 
 const TICK_MS = 100
 
-/** A stage over one memory store, whose time is virtual, and therefore exact. */
+/** A stage over a memory store. Its time is virtual, and therefore exact. */
 export function memoryStage(
   clock: Pick<VirtualClock, 'now' | 'advance'>,
   store: MemoryStore,

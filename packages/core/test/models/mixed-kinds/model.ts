@@ -1,16 +1,16 @@
 /**
- * What the contract says about one name, as a list of those who hold it and a list of those who wait. Written from the
- * rules alone, and naive: nothing here is fast, and nothing is shared with a backend. All times are ticks.
+ * A name by the rules of the contract: a list of holds and a list of waiters. The model is written from the rules
+ * alone, is not made to be fast, and shares no code with a backend. All times are ticks.
  */
 export interface World {
   readonly holds: readonly Hold[]
-  /** First come first served. Those whose time has ended may still stand in it: a store drops them when it likes. */
+  /** The waiters, first come first served. An expired place may still be in line: the store drops it at any time. */
   readonly line: readonly Place[]
-  /** No grant made so far has a fence above it. */
+  /** No grant made so far has a greater fence. */
   readonly lastFence: number
-  /** Fences given out in the last step, in the order of the grants. */
+  /** Fences reserved in the last step, in the order of the grants. */
   readonly reserved: readonly Reservation[]
-  /** How long the store grants the name to the head of the line: as long as the place, or its ttl if that is sooner. */
+  /** How long a grant to the head of the line lasts: as long as its place, or as its ttl if that ends sooner. */
   readonly grants: 'place' | 'ttl'
 }
 
@@ -18,20 +18,20 @@ export interface Hold {
   readonly owner: string
   readonly mode: ModelClaim['mode']
   readonly until: number
-  /** `null` until it is seen. */
+  /** `null` until `inspect` has shown the fence. */
   readonly fence: number | null
-  /** Not ours: the rules say nothing about its fence. */
+  /** A value of a client without this library: the rules say nothing about its fence. */
   readonly foreign?: true
-  /** When the store made this grant, and its owner has neither claimed again nor extended since. */
+  /** Set while the store has granted the name to a waiter that has neither claimed again nor extended since. */
   readonly unconfirmed?: Unconfirmed | undefined
 }
 
 export interface Unconfirmed {
-  /** When the grant ends by itself. */
+  /** The time when the grant ends by itself. */
   readonly until: number
-  /** When a lease of the ttl that was waited for would end. */
+  /** The time when a lease of the ttl of the waiting claim would end. */
   readonly ttlUntil: number
-  /** Its end was set again, to the same: a store that knows an extended grant by its end takes it for unconfirmed. */
+  /** An extension set the same end again: a store that recognizes an extended grant by its end finds it unconfirmed. */
   readonly perhaps?: true
 }
 
@@ -43,7 +43,7 @@ export interface Place {
 export interface Reservation {
   readonly owner: string
   readonly count: number
-  /** Whether the first of them is the fence of a hold, or the answer to an extension. */
+  /** Whether the first fence of these is that of a hold, or the answer to an extension. */
   readonly by: 'grant' | 'extend'
 }
 
@@ -57,7 +57,7 @@ export interface ModelClaim {
   readonly steal?: boolean | undefined
 }
 
-/** One thing done to the name, with its actor. */
+/** A command to the name, with its owner. */
 export type Deed =
   | { readonly do: 'acquire'; readonly claim: ModelClaim }
   | { readonly do: 'extend'; readonly claim: ModelClaim }
@@ -66,7 +66,7 @@ export type Deed =
   | { readonly do: 'plant'; readonly owner: string; readonly ttl: number }
   | { readonly do: 'remove'; readonly owner: string }
 
-/** The answer that the rules ask for, and what is the case thereafter. */
+/** The answer that the rules ask for, and the state after it. */
 export interface Outcome {
   readonly answer: Answer
   readonly world: World
@@ -74,7 +74,7 @@ export interface Outcome {
 
 export type Answer =
   | 'acquired'
-  /** With a place in line: how many claims stand before it, at least and at most. */
+  /** The refusal. With a place in line: the least and the greatest number of claims before it. */
   | { readonly refused: readonly [least: number, most: number] | null }
   | 'extended'
   | 'lost'
@@ -85,15 +85,15 @@ export type Answer =
 
 const empty = { holds: [], line: [], lastFence: 0, reserved: [] }
 
-/** Both ways of a store to grant a name that nobody has used. */
+/** A name that was never used, for each of the two ways of a store to grant it. */
 export const emptyWorlds: readonly [World, World] = [
   { ...empty, grants: 'place' },
   { ...empty, grants: 'ttl' },
 ]
 
 /**
- * What may follow from a deed at a time. The rules leave one thing open: when a lease ends by itself, the head of the
- * line is granted the name at the latest when somebody asks for it, or at any moment before.
+ * The outcomes that the rules allow for a deed at a time. The rules leave a choice: when a lease ends by itself, the
+ * store grants the name to the head of the line when a claim for it arrives, or at any moment before.
  */
 export function outcomes(before: World, deed: Deed, now: number): Outcome[] {
   // Rule 5: an expired lease is absent for every verb.
@@ -106,9 +106,9 @@ export function outcomes(before: World, deed: Deed, now: number): Outcome[] {
   if (deed.do !== 'acquire') return [early, late].flatMap((world) => act(effect(world, deed, now)))
   const settled = (from: World): Outcome[] =>
     acquire(from, deed.claim, now).map(({ answer, world }) => ({ answer, world: movedOn(world, now) }))
-  // A stealer asks nobody's leave: the line need not have moved on before.
+  // A claim that steals does not regard the line: the line need not have moved on before.
   if (deed.claim.steal === true) return [early, late].flatMap(settled)
-  // Nobody barges: who is to have the name has it before anybody is answered.
+  // No claim overtakes the line: the store grants the name to the head of the line before it answers a claim.
   const moved = settled(early)
   const unchanged = moved.filter(({ answer }) => answer !== 'acquired' && deed.claim.line === undefined)
   return [...moved, ...unchanged.map(({ answer }) => ({ answer, world: late }))]
@@ -122,14 +122,14 @@ function effect(world: World, deed: Exclude<Deed, { do: 'acquire' }>, now: numbe
   return { answer: null, world: without(world, deed.owner) }
 }
 
-/** `frees`: it made room, so that those in line who can be admitted now hold the name as soon as it is answered. */
+/** `frees`: the deed made room. Waiters that can be admitted now hold the name as soon as the deed is answered. */
 interface Effect extends Outcome {
   readonly frees?: boolean
 }
 
 function acquire(world: World, claim: ModelClaim, now: number): Outcome[] {
   const mine = world.holds.find(({ owner }) => owner === claim.owner)
-  // Whether a foreign value can be distinguished from a lease of ours, which a claim that steals takes, depends on the store.
+  // A claim that steals takes a foreign value only if the store can distinguish it from a lease.
   const foreign = claim.steal === true && world.holds.some((hold) => hold.foreign === true)
   const kept: readonly Outcome[] = foreign ? [{ answer: { refused: null }, world }] : []
   if (mine === undefined) return [acquireAnew(world, claim, now), ...kept]
@@ -137,20 +137,21 @@ function acquire(world: World, claim: ModelClaim, now: number): Outcome[] {
 }
 
 /**
- * Rule 3: "yours", the same fence, the ttl refreshed and never cut, unless it confirms a grant: that may be cut to the
- * ttl, and is if it ends later than the ttl that was waited for. How it is held stays as it is.
+ * Rule 3: a repeated claim answers the same fence. It refreshes the ttl and never cuts it, unless it confirms a grant:
+ * that may be cut to the ttl, and is cut if it ends later than the ttl of the waiting claim. The mode of the hold
+ * stays.
  */
 function repeated(mine: Hold, { mode, ttl }: ModelClaim, now: number): Hold[] {
   const { unconfirmed } = mine
   const kept = endingAt(mine, Math.max(mine.until, now + ttl))
   if (unconfirmed === undefined) return [kept]
   const confirmed = { ...mine, until: now + ttl, unconfirmed: undefined }
-  // Whether a claim of another mode confirms is the store's own affair.
+  // A store may decide whether a claim of another mode confirms the grant.
   const mustCut = mine.until > unconfirmed.ttlUntil && unconfirmed.perhaps !== true && mode === mine.mode
   return mustCut ? [confirmed] : [confirmed, kept]
 }
 
-/** With another end, a grant is unconfirmed no more. */
+/** A hold with this end. Another end than before confirms a grant. */
 function endingAt(mine: Hold, until: number): Hold {
   const { unconfirmed } = mine
   const perhaps = unconfirmed?.until === until ? { ...unconfirmed, perhaps: true as const } : undefined
@@ -162,7 +163,7 @@ function acquireAnew(world: World, claim: ModelClaim, now: number): Outcome {
   if (claim.steal === true) {
     return { answer: 'acquired', world: granted({ ...leaving(world, claim.owner), holds: [] }, claim, until) }
   }
-  // Rule 10: first come first served, and a single attempt is no exception.
+  // Rule 10: first come first served. A claim that does not wait is no exception.
   if (!world.line.some((place) => place.until > now) && admits(world, claim)) {
     return { answer: 'acquired', world: granted(leaving(world, claim.owner), claim, until) }
   }
@@ -177,16 +178,16 @@ function acquireAnew(world: World, claim: ModelClaim, now: number): Outcome {
   }
 }
 
-/** An exclusive lease stands alone; a shared one beside so many other shared ones that they are no more than its limit. */
+/** Admits an exclusive claim to a free name, and a shared claim beside shared holds up to its limit. */
 function admits({ holds }: World, { mode, limit }: ModelClaim): boolean {
   if (holds.length === 0) return true
   return mode === 'shared' && holds.every((hold) => hold.mode === 'shared') && holds.length < limit
 }
 
 /**
- * Rule 10: the head of the line is granted the name, and so is everyone behind it who can be admitted beside, up to the
- * first who cannot. An unconfirmed grant ends with the place, so that waiters that died cost one place time in all; a store
- * may end it with the ttl if that is sooner.
+ * Rule 10: the head of the line is granted the name, and so is each waiter behind it that can be admitted beside it, up
+ * to the first that cannot. An unconfirmed grant ends with the place, so that waiters that died cost one place time in
+ * all; a store may end it with the ttl if that is sooner.
  */
 function movedOn(world: World, now: number): World {
   const alive = world.line.findIndex(({ until }) => until > now)
@@ -199,8 +200,8 @@ function movedOn(world: World, now: number): World {
 }
 
 /**
- * Rule 6: extending never creates. It sets the end; only when it reserves fences may it be repeated, and cuts nothing.
- * As shared it makes a reader of a writer, who lets in whoever may read beside.
+ * Rule 6: an extension never creates a hold. It sets the end. An extension that reserves fences may be repeated, and
+ * cuts nothing. In mode shared it turns a writer into a reader, so that other readers can be admitted.
  */
 function extend(world: World, { owner, mode, ttl, fences }: ModelClaim, now: number): Effect {
   const mine = world.holds.find((hold) => hold.owner === owner)
@@ -227,7 +228,7 @@ function release(world: World, owner: string, keep: number | undefined, now: num
   return { answer: 'released', world: without(left, owner), frees: true }
 }
 
-/** Rule 9: to us a foreign value is one who holds the name exclusively. It takes no notice of the line. */
+/** Rule 9: a foreign value counts as an exclusive hold. Its client does not regard the line. */
 function plant(world: World, owner: string, until: number): Effect {
   if (world.holds.length > 0) return { answer: false, world }
   return { answer: true, world: { ...world, holds: [{ owner, mode: 'exclusive', until, fence: null, foreign: true }] } }

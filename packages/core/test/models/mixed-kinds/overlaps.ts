@@ -1,13 +1,13 @@
 import type { Lease } from '../../../src/index.js'
 
-/** Looks at what the holders of one name believe, and throws when two beliefs do not go together. */
+/** Compares the leases on one name that count as held, and throws when two of them must not be held together. */
 export interface Overlaps {
-  /** A lease was granted, with the limit of its claim. */
+  /** Notes a granted lease, with the limit of its claim. */
   granted(lease: Lease, limit: number): void
-  /** To be called whenever anything may have changed. */
+  /** Compares the leases. To be called whenever a lease may have changed. */
   look(): void
   readonly grants: number
-  /** How many held the name together, at most. */
+  /** The greatest number of leases that were held together. */
   readonly most: number
 }
 
@@ -16,7 +16,7 @@ export function overlaps(): Overlaps {
   let grants = 0
   let most = 0
 
-  /** Who believes to hold the name now. Belief ends before the store's lease does, and never comes back. */
+  /** The leases that count as held now. A lease ends here before it ends at the store, and is never held again. */
   const holders = (): Lease[] => {
     for (const lease of leases) if (!lease.held) leases.delete(lease)
     return [...leases]
@@ -31,8 +31,8 @@ export function overlaps(): Overlaps {
   return {
     granted: (lease, limit) => {
       grants++
-      // The news of a grant may come after that of a later one. Fences show their order: who has a smaller one and
-      // still holds, held when this one was admitted.
+      // The grants may be noted in another order than the store made them. Their fences show the order: a lease with a
+      // smaller fence that is held now was held when this one was admitted.
       const before = holders().filter(({ fence }) => (fence ?? 0) < (lease.fence ?? 0))
       if (lease.mode === 'shared' && before.length >= limit) throw new Error(`limit ${limit}: ${shown(before)} before`)
       if (holders().some(({ fence }) => fence === lease.fence)) throw new Error(`P2: fence ${lease.fence} twice`)

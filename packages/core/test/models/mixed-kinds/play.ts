@@ -3,21 +3,21 @@ import type { Command } from './history.js'
 import { type Circumstances, type Said, witnessed } from './judge.js'
 import { type Deed, emptyWorlds, type ModelClaim, outcomes, type World } from './model.js'
 
-/** A store with a name that nobody has used, and a way for its clock to go on. */
+/** A store with a name that was never used, and a way to let its clock go on. */
 export interface Stage {
   readonly name: string
-  /** Several handles on one store, as of several processes. */
+  /** Several backends over one store, as of several processes. */
   readonly backends: readonly LockBackend[]
   readonly tickMs: number
-  /** How far what is left of a lease may be off, because a step is not done exactly at its tick. */
+  /** The greatest error of a remaining time, because a step is not done exactly at its tick. */
   readonly slackMs: number
-  /** Waits until so many ticks more have passed on the store's clock. */
+  /** Waits until `ticks` more ticks have passed on the store's clock. */
   pass(ticks: number): Promise<void>
   /** Throws when the present step was not done within its tick. */
   onTime?(): Promise<void>
-  /** Sets a value that is none of ours, if the name is free. False if it is not. */
+  /** Sets a foreign value, if the name is free. False if it is not. */
   plant(value: string, ttlMs: number | null): Promise<boolean>
-  /** Takes it away, if it is there. */
+  /** Deletes this value, if it is there. */
   remove(value: string): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export async function play(history: readonly Command[], stage: Stage): Promise<v
       now += command.ticks
       await stage.pass(command.ticks)
     }
-    // Nobody looks meanwhile: that might be what makes the store see that a lease has ended.
+    // No `inspect` here: a call may be the reason why the store notices that a lease has ended.
     if (command.do === 'die' || command.do === 'wait') continue
     const deed = deedOf(command, ownerOf, worlds[0] ?? emptyWorlds[0], now)
     const backend = stage.backends['who' in command ? command.who % stage.backends.length : 0] as LockBackend
@@ -50,7 +50,7 @@ export async function play(history: readonly Command[], stage: Stage): Promise<v
   }
 }
 
-/** The worlds that agree with what was said and seen, or why the first one does not. */
+/** The worlds that agree with the answer and with `inspect`, or the objection to the first world. */
 function judged(
   worlds: readonly World[],
   deed: Deed,
@@ -71,7 +71,7 @@ function judged(
   return possible.size > 0 ? [...possible.values()] : (objections[0] ?? 'nothing may follow')
 }
 
-/** What the owner in a slot would do: a claim that is repeated has the kind that it had. */
+/** The deed of the owner in a slot. A repeated claim has the mode and the limit of the first. */
 function deedOf(
   command: Exclude<Command, { do: 'wait' | 'die' }>,
   ownerOf: (who: number) => string,
@@ -92,7 +92,7 @@ function deedOf(
   const ttl = command.ttl - 0.5
   if (command.do === 'extend') {
     const kind = command.share === true ? READING : (kindOf(owner) ?? ({ mode: 'exclusive', limit: 1 } as const))
-    // Only an exclusive lease is handed on, and so no other reserves fences.
+    // Only an exclusive lease is handed over, so that no other extension reserves fences.
     const fences = kind.mode === 'exclusive' ? command.fences : undefined
     return { do: 'extend', claim: { owner, ...kind, ttl, fences } }
   }

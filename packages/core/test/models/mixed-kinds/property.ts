@@ -3,19 +3,19 @@ import { type Command, histories } from './history.js'
 
 export interface Runs {
   readonly runs: number
-  /** Replays one failure: both are printed with it. */
+  /** The seed and the path of a failure, as printed with it: they replay the failure. */
   readonly seed?: number
   readonly path?: string
-  /** When to settle for the shortest counterexample so far. */
+  /** The time after which the shortest counterexample so far is good enough. */
   readonly limitMs?: number
 }
 
-/** Rejects with the shortest history that `run` rejects, and how to replay it, if any of so many is. */
+/** Draws histories. Rejects with the shortest history that `run` rejects, and with the way to replay it. */
 export async function everyHistory(run: (history: readonly Command[]) => Promise<void>, runs: Runs): Promise<void> {
   await fc.assert(fc.asyncProperty(histories, run), parametersOf(runs))
 }
 
-/** Whether `run` rejects any of so many histories. */
+/** Draws histories, and answers whether `run` rejects one of them. */
 export async function someHistoryFails(
   run: (history: readonly Command[]) => Promise<void>,
   runs: Runs,

@@ -1,22 +1,22 @@
 import * as fc from 'fast-check'
 import type { Kind } from './history.js'
 
-/** One who comes for the name, holds it for a while if it is granted, and goes. Milliseconds of virtual time. */
+/** A caller that asks for the name, holds it for a while if it is granted, and releases it. In ms of virtual time. */
 export interface Visit {
   readonly at: number
-  /** Through which of the lockers. */
+  /** The index of the locker. */
   readonly locker: number
   readonly kind: Kind
-  /** How long to wait at most; 0 is a single attempt. */
+  /** The longest wait; 0 is a single attempt. */
   readonly waitMs: number
-  /** Gives up after so long, wherever that may be. */
+  /** The caller aborts after this time, whether it waits or not. */
   readonly abortMs: number | null
   readonly ttlMs: number
   readonly renew: boolean
   readonly holdMs: number
-  /** Keeps the name from others for so long at least. */
+  /** The shortest time for which the name is kept from others. */
   readonly minHoldMs: number
-  /** Whether it dies instead of giving the name back. */
+  /** Whether the caller never releases its lease. */
   readonly forgets: boolean
 }
 
@@ -37,5 +37,5 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   forgets: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 })
 
-/** Visits that come close enough to each other to be in each other's way. */
+/** Visits so close in time that they contend for the name. */
 export const crowds: fc.Arbitrary<readonly Visit[]> = fc.array(visit, { minLength: 1, maxLength: 40, size: 'max' })

@@ -1,6 +1,6 @@
 import { FATES, type Fate } from './network.js'
 
-/** What happened in one run, or in several. */
+/** The number of events of each kind, in one run or in several. */
 export interface Counts {
   grants: number
   leases: number

@@ -64,7 +64,7 @@ async function run(seed: number, fencing: boolean, force: boolean): Promise<stri
         problems.push(`seed ${seed} t=${clock.now() - 1_000_000}: ${name} held exclusively beside others`)
     }
   }
-  // Which handles share a hold: those that were entered within one another.
+  // Handles share a hold when one was entered within the other.
   const newest = new Map<string, number>()
   const keyOf = new Map<Lease, Map<string, object>>()
   let running = 0

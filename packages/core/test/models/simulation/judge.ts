@@ -1,6 +1,6 @@
 import type { AcquireOutcome, Claim, Clock, ExtendOutcome, LockBackend, Ownership } from '../../../src/index.js'
 
-/** A promise that was broken. */
+/** A broken promise. */
 export class Violation extends Error {
   override readonly name = 'Violation'
 }
@@ -12,13 +12,13 @@ interface Hold {
 }
 
 /**
- * Watches what the store executes, and keeps a record of its own of who holds what until when, by the rules of the
- * contract and from the commands alone. An answer that the rules do not allow is a violation.
+ * Watches the commands that the store executes, and keeps its own record of all holds and their ends, by the rules of
+ * the contract and from the commands alone. An answer that the rules do not allow is a violation.
  */
 export interface Judge {
-  /** The store, watched. */
+  /** The store, with the judge in front of it. */
   readonly backend: LockBackend
-  /** Until when the store holds the name for the owner, by the record; −Infinity if it does not. */
+  /** The end of the owner's hold on the name, by the record; −Infinity if there is none. */
   heldUntil(name: string, owner: string): number
   readonly grants: number
   readonly violations: Violation[]
@@ -57,7 +57,7 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
     if (mine !== undefined) {
       if (mine.fence !== outcome.fence)
         fail('P2', `a repeated acquire answered fence ${outcome.fence}, not ${mine.fence}`)
-      // Never shorter: it may be a claim that was sent twice, and the lease have been extended by hand meanwhile.
+      // Never shorter: the claim may have been sent twice, and the lease may have been extended by hand meanwhile.
       mine.expiresAt = Math.max(mine.expiresAt, clock.now() + claim.ttlMs)
       return
     }
@@ -67,7 +67,7 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
         fail('P1', `${claim.name} was granted while it was held`)
     }
     const last = lastFence.get(claim.name) ?? 0
-    // A grant of the line is confirmed later than made, so that only the order among exclusive holders is certain.
+    // A grant to a waiter is confirmed later than it is made. Only the order among exclusive holders is certain.
     if (claim.mode === 'exclusive' && (outcome.fence ?? 0) <= last) fail('P2', `fence ${outcome.fence} after ${last}`)
     lastFence.set(claim.name, Math.max(last, (outcome.fence ?? 0) + (claim.fences ?? 1) - 1))
     holds.set(claim.owner, { mode: claim.mode, fence: outcome.fence, expiresAt: clock.now() + claim.ttlMs })
@@ -77,7 +77,7 @@ export function judge(store: LockBackend, clock: Clock, note: (event: string) =>
     note(`  ${claim.name} extend ${who(claim.owner)} ${claim.ttlMs} ${outcome?.status}`)
     const mine = holdsOf(claim.name).get(claim.owner)
     if (outcome?.status === 'extended') {
-      // One that reserves fences is never shorter either.
+      // An extension that reserves fences never shortens the lease.
       const least = claim.fences === undefined ? -Infinity : (mine?.expiresAt ?? -Infinity)
       if (mine !== undefined) mine.expiresAt = Math.max(least, clock.now() + claim.ttlMs)
       else if (everInLine.has(claim.owner)) return

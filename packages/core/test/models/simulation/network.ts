@@ -1,18 +1,18 @@
 import { BackendError, type Clock, type LockBackend } from '../../../src/index.js'
 import type { Dice } from '../../support/dice.js'
 
-/** What can become of a command between a client and its store. */
+/** The fates of a command between a client and its store, with their weights. */
 export const FATES = {
   delivered: 70,
-  /** Slow there and back, often slower than the client waits. */
+  /** The command is slow there and back, often slower than the client waits. */
   delayed: 8,
   requestLost: 3,
   replyLost: 4,
-  /** Certainly not executed, and the client knows. */
+  /** The command is certainly not executed, and the client knows. */
   refused: 3,
   /** The client gives up, and the command is executed later all the same, perhaps twice. */
   resent: 4,
-  /** Executed and answered, and executed once more later. */
+  /** The command is executed and answered, and executed once more later. */
   repeated: 3,
   hangs: 2,
   hangsAfter: 3,
@@ -24,17 +24,18 @@ export type Fate = keyof typeof FATES
 export interface Machine {
   /** Lets time pass on the common clock. */
   sleep(ms: number): Promise<void>
-  /** Settles when the machine runs: at once, after a pause, or never once it has stopped. */
+  /** Settles at once if the machine runs, after a pause if it is paused, and never if it was killed. */
   awake(): Promise<void>
 }
 
 export interface Network {
   readonly backend: LockBackend
-  /** From now on everything is delivered. */
+  /** From now on every command is delivered. */
   heal(): void
 }
 
 /**
+ * A client of the store whose commands are lost, late or repeated.
  * @param repeats whether answered commands may be executed again later. Not with leases that are extended by hand to
  * other durations: no client can know of a command that arrives again after its answer.
  */
@@ -84,7 +85,7 @@ export function network(
       release: (ownership) => send('release', () => store.release(ownership)),
       watch: async (onTurn) => {
         const unwatch = await store.watch?.((turn) => {
-          // Hints are lost, late and repeated like everything else.
+          // Hints are lost, late and repeated, like commands.
           for (let copies = chance.chance(0.2) ? 2 : 1; copies > 0; copies--) {
             if (!healed && chance.chance(0.2)) continue
             const arrived = machine.sleep(chance.between(0, 5)).then(() => machine.awake())
@@ -98,18 +99,18 @@ export function network(
   }
 }
 
-/** A clock of its own: it goes at another rate than the store's, and stands still for nobody. */
+/** The clock of a machine. Its rate differs from the store's clock, and it goes on while the machine is paused. */
 export interface SkewedClock extends Clock, Machine {
-  /** How much faster it goes than the common one. */
+  /** The speed of this clock relative to the common clock. */
   readonly rate: number
-  /** No timer runs and no answer is read until then. */
+  /** Stops the machine for a time: no timer runs and no answer is read. */
   pause(ms: number): void
-  /** The machine stops for good. */
+  /** Stops the machine for good. */
   kill(): void
   readonly running: boolean
   /** Whether it was not killed. */
   readonly alive: boolean
-  /** How often it was paused. */
+  /** The number of pauses so far. */
   readonly pauses: number
   setWall(byMs: number): void
 }
@@ -138,7 +139,7 @@ export function skewedClock(common: Clock, rate: number): SkewedClock {
     clearTimeout: (timer) => common.clearTimeout((timer as { handle: unknown }).handle),
     sleep,
     awake: async () => {
-      // It may be paused once more, or killed, meanwhile.
+      // The machine may be paused once more, or killed, meanwhile.
       while (left() > 0) await (pausedUntil === Infinity ? new Promise<never>(() => {}) : sleep(left()))
     },
     pause: (ms) => {

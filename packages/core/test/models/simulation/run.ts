@@ -15,14 +15,14 @@ import { network, type SkewedClock, skewedClock } from './network.js'
 export interface Run {
   readonly violations: readonly Violation[]
   readonly counts: Counts
-  /** One line per event: the same seed gives the same text. */
+  /** The events, a line each: the same seed gives the same text. */
   readonly log: readonly string[]
 }
 
 export interface RunOptions {
-  /** Puts a store that breaks the contract in place of one that keeps it. */
+  /** Puts a store that breaks the contract in place of the right one. */
   readonly mutant?: (store: LockBackend) => LockBackend
-  /** How fast the clocks of the holders go, in parts of the store's. Within the margin of 1 %. */
+  /** The rates of the machines' clocks, relative to the store's clock. The margin is 1 %. */
   readonly rates?: readonly [slowest: number, fastest: number]
 }
 
@@ -31,16 +31,16 @@ const NAMES = ['a', 'b']
 const LOCKERS = 3
 const WORKERS = 2
 
-/** A lease that somebody believes to hold. */
+/** A lease that its holder believes to hold. */
 interface Belief {
   readonly lease: Lease
   readonly machine: SkewedClock
   released: boolean
-  /** By when its loss is to be signalled, on the clock of the machine. */
+  /** The latest time for the signal of its loss, on the clock of the machine. */
   deadline: number | undefined
 }
 
-/** One history: several lockers with workers over one store, and everything that can go wrong between them. */
+/** Plays one history: several lockers with workers over one store, with faults of the network and of the machines. */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<Run> {
   const world = new World(seed, options)
   try {
@@ -51,7 +51,7 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   return { violations: world.violations, counts: world.counts, log: world.log }
 }
 
-/** What happens after a violation proves nothing. */
+/** Ends the history at the first violation, because later events prove nothing. */
 class Stopped extends Error {}
 
 class World {
@@ -63,7 +63,7 @@ class World {
   readonly #judge: Judge
   readonly #store: LockBackend
   readonly #rates: readonly [number, number]
-  /** Extending by hand and answered commands that are executed again do not go together. */
+  /** Whether answered commands are executed again. If so, no lease is extended by hand. */
   readonly #repeats: boolean
   readonly #beliefs = new Set<Belief>()
   readonly #greatestFence = new Map<string, number>()
@@ -96,7 +96,7 @@ class World {
     this.counts.grants = this.#judge.grants
   }
 
-  /** When machines pause or crash, and wall clocks are set. */
+  /** Sets the times of pauses, of a crash, and of a change of a wall clock. */
   #plan(endMs: number): void {
     const chance = this.#chance.fork()
     const at = (fn: (machine: SkewedClock) => void): void => {
@@ -197,7 +197,7 @@ class World {
       }
     }
     belief.released = true
-    // To hand it on may take one call more.
+    // A release that hands the hold over may take one call more.
     const answer = await this.#within(machine, 3 * ttlMs, 'release', lease.release())
     if (answer === 'unknown') this.counts.unknownReleases++
     this.#note(`release ${lease.name} ${answer}`)
@@ -215,7 +215,7 @@ class World {
     this.#beliefs.add(belief)
   }
 
-  /** P7: a call settles within its budget, on the clock of its machine, if that ran all the time. */
+  /** P7: a call settles within its budget, on the clock of its machine, unless the machine was paused meanwhile. */
   async #within<T>(machine: SkewedClock, budgetMs: number, call: string, promise: Promise<T>): Promise<T> {
     const [since, pauses] = [machine.now(), machine.pauses]
     try {
@@ -233,7 +233,7 @@ class World {
     await this.#clock.advance(Math.max(0, endMs - this.#clock.now()))
   }
 
-  /** P1 and P6, at this moment and, as nobody believes in more than what the store holds, until the next. */
+  /** P1 and P6, now and until the next check: no holder believes to hold a name longer than the store does. */
   #check(): void {
     const held = new Set<string>()
     for (const belief of this.#beliefs) {
@@ -270,7 +270,7 @@ class World {
     }
   }
 
-  /** P8, and P4: what died and what was lost does not keep a name for ever. */
+  /** P8, and P4: machines that died and leases that were lost keep no name for ever. */
   async #expectNothingLeft(): Promise<void> {
     for (const name of NAMES) if ((await this.#store.inspect(name)) !== null) this.#fail('P8', `${name} is still held`)
     if (this.#clock.pending() > 0) this.#fail('P8', `${this.#clock.pending()} timers are still set`)

@@ -7,10 +7,10 @@ import { allowOneMinute } from '../../support/time-limit.js'
 
 allowOneMinute()
 
-/** Replays one seed, or runs more of them: HOLDFAST_SEED=17, HOLDFAST_SEEDS=1000. */
+/** HOLDFAST_SEED=17 replays one seed, HOLDFAST_SEEDS=1000 plays the first thousand. */
 const { HOLDFAST_SEED: only, HOLDFAST_SEEDS: count = '100' } = process.env
 const seeds = only === undefined ? Array.from({ length: Number(count) }, (_, i) => i + 1) : [Number(only)]
-/** Within so many seeds every mutant is found. */
+/** The number of seeds within which each mutant is found. */
 const MUTANT_SEEDS = 12
 
 afterAll(drawAnew)
@@ -53,7 +53,7 @@ describe('any history, whatever is lost, late, repeated, paused or stopped,', ()
   })
 })
 
-/** Stores that break the contract, each in one way, and the promise that is seen to break. */
+/** Stores that break the contract, each in one way, with the promise that breaks by it. */
 const mutants: Record<string, readonly [promise: RegExp, mutant: (store: LockBackend) => LockBackend]> = {
   'grants what is held': [
     /^Violation: P1/,

@@ -34,7 +34,7 @@ const faults: readonly Fault[] = [
   refused(),
 ]
 
-/** Some are stored as their digest, and one is no well-formed Unicode. */
+/** The last two names are stored as their digest, and the very last is not well-formed Unicode. */
 const names = ['n0', 'n1', 'n'.repeat(1_000), 'n'.repeat(1_001), `${'n'.repeat(1_001)}\uD800`]
 const SIGNALS = 3
 
@@ -71,9 +71,9 @@ const options = fc.constantFrom(
 const history = fc.record({
   options,
   hints: fc.boolean(),
-  /** Mostly two, so that requests meet. */
+  /** At most two names, so that requests meet. */
   names: fc.shuffledSubarray(names, { minLength: 1, maxLength: 2 }),
-  /** How long the digest of a name takes: in turns of the promise queue, or in milliseconds. */
+  /** The time that a digest takes, in turns of the promise queue or in milliseconds. */
   digest: fc.record({ turns: fc.constantFrom(0, 5, 40), ms: fc.constantFrom(0, 0, 0, 1, 500, 6_000) }),
   ops: fc.array(op, { minLength: 3, maxLength: 14 }),
   faults: fc.array(

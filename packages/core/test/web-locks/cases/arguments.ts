@@ -7,7 +7,7 @@ const never = (): never => {
   throw new Error('this callback must not be called')
 }
 
-/** Expects each list of arguments to be refused with a `TypeError`, as a rejection. */
+/** Expects each list of arguments to be refused by a rejection with a `TypeError`. */
 async function expectTypeErrors(manager: LockManager, calls: readonly (readonly unknown[])[]): Promise<void> {
   for (const args of calls) {
     const shown = args.map((arg) => String(arg)).join(', ')
@@ -16,18 +16,18 @@ async function expectTypeErrors(manager: LockManager, calls: readonly (readonly 
   expect(await manager.query()).toEqual({ held: [], pending: [] })
 }
 
-/** An object that cannot be converted to a string, and throws an error of its own. */
+/** An object whose conversion to a string throws this error. */
 const unconvertible = (error: Error): object => ({
   toString() {
     throw error
   },
 })
 
-/** The name under which a lock is granted that is asked for by this value. */
+/** The name of the lock that is granted when this value is given as a name. */
 const nameFor = (manager: LockManager, value: unknown): Promise<unknown> =>
   requestWith(manager, value, (lock: Lock) => lock.name)
 
-/** How arguments are converted: by the rules of Web IDL, from left to right. */
+/** Arguments are converted by the rules of Web IDL, from left to right. */
 export const argumentCases: readonly WebLocksCase[] = [
   {
     id: 'arguments/promises',

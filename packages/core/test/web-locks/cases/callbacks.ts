@@ -3,11 +3,11 @@ import { ending } from '../ask.js'
 import type { WebLocksCase } from '../case.js'
 import { IF_AVAILABLE, NOTHING, requestWith, stage, type Stage } from '../stage.js'
 
-/** What a callback may return or throw, and how the request then ends. */
+/** Expects a request with this callback to end as `end` says, and to leave no lock. */
 async function expectEnd({ a, b, name, see, ask }: Stage, callback: () => unknown, end: object): Promise<void> {
   expect(await ending(requestWith(a, name, callback))).toEqual(end)
   expect(await see(b)).toEqual(NOTHING)
-  // The same where there is no lock to release.
+  // The request ends the same way if there is no lock to release.
   const held = ask(b)
   await held.granted
   expect(await ending(requestWith(a, name, IF_AVAILABLE, callback))).toEqual(end)
@@ -20,10 +20,10 @@ const objectWith = (key: string, property: PropertyDescriptor): object => Object
 /** An object with a `then` of its own. */
 const thenable = (then: (...ends: ((value: unknown) => void)[]) => void): object => objectWith('then', { value: then })
 
-/** What can be thrown: anything. */
+/** Any value can be thrown. */
 const failures: readonly unknown[] = [new Error('failed'), undefined, null, 'text', 0]
 
-/** How callbacks are called, and what becomes of what they return. */
+/** Callbacks: how they are called, and how their results settle the request. */
 export const callbackCases: readonly WebLocksCase[] = [
   {
     id: 'callbacks/asynchronous',

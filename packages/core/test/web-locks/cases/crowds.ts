@@ -5,7 +5,6 @@ import { NOTHING, SHARED, stage } from '../stage.js'
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
-/** Many at once. */
 export const crowdCases: readonly WebLocksCase[] = [
   {
     id: 'crowds/exclusion',

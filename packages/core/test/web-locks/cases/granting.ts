@@ -2,7 +2,6 @@ import { expect } from 'vitest'
 import type { WebLocksCase } from '../case.js'
 import { NOTHING, SHARED, stage } from '../stage.js'
 
-/** A lock is granted, held and released. */
 export const grantingCases: readonly WebLocksCase[] = [
   {
     id: 'granting/free',

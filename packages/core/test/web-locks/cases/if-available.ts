@@ -5,7 +5,7 @@ import { IF_AVAILABLE, NOTHING, SHARED, stage } from '../stage.js'
 
 const SHARED_IF_AVAILABLE: LockOptions = { ...SHARED, ...IF_AVAILABLE }
 
-/** Asks with these options, and answers the mode that is granted, or `null`. */
+/** The mode that is granted for these options, or `null`. */
 const modeOf = (by: LockManager, name: string, options: LockOptions = IF_AVAILABLE): Promise<unknown> =>
   by.request(name, options, (lock) => lock && lock.mode)
 

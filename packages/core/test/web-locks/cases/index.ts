@@ -17,7 +17,6 @@ import { signalCases } from './signal.js'
 import { stealQueueCases } from './steal-queue.js'
 import { stealCases } from './steal.js'
 
-/** The whole suite. */
 export const webLocksCases: readonly WebLocksCase[] = Object.freeze([
   ...argumentCases,
   ...refusalCases,

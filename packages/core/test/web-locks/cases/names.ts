@@ -4,7 +4,7 @@ import { IF_AVAILABLE, stage, type Stage } from '../stage.js'
 
 const LONG = 5_000
 
-/** One client holds the name, the other is kept out, and both are shown exactly this name. */
+/** Expects a client to hold the name and to keep the other out, and a snapshot to show exactly this name to both. */
 async function expectName({ a, b, ask, see }: Stage, name: string): Promise<void> {
   const held = ask(a, {}, name)
   expect((await held.granted)?.name).toBe(name)
@@ -18,7 +18,7 @@ async function expectName({ a, b, ask, see }: Stage, name: string): Promise<void
   await waiting.ended
 }
 
-/** Expects that all can be held at once, which they cannot where two of them are one. */
+/** Expects that all names can be held at once. If two of them were taken for the same name, they could not. */
 async function expectApart({ a, b, world }: Stage, names: readonly string[]): Promise<void> {
   expect(new Set(names).size).toBe(names.length)
   const held = names.map((name) => world.ask(a, name, IF_AVAILABLE))
@@ -39,7 +39,7 @@ const named = (id: string, title: string, ...names: readonly string[]): WebLocks
   },
 })
 
-/** What names turn into when they are quoted, escaped or encoded. */
+/** The forms that a name takes when it is quoted, escaped or encoded. */
 const encoded = (name: string): string[] => [
   JSON.stringify(name),
   JSON.stringify(name).slice(1, -1),
@@ -53,7 +53,7 @@ const encoded = (name: string): string[] => [
 
 const odd = ['', '\0', '\uD83D', '\uDD12', '\uD83D\uDD12', '\uDD12\uD83D', '\uFFFD', '%', '\\', '"', 'é', 'e\u0301']
 
-/** Around the length from which a store may keep a name in another form, in UTF-8 bytes and with escapes. */
+/** Names around the length from which a store may keep a name in another form, in UTF-8 bytes and with escapes. */
 const ofBytes = (bytes: number): string[] => [
   'x'.repeat(bytes),
   '\u00E9'.repeat(bytes / 2) + 'x'.repeat(bytes % 2),
@@ -63,7 +63,7 @@ const ofBytes = (bytes: number): string[] => [
 ]
 const lengths = [...[999, 1_000, 1_001].flatMap(ofBytes), 'x'.repeat(LONG)]
 
-/** Any string is a name, and no two strings are one. */
+/** Any string is a name, and different strings are different names. */
 export const nameCases: readonly WebLocksCase[] = [
   named('empty', 'the empty string is', ''),
   named('nul', 'a string with NUL is', '\0', 'a\0b', '\0\0'),

@@ -4,7 +4,7 @@ import { SHARED, stage } from '../stage.js'
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
-/** Requests take effect in the order of the calls. Of two clients, one has to know of the other for there to be one. */
+/** Requests take effect in the order of the calls. Requests of two clients have an order if one knew of the other. */
 export const orderCases: readonly WebLocksCase[] = [
   {
     id: 'order/one-tick',
@@ -59,7 +59,7 @@ export const orderCases: readonly WebLocksCase[] = [
       await world.until(async () => {
         const shown = new Set((await b.query()).held?.map(({ name }) => name))
         const places = names.map((name) => shown.has(name))
-        // A snapshot of many names need not be of one moment: whatever the last one showed has taken effect before this one.
+        // A snapshot of many names need not be of one moment. But locks of an earlier snapshot must be in a later one.
         expect(places.slice(0, last + 1)).not.toContain(false)
         last = places.lastIndexOf(true)
         return last === names.length - 1

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { WebLocksCase } from '../case.js'
 import { expectStolen, IF_AVAILABLE, NOTHING, SHARED, stage, STEAL } from '../stage.js'
 
-/** A snapshot shows exactly what was called before it. Each case calls `query` in the very tick of the other call. */
+/** A snapshot shows exactly the calls before it. Each case calls `query` in the same tick as another call. */
 export const queryMomentCases: readonly WebLocksCase[] = [
   {
     id: 'query-moments/request',

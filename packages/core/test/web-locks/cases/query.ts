@@ -2,7 +2,6 @@ import { expect } from 'vitest'
 import type { WebLocksCase } from '../case.js'
 import { idOf, NOTHING, SHARED, stage } from '../stage.js'
 
-/** What a snapshot shows. */
 export const queryCases: readonly WebLocksCase[] = [
   {
     id: 'query/empty',

@@ -7,13 +7,13 @@ const never = (): never => {
   throw new Error('this callback must not be called')
 }
 
-/** Expects the refusal of a request whose arguments are of the right kinds, and that nothing comes of it. */
+/** Expects a request with valid types to be refused, and to leave nothing. */
 async function expectNotSupported(manager: LockManager, name: string, options: LockOptions = {}): Promise<void> {
   await expectException(ending(manager.request(name, options, never)), 'NotSupportedError')
   expect(await manager.query()).toEqual(NOTHING)
 }
 
-/** Requests that are understood, and refused. */
+/** Requests whose arguments are valid, but which are refused. */
 export const refusalCases: readonly WebLocksCase[] = [
   {
     id: 'refusals/hyphen',

@@ -3,7 +3,7 @@ import { ending } from '../ask.js'
 import type { WebLocksCase } from '../case.js'
 import { expectStolen, IF_AVAILABLE, NOTHING, SHARED, stage, STEAL } from '../stage.js'
 
-/** A release takes effect in its turn: after the calls that its client made before the callback ended. */
+/** A release takes effect in order: after the calls that its client made before the callback ended. */
 export const releaseOrderCases: readonly WebLocksCase[] = [
   {
     id: 'release-order/requests',

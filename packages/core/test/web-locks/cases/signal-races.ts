@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { WebLocksCase } from '../case.js'
 import { expectStolen, errorOf, NOTHING, SHARED, stage, STEAL } from '../stage.js'
 
-/** Aborts at the wrong moment, and what they leave to the others. */
+/** Aborts at an unfortunate moment, and their effect on other requests. */
 export const signalRaceCases: readonly WebLocksCase[] = [
   {
     id: 'signal-races/same-tick',
@@ -29,7 +29,7 @@ export const signalRaceCases: readonly WebLocksCase[] = [
       const aborted = ask(a, { signal: controller.signal })
       controller.abort()
       await errorOf(aborted.ended)
-      // Lawfully it was granted for a moment.
+      // The name may have been granted for a moment, as the specification allows.
       await a.query()
       await world.until(async () => (await see(b)).held.length === 0, 'the name is free')
       expect(await see(a)).toEqual(NOTHING)

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { WebLocksCase } from '../case.js'
 import { expectStolen, IF_AVAILABLE, NOTHING, SHARED, stage, STEAL } from '../stage.js'
 
-/** Steals, and those who wait. */
+/** Steals, and the requests that wait. */
 export const stealQueueCases: readonly WebLocksCase[] = [
   {
     id: 'steal-queue/places',

@@ -2,7 +2,7 @@ import type { RequestArguments } from '../spec-arguments.js'
 import { type Client, Origin } from '../spec-model.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Lets some of what is to be refused pass. */
+/** A model that does not check the arguments for which `isPassed` is true. */
 const unchecked = (name: string, isPassed: (args: RequestArguments) => boolean): Mutant =>
   mutant(
     name,
@@ -13,7 +13,7 @@ const unchecked = (name: string, isPassed: (args: RequestArguments) => boolean):
     },
   )
 
-/** Takes different names for one. */
+/** A model that takes different names for the same name. */
 const sameName = (name: string, fold: (name: string) => string): Mutant =>
   mutant(
     name,
@@ -25,7 +25,7 @@ const sameName = (name: string, fold: (name: string) => string): Mutant =>
     },
   )
 
-/** Changes the arguments before they are converted. */
+/** A model that changes the arguments before it converts them. */
 const before = (name: string, change: (args: readonly unknown[]) => readonly unknown[]): Mutant =>
   mutant(
     name,
@@ -39,7 +39,6 @@ const before = (name: string, change: (args: readonly unknown[]) => readonly unk
 const withOptions = (args: readonly unknown[], change: (options: LockOptions) => object): readonly unknown[] =>
   typeof args[1] === 'object' && args[1] !== null ? [args[0], change(args[1]), ...args.slice(2)] : args
 
-/** Wrong about what it is asked for. */
 export const argumentMutants: readonly Mutant[] = [
   unchecked('allows names that begin with a hyphen', ({ name }) => name.startsWith('-')),
   unchecked('allows steal with ifAvailable', ({ options: { steal, ifAvailable } }) => steal && ifAvailable),

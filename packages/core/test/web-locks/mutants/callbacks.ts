@@ -3,7 +3,6 @@ import { type Client, Origin } from '../spec-model.js'
 import type { Deferred } from '../task-queue.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Wrong about callbacks. */
 export const callbackMutants: readonly Mutant[] = [
   mutant(
     'calls back within request',

@@ -2,7 +2,7 @@ import type { Origin } from '../spec-model.js'
 
 /** A model that departs from the specification in one way. */
 export interface Mutant {
-  /** What it does wrong. */
+  /** The mistake of the model. */
   readonly name: string
   readonly origin: () => Origin
 }

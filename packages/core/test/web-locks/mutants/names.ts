@@ -4,7 +4,7 @@ import { type Mutant, mutant } from './mutant.js'
 
 const LONG = 1_000
 
-/** Keeps names in another form than it was given. */
+/** A model that keeps names in another form. */
 const storing = (name: string, form: (name: string) => string): Mutant =>
   mutant(
     name,
@@ -16,7 +16,7 @@ const storing = (name: string, form: (name: string) => string): Mutant =>
     },
   )
 
-/** Wrong about names, or about some names only. */
+/** Models that are wrong about names, or about some names only. */
 export const nameMutants: readonly Mutant[] = [
   storing('takes long names that begin alike for one', (name) => name.slice(0, LONG)),
   storing('takes names that become one in UTF-8 for one', (name) => name.toWellFormed()),

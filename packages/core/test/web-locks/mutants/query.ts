@@ -1,7 +1,7 @@
 import { type Client, type HeldLock, Origin } from '../spec-model.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Shows another snapshot. */
+/** A model that shows another snapshot. */
 const snapshot = (
   name: string,
   change: (right: Required<LockManagerSnapshot>, viewer: Client, origin: Origin) => LockManagerSnapshot,
@@ -15,7 +15,6 @@ const snapshot = (
     },
   )
 
-/** Wrong about what it shows. */
 export const queryMutants: readonly Mutant[] = [
   snapshot('does not show who waits', ({ held }) => ({ held, pending: [] })),
   snapshot('shows only what its own client waits for', ({ held, pending }, { id }) => ({

@@ -2,7 +2,7 @@ import type { RequestedOptions } from '../spec-arguments.js'
 import { type HeldLock, type LockRequest, Origin } from '../spec-model.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Wrong about who is next. */
+/** Models that are wrong about the next request to be granted. */
 export const queueMutants: readonly Mutant[] = [
   mutant(
     'grants the last who came first',

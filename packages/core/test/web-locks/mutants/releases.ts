@@ -2,7 +2,7 @@ import type { RequestedOptions } from '../spec-arguments.js'
 import { type HeldLock, type LockRequest, Origin } from '../spec-model.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Wrong about when a lock is released, or when its request settles. */
+/** Models that are wrong about the moment of a release, or of the end of its request. */
 export const releaseMutants: readonly Mutant[] = [
   mutant(
     'keeps the lock of a callback that failed',

@@ -3,7 +3,6 @@ import { type Client, type HeldLock, type LockRequest, Origin } from '../spec-mo
 import type { Deferred } from '../task-queue.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Wrong about aborts. */
 export const signalMutants: readonly Mutant[] = [
   mutant(
     'rejects a holder whose signal aborts',

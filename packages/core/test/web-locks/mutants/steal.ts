@@ -2,7 +2,6 @@ import { type HeldLock, type LockRequest, Origin } from '../spec-model.js'
 import type { RequestedOptions } from '../spec-arguments.js'
 import { type Mutant, mutant } from './mutant.js'
 
-/** Wrong about steals. */
 export const stealMutants: readonly Mutant[] = [
   mutant(
     'drops those who wait at a steal',
