@@ -12,7 +12,7 @@ import { inPortions } from '../../suite/portions.js'
 import { collision, shortHashes } from './hashes.js'
 
 const TOGETHER = 50
-/** Ends of two names each that a store could take for one, or for a pattern that means both. */
+/** Pairs of ends of names that a store could take for one name, or for a pattern that matches both. */
 const ALIKE: readonly (readonly [string, string])[] = [
   ...([
     ['*', 'x'],
