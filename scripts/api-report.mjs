@@ -58,7 +58,7 @@ function report() {
     message.handled = true
     const { messageId, text, sourceFilePath = '', sourceFileLine, sourceFileColumn } = message
     const complaint = `${relative(root, sourceFilePath)}:${sourceFileLine}: ${text}`
-    // A member begins further to the right. Its name and type may say enough.
+    // A member begins further to the right and needs no comment: its name and type may say enough.
     if (messageId === 'ae-undocumented' && sourceFileColumn === 1) complaints.push(complaint)
     if (message.logLevel === ExtractorLogLevel.Error) complaints.push(complaint)
   }
@@ -95,7 +95,7 @@ function configOf({ folder, types, report: reportFileName }) {
   })
 }
 
-/** Compares the reports with those of the repository, or puts them there. */
+/** Compares the reports with those of the repository, or writes them there. */
 function compare() {
   const names = entries.map((entry) => entry.report)
   const there = existsSync(join(root, REPORTS)) ? readdirSync(join(root, REPORTS)) : []

@@ -21,7 +21,7 @@ try {
     for (const file of ['package/LICENSE', 'package/README.md', 'package/dist/index.js', 'package/dist/index.d.ts'])
       if (!files.includes(file)) complain(folder, `${file} is not in the packed package`)
 
-    // A file whose source was removed stays in dist until somebody removes it.
+    // A file whose source was removed stays in dist until it is removed there too.
     for (const [, path] of files.flatMap((file) => [/^package\/dist\/(.*)\.js$/.exec(file) ?? []]))
       if (path !== undefined && !existsSync(join('packages', folder, 'src', `${path}.ts`)))
         complain(folder, `dist/${path}.js has no source: remove dist and build again`)

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-/** How the note of a test begins that a busy machine did not let judge. */
+/** The beginning of the note of a test that was not judged, because the machine was busy. */
 export const NOT_JUDGED = 'not judged'
 
 /**
  * Ends a run with `N passed, N failed` (and `, N skipped`) alone on the last line, in plain text. Where the environment
  * names a file, as `scripts/test.mjs` does, it gets the counts, and the tests that were not judged, for a second run.
  *
- * Whatever makes the run fail is counted as failed: a file that does not load, a hook that throws, an error outside any
+ * Every cause of a failed run is counted as failed: a file that does not load, a hook that throws, an error outside any
  * test, a test that never finished.
  */
 export class ClosingLine implements Reporter {
@@ -28,11 +28,11 @@ export class ClosingLine implements Reporter {
         }
       }
     }
-    // A run in which nothing was tested proves nothing.
+    // A run without a test proves nothing.
     if (count.passed + count.failed + unjudged.length === 0) process.exitCode = 1
 
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
-    // Nobody would see the notes of skipped tests otherwise.
+    // The notes of skipped tests are not shown otherwise.
     process.stdout.write(notes.map((line) => `\n${line.replaceAll(/\s+/g, ' ')}`).join(''))
     const file = process.env['HOLDFAST_RESULT']
     if (file !== undefined) return writeFileSync(file, JSON.stringify({ ...count, unjudged }))
@@ -40,7 +40,7 @@ export class ClosingLine implements Reporter {
   }
 }
 
-/** The name of a test with those of its suites, as `--testNamePattern` sees it. */
+/** The name of a test after the names of its suites, as `--testNamePattern` sees it. */
 function patternNameOf(test: TestCase): string {
   const names = [test.name]
   for (let { parent } = test; parent.type === 'suite'; { parent } = parent) names.unshift(parent.name)

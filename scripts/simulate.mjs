@@ -22,7 +22,7 @@ for (const value of [first, count, processes]) {
   if (!Number.isSafeInteger(value) || value < 1) throw new Error('seeds and processes are whole numbers from 1')
 }
 
-/** So many seeds one process plays before the next one takes over. */
+/** The number of seeds that one process plays before the next process takes over. */
 const PORTION = 500
 const REPORT_MS = 10_000
 const MOST_FAILURES = 20
@@ -65,7 +65,7 @@ function tell({ seed, violations, log }) {
   if (only !== undefined) console.log(log.join('\n'))
 }
 
-/** Plays one portion in a process of its own, and then the next one. */
+/** Plays a portion in a process of its own, and then the next portion. */
 async function work() {
   while (next < first + count && failures.length < MOST_FAILURES) {
     const from = next

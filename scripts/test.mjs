@@ -36,7 +36,7 @@ async function main(args) {
 /** @param {number} code @param {{ passed: number, failed: number, skipped: number }} counts */
 function end(code, { passed, failed, skipped }) {
   process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
-  // A run in which nothing was judged proves nothing.
+  // A run without a judged test proves nothing.
   return passed + failed === 0 ? 1 : code
 }
 

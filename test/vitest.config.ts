@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     ...realTime,
     name: 'test',
-    // Faults need real time, most of which is waiting: side by side.
+    // Faults need real time, most of which is waiting: the tests run side by side.
     maxConcurrency: 16,
     setupFiles: ['./support/unhandled.ts'],
   },

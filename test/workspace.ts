@@ -57,7 +57,7 @@ export function read(file: string): string {
 
 export interface Import {
   file: string
-  /** What is imported, as written: `node:crypto`, `@holdfast/core`, `./errors.js`. */
+  /** The specifier of the import, as written: `node:crypto`, `@holdfast/core`, `./errors.js`. */
   from: string
 }
 

@@ -28,7 +28,7 @@ describe.each([one, other])('client %d', (which) => {
     const name = nameIn(6_000)
     const users = await Promise.all(Array.from({ length: 4 }, () => open(client(), { ttlMs: TTL_MS })))
     const resource = guarded()
-    // Known before: while the nodes are asked, all of them could have had their turns.
+    // The master is looked up before: while the nodes are asked, all waiters could have had their turns.
     const master = await cluster.masterOf(6_000)
     const started = ownTime()
     const turns = users.flatMap(({ locks }) => Array.from({ length: 5 }, () => takeTurn(locks, name, resource, 40_000)))
@@ -56,7 +56,7 @@ describe.each([one, other])('client %d', (which) => {
     const master = await cluster.masterOf(7_000)
     // The whole of its ttl is left when the master is killed.
     await lease.extend()
-    // Replicated, as it would be but for the last moment before a crash.
+    // The lease is replicated, as it would be but for the last moment before a crash.
     await on(master, 'WAIT', '1', '5000')
     await eventually(() => on(master, 'INFO', 'replication').then((info) => expect(info).toContain('lag=0')))
     await master.kill()
@@ -89,7 +89,7 @@ describe.each([one, other])('client %d', (which) => {
       await user.backend.acquire({ ...claim, owner, lineMs: 60_000 })
       await holder.backend.release({ name, owner: 'holder~1' })
       await new Promise((resolve) => setTimeout(resolve, 100))
-      // That of an earlier round will do: it may be late.
+      // A turn of an earlier round will do: it may be late.
       expect(turns.slice(already)).toContainEqual(expect.objectContaining({ type: 'turn', owner }))
     }, 30_000)
     await end?.()

@@ -9,10 +9,10 @@ const cluster = await startRedisCluster({ replicas: 0 })
 afterAll(() => cluster.stop())
 const clients = ofCluster(cluster)
 
-/** Renewed each second, so that a node that is held up for a moment ends no lease. */
+/** A lease is renewed each second, so that a node that is held up for a moment ends no lease. */
 const TTL_MS = 3_000
 
-// One slot of its own for each test, so that they do not move each other's.
+// Each test has a slot of its own, so that no test moves the slot of another.
 let slots = 1_000
 const freshSlot = (): number => (slots += 37)
 
@@ -71,7 +71,7 @@ describe.each(clients)('while slots move, $name,', (client) => {
     const waiting = other.locks.acquire(free, { waitMs: 120_000 }).finally(() => (settled = true))
     expect(await move.migrate()).toBeGreaterThan(0)
     const already = renewed
-    // A ttl and more: it lives on renewals alone, which follow the key.
+    // More than a ttl: the lease lives on renewals alone, which follow the key.
     await eventually(() => expect(renewed).toBeGreaterThan(already + 4), 30_000)
     expect(lease.held).toBe(true)
     expect(settled).toBe(false)

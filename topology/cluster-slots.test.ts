@@ -9,7 +9,7 @@ import { anotherMaster, nameIn, nameOn, on, PREFIX, runsOf, slotOf, SLOTS } from
 
 const cluster: RedisCluster = await startRedisCluster()
 afterAll(() => cluster.stop())
-// So that each call is one script from the first one on.
+// The scripts are loaded, so that each call is one script from the first call on.
 for (const { port } of cluster.nodes) {
   await using raw = await connectRaw(port)
   await loadScripts(raw)
@@ -18,7 +18,7 @@ const clients = ofCluster(cluster)
 
 const WIDTH = 200
 
-/** Some at once, all in the end. */
+/** Acts on all items, some of them at once. */
 async function forEach<T>(items: Iterable<T>, act: (item: T) => Promise<void>): Promise<void> {
   const queue = items[Symbol.iterator]()
   const work = async (): Promise<void> => {
@@ -70,7 +70,7 @@ describe.each(clients)('$name', (client) => {
     ['names of one slot are renewed together', (i: number) => `{together}-${i}`, 2],
   ])('%s', async (_, nameOf, most) => {
     const COUNT = 60
-    // The next round begins four seconds after this one: it is counted before.
+    // The next round begins four seconds after this round: this round is counted before.
     const TTL_MS = 12_000
     let renewed = 0
     await using user = await open(client, { ttlMs: TTL_MS, observer: { renewed: () => void (renewed += 1) } })

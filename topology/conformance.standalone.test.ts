@@ -26,7 +26,7 @@ afterAll(async () => {
 const { product, version, source } = server
 const where = `${product} ${version} (${source})`
 
-// Every client, and every pair of two: what one does the other respects, in both directions.
+// Every client, and every pair of two: each respects the holds of the other, in both directions.
 const clients = [...standalone(server), pool(server), upstash(gateway)]
 for (const one of clients) {
   for (const other of clients) {
@@ -35,7 +35,7 @@ for (const one of clients) {
   }
 }
 
-// The gateway is ours, and might share a mistake with the adapter: this one is not.
+// The gateway is our own code and might share a mistake with the adapter: this endpoint is not.
 const found = await findServerlessRedisHttp()
 if (typeof found === 'string') {
   describe('conformance of upstash through serverless-redis-http', () => {

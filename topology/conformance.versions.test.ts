@@ -30,7 +30,7 @@ for (const server of started) {
   }
 }
 
-// The newest of them as a cluster too: what routes keys and messages changes with the server.
+// The newest server as a cluster too: the routing of keys and messages changes with the server.
 const newest = packages.findLast((_, index) => !('reason' in (started[index] ?? { reason: '' })))
 if (newest !== undefined) {
   const cluster = await startRedisCluster({ debian: newest })

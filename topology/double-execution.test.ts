@@ -15,7 +15,7 @@ interface Behind extends AsyncDisposable {
   readonly map: AddressMap
 }
 
-/** A proxy before each node, and how clients are told of them. */
+/** A proxy before each node, and the addresses by which clients reach the proxies. */
 async function behindProxies(nodes: readonly RedisServer[]): Promise<Behind> {
   const proxies = new Map<RedisServer, FaultProxy>()
   for (const node of nodes) proxies.set(node, await startFaultProxy({ target: node }))
@@ -34,7 +34,7 @@ async function behindProxies(nodes: readonly RedisServer[]): Promise<Behind> {
   }
 }
 
-/** Loses the reply of the first acquire, and expects one grant of it that behaves as any other. */
+/** Loses the reply of the first acquire, and expects one grant that behaves as any other. */
 async function expectOneGrant(client: Client, master: RedisServer, { proxyOf }: Behind, name: string): Promise<void> {
   await using raw = await connectRaw(master.port)
   await loadScripts(raw)

@@ -5,7 +5,7 @@ import { eventually } from '../test/support/eventually.js'
 import { type Client, ofCluster, ofSentinel, open } from './support/clients.js'
 import { on } from './support/servers.js'
 
-/** How many connections are subscribed to channels of ours, on all of these servers that run. */
+/** How many connections are subscribed to channels of Holdfast, on all of these servers that run. */
 async function subscribedTo(servers: readonly RedisServer[]): Promise<number> {
   const counts = await Promise.all(
     servers.map(async (server) => {
@@ -16,7 +16,7 @@ async function subscribedTo(servers: readonly RedisServer[]): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** Whether hints stand, as the backend notifies of it. */
+/** Whether hints are active, as the backend reports it. */
 async function watch(backend: LockBackend): Promise<{ readonly standing: () => boolean; end(): Promise<void> }> {
   let standing = true
   const end = await backend.watch?.(
@@ -46,7 +46,7 @@ describe.each([ioredis, nodeRedis])('the connection for notifications of client 
     await eventually(async () => expect(await subscribedTo(cluster.nodes)).toBe(0))
   })
 
-  // Sentinels of its own for each: they begin no second failover for a while after a first.
+  // Each test has sentinels of its own: after a failover, sentinels begin no second failover for a while.
   test.each([0, 300, 1_500])(
     'over Sentinel leaves nothing when it ends %d ms after the master was killed',
     async (ms) => {

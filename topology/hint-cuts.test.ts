@@ -9,11 +9,11 @@ import { ownTime } from '../test/support/pace.js'
 const server = await startRedis({ own: true })
 afterAll(() => server.stop())
 
-/** In all, over each client with each of its sets of options. */
+/** The number of cuts in all, over each client with each of its sets of options. */
 const CUTS = 400
-/** Hints are back that soon after a cut, most of which is a pause before the next attempt. */
+/** The time after a cut until hints are back, most of which is a pause before the next attempt. */
 const BACK_MS = 2_000
-/** What a busy machine may add to that, once in a while. */
+/** The time that a busy machine may add to that, once in a while. */
 const SLACK_MS = 3_000
 
 // Unhandled rejections fail the file: see test/support/unhandled.ts.
@@ -41,7 +41,7 @@ describe.concurrent.each(clientVersions)('$name', (version) => {
     for (let i = 0; i < CUTS; i++) {
       const from = ownTime()
       const seen = changes
-      // Everything is cut, the user's connection too: at any moment of connecting, logging in and subscribing.
+      // All connections are cut, the user's too: at any moment of connecting, logging in and subscribing.
       proxy.cutAll()
       if (i % 4 > 0) {
         await new Promise((resolve) => setTimeout(resolve, (i * 7) % 60))

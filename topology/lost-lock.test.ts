@@ -7,19 +7,19 @@ import { ofSentinel, open, standalone } from './support/clients.js'
 import { on } from './support/servers.js'
 import { guarded } from './support/turns.js'
 
-// The limit of a lock on a store that replicates asynchronously, reproduced. What is asserted here is what happens,
-// not what one would wish; docs/guarantees.md tells it in words.
+// The limit of a lock on a store that replicates asynchronously, reproduced. The tests assert the real outcome, not a
+// wish; docs/guarantees.md explains it.
 
 const TTL_MS = 10_000
 
 interface LaggingPair extends AsyncDisposable {
   readonly master: RedisServer
   readonly replica: RedisServer
-  /** The master is gone for the others, and the replica takes its place without the last of what was written. */
+  /** The master is gone for the others, and the replica takes its place without the last writes. */
   failover(): Promise<void>
 }
 
-/** A master whose replica hears nothing more of it, as if the network between them were slow. */
+/** A master whose replica gets no more data, as if the network between them were slow. */
 async function laggingPair(): Promise<LaggingPair> {
   const prompt = ['--repl-diskless-sync-delay', '0']
   const master = await startRedis({ own: true, args: prompt })
@@ -65,7 +65,7 @@ describe.concurrent('a lock lost by asynchronous replication', () => {
     expect(resource.write(b.fence ?? 0)).toBe(true)
     expect(resource.write(a.fence ?? 0)).toBe(false)
 
-    // A learns at its deadline at the latest: nobody renews it any more.
+    // A learns at its deadline at the latest: its lease is not renewed any more.
     await eventually(() => expect(a.held).toBe(false), 2 * TTL_MS)
     expect(isLockError(a.signal.reason, 'LOCK_LOST')).toBe(true)
     expect(b.held).toBe(true)
@@ -76,7 +76,7 @@ describe.concurrent('a lock lost by asynchronous replication', () => {
 
   test('has fences in the wrong order when the clock of the new master is behind', async () => {
     await using pair = await laggingPair()
-    // What a master whose clock is an hour ahead has stored, and its replica never saw.
+    // A fence that a master whose clock is an hour ahead has stored, and that its replica never got.
     const ahead = (Date.now() + 3_600_000) * 1_000
     await on(pair.master, 'SET', '{lock:name}:f', `${ahead}`)
     const [first] = standalone(pair.master)
@@ -112,13 +112,13 @@ test.concurrent(
     expect(await on(former, 'WAIT', '2', '5000')).toBe(2)
     const master = await redis.failover()
     expect(master).not.toBe(former)
-    // Until the sentinels have told it that it is a replica, it serves whoever is connected to it.
+    // Until the sentinels make it a replica, the old master serves every client that is connected to it.
     await using other = await open(ioredis, { ttlMs: 20_000 })
     const b = await other.locks.acquire('name', { waitMs: 20_000 })
     expect(b.fence).toBeGreaterThan(a.fence ?? Infinity)
     expect(resource.write(b.fence ?? 0)).toBe(true)
     if (a.held) expect(resource.write(a.fence ?? 0)).toBe(false)
-    // Then its holder is told, for the new master holds it for somebody else.
+    // Then its holder is notified, because on the new master another owner holds the name.
     await eventually(() => expect(a.held).toBe(false), 30_000)
     expect(isLockError(a.signal.reason, 'LOCK_LOST')).toBe(true)
     expect(b.held).toBe(true)

@@ -48,7 +48,7 @@ async function run(file: string, { endsByItself = true } = {}): Promise<Running>
 const count = (replicas: readonly Replica[], line: string): number =>
   printed(replicas).filter((each) => each === line).length
 
-/** Waits until all have ended by themselves, without a word on stderr. */
+/** Waits until all replicas have ended by themselves, without a word on stderr. */
 async function allEnd(replicas: readonly Replica[]): Promise<void> {
   expect(await Promise.all(replicas.map((each) => each.ended()))).toEqual(replicas.map(() => 0))
   expect(replicas.flatMap(({ errors }) => errors)).toEqual([])
@@ -181,7 +181,7 @@ describe('when the process that begins is killed,', () => {
   })
 })
 
-/** Asks each to end while it works; the others go on working meanwhile. */
+/** Asks each replica to end while it works; the others go on working meanwhile. */
 async function inTurn(replicas: readonly Replica[]): Promise<readonly Replica[]> {
   for (const [index, asked] of replicas.entries()) {
     await whoPrints([asked], 'begins')

@@ -11,7 +11,7 @@ interface Pair extends AsyncDisposable {
   readonly heir: RedisServer
   readonly proxy: FaultProxy
   readonly user: Opened
-  /** The heir takes over with all data, and the former master follows it, before the client is connected again. */
+  /** The replica takes over with all data, and the former master follows it, before the client is connected again. */
   failover(): Promise<void>
 }
 
@@ -72,7 +72,7 @@ describe('what a client sent a second time, and was refused then, may have been 
     proxy.refuse()
     await eventually(async () => {
       const ms = Number(await on(heir, 'PTTL', 'lock:name'))
-      // Below zero, the heir has not heard of the lease yet.
+      // Below zero, the new master has not got the lease yet.
       expect(ms > 0 && ms <= 10_000).toBe(true)
     })
     await failover()

@@ -49,7 +49,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
     const ttlMs = 2_000
     const users = await Promise.all([1, 2].map(() => open(client(), { ttlMs })))
     const resource = guarded()
-    // Known before: while the sentinels are asked, all of them could have had their turns.
+    // The master is looked up before: while the sentinels are asked, all waiters could have had their turns.
     const master = await redis.master()
     const turns = users.flatMap(({ locks }) =>
       Array.from({ length: 8 }, () => takeTurn(locks, 'wanted', resource, 50_000)),
@@ -81,7 +81,7 @@ describe.each([ioredis, nodeRedis])('client %d', (which) => {
       await user.backend.acquire({ ...claim, owner: 'waiter~1', lineMs: 60_000 })
       await holder.backend.release({ name, owner: 'holder~1' })
       await new Promise((resolve) => setTimeout(resolve, 100))
-      // That of an earlier round will do: it may be late.
+      // A turn of an earlier round will do: it may be late.
       expect(turns.slice(already)).toContainEqual(expect.objectContaining({ type: 'turn', owner: 'waiter~1' }))
     }, 30_000)
     await end?.()

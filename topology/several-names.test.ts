@@ -6,7 +6,7 @@ import { nameIn } from './support/servers.js'
 const cluster = await startRedisCluster()
 afterAll(() => cluster.stop())
 
-/** On each of three masters, and two in one slot. */
+/** Names on each of three masters, two of them in one slot. */
 const names = [nameIn(15_000), nameIn(1_000), nameIn(8_000), `{${nameIn(1_000)}}:beside`]
 
 describe.each(ofCluster(cluster))('a lease on names in several slots, by $name,', (client) => {

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { torture, type TortureReport } from '@holdfast/testkit/torture'
 import { describe, expect, test } from 'vitest'
 
-// The torture of PostgreSQL finds faults that were made on purpose. That it finds none in the adapter is a stage of CI.
+// The torture of PostgreSQL finds faults that were made on purpose. A stage of CI shows that it finds none in the
+// adapter.
 
 const DURATION_MS = 30_000
 const LIMIT_MS = 180_000

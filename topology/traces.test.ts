@@ -7,11 +7,11 @@ import { nameIn, on } from './support/servers.js'
 const [cluster, sentinel] = await Promise.all([startRedisCluster(), startSentinel()])
 afterAll(async () => void (await Promise.all([cluster.stop(), sentinel.stop()])))
 
-/** Connections of clients, on every one of these servers. Those between the servers are not counted. */
+/** The number of connections of clients on all of these servers. Connections between the servers are not counted. */
 async function connectionsOf(servers: readonly RedisServer[]): Promise<number> {
   const lists = await Promise.all(servers.map((server) => on(server, 'CLIENT', 'LIST')))
   const lines = lists.flatMap((list) => String(list).split('\n').filter(Boolean))
-  // S, M: of replication; x: of this question itself. Sentinels call themselves so.
+  // S, M: of replication; x: of this command itself. Sentinels have names that begin with `sentinel-`.
   return lines.filter((line) => !/flags=\S*[SM]/.test(line) && !/name=sentinel-/.test(line) && !/cmd=client/.test(line))
     .length
 }
@@ -21,7 +21,7 @@ async function channelsOf(servers: readonly RedisServer[]): Promise<readonly unk
   return lists.flatMap((list): readonly unknown[] => (Array.isArray(list) ? (list as readonly unknown[]) : []))
 }
 
-/** Those on which one backend is told of turns; beside them there is one for all, on which losses are told. */
+/** The channels on which a backend is notified of turns; beside them there is one channel for all, for losses. */
 async function inboxesOf(servers: readonly RedisServer[]): Promise<readonly unknown[]> {
   return (await channelsOf(servers)).filter((channel) => channel !== 'lock:turn:lost')
 }
@@ -48,9 +48,9 @@ test.each(places)('$client.name leaves no channel, key or connection behind', as
   expect(await (await waiting).release()).toBe('released')
   await other.locks.close()
   await eventually(async () => expect(await channelsOf(nodes)).toEqual([]))
-  // The client is the user's: it goes on.
+  // The client is the user's, and goes on.
   expect(await other.backend.inspect(name)).toBeNull()
   for (const each of [one, other]) await each[Symbol.asyncDispose]()
-  // Those that started the servers may have been on their way out when it was counted before.
+  // The connections that started the servers may have been on their way out at the first count.
   await eventually(async () => expect(await connectionsOf(all)).toBeLessThanOrEqual(before))
 })

@@ -11,7 +11,7 @@ export default defineConfig({
     name: 'topology',
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
-    // Every file has servers of its own, up to six processes; most of its time is waiting for them.
+    // Each file has servers of its own, up to six processes; most of its time is waiting for them.
     maxWorkers: 2,
     maxConcurrency: 12,
     testTimeout: 60_000,

@@ -28,7 +28,7 @@ const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'))
 try {
   const outputs: Output[] = []
   for (const workload of chosen) outputs.push(await run(workload))
-  // A part of the workloads is for the one who looks at it; the files hold a whole run.
+  // Only a run of all workloads is saved to the files; a run of some workloads is only printed.
   if (chosen.length === WORKLOADS.length) await save(outputs)
 } finally {
   await rm(folder, { recursive: true, force: true })

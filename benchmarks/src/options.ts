@@ -3,13 +3,13 @@ import { parseArgs } from 'node:util'
 /** How a run is bounded. */
 export interface Options {
   readonly short: boolean
-  /** How many rounds of alternating blocks: the given one, or that of the mode. */
+  /** The number of rounds of alternating blocks: from the command line, or else the number of the mode. */
   readonly rounds: (full: number, short: number) => number
-  /** How long each contender runs before it is measured: the first time, and where its code is warm already. */
+  /** How long each contender runs before its measurement: at first (`cold`), and when its code is warm already. */
   readonly warmUpMs: { readonly cold: number; readonly warm: number }
   /** Only contenders whose id contains one of these; baselines always run. */
   readonly wanted: (id: string) => boolean
-  /** Where to write the sections as JSON, for the caller. */
+  /** The file for the sections as JSON, for the calling process. */
   readonly out: string | undefined
   /** The workloads named on the command line, in capitals. */
   readonly workloads: readonly string[]

@@ -6,8 +6,8 @@ import { table } from './report/table.js'
 
 // Holdfast on PostgreSQL beside the two ways to lock that it has of itself: `node dist/pg.js [--short] [--only …]`.
 
-// For a server of tests fsync is off, which no server of yours should have. The first of these loses nothing in a crash,
-// the second the last moments.
+// A server of tests has fsync off, which no server of yours should have. After a crash, the first setting here has lost
+// nothing, the second setting the last moments.
 const DURABLE = ['fsync=on', 'full_page_writes=on', 'max_connections=400']
 const SETTINGS = [
   { durability: 'synchronous_commit on, fsync on', settings: DURABLE },

@@ -9,7 +9,7 @@ export async function writePictures(results: Results, folder: string): Promise<v
   await writeFile(join(folder, 'summary.svg'), summary(results))
 }
 
-// By itself, `node dist/pictures.js` draws the last results once more.
+// Run by itself, `node dist/pictures.js` draws the last results once more.
 if (process.argv[1] === import.meta.filename) {
   const folder = join(import.meta.dirname, '..', 'results')
   await writePictures(JSON.parse(await readFile(join(folder, 'latest.json'), 'utf8')) as Results, folder)

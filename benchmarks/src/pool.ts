@@ -5,11 +5,11 @@ import type { Answers, Task, TaskName } from './worker.js'
 
 const START_LIMIT_MS = 30_000
 
-/** A process of its own that runs tasks, so that what hangs can be ended. */
+/** A process of its own that runs tasks, so that a task that hangs can be ended. */
 export interface Worker {
-  /** The answer of the task, or `undefined` when there is none within `limitMs`: the process is then ended. */
+  /** The answer of the task, or `undefined` when no answer came within `limitMs`: the process is then ended. */
   run<K extends TaskName>(task: Task<K>, limitMs: number): Promise<Answers[K] | undefined>
-  /** Resolves when it can begin at once. */
+  /** Resolves when the process can begin a task at once. */
   ready(): Promise<void>
   end(): Promise<void>
 }

@@ -24,7 +24,7 @@ const OVER_IOREDIS = [
 ]
 const OVER_NODE_REDIS = ['raw-node-redis', 'holdfast-node-redis', 'holdfast-node-redis-unfenced', 'simple-redis-mutex']
 
-/** W1: what a lock adds to the two round trips that it cannot avoid. */
+/** W1: the cost that a lock adds to the two round trips that it cannot avoid. */
 export async function w1(bench: Bench): Promise<Section[]> {
   const { possible, why } = placements(bench.server.pid)
   const sections: Section[] = []

@@ -17,7 +17,7 @@ const CONTENDERS = [
   'redlock',
 ]
 const LOOPS = [64, 512]
-/** Long enough that the loops which end last do not count. */
+/** The length of a block, long enough that the loops which end last do not count. */
 const BLOCK_MS = 100
 const TERMS = { ttlMs: 10_000, waitMs: 1_000 }
 

@@ -9,7 +9,7 @@ import { type Bench, runAlone } from './workload.js'
 
 const CONTENDERS = ['ref-queue', 'layer-line', 'holdfast', ...WAITING_PEERS]
 const WORK_MS = 1
-/** For the processes to get ready. */
+/** The time for the processes to get ready. */
 const LEAD_MS = 60
 const WARM_UP_MS = 300
 /** The time that a block may take beyond its own before its processes are ended. */
@@ -48,7 +48,7 @@ const COLUMNS: readonly Column[] = [
 
 type Measured = Readonly<Record<string, number>>
 
-/** W3: how a name passes from hand to hand. */
+/** W3: how a name passes from holder to holder. */
 export async function w3(bench: Bench): Promise<Section[]> {
   const workers = Array.from({ length: 8 }, () => startWorker(bench.server.url))
   // Loading, connecting and compiling at first use are not measured.

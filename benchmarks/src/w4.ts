@@ -7,17 +7,17 @@ import type { CrowdRecord } from './tasks/crowd.js'
 import { type Bench, runAlone } from './workload.js'
 
 const ACQUIRERS = 1_000
-/** For the processes to get ready. */
+/** The time for the processes to get ready. */
 const LEAD_MS = 50
-/** When the other process asks, after the crowd has begun. */
+/** The time from the start of the crowd to the call of the other process. */
 const LATER_MS = 1
 const GRACE_MS = 3_000
-/** Rounds for what is compiled and cached in use: a service that has just started is another question. */
+/** Rounds before the measurement, for code and caches: a service that has just started is another question. */
 const WARM_UP = 8
 
 interface Round {
   readonly crowd: CrowdRecord
-  /** How long another process waited that asked while the crowd did. */
+  /** The wait of the other process, which asked while the crowd did. */
   readonly otherMs: number | undefined
 }
 

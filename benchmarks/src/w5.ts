@@ -6,10 +6,13 @@ import { type Bench, runAlone } from './workload.js'
 const LEASES = 10_000
 const RENEWING = ['raw-renewing', 'holdfast', 'redis-semaphore', 'redlock-universal-using', 'redlock-using']
 const ACQUIRE_LIMIT_MS = 20_000
-/** In ttls: each lease is renewed a few times before the watch begins, as by a service that runs for longer. */
+/**
+ * The warm-up, in ttls: each lease is renewed a few times before the watch begins, as by a service that runs for
+ * longer.
+ */
 const WARM_UP = 1
 
-/** W5: what holding many leases costs, each of which is renewed in the background. */
+/** W5: the cost of holding many leases, each of which is renewed in the background. */
 export async function w5({ options, server }: Bench): Promise<Section[]> {
   // Long enough that each library renews each lease at least once.
   const ttlMs = options.short ? 3_000 : 10_000
@@ -55,7 +58,7 @@ async function measure(url: string, id: string, ttlMs: number, idleCpuUs: number
   const stall = { value: longestStallMs }
   if (each === undefined) return { row: { label, kind, figures: { stall } }, cpuUs }
   const figures = {
-    // Without what the process does when it holds nothing: to look at the event loop costs something too.
+    // The CPU time without that of a process that holds nothing: watching the event loop costs something too.
     cpu: { value: Math.max(0, cpuUs - idleCpuUs) / renewals },
     commands: { value: commands / (renewals / LEASES) },
     heap: { value: heapBytes },

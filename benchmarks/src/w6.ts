@@ -17,13 +17,13 @@ const OVER_IOREDIS = [
   'redlock',
 ]
 const OVER_NODE_REDIS = ['raw-node-redis', 'holdfast-node-redis', 'simple-redis-mutex']
-/** How many loops try at once. */
+/** The number of loops that try at once. */
 const LOOPS = [1, 64]
 const BLOCK_MS = 25
 const COUNTED = 20
 const TERMS = { ttlMs: 600_000, waitMs: 1_000 }
 
-/** W6: tries on a name that somebody else holds, one after the other and many at once. */
+/** W6: tries on a name that another user holds, one after the other and many at once. */
 export async function w6(bench: Bench): Promise<Section[]> {
   const sections: Section[] = []
   for (const loops of LOOPS) {

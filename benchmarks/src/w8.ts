@@ -51,7 +51,7 @@ function peer(name: string, source: string): Installed {
   return { label: name, kind: 'peer', packages: [name], source }
 }
 
-/** W8: what comes into a project with the library, beside the client. */
+/** W8: the code that comes into a project with the library, beside the client. */
 export async function w8({ options }: Bench): Promise<Section[]> {
   const rows: Row[] = []
   for (const { label, kind, packages, source } of INSTALLED) {
@@ -92,7 +92,7 @@ function closure(packages: readonly string[], from = root, seen = new Set<string
   return seen
 }
 
-/** As Node finds it, whatever the package exports. */
+/** Finds the folder as Node does, whatever the package exports. */
 function folderOf(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name)

@@ -19,7 +19,7 @@ export interface Task<K extends TaskName> {
 }
 
 const clients = connect(process.argv[2] ?? '')
-// A peer that gives up waiting is not a reason to end.
+// A peer that gives up a wait may leave a rejection: no reason for this process to end.
 process.on('unhandledRejection', () => {})
 process.on('disconnect', () => process.exit())
 

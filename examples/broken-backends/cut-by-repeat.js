@@ -1,6 +1,6 @@
 import { broken } from './broken.js'
 
-// SET key owner PX ttl for a repeated claim: sent again late, after the lease was extended, it cuts what its owner
+// A repeated claim as SET key owner PX ttl: when it arrives late, after an extension, it cuts the lease that its owner
 // relies on. A repeated claim refreshes a lease, and never shortens it.
 export default broken('a repeated claim cuts the lease', (right, { store, clock }) => ({
   acquire: async (claim) => {

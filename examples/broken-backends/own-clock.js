@@ -1,7 +1,7 @@
 import { memoryBackend } from '@holdfast/core'
 import { broken } from './broken.js'
 
-// Each process judges by its own clock whether a lease has ended. Where one of them is ahead, it takes names that are
+// Each process judges by its own clock whether a lease has ended. A process whose clock is ahead takes names that are
 // still held. Expiry belongs to the clock of the store, read within the atomic step.
 export default broken('expiry by the clock of the client', (right, { store, clock, index }) => {
   if (index === 0) return right

@@ -13,7 +13,7 @@ import { Unavailable } from './unavailable.mjs'
 const START_MS = 30_000
 const STOP_MS = 30_000
 
-/** Where Docker is by the environment, or where it usually is. */
+/** The address of Docker by the environment, or its usual address. */
 export const hostOf = () => process.env.DOCKER_HOST || 'unix:///var/run/docker.sock'
 
 /** @param {string} host */

@@ -65,7 +65,7 @@ async function fill(root) {
     const libraries = new Set([...maps.matchAll(/(\/\S+\.so\S*)$/gm)].map(([, path = '']) => path))
     for (const path of libraries) {
       const name = basename(path)
-      // It is loaded as `libx.so.1`, whatever the file is called that this leads to.
+      // The library is loaded as `libx.so.1`, whatever the name of the file behind that link.
       const names = new Set([name, name.replace(/(\.so\.\d+)\..*$/, '$1')])
       for (const each of names) await copyFile(path, join(root, 'lib', each))
       if (name.startsWith('ld-linux')) await copyFile(path, join(root, 'lib64', name))

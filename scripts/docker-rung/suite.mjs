@@ -13,7 +13,8 @@ import { createClient } from 'redis'
  */
 export async function runSuite(host, image) {
   process.env.DOCKER_HOST = host
-  // Its reaper is an image that would have to be pulled; what is left over is removed with the image.
+  // The reaper of Testcontainers is an image that would have to be pulled; containers left over are removed with the
+  // image.
   process.env.TESTCONTAINERS_RYUK_DISABLED = 'true'
   const server = await startRedis({ own: true, source: 'docker', image })
   try {

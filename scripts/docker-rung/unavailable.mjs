@@ -1,2 +1,2 @@
-/** Why there is no engine here. */
+/** The reason why there is no engine here. */
 export class Unavailable extends Error {}

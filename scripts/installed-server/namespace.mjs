@@ -8,9 +8,9 @@ import { Unavailable } from '../docker-rung/unavailable.mjs'
 const ROOT = join(import.meta.dirname, '..', '..')
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
 const TESTS = ['packages/testkit/test/redis-ladder.long.test.ts', 'packages/testkit/test/redis-server.test.ts']
-// Vitest runs what is there of its arguments: a file that was renamed would be left out without a word.
+// Vitest runs the files among its arguments that exist: a file that was renamed would be left out without a word.
 for (const test of TESTS) if (!existsSync(join(ROOT, test))) throw new Error(`there is no ${test}`)
-/** Where a system puts programs, and not where a user does. */
+/** The folders in which a system puts programs, and a user does not. */
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Lays a folder over /usr/bin and goes on as a program. */

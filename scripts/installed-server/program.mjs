@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Unavailable } from '../docker-rung/unavailable.mjs'
 
-/** A release that has both, and whose programs bring their own libraries. */
+/** A release that has both products, and whose programs bring their own libraries. */
 const RELEASE = 'trixie'
 
 const NAMES = { redis: 'redis-server', valkey: 'valkey-server' }

@@ -29,7 +29,7 @@ export const configurations = [
  * @param {string} promise @param {readonly string[]} flags @param {string} [model] @returns {Run}
  */
 function variant(name, promise, flags = [], model) {
-  // The only promise that is looked at.
+  // Only the promise of the variant is checked.
   const shown = promise === 'progress' ? [] : [`-DSHOWS=${promise.replaceAll(' ', '_')}`]
   return {
     name: model === undefined ? name : `${name}, ${model}`,

@@ -25,7 +25,7 @@ import { join } from 'node:path'
 
 const SOURCES = join(import.meta.dirname, '../../model')
 const TIMEOUT_MS = 900_000
-/** For the search, in MB and steps. A search that needs more is incomplete, and counts as failed. */
+/** The limits of a search, in MB and steps. A search that needs more is incomplete, and counts as failed. */
 const MEMORY = 900
 const DEPTH = 2_000_000
 

@@ -1,7 +1,7 @@
 /** @typedef {'passed' | 'failed' | 'not tried'} Result */
 /** @typedef {{ where: string, ran: string, result: Result, seconds: number, note: string }} Row */
 
-/** The results of the rehearsal, one row for each thing that was tried, or could not be. */
+/** The results of the rehearsal, one row for each trial, or for each trial that was not possible. */
 export function openResults() {
   /** @type {Row[]} */
   const rows = []

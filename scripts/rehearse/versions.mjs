@@ -1,5 +1,5 @@
-// The programs of the rehearsal, by exact version. None is a dependency of the repository: their size would slow down
-// every install.
+// The programs of the rehearsal, by exact version. No program is a dependency of the repository: their size would slow
+// down every install.
 const { arch, platform } = process
 
 /** From 6.9 on, verdaccio needs Node 22, but the rehearsal runs on every Node that is supported. */

@@ -48,7 +48,7 @@ async function ofNodeRedis({ address, addresses = [], sentinel, map }) {
         ? createSentinel({ name: sentinel, sentinelRootNodes: [...addresses], ...nodes })
         : createCluster({ rootNodes: addresses.map((each) => ({ socket: { ...each } })), ...nodes })
   client.on('error', () => {})
-  // A store that is away for a moment is not the end of this process.
+  // A store that is away for a moment must not end this process.
   await client.connect()
   return { backend: nodeRedisBackend(client), close: () => client.destroy() }
 }

@@ -27,7 +27,7 @@ export default {
         scriptFlush(masters),
         flush(masters),
         { ...frozenServer((random) => cluster.masterOf(random(SLOTS))), kind: 'a frozen master', loses: true },
-        // In good order: nothing may be lost by it.
+        // A failover in good order may lose nothing.
         {
           kind: 'a failover in good order',
           weight: 1,

@@ -26,7 +26,8 @@ export default {
           ...frozen,
           kind: 'a frozen master',
           loses: true,
-          // Frozen for long it is replaced, and takes writes beside its successor until the sentinels have told it.
+          // A master that is frozen for long is replaced. It takes writes beside its successor until the sentinels stop
+          // it.
           run: async (random) => {
             await frozen.run(random)
             while (!(await isQuiet(redis))) await pause(100)

@@ -4,7 +4,7 @@ import Redlock from 'redlock'
 import { afterAll, expect, test } from 'vitest'
 import { eventually, freshName } from '../support/eventually.js'
 
-// The majority of docs/comparison.md: three servers, of which none knows of the others.
+// The majority of docs/comparison.md: three servers that know nothing of each other.
 const servers = await Promise.all([startRedis({ own: true }), startRedis({ own: true }), startRedis({ own: true })])
 const clients = servers.map(({ port }) => new Redis(port))
 const redlock = new Redlock(clients, { retryCount: 0 })
@@ -36,7 +36,7 @@ test('quorum: after its ttl a paused holder cannot be told from the next one by 
   const name = freshName()
   const first = await redlock.acquire([name], 2_000)
   const next = await eventually(() => redlock.acquire([name], 5_000))
-  // Random on purpose: two values have no order, so that no resource can refuse the older.
+  // The values are random: two values have no order, so that no resource can refuse the older.
   for (const { value } of [first, next]) expect(value).toMatch(/^[0-9a-f]{32}$/)
   await next.release()
 })

@@ -8,7 +8,7 @@ const { locks, others, redis, open, isFree } = await openStage()
 
 test.concurrent('bsm/redislock: locker.Obtain(ctx, key, ttl, nil)', async () => {
   const name = freshName()
-  // As theirs does it, on the very key.
+  // The command of bsm/redislock, on the very key.
   expect(await redis.set(name, 'a token of theirs', 'PX', 5_000, 'NX')).toBe('OK')
   expect(await locks.tryAcquire(name, { ttlMs: 5_000 })).toBeNull()
   await redis.del(name)

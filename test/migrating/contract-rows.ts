@@ -1,8 +1,8 @@
 /** A row of the table of the systems that this library replaces, in the contract that it was built to. */
 export interface ContractRow {
-  /** What it says on the left, word for word. */
+  /** The left cell of the row, word for word. */
   readonly theirs: string
-  /** The rows of docs/migrating.md that cover it, as `<system>: <first cell>`. */
+  /** The rows of docs/migrating.md that cover the row, as `<system>: <first cell>`. */
   readonly rows: readonly string[]
 }
 

@@ -13,7 +13,7 @@ test.concurrent('distributedlock: NewRedisLock(client, name, value, ttl)', async
   await ours.acquire(name)
   expect(await redis.pttl(name)).toBeLessThanOrEqual(5_000)
   expect((await others.inspect(name))?.holders).toMatchObject([{ label: 'client-1' }])
-  // Theirs, with its one plain key, is kept out.
+  // The other library, with its one plain key, is kept out.
   expect(await redis.set(name, 'client-2', 'PX', 5_000, 'NX')).toBeNull()
 })
 

@@ -1,4 +1,4 @@
-/** What is called of redlock 5, whose own types its `exports` do not reach. */
+/** The members of redlock 5 that are called here: its own types cannot be reached through its `exports`. */
 declare module 'redlock' {
   import type { Redis } from 'ioredis'
 
@@ -29,7 +29,7 @@ declare module 'redlock' {
   export class ResourceLockedError extends Error {}
 }
 
-/** What is called of async-mutex, whose own types its `exports` do not reach. */
+/** The members of async-mutex that are called here: its own types cannot be reached through its `exports`. */
 declare module 'async-mutex' {
   type Release = () => void
 

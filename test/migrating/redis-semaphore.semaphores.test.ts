@@ -40,7 +40,10 @@ test.concurrent('redis-semaphore: new MultiSemaphore(client, name, n, permits)',
   await Promise.all(theirs.map((each) => each.release()))
 })
 
-/** As docs/migrating.md shows: under a lock of their own, so that no two callers each hold a part and wait for the rest. */
+/**
+ * The code of docs/migrating.md: under a lock of their own, so that no two callers each hold a part and wait for the
+ * rest.
+ */
 async function permitsOf(by: Locker, name: string, n: number, permits: number): Promise<Lease[]> {
   return by.request(`${name}:several`, async () => {
     const leases: Lease[] = []

@@ -46,7 +46,7 @@ test.concurrent('redis-semaphore: mutex.acquire(abortSignal)', async () => {
 test.concurrent('redis-semaphore: mutex.tryAcquire()', async () => {
   const name = freshName()
   await locks.acquire(name)
-  // Theirs waits as well, for acquireTimeout.
+  // `tryAcquire` of redis-semaphore waits as well, for acquireTimeout.
   expect(await new Mutex(redis, name, { acquireTimeout: 50 }).tryAcquire()).toBe(false)
   expect(await codeOf(others.acquire(name, { waitMs: BRIEF_MS }))).toBe('LOCK_BUSY')
 })

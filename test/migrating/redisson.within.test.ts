@@ -1,4 +1,4 @@
-// Rests on reentrancy: locks.acquire(name, { within: lease }) and createLocker({ context: asyncContext() }).
+// Reentrancy: locks.acquire(name, { within: lease }) and createLocker({ context: asyncContext() }).
 import { asyncContext } from '@holdfast/core/async-context'
 import { expect, test } from 'vitest'
 import { freshName } from '../support/eventually.js'
@@ -46,7 +46,7 @@ test.concurrent('Redisson: readLock().lock() while the thread holds writeLock()'
 test.concurrent('Redisson: writeLock().lock() while the thread holds readLock()', async () => {
   const name = freshName()
   await using reader = await locks.acquire(name, { mode: 'shared' })
-  // Theirs waits for itself.
+  // A writer of Redisson waits for its own read lock here.
   expect(await codeOf(locks.acquire(name, { within: reader }))).toBe('LOCK_UNSUPPORTED')
   expect(reader.held).toBe(true)
 })

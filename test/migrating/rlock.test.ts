@@ -10,7 +10,7 @@ const { locks, others, redis, server, open, isFree, waiting } = await openStage(
 
 test.concurrent('rlock: TryLock(ctx, key, expiration)', async () => {
   const name = freshName()
-  // As theirs does it: one attempt, on the very key.
+  // The command of rlock: one attempt, on the very key.
   expect(await redis.set(name, 'a value of theirs', 'PX', 5_000, 'NX')).toBe('OK')
   expect(await locks.tryAcquire(name, { ttlMs: 5_000 })).toBeNull()
   await redis.del(name)

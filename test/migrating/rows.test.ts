@@ -82,7 +82,7 @@ function tablesOf(document: string): string[][][] {
   )
 }
 
-/** The tests of a file. Not plain: `test.skip` and its like, and titles that are computed. */
+/** The tests of a file. `plain` is false for `test.skip` and its like, and for titles that are computed. */
 function testsOf(file: string): { title: string; plain: boolean }[] {
   const found: { title: string; plain: boolean }[] = []
   const visit = (node: ts.Node): void => {

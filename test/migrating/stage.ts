@@ -7,7 +7,7 @@ import type { Client } from '../support/clients.js'
 import { eventually, rejection } from '../support/eventually.js'
 import { open, type Opened, type OpenOptions } from '../support/open.js'
 
-/** As in clients.ts, which loads a further client: a fifth of the time that these tests take. */
+/** The ioredis of clients.ts, which would load a further client: a fifth of the time that these tests take. */
 const ioredis: Client = {
   name: 'ioredis',
   connect: async (port, prefix) => {
@@ -17,11 +17,11 @@ const ioredis: Client = {
   },
 }
 
-/** Renewal has to keep up with it, also where the server stands still for half a second. */
+/** A ttl that renewal can keep up with, also where the server stands still for half a second. */
 export const TTL_MS = 2_000
 
 /**
- * A wait that ends in vain. Who waits asks at once, and again after a second: when this wait ends, no question has been
+ * A wait that ends in vain. A waiter asks at once, and again after a second: when this wait ends, no request has been
  * under way for long, so that the refusal is certain.
  */
 export const BRIEF_MS = 900
@@ -29,16 +29,16 @@ export const BRIEF_MS = 900
 /** One Redis with two lockers, as two processes have them. */
 export interface Stage {
   readonly locks: Locker
-  /** Of another process, as far as the store can tell. */
+  /** A locker of another process, as far as the store can see. */
   readonly others: Locker
-  /** For the library that is replaced. */
+  /** The client for the library that is replaced. */
   readonly redis: Redis
   readonly server: RedisServer
   /** A further locker, over a client of its own; by `port`, the way to the server goes through a proxy. */
   open(options?: OpenOptions, port?: number): Promise<Opened>
   /** Whether another process could have the name now. */
   isFree(name: string): Promise<boolean>
-  /** How many stand in line at the store. */
+  /** How many waiters stand in line at the store. */
   waiting(name: string): Promise<number>
 }
 
@@ -69,7 +69,7 @@ export async function openStage(prefix: string = ''): Promise<Stage> {
   }
 }
 
-/** The code with which it rejects. */
+/** The code of the error with which a promise rejects. */
 export async function codeOf(promise: Promise<unknown>): Promise<LockErrorCode> {
   const error = await rejection(promise)
   if (isLockError(error)) return error.code
@@ -82,7 +82,7 @@ export async function outlived(ttlMs: number): Promise<void> {
   await eventually(() => expect(performance.now() - from).toBeGreaterThan(1.5 * ttlMs))
 }
 
-/** Waits until the holder is told of its loss, and answers the reason. */
+/** Waits until the holder is notified of its loss, and answers the reason. */
 export async function lossOf({ signal }: Lease): Promise<unknown> {
   await eventually(() => expect(signal.aborted).toBe(true))
   return signal.reason

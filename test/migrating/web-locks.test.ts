@@ -104,7 +104,7 @@ test.concurrent('Web Locks: { steal: true }', async () => {
     [memory, memory],
   ] as const) {
     const name = freshName()
-    // The next renewal would tell of it after 10 s.
+    // The next renewal would find the loss after 10 s.
     const former = one.request(name, { ttlMs: 30_000 }, async (lease) => {
       const told = lossOf(lease)
       expect(await another.request(name, { steal: true }, ({ held }) => held)).toBe(true)

@@ -33,7 +33,7 @@ describe('core in a browser', () => {
     '%s bundles whole, without a Node built-in',
     async (entry) => {
       const { code } = await bundle(`export * from '${entry}'`)
-      // Asked of the platform at run time, which answers nothing in a browser.
+      // The module is asked of the platform at run time, which answers nothing in a browser.
       const others = code.replace(/getBuiltinModule\?\.\("node:(async_hooks|diagnostics_channel)"\)/, '')
       expect(others).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/)
     },
@@ -53,7 +53,7 @@ describe('core in a browser', () => {
   })
 })
 
-// Measured, and a twentieth more. A change that needs more says why in its commit.
+// Each limit is the measured size and a twentieth more. A change that needs more says why in its commit.
 describe('an entry that an application adds to core is small', () => {
   test.each([
     { entry: '@holdfast/core/async-context', folder: 'core', most: 350 },

@@ -77,7 +77,7 @@ describe('what the documentation names', () => {
 
 describe('the ACL of docs/redis.md', () => {
   const permitted = new Set([...aclRule.matchAll(/ \+([\w|]+)/g)].map(([, command = '']) => command))
-  /** Sent by the adapters, and by the clients themselves. */
+  /** Commands that the adapters send, and the clients themselves. */
   const ofClients = ['evalsha', 'eval', 'subscribe', 'scan', 'ping', 'info', 'select']
 
   test('permits every command that the scripts and the adapters use, and no other', () => {

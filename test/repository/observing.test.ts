@@ -45,7 +45,7 @@ afterAll(() => reader.shutdown())
 const bridge = await moduleOf<{ openTelemetry(): LockObserver }>('opentelemetry.ts')
 const prom = await moduleOf<{ prometheus(registry: Registry): LockObserver }>('prometheus.ts')
 
-/** Runs a call as a span of the caller's, named by the caller. */
+/** Runs a call as a span of the caller, with the caller's name. */
 const as = <T>(caller: string, call: () => Promise<T>): Promise<T> =>
   trace.getTracer('test').startActiveSpan(caller, async (span) => {
     try {

@@ -71,7 +71,7 @@ test('a process that was halted knows for how long, and that time is not its own
 test('its own work is no fault of the machine, and takes its own time', async ({ skip }) => {
   const seen = await watched(async (child) => {
     const done = once(child, 'message')
-    // Longer than the machine halts a process by itself.
+    // The work takes longer than the machine halts a process by itself.
     child.send(['work', 3 * HALT_MS])
     await done
   })
@@ -86,7 +86,7 @@ test('work without a break, during which no sample can be taken, is its own too'
     await once(child, 'message')
     child.send(['work without a break', 3 * HALT_MS])
     const [{ ownMs, workedMs }] = (await once(child, 'message')) as [{ ownMs: number; workedMs: number }]
-    // However much of that time other processes took. The sleep of a sample may have been counted before it.
+    // Other processes may have taken any part of that time. The sleep of a sample may have been counted before it.
     expect(ownMs + SLEEP_MS).toBeGreaterThan(workedMs * 0.9)
   } finally {
     child.kill('SIGKILL')

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Manifest, packages, read, readJson, root } from '../workspace.js'
 
-/** The rows of the tables in SECURITY.md: what, the supported range, the versions in back-quotes. */
+/** The rows of the tables in SECURITY.md: the product, the supported range, the versions in back-quotes. */
 const rows = read('SECURITY.md')
   .split('\n## Supported versions\n')[1]
   ?.split('\n')

@@ -1,7 +1,7 @@
 import type { Claim, LockBackend } from '@holdfast/core'
 import { ownerOf } from './owners.js'
 
-/** One attempt at the store: what must be there before, and what is done. */
+/** One attempt at the store: the state that it needs before, and the call. */
 export interface Deed {
   readonly what: string
   readonly before: (admin: LockBackend, name: string) => Promise<unknown>

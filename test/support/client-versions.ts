@@ -11,7 +11,7 @@ import { createClient as createLowestClient } from 'redis-5'
 export interface Versioned {
   /** Further backends over the same client. */
   backend(): LockBackend
-  /** As an owner does whose credentials change. */
+  /** Changes the password of the client, as an owner does whose credentials change. */
   setPassword(password: string): void
   /** Ends the client as its owner does. */
   quit(): Promise<unknown>
@@ -24,7 +24,7 @@ export interface ClientVersion {
   readonly recommended: object
   /** Options of a client that does not connect again by itself. */
   readonly once: object
-  /** `connected`: whether to wait until it is. Default true. */
+  /** Opens the client. `connected`: whether to wait until it is connected. Default true. */
   open(port: number, options?: object, connected?: boolean): Promise<Versioned>
 }
 

@@ -12,7 +12,7 @@ export interface Connected {
   end(): void
 }
 
-/** Whom to log in as. */
+/** The user to log in as. */
 export interface Credentials {
   readonly username?: string
   readonly password: string
@@ -38,7 +38,7 @@ export const clients: readonly Client[] = [
     connect: async (port, prefix, credentials) => {
       const client = createClient({ socket: { host: '127.0.0.1', port }, ...credentials })
       client.on('error', () => {})
-      // Where nothing answers yet, it goes on trying in the background.
+      // Without an answer yet, the client goes on trying in the background.
       await Promise.race([client.connect(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
       return { client, backend: nodeRedisBackend(client, { prefix }), end: () => client.destroy() }
     },

@@ -1,4 +1,4 @@
-// A process of its own that holds and waits as it is told: `node contender.mjs <client> <port>`, then messages.
+// A process of its own that holds and waits by order: `node contender.mjs <client> <port>`, then messages.
 import { getEventListeners } from 'node:events'
 import { createLocker } from '@holdfast/core'
 import { runCycles } from './cycles.mjs'
@@ -23,7 +23,7 @@ async function connect() {
   return { backend: nodeRedisBackend(client), end: () => client.destroy() }
 }
 
-// The test that started it may be ended at any time, and nobody then tells it to end.
+// The test that started this process may be ended at any time, without an order to end.
 let leaves = false
 process.on('disconnect', () => void (leaves || process.exit(1)))
 
@@ -48,7 +48,7 @@ let enough = false
 
 /** @type {Record<string, (order: any) => Promise<void> | void>} */
 const orders = {
-  /** Acquires and keeps it. */
+  /** Acquires a lease and keeps it. */
   hold: async ({ name, options }) => {
     locks ??= createLocker({ backend })
     lease = await locks.acquire(name, options)
@@ -69,7 +69,7 @@ const orders = {
     await locker.close()
     tell({ event: 'done' })
   },
-  /** Takes turns on names, so many rounds and until it is enough, and tells what its heap holds after each. */
+  /** Takes turns on names for so many rounds, and then until the order `enough`; reports its heap after each round. */
   cycle: async ({ label, ttlMs, names, count, rounds }) => {
     const lockers = [1, 2].map(() => createLocker({ backend, label, ttlMs }))
     const { signal: patience } = new AbortController()
@@ -81,7 +81,7 @@ const orders = {
     tell({ event: 'done', listeners: getEventListeners(patience, 'abort').length })
   },
   enough: () => void (enough = true),
-  /** Whether it believes to hold, asked at this moment. */
+  /** Reports whether the process believes to hold, at this moment. */
   ask: () => tell({ event: 'believes', held: lease?.held ?? false }),
   /** Ends as a script should. */
   finish: async () => {

@@ -4,8 +4,8 @@ import { ownTime } from './pace.js'
 const POLL_MS = 5
 
 /**
- * Waits until `check` throws no more, for so many milliseconds of {@link ownTime}. Generous: it bounds a failing test,
- * not a passing one.
+ * Waits until `check` throws no more, for `timeoutMs` of {@link ownTime}. The long limit bounds a failing test, not a
+ * passing test.
  */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 15_000): Promise<T> {
   for (const end = ownTime() + timeoutMs; ; await sleep(POLL_MS)) {
@@ -17,7 +17,7 @@ export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 15_
   }
 }
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise
@@ -28,8 +28,8 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /**
- * The milliseconds that `act` took, in {@link ownTime}, so that an upper bound holds on a busy machine too, and what it
- * answered or rejected with.
+ * The milliseconds that `act` took, in {@link ownTime}, so that an upper bound holds on a busy machine too, and its
+ * answer or its error.
  */
 export async function timed<T>(act: Promise<T>): Promise<{ ms: number; value?: T; error?: unknown }> {
   const from = ownTime()

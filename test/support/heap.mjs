@@ -14,7 +14,7 @@ export async function heapUsed() {
   return process.memoryUsage().heapUsed
 }
 
-/** What keeps this process alive, by kind: sockets, timers. */
+/** The resources that keep this process alive, by kind: sockets, timers. */
 export function handles() {
   /** @type {Record<string, number>} */
   const counts = {}

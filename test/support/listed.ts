@@ -1,6 +1,6 @@
 import type { CallOptions, Inspection, LockBackend } from '@holdfast/core'
 
-/** Everything that a backend lists. */
+/** All entries that a backend lists. */
 export async function listed(backend: LockBackend, call?: CallOptions): Promise<readonly Inspection[]> {
   const seen: Inspection[] = []
   for await (const one of backend.list?.(call) ?? []) seen.push(one)

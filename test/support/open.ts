@@ -21,7 +21,7 @@ export async function open(client: Client, port: number, options: OpenOptions = 
   const { prefix, credentials, connected: wait = true, ...rest } = options
   const connected = await client.connect(port, prefix, credentials)
   if (wait) await eventually(() => connected.backend.inspect('nothing'))
-  // Who is served in the end is served later on a busy machine.
+  // On a busy machine a waiter is served later.
   const locks = createLocker({ waitMs: paced(WAIT_MS), ...rest, backend: connected.backend })
   return {
     ...connected,
@@ -31,13 +31,13 @@ export async function open(client: Client, port: number, options: OpenOptions = 
       try {
         connected.end()
       } catch {
-        // The test has ended it.
+        // The test has ended the client.
       }
     },
   }
 }
 
-/** An observer that keeps what it was told, in order. */
+/** An observer that keeps its events, in order. */
 export function recorder(): {
   readonly observer: LockObserver
   readonly events: readonly string[]

@@ -1,6 +1,6 @@
 /**
  * How this machine treats this process, measured while it runs: ten times a second it sleeps, and then works for a
- * millisecond. Whatever both take beyond that, other processes took from it.
+ * millisecond. Other processes took the time by which both take longer.
  */
 const SLEEP_MS = 100
 const WORK_MS = 1
@@ -8,10 +8,10 @@ const WORK_MS = 1
 const TIMER_MS = 2
 /** The share of the newest sample in the average: about a second. */
 const SHARE = 0.1
-/** What counts of one sample at most, so that a single halt is no slowness. */
+/** The most that counts of one sample, so that a single halt is no slowness. */
 const MOST = 20
 
-// Those of the machine, whatever a test makes of the globals.
+// The functions of the machine, whatever a test makes of the globals.
 const { setTimeout } = globalThis
 const clock = performance.now.bind(performance)
 const cpuMs = (): number => {
@@ -37,13 +37,14 @@ export const paced = (ms: number): number => Math.ceil(ms * pace)
  */
 export function ownTime(): number {
   const passed = clock() - seenAt
-  // A test that computes for seconds lets no sample be taken meanwhile. Of the rest it is not known how much was taken.
+  // A test that computes for seconds lets no sample be taken meanwhile. For the rest the part of other processes is
+  // unknown.
   return ownMs + Math.max(Math.min(passed, SLEEP_MS) / pace, Math.min(passed, cpuMs() - cpuSeen))
 }
 
-/** What the machine did to this process since the watch began. */
+/** The treatment of this process by the machine since the watch began. */
 export interface Watched {
-  /** How long it watched. */
+  /** How long the watch lasted. */
   readonly ms: number
   /** The mean slowdown. */
   readonly slowdown: number
@@ -63,13 +64,13 @@ export function watchPace(): () => Watched {
   }
 }
 
-/** Beyond these a lease may end, or a call take longer than it may, through nobody's fault. */
+/** Beyond these values a lease may end, or a call take longer than it may, without a fault of the lock. */
 const SLOW = 4
 const HALT_MS = 250
 
 /** In words why what was watched proves nothing about spans of real time, or `undefined` when it does. */
 export function busyness({ ms, slowdown, haltMs }: Watched): string | undefined {
-  // What fails at once fails on any machine.
+  // A test that fails at once fails on any machine.
   if (ms < HALT_MS || (slowdown < SLOW && haltMs < HALT_MS)) return undefined
   return `busy (${slowdown.toFixed(1)} times slower than alone, halted for up to ${Math.round(haltMs)} ms)`
 }
@@ -77,7 +78,7 @@ export function busyness({ ms, slowdown, haltMs }: Watched): string | undefined 
 function sample(sleptAt: number, cpuBefore: number): void {
   const wokeAt = clock()
   const cpuAwake = cpuMs()
-  // What this process itself did meanwhile is not the fault of the machine.
+  // The work of this process itself meanwhile is not the fault of the machine.
   const late = Math.max(0, wokeAt - sleptAt - SLEEP_MS - TIMER_MS - (cpuAwake - cpuBefore))
   let worked = 0
   while (worked < WORK_MS) worked = cpuMs() - cpuAwake

@@ -4,12 +4,12 @@ import { currentSlowdown, ownTime } from './pace.js'
 const LIMIT_MS = 60_000
 const LOOK_MS = 250
 
-// Those of the machine, whatever a test makes of the globals.
+// The functions of the machine, whatever a test makes of the globals.
 const { setInterval, clearInterval } = globalThis
 
 /**
- * Ends a test that hangs after so long in {@link ownTime}: on a busy machine, where everything takes long, that is
- * later. A test that states a longer timeout of its own keeps it.
+ * Ends a test that hangs, after its limit in {@link ownTime}: later on a busy machine, where everything takes long. A
+ * test that states a longer timeout of its own keeps it.
  */
 export default class PacedRunner extends TestRunner {
   constructor(config: SerializedConfig) {

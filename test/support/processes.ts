@@ -3,25 +3,25 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { eventually } from './eventually.js'
 
-/** What a contender tells, with the host-wide monotonic time in milliseconds. */
+/** A message of a contender, with the host-wide monotonic time in milliseconds. */
 export interface Told {
   readonly event: 'ready' | 'held' | 'gave' | 'lost' | 'done' | 'believes' | 'cycled'
   readonly at: number
   readonly fence?: number
   readonly held?: boolean
-  /** Bytes. */
+  /** The size of the heap in bytes. */
   readonly heap?: number
   readonly listeners?: number
 }
 
-/** A process that holds and waits as it is told. Killed when disposed. */
+/** A process that holds and waits by order. Killed when disposed. */
 export interface Contender extends AsyncDisposable {
   readonly told: readonly Told[]
   order(order: string, details?: object): void
-  /** Waits until it has told something, behind the first so many things, and answers what. */
+  /** Waits for a message of this kind, behind the first `since` messages, and answers it. */
   heard(event: Told['event'], since?: number): Promise<Told>
   signal(name: NodeJS.Signals): void
-  /** Its exit code, once it has ended; `null` when a signal ended it. */
+  /** The exit code of the process, once it has ended; `null` when a signal ended it. */
   ended(): Promise<number | null>
 }
 

@@ -3,7 +3,7 @@ import { NOT_JUDGED } from '../../scripts/closing-line.js'
 import { busyness, watchPace } from './pace.js'
 import PacedRunner from './paced-runner.js'
 
-/** They look at files and at what is computed: no machine is too busy for that. */
+/** Tests of files and computed values: no machine is too busy for these. */
 const TIMELESS = /(?:house|docs|browser|pace)\.test\.ts$/
 
 /**

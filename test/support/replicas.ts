@@ -5,11 +5,11 @@ import { eventually } from './eventually.js'
 
 /** One of several processes that run the same program. Killed when disposed. */
 export interface Replica extends AsyncDisposable {
-  /** What it has printed. */
+  /** The lines that the process has printed. */
   readonly lines: readonly string[]
   readonly errors: readonly string[]
   signal(name: NodeJS.Signals): void
-  /** Its exit code, once it has ended; `null` when a signal ended it. */
+  /** The exit code of the process, once it has ended; `null` when a signal ended it. */
   ended(): Promise<number | null>
 }
 
@@ -43,10 +43,10 @@ export function startReplica(module: string, endsByItself: boolean): Replica {
   }
 }
 
-/** Everything that several processes have printed. */
+/** All lines that several processes have printed. */
 export const printed = (replicas: readonly Replica[]): readonly string[] => replicas.flatMap(({ lines }) => lines)
 
-/** Waits until one of them has printed a line that begins so, behind the first `since` of its lines. */
+/** Waits until a process has printed a line that begins so, behind the first `since` of its lines. */
 export function whoPrints(replicas: readonly Replica[], start: string, since = 0): Promise<Replica> {
   return eventually(() => {
     const found = replicas.find(({ lines }) => lines.slice(since).some((line) => line.startsWith(start)))

@@ -19,7 +19,7 @@ interface Wish {
 
 const isUncontended = runs(scripts.uncontended)
 
-/** What the script for names that nobody else wants is asked for. */
+/** The requests of a command to the script for names without contention. */
 function wishesIn(command: Command): readonly Wish[] {
   if (!isUncontended(command)) return []
   const [, count, ...words] = command.args
@@ -27,7 +27,7 @@ function wishesIn(command: Command): readonly Wish[] {
   return pairs.flatMap((owner, i) => (i % 2 === 0 ? [{ owner, takes: pairs[i + 1] !== '' }] : []))
 }
 
-/** Which commands do which verb, for the matchers of a fault proxy. */
+/** The commands that execute each verb, for the matchers of a fault proxy. */
 export const isAcquire = (command: Command): boolean =>
   runs(scripts.acquire)(command) || wishesIn(command).some(({ takes }) => takes)
 export const isAcquireShared: (command: Command) => boolean = runs(scripts.acquireShared)

@@ -11,7 +11,7 @@ interface Unhandled {
 const key = Symbol.for('holdfast.test.unhandled')
 const shared = process as unknown as Record<symbol, Unhandled | undefined>
 
-// Whatever a fault does, no rejection of ours may be left without a handler: Node would end the process.
+// No rejection in Holdfast may be left without a handler, whatever a fault does: Node would end the process.
 const unhandled = (shared[key] ??= listen())
 
 function listen(): Unhandled {

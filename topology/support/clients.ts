@@ -11,7 +11,7 @@ export interface Connected {
   end(): unknown
 }
 
-/** One client library over one topology, with its default options unless others are its point. */
+/** A client library over one topology, with its default options unless other options are tested. */
 export interface Client {
   readonly name: string
   connect(prefix?: string): Promise<Connected>
@@ -22,7 +22,7 @@ interface Place {
   readonly port: number
 }
 
-/** Where a client is to dial instead of an address that it was told: `host:port` to place. */
+/** The address that a client dials in place of an announced address: `host:port` to place. */
 export type AddressMap = Readonly<Record<string, Place>>
 
 const IOREDIS = 'ioredis'
@@ -45,7 +45,7 @@ export const pool = ({ port }: { readonly port: number }, options: { maximum?: n
     ofNodeRedis(createClientPool({ socket: { host: '127.0.0.1', port } }, { minimum: 1, ...options }), prefix),
 })
 
-/** `map`: through which addresses; the nodes' own by default. */
+/** `map`: the addresses to dial instead; the nodes' own by default. */
 export const ofCluster = ({ addresses }: Pick<RedisCluster, 'addresses'>, map?: AddressMap): readonly Client[] => [
   {
     name: `${IOREDIS} Cluster`,

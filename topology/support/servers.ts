@@ -2,7 +2,7 @@ import { connectRaw, type RedisCluster, type RedisServer, type Reply } from '@ho
 import { slotOf } from '../../packages/core/dist/redis/slot.js'
 import { scriptRuns } from '../../test/support/script-commands.js'
 
-/** One command on a connection of its own. */
+/** Sends a command on a connection of its own. */
 export async function on({ port }: RedisServer, ...words: readonly string[]): Promise<Reply> {
   await using client = await connectRaw(port)
   return await client.command(...words)
@@ -28,7 +28,7 @@ export async function runsOf(servers: readonly RedisServer[]): Promise<number> {
 }
 
 export const SLOTS = 16_384
-/** What the backends put before a name unless told otherwise. */
+/** The text that the backends put before a name by default. */
 export const PREFIX = 'lock:'
 
 let names = 0

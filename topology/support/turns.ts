@@ -3,16 +3,16 @@ import { ownTime, paced } from '../../test/support/pace.js'
 
 /** One hold as its holder saw it, on this process's monotonic clock. */
 export interface Hold {
-  /** Just after the grant arrived. */
+  /** The time just after the grant arrived. */
   readonly from: number
-  /** Just before it was given up. */
+  /** The time just before the lease was given up. */
   readonly to: number
   readonly fence: number
   /** Whether the lease was lost meanwhile. */
   readonly lost: boolean
 }
 
-/** What accepts a write only from who has the newest fence that it saw. */
+/** A resource that accepts a write only with the newest fence that it saw. */
 export interface Guarded {
   readonly accepted: readonly number[]
   readonly rejected: readonly number[]
@@ -66,7 +66,7 @@ export async function takeTurn(locks: Locker, name: string, resource: Guarded, w
   }
 }
 
-/** Pairs that overlap in time, of those that were not lost. */
+/** The pairs of holds that overlap in time, without the holds that were lost. */
 export function overlapsOf(holds: readonly Hold[]): readonly (readonly [Hold, Hold])[] {
   const sorted = holds.filter(({ lost }) => !lost).toSorted((one, other) => one.from - other.from)
   return sorted.flatMap((one, index) => {

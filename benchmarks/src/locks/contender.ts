@@ -8,9 +8,9 @@ export interface Held {
 
 /** A lock library, opened over a client. */
 export interface Locks {
-  /** Waits while somebody else holds the name, in the manner of the library. */
+  /** Waits while another holder has the name, as the library does it. */
   acquire(name: string): Promise<Held>
-  /** Asks once; `null` when somebody else holds it. */
+  /** Asks once; answers `null` when another holder has the name. */
   tryAcquire(name: string): Promise<Held | null>
   close?(): Promise<void>
 }
@@ -23,18 +23,18 @@ export interface Terms {
 
 export type Kind = 'control' | 'ours' | 'peer' | 'reference'
 
-/** Something that is measured. */
+/** A lock library, or a part of a lock, that is measured. */
 export interface Contender {
   readonly id: string
   readonly label: string
   readonly kind: Kind
   readonly client: 'ioredis' | 'node-redis'
   /**
-   * The commands that it sends. The server counts what scripts call as well, so that its total says nothing about
-   * round trips.
+   * The commands that the contender sends. The server also counts the commands that scripts call, so that its total
+   * says nothing about round trips.
    */
   readonly sends: readonly string[]
-  /** The command, sent or called in a script, that runs once for each renewal, if it renews by itself. */
+  /** The command, sent or called in a script, that runs once for each renewal of a contender that renews by itself. */
   readonly renewedBy?: string
   open(clients: Clients, terms: Terms): Locks
 }

@@ -5,7 +5,7 @@ import type { Contender, Locks, Terms } from './contender.js'
 
 const SENDS = ['evalsha', 'eval', 'subscribe']
 
-/** Everything on: fences, the line, renewal. */
+/** Holdfast with all of its features: fences, the line, renewal. */
 export const holdfast: Contender = {
   id: 'holdfast',
   label: 'Holdfast',
@@ -23,7 +23,7 @@ export const holdfastUnfenced: Contender = {
   open: ({ ioredis }, terms) => over(ioredisBackend(ioredis, { fencing: false }), terms),
 }
 
-/** While a call of the same locker waits for another name: the connection for notifications stands. */
+/** Holdfast while another call of its locker waits for a name, so that the connection for notifications is open. */
 export const holdfastWatching: Contender = {
   ...holdfast,
   id: 'holdfast-watching',
@@ -33,7 +33,7 @@ export const holdfastWatching: Contender = {
     const other = createLocker({ backend: ioredisBackend(ioredis) })
     const locks = over(ioredisBackend(ioredis), { ...terms, waitMs: Infinity })
     const waiter = other.acquire(name).then(() => locks.acquire(name))
-    // Rejects at the end, when its locker is closed.
+    // The waiting call rejects at the end, when its locker is closed.
     waiter.catch(() => {})
     const close = async (): Promise<void> => {
       await locks.close?.()

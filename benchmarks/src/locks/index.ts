@@ -47,7 +47,7 @@ export function contender(id: string): Contender {
   return found
 }
 
-/** The pollers and the one that wakes everybody: who takes part where there is contention. */
+/** The contenders that wait under contention: four pollers, and one library whose release wakes every waiter. */
 export const WAITING_PEERS: readonly string[] = [
   'verrou',
   'redis-semaphore',

@@ -67,7 +67,7 @@ export const layerLine: Contender = {
   },
 }
 
-/** A command as it was recorded, for another owner. */
+/** A recorded command, which is sent again for another owner. */
 type Send = (owner: string) => Promise<unknown>
 
 async function recordPair(client: Redis, claim: Claim): Promise<readonly Send[]> {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Contender, Held, Terms } from './contender.js'
 import { DELETE_IF_MINE, EXTEND_IF_MINE, onIoredis, onNodeRedis } from './script.js'
 
-// The baseline: what a lock cannot do without. It waits for nobody, so it has no place where there is contention.
+// The baseline: only the commands that every lock needs. The baseline never waits for a holder, so it is left out of
+// workloads with contention.
 
 /** `SET key token NX PX ttl`, then EVALSHA of a compare-and-delete, by ioredis. */
 export const rawIoredis: Contender = {
@@ -21,7 +22,9 @@ export const rawIoredis: Contender = {
   },
 }
 
-/** The same over a connection of its own that sends the commands of a turn of the event loop together. */
+/**
+ * The pair of `rawIoredis`, over a connection of its own that sends the commands of a turn of the event loop together.
+ */
 export const rawPipelined: Contender = {
   ...rawIoredis,
   id: 'raw-pipelined',
@@ -33,7 +36,7 @@ export const rawPipelined: Contender = {
   },
 }
 
-/** The same by node-redis. */
+/** The same pair, sent by node-redis. */
 export const rawNodeRedis: Contender = {
   id: 'raw-node-redis',
   label: 'bare node-redis',
@@ -51,7 +54,7 @@ export const rawNodeRedis: Contender = {
   },
 }
 
-/** The bare client with the simplest renewal: all that is held, one command each, three times in a ttl. */
+/** The bare client with the simplest renewal: one command for each held lock, three times in a ttl. */
 export const rawRenewing: Contender = {
   ...rawIoredis,
   id: 'raw-renewing',

@@ -2,7 +2,7 @@ import { createLock, IoredisAdapter, type Lock, LockAcquisitionError } from 'red
 import type { Contender, Held, Terms } from './contender.js'
 import { held } from './using.js'
 
-/** Between two tries by default. */
+/** The pause between two tries, by default. */
 const RETRY_MS = 100
 
 type Mode = 'standard' | 'lean'
@@ -40,7 +40,7 @@ export const universal: Contender = contender('redlock-universal', 'redlock-univ
 
 export const universalLean: Contender = contender('redlock-universal-lean', 'redlock-universal lean', 'lean')
 
-/** By `using`, which renews at 80 % of the ttl. */
+/** Locks by `using`, which renews at 80 % of the ttl. */
 export const universalUsing: Contender = {
   ...universal,
   id: 'redlock-universal-using',
@@ -59,7 +59,7 @@ async function take(lock: Lock): Promise<Held> {
   return { release: () => lock.release(handle) }
 }
 
-/** Its documentation makes one lock for each resource and keeps it. */
+/** Keeps one lock for each resource, as the documentation of redlock-universal does. */
 function cached(make: (name: string) => Lock): (name: string) => Lock {
   const locks = new Map<string, Lock>()
   return (name) => {

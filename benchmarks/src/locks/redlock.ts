@@ -3,10 +3,10 @@ import type { Clients } from './clients.js'
 import type { Contender, Terms } from './contender.js'
 import { held } from './using.js'
 
-/** Between two tries by default, before the jitter. */
+/** The pause between two tries by default, before the jitter. */
 const RETRY_MS = 200
 
-/** By `acquire` and `release`, which do not renew. A poller (every 200 ms and more). */
+/** A poller (every 200 ms and more), by `acquire` and `release`, which do not renew. */
 export const redlock: Contender = {
   id: 'redlock',
   label: 'redlock 5',
@@ -30,12 +30,12 @@ export const redlock: Contender = {
   },
 }
 
-/** By `using`, which renews 500 ms before the end. */
+/** Locks by `using`, which renews 500 ms before the end of the ttl. */
 export const redlockUsing: Contender = {
   ...redlock,
   id: 'redlock-using',
   label: 'redlock 5, using',
-  // It sets the key anew instead of moving its expiry.
+  // `using` renews by a script that sets the key anew, instead of moving the expiry of the key.
   renewedBy: 'evalsha',
   open: (clients: Clients, terms: Terms) => {
     const locks = open(clients)
@@ -49,6 +49,6 @@ export const redlockUsing: Contender = {
 
 function open({ ioredis }: Clients): Redlock {
   const locks = new Redlock([ioredis])
-  // Told of each refusal; without a listener the process ends.
+  // Each refusal emits an 'error' event; without a listener the process would end.
   return locks.on('error', () => {})
 }

@@ -49,7 +49,7 @@ function openQueue({ ioredis }: Clients, ttl: string): Locks {
 
 const POLL_MS = 5
 
-/** A local queue that keeps the key while somebody in this process waits: other processes starve. */
+/** A local queue that keeps the key while another caller in this process waits: other processes starve. */
 export const refLocal: Contender = {
   id: 'ref-local',
   label: 'ref-local (not safe)',
@@ -88,7 +88,7 @@ local last = redis.call('SET', KEYS[2], now, 'PX', 86400000, 'GET')
 if last and last >= now then return redis.error_reply('ERR the clock was set back') end
 return 'a' .. now`)
 
-/** The least that a lock with a fence costs: three calls in a script, two keys. It keeps no line and never renews. */
+/** The lowest cost of a lock with a fence: three calls in a script, two keys; no line and no renewal. */
 export const refFenced: Contender = {
   id: 'ref-fenced',
   label: 'bare script with fence',

@@ -12,7 +12,7 @@ export const TOGETHER = 8
 
 const namesFor = (name: string): string[] => Array.from({ length: TOGETHER }, (_, i) => `${name}:${i}`)
 
-/** The bare client's pairs, side by side. It does not take back a part when another one is refused. */
+/** The pairs of the bare client, side by side. When one pair is refused, the other names are not taken back. */
 export const rawSeveral: Contender = {
   ...rawIoredis,
   id: 'raw-several',
@@ -45,5 +45,5 @@ export const redlockSeveral: Contender = {
   },
 }
 
-/** This workload does not try. */
+/** The workload with several names never calls `tryAcquire`. */
 const takingOnly = (acquire: (name: string) => Promise<Held>): Locks => ({ acquire, tryAcquire: acquire })

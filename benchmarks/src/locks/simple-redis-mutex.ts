@@ -1,7 +1,9 @@
 import { lock, tryLock } from 'simple-redis-mutex'
 import type { Contender } from './contender.js'
 
-/** Every release wakes every waiter; a poll every 10 s besides. One counter of fences for all names. Does not renew. */
+/**
+ * Every release wakes every waiter, with a poll every 10 s besides. All names share one counter of fences. No renewal.
+ */
 export const simpleRedisMutex: Contender = {
   id: 'simple-redis-mutex',
   label: 'simple-redis-mutex',

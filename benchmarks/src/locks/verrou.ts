@@ -2,7 +2,7 @@ import { Verrou } from '@verrou/core'
 import { redisStore } from '@verrou/core/drivers/redis'
 import type { Contender } from './contender.js'
 
-/** A poller (every 250 ms). It does not renew by itself. */
+/** A poller (every 250 ms) that does not renew by itself. */
 export const verrou: Contender = {
   id: 'verrou',
   label: 'verrou',

@@ -6,8 +6,8 @@ export type Block = () => Promise<Measured>
 export type Ratios = Readonly<Record<string, Figure>>
 
 /**
- * Runs each contender in short blocks, each beside a block of its baseline, and answers the medians of the ratios.
- * Whatever slows the machine down for longer than two blocks slows both. The order changes from round to round.
+ * Runs each contender in short blocks, each beside a block of its baseline, and answers the medians of the ratios. A
+ * slowdown of the machine that lasts longer than two blocks slows both. The order changes from round to round.
  */
 export async function alternate<K>(
   blocks: ReadonlyMap<K, { readonly baseline: Block; readonly contender: Block }>,

@@ -2,7 +2,10 @@ import type { Locks } from '../locks/contender.js'
 import type { Measured } from './alternate.js'
 import { median } from './stats.js'
 
-/** Repeats one operation for `ms` milliseconds: the median time of one, the client's CPU for one, how many a second. */
+/**
+ * Repeats an operation for `ms` milliseconds. Answers its median time, its CPU time in the client, and its rate per
+ * second.
+ */
 export async function repeat(operation: () => Promise<unknown>, ms: number): Promise<Measured> {
   const times: number[] = []
   const cpuBefore = process.cpuUsage()
@@ -19,7 +22,7 @@ export async function repeat(operation: () => Promise<unknown>, ms: number): Pro
   return { p50: median(times), cpu: (user + system) / count, rate: count / (last - start) }
 }
 
-/** Repeats each operation in a loop of its own, all at once. */
+/** Repeats each operation in a loop of its own, all loops at once. */
 export async function crowd(operations: readonly (() => Promise<unknown>)[], ms: number): Promise<Measured> {
   let count = 0
   const cpuBefore = process.cpuUsage()

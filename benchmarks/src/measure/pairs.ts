@@ -14,7 +14,7 @@ export interface PairSettings {
   readonly names: number
   readonly terms: Terms
   readonly blockMs: number
-  /** How many pairs are counted for the commands of one. */
+  /** The number of pairs over which the commands of a pair are counted. */
   readonly counted: number
   readonly warmUpMs: number
 }
@@ -24,7 +24,10 @@ interface Opened {
   readonly locks: Locks
 }
 
-/** A row for each contender: its figures as multiples of the first one, the baseline, whose own row is the control. */
+/**
+ * A row for each contender: its figures as multiples of those of the first contender, the baseline. The baseline's own
+ * row is the control.
+ */
 export async function pairRows(bench: Bench, contenders: readonly Contender[], settings: PairSettings): Promise<Row[]> {
   const { options, clients } = bench
   const opened = contenders.map((each) => ({ each, locks: each.open(clients, settings.terms) }))

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** Where client and server run: on one core both, on one each, or wherever the system puts them. */
+/** Where client and server run: both on one core, each on a core of its own, or wherever the system puts them. */
 export type Placement = 'one core' | 'two cores' | 'unpinned'
 
 /** The placements that are possible here, with the reason where some are not. */

@@ -1,10 +1,10 @@
-/** A figure, and how far it strayed from block to block: half of the interquartile range. */
+/** A figure, and its spread from block to block: half of the interquartile range. */
 export interface Figure {
   readonly value: number
   readonly spread?: number
 }
 
-/** Linear between the two nearest; `NaN` of nothing. */
+/** The quantile, interpolated between the two nearest values; `NaN` without values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (sorted.length - 1) * q
@@ -23,7 +23,7 @@ export function figureOf(values: readonly number[]): Figure {
   return { value, spread: (quantile(values, 0.75) - quantile(values, 0.25)) / 2 }
 }
 
-/** Jain's fairness index: 1 when all got the same, 1/n when one got everything. */
+/** Jain's fairness index: 1 when all shares are equal, 1/n when one share is everything. */
 export function jain(shares: readonly number[]): number {
   const sum = shares.reduce((total, share) => total + share, 0)
   const squares = shares.reduce((total, share) => total + share * share, 0)

@@ -8,13 +8,13 @@ export interface PostgresContender {
   readonly id: string
   readonly label: string
   readonly kind: Kind
-  /** Statements for a pair of acquire and release. */
+  /** The number of statements for a pair of acquire and release. */
   readonly statements: number
-  /** A user of its own: with connections that nobody else uses. */
+  /** Opens a user of the lock, with connections that no other user shares. */
   open(url: string, terms: Terms): Locks
 }
 
-/** A lock of these two keeps a connection until it is released: as many connections as locks at one time. */
+/** A lock of the next two contenders keeps a connection until its release: as many connections as locks at one time. */
 const CONNECTIONS = 80
 const TABLE = 'bench_row'
 
@@ -85,7 +85,7 @@ export const forUpdate: PostgresContender = {
   },
 }
 
-/** Everything on: fences, the line, renewal. The pool has the size that pg gives it. */
+/** Holdfast with all of its features: fences, the line, renewal. The pool has the size that pg gives it. */
 export const holdfast: PostgresContender = {
   id: 'holdfast',
   label: 'Holdfast',

@@ -21,11 +21,11 @@ export const NAMES: readonly string[] = [HELD, ...Array.from({ length: LOOPS }, 
 export interface Setting {
   readonly url: string
   readonly options: Options
-  /** In words, for the titles. */
+  /** The durability in words, for the titles. */
   readonly durability: string
 }
 
-/** W1, W2, W3, W4 and W6 on PostgreSQL, each a multiple of `pg_advisory_lock`, or in figures of its own. */
+/** W1, W2, W3, W4 and W6 on PostgreSQL, as multiples of `pg_advisory_lock` or as absolute figures. */
 export async function tables(setting: Setting): Promise<Section[]> {
   return [
     await ratios(setting, PAIR),
@@ -40,7 +40,7 @@ interface Measurement {
   readonly workload: string
   readonly title: string
   readonly columns: readonly Column[]
-  /** Whether somebody else holds `HELD` meanwhile, by a transaction that stays open for one of the contenders. */
+  /** Whether another user holds `HELD` meanwhile, in a transaction that stays open for one of the contenders. */
   readonly held?: true
   block(locks: Locks): Block
 }
@@ -95,7 +95,7 @@ async function handOver({ url, options, durability }: Setting): Promise<Section>
   const rows: Row[] = []
   for (const each of CONTENDERS.filter(({ id }) => options.wanted(id))) {
     const users = Array.from({ length: USERS }, () => each.open(url, TERMS))
-    // A connection of each user stands before the time begins.
+    // Each user opens a connection before the time begins.
     for (const locks of users) await pair(locks, NAMES[1] ?? '')
     const from = sharedNow()
     const until = from + (options.short ? 1_500 : 5_000)

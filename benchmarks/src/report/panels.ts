@@ -12,7 +12,7 @@ export interface Panel {
 export interface Bar {
   readonly label: string
   readonly kind: Kind
-  /** From 0 to 1. */
+  /** The length of the bar, from 0 to 1. */
   readonly length: number
   readonly figure: string
 }
@@ -26,10 +26,10 @@ export function panelsOf(sections: readonly Section[]): Panel[] {
   )
 }
 
-/** A figure of the summary: where it is in the results, and its words for a reader who has read nothing else. */
+/** A figure of the summary: its place in the results, and its words for a reader who has read nothing else. */
 interface Chosen {
   readonly workload: string
-  /** A part of the title of its section. */
+  /** A part of the title of the figure's section. */
   readonly section: string
   readonly key: string
   readonly title: string
@@ -70,7 +70,7 @@ const SUMMARY: readonly Chosen[] = [
   },
 ]
 
-/** The panels of the summary. One that the results do not have, as those of a part of the workloads, is left out. */
+/** The panels of the summary. A panel without results, as after a run of some workloads, is left out. */
 export function summaryOf(sections: readonly Section[]): Panel[] {
   return SUMMARY.flatMap(({ workload, section, key, title, unit, scale }) => {
     const found = sections.find((each) => each.workload === workload && each.title.includes(section))

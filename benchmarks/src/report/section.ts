@@ -6,14 +6,14 @@ export interface Column {
   readonly title: string
   readonly digits: number
   readonly better?: 'less' | 'more'
-  /** Shown in the picture, on this scale. */
+  /** The scale of the column in the picture; a column without a scale is not drawn. */
   readonly chart?: 'linear' | 'logarithmic'
 }
 
 export interface Row {
   readonly label: string
   readonly kind: Kind
-  /** A field that is absent does not apply. */
+  /** The figures by column; an absent figure does not apply. */
   readonly figures: Readonly<Record<string, Figure>>
   readonly note?: string
 }
@@ -28,7 +28,7 @@ export interface Section {
   readonly rows: readonly Row[]
 }
 
-/** Where and when it was measured. */
+/** Where and when the results were measured. */
 export interface Setting {
   readonly date: string
   readonly node: string

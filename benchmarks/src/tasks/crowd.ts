@@ -14,13 +14,13 @@ export interface CrowdArgs {
 }
 
 export interface CrowdRecord {
-  /** How many were served within the limit. */
+  /** The number of acquirers that were served within the limit. */
   readonly served: number
-  /** Until the last of them had released. */
+  /** The time until the last served acquirer had released. */
   readonly tookMs: number
   readonly longestWaitMs: number
   readonly commands: number
-  /** Whether each had a fence greater than that of the one before; `null` without fences. */
+  /** Whether each acquirer had a fence greater than that of the acquirer before; `null` without fences. */
   readonly fencesRise: boolean | null
 }
 

@@ -17,7 +17,7 @@ interface LoopArgs {
   /** When to end, on the clock that all processes share. */
   readonly until: number
   readonly workMs: number
-  /** After a release, before the same loop wants the name again. */
+  /** The pause of a loop after a release, before it wants the name again. */
   readonly pauseMs: number
 }
 
@@ -26,14 +26,14 @@ export type Hold = readonly [askedAt: number, gotAt: number, releasedAt: number]
 
 export interface LoopRecord {
   readonly holds: readonly Hold[]
-  /** The longest wait, that of who still waits at the end included. */
+  /** The longest wait, which may be that of a caller that still waits at the end. */
   readonly longestWaitMs: number
 }
 
-/** How long whoever still waits at the end may take to get out of the way. */
+/** The time at the end for the loops that still wait to stop. */
 const DRAIN_MS = 1_000
 
-/** Loops that want one name: what each of them got. */
+/** Runs loops that want one name, and answers the record of each loop. */
 export async function handOver(clients: Clients, args: HandOverArgs): Promise<LoopRecord[]> {
   const terms = { ttlMs: 10_000, waitMs: args.until - args.from + DRAIN_MS }
   const locks = contender(args.contender).open(clients, terms)
@@ -43,7 +43,7 @@ export async function handOver(clients: Clients, args: HandOverArgs): Promise<Lo
   return records
 }
 
-/** The loops of one or more users, until the time is up. */
+/** Runs the loops of one or more users, until the time is up. */
 export async function contend(users: readonly Locks[], args: LoopArgs): Promise<LoopRecord[]> {
   const loops = users.flatMap((locks) => Array.from({ length: args.waiters }, () => startLoop(locks, args)))
   await sleep(Math.max(0, args.until - sharedNow()))
@@ -52,7 +52,10 @@ export async function contend(users: readonly Locks[], args: LoopArgs): Promise<
   return records
 }
 
-/** Only where the next holder was waiting already: a releaser that takes the name back at once has not handed it over. */
+/**
+ * The times of the hand-overs to a holder that was waiting already: a releaser that takes the name back at once has not
+ * handed it over.
+ */
 export function handOversOf(holds: readonly Hold[]): number[] {
   return holds.flatMap(([askedAt, gotAt], i) => {
     const releasedAt = holds[i - 1]?.[2]

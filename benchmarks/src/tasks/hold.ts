@@ -6,11 +6,11 @@ import { contender } from '../locks/index.js'
 import { commandCounts, executedOf } from '../measure/commands.js'
 
 export interface HoldArgs {
-  /** Without one, nothing is held: what the process does by itself. */
+  /** Without a contender nothing is held: the record then shows the process itself. */
   readonly contender: string | undefined
   readonly leases: number
   readonly ttlMs: number
-  /** Not watched yet. */
+  /** The time before the watch begins. */
   readonly warmUpMs: number
   readonly windowMs: number
 }
@@ -27,7 +27,7 @@ const AT_ONCE = 100
 /** The pause of the monitor of the event loop between two looks. */
 const RESOLUTION_MS = 1
 
-/** Holds many leases and watches for a while what keeping them costs. */
+/** Holds many leases, and watches for a while the cost of keeping them. */
 export async function hold(
   clients: Clients,
   { contender: id, leases, ttlMs, warmUpMs, windowMs }: HoldArgs,

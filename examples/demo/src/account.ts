@@ -3,14 +3,18 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { Entry } from './evidence.js'
 
-// A process of its own: what the lock protects. It knows nothing of locks. Its counter believes whoever writes last,
-// so that a broken lock loses updates; its register refuses every fence that is older than the newest one it has seen.
+// The account, the resource that the lock protects, in a process of its own. The account knows nothing of locks. Its
+// counter accepts every write, so that a broken lock loses updates; its register refuses every fence older than the
+// newest that it has seen.
 
-/** What the account tells the process that started it. */
+/** The messages of the account to the process that started it. */
 export type AccountNews =
   { readonly type: 'listening'; readonly url: string } | { readonly type: 'entry'; readonly entry: Entry }
 
-/** A process that is stopped cannot notice that the demo has gone, so the account would end it. */
+/**
+ * The id of a stopped process, which the account ends with the demo: the stopped process itself cannot notice that the
+ * demo has gone.
+ */
 export interface StoppedProcess {
   readonly stopped: number | null
 }

@@ -9,11 +9,11 @@ export interface Child<Order extends object> {
   readonly pid: number
   readonly tell: (order: Order) => void
   readonly signal: (name: NodeJS.Signals) => void
-  /** Whether it runs, stopped or not. */
+  /** Whether the process runs, stopped or not. */
   readonly alive: () => boolean
-  /** How it ended, in words. Never rejects. */
+  /** How the process ended, in words. Never rejects. */
   readonly ended: Promise<string>
-  /** Ends it at once. */
+  /** Ends the process at once. */
   readonly end: () => Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function startChild<Order extends object, News>(file: string, onNews: (ne
   let printed = ''
   child.stderr?.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-MESSAGE_LENGTH)))
   child.on('message', (news) => onNews(news as News))
-  // A process that is ended while it is told something.
+  // A send fails when the process ends meanwhile; `ended` reports that end.
   child.on('error', () => {})
   const ended = howItEnded(child, () => printed)
   const alive = (): boolean => child.exitCode === null && child.signalCode === null

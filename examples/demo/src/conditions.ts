@@ -1,10 +1,10 @@
-/** Waiting for what is to become true, told whenever something has changed. */
+/** Waits for conditions, which are checked whenever something has changed. */
 export interface Conditions {
-  /** Resolves when `test` holds; rejects when it does not within the limit, saying so with `what`. */
+  /** Resolves when `test` holds; rejects when it does not within the limit, with `what` in the message. */
   until(test: () => boolean, what: string): Promise<void>
-  /** Something has changed. */
+  /** Checks all conditions again. */
   changed(): void
-  /** Every wait, now and later, rejects with this. */
+  /** Rejects every wait, now and later, with this error. */
   fail(error: Error): void
 }
 

@@ -4,16 +4,16 @@ import type { Conditions } from './conditions.js'
 import type { Entry, Inside, Turn, Worker } from './evidence.js'
 import type { Job, News, Order } from './messages.js'
 
-/** A worker process and what it has told so far. */
+/** A worker process, and the content of its messages so far. */
 export interface Member extends Worker {
   readonly process: Child<Order>
   readonly turns: Turn[]
   inside: Inside | undefined
-  /** Its end is planned. */
+  /** Whether the end of the process is planned. */
   mayEnd: boolean
 }
 
-/** The account's process and what it has told so far. */
+/** The account's process, and the content of its messages so far. */
 export interface AccountProcess {
   readonly process: Child<StoppedProcess>
   readonly entries: Entry[]
@@ -38,7 +38,7 @@ export async function startAccount({ until, changed, fail }: Conditions): Promis
   return { process, entries, url }
 }
 
-/** For a line that updates. */
+/** The newest update of the counter, for the status line. */
 export function lastNews({ entries }: AccountProcess): string {
   const written = entries.findLast((entry) => entry.kind === 'counter')
   return written === undefined

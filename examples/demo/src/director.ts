@@ -15,12 +15,12 @@ const WORKERS = 6
 const TO_KILL = 3
 const TO_PAUSE = 4
 const WARM_UP_TURNS = 5
-/** While one is stopped. */
+/** The turns that the other workers take while one worker is stopped. */
 const TURNS_MEANWHILE = 8
-/** A lease is renewed at a third of its ttl: this long, it has been several times. */
+/** A hold of this length, in ttls: a lease is renewed at a third of its ttl, so it was renewed several times. */
 const LONG = 1.2
 const TURNS = 180
-/** Or fewer, on a slow machine. */
+/** The time after which the run ends with fewer turns, on a slow machine. */
 const ENOUGH_MS = 9_000
 
 interface Stage extends Conditions {
@@ -32,7 +32,7 @@ interface Stage extends Conditions {
   readonly startedAt: number
 }
 
-/** Six processes on one store, of which one is killed and one is stopped while it holds the lock. */
+/** Runs six processes on one store; one is killed and one is stopped while it holds the lock. */
 export async function runProcesses(
   store: { readonly description: string; readonly openWays: () => Promise<Ways> },
   progress: Progress,
@@ -143,7 +143,7 @@ async function dwelling(stage: Stage, member: Member): Promise<Inside> {
   return confirmed(stage, member, member.inside?.fence)
 }
 
-/** What the worker says of its hold, if the store says the same. */
+/** The worker's report of its hold. Throws when the store does not agree. */
 async function confirmed({ locks, lockName }: Stage, member: Member, fence: number | undefined): Promise<Inside> {
   const holder = (await locks.inspect(lockName))?.holders[0]
   const { inside } = member

@@ -1,19 +1,19 @@
 import type { ClientName } from './clients.js'
-/** What is known after a run. Every time is in milliseconds on the host's monotonic clock (monotonic.ts). */
+/** The facts of a run. Every time is in milliseconds on the host's monotonic clock (monotonic.ts). */
 export interface Evidence {
-  /** In words: which store the lock lived in. */
+  /** The store of the lock, in words. */
   readonly store: string
   readonly ttlMs: number
   readonly startedAt: number
   readonly endedAt: number
   readonly workers: readonly Worker[]
-  /** What the workers say that they did. */
+  /** The turns, as the workers report them. */
   readonly turns: readonly Turn[]
-  /** What the account says that was done to it. */
+  /** The writes, as the account reports them. */
   readonly statement: Statement
   /** The rows of the ledger, in the order in which they were written, where the store has transactions. */
   readonly ledger?: readonly { readonly worker: number; readonly fence: number }[]
-  /** The faults, where the run has any. */
+  /** The faults, in a run that has faults. */
   readonly faults?: { readonly kill: Kill; readonly pause: Pause }
 }
 
@@ -22,27 +22,27 @@ export interface Worker {
   readonly client: ClientName | 'memory'
 }
 
-/** One turn of a worker: it asked for the lock, was granted it and did its section, or a part of it. */
+/** A turn of a worker: it asked for the lock, was granted it and did its section, or a part of it. */
 export interface Turn {
   readonly worker: number
   readonly fence: number
   readonly askedAt: number
   /** The first moment at which the worker knew that it held the lock. */
   readonly grantedAt: number
-  /** Taken before the lock is given back. */
+  /** The end of the section, before the lock is given back. */
   readonly endedAt: number
-  /** Whether somebody else held the lock when the worker asked. */
+  /** Whether another worker held the lock when this worker asked. */
   readonly contended: boolean
   /**
    * `'wrote'`: the account confirmed the increment. `'lost'`: the lease was lost first, so nothing was written.
    * `'refused'`: likewise, and the register refused the fence.
    */
   readonly outcome: 'wrote' | 'lost' | 'refused'
-  /** What became of the transaction on the ledger. */
+  /** The outcome of the transaction on the ledger. */
   readonly ledger?: 'committed' | 'refused'
   /** The newest fence of the register when it refused this one. */
   readonly newest?: number
-  /** When `lease.signal` told the loss. */
+  /** When `lease.signal` reported the loss. */
   readonly lostAt?: number
 }
 
@@ -50,7 +50,7 @@ export interface Turn {
 export interface Inside {
   readonly fence: number
   readonly grantedAt: number
-  /** Until when it holds the lock at least, by the deadline that it knew. */
+  /** The time until which the worker holds the lock at least, by the deadline that it knew. */
   readonly heldUntil: number
 }
 
@@ -66,7 +66,7 @@ export interface Pause extends Inside {
   readonly resumedAt: number
 }
 
-/** The account's log, in the order in which things took effect there. */
+/** The account's log, in the order in which the writes took effect there. */
 export interface Statement {
   readonly counter: number
   readonly entries: readonly Entry[]

@@ -2,7 +2,7 @@ import type { Evidence, Kill, Pause, Turn } from './evidence.js'
 import type { Check } from './verdict.js'
 import { ms } from './words.js'
 
-/** Beyond the ttl: a hand-over, and what a busy machine needs. */
+/** The time beyond the ttl for a hand-over on a busy machine. */
 const TAKE_OVER_SLACK_MS = 5_000
 const PROMPT_MS = 2_000
 
@@ -45,7 +45,7 @@ function checkPause({ turns, statement, ttlMs }: Evidence, pause: Pause): readon
   ]
 }
 
-/** A process that is stopped cannot find out about anything: that others hold meanwhile is no fault of the lock. */
+/** A stopped process cannot notice its loss: a hold of another worker meanwhile is no fault of the lock. */
 function checkLoss({ worker, resumedAt }: Pause, stale: Turn | undefined, others: number): Check {
   const tookMs = (stale?.lostAt ?? Infinity) - resumedAt
   const text = Number.isFinite(tookMs)

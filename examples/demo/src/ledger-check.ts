@@ -2,13 +2,13 @@ import type { Evidence } from './evidence.js'
 import type { Check } from './verdict.js'
 
 /**
- * Each transaction on the ledger depended on its lease: what was committed is in the order of the fences, nothing else
- * is there, and the one of the worker that was stopped was refused.
+ * Each transaction on the ledger depended on its lease: the committed rows are in the order of the fences, there are no
+ * other rows, and the transaction of the stopped worker was refused.
  */
 export function checkLedger({ ledger, turns, faults }: Evidence): readonly Check[] {
   if (ledger === undefined) return []
   const committed = turns.filter((turn) => turn.ledger === 'committed').length
-  // The killed worker could not tell any more what it had committed.
+  // The killed worker could not report which transactions it had committed.
   const untold = ledger.filter(({ fence }) => fence === faults?.kill.fence).length
   const fallen = ledger.filter(({ fence }, index) => index > 0 && fence <= (ledger[index - 1]?.fence ?? 0)).length
   const stale = turns.find(({ fence }) => fence === faults?.pause.fence)

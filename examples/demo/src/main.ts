@@ -27,13 +27,13 @@ const NEXT = `What next? In your own code it is this much:
 The section that the workers ran is examples/demo/src/section.ts. README.md goes on from here, and docs/guarantees.md
 says what is promised and what is not.
 `
-/** For each thing that it waits for: a busy machine needs a while. */
+/** The limit of each wait, long enough for a busy machine. */
 const LIMIT_MS = 30_000
 const LINGER_MS = 2_000
 const COLUMNS = 100
 
 process.exitCode = await main()
-// It ends by itself; whatever might keep it alive does not for long.
+// The process ends by itself; the timer ends it if something keeps it alive.
 setTimeout(() => process.exit(), LINGER_MS).unref()
 
 async function main(): Promise<number> {

@@ -1,18 +1,18 @@
 import type { ClientName } from './clients.js'
 import type { Inside, Turn } from './evidence.js'
 
-/** What a worker process needs to know. */
+/** The settings of a worker process. */
 export interface Job {
   readonly worker: number
   readonly client: ClientName
-  /** Where the client finds the store. */
+  /** The address of the store, for the client. */
   readonly storeUrl: string
   readonly accountUrl: string
   readonly lockName: string
   readonly ttlMs: number
 }
 
-/** What the director tells a worker process. */
+/** The orders of the director to a worker process. */
 export type Order =
   | { readonly type: 'start'; readonly job: Job }
   /** In the next section, stay between the read and the writes until `proceed`. */
@@ -21,7 +21,7 @@ export type Order =
   /** Finish the turn and end. */
   | { readonly type: 'finish' }
 
-/** What a worker process tells the director. */
+/** The messages of a worker process to the director. */
 export type News =
   | { readonly type: 'dwelling'; readonly inside: Inside }
   | { readonly type: 'turn'; readonly turn: Turn }

@@ -3,9 +3,9 @@ import type { Entry, Statement } from './evidence.js'
 /** The account, as a worker sees it. */
 export interface Account {
   read(): Promise<number>
-  /** Plain: the last one to write is believed. */
+  /** Writes the counter without a check: the last write wins. */
   write(worker: number, fence: number, value: number): Promise<void>
-  /** Refuses a fence that is older than the newest one seen. */
+  /** Writes the register, which refuses a fence older than the newest fence seen. */
   writeFenced(worker: number, fence: number): Promise<Extract<Entry, { kind: 'register' }>>
   statement(): Promise<Statement>
 }

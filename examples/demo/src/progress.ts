@@ -1,10 +1,10 @@
 import { now } from './monotonic.js'
 
-/** What is shown while the demo runs. */
+/** The display of the demo while it runs. */
 export interface Progress {
-  /** Something happened: a line that stays. */
+  /** Prints a line that stays. */
   event(text: string): void
-  /** A last line that updates, on a terminal. */
+  /** Shows a last line that updates, on a terminal. */
   status(text: () => string): void
   end(): void
 }

@@ -27,7 +27,7 @@ export function writeReport(
     })
     return [...rows, ' '.repeat(LABEL_WIDTH) + colors.dim(drawAxis(startedAt, span))]
   }
-  // Where it is told best: as the lock moves on from the killed worker, or anywhere.
+  // The close-up shows how the lock moves on from the killed worker; without a kill, the middle of the run.
   const grants = turns.map(({ grantedAt }) => grantedAt).toSorted((a, b) => a - b)
   const takenOverAt = grants.find((at) => at > (faults?.kill.at ?? Infinity)) ?? grants[grants.length >> 1]
   const closeUp = (takenOverAt ?? firstAsked) - CLOSE_UP_MS / 6

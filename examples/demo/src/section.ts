@@ -17,7 +17,7 @@ export interface Post {
   readonly gap: (look: () => Inside) => Promise<void>
 }
 
-/** A worker at its post: a locker, and turns to take. */
+/** Makes a worker: a locker, and turns to take. */
 export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; readonly leave: () => Promise<void> } {
   let contended = false
   const locks = createLocker({
@@ -25,7 +25,8 @@ export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; 
     ttlMs: post.ttlMs,
     label: `worker ${post.worker}`,
     requires: { fencing: true },
-    // Over HTTP nobody is told of a turn; here, where requests cost nothing, asking often keeps the line moving.
+    // Over HTTP no waiter is notified of its turn; here, where requests cost nothing, asking often keeps the line
+    // moving.
     ...(!post.backend.capabilities.watch && { retry: { backoff: fixed(POLL_MS) } }),
     observer: { contended: () => (contended = true) },
   })
@@ -37,7 +38,7 @@ export function takePost(post: Post): { readonly takeTurn: () => Promise<Turn>; 
   return { takeTurn, leave: () => locks.close() }
 }
 
-/** Reads the counter, waits, and writes back one more: what only one worker may do at a time. */
+/** Reads the counter, waits, and writes it back plus 1: the section for one worker at a time. */
 async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contended'>> {
   const { worker, account, gap, lockName, ttlMs } = post
   const turn = { worker, fence: 0, askedAt: now(), grantedAt: 0, endedAt: 0, outcome: 'lost' as Turn['outcome'] }
@@ -55,16 +56,16 @@ async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contend
     const ledger = await post.writeLedger?.(lease, worker)
     if (ledger !== undefined) more.ledger = ledger
 
-    // A worker that was stopped here does not know it. It goes on, and the fence is what stops it.
+    // A worker that was stopped here goes on without knowing it, and only the fence stops its write.
     const { accepted, newest } = await account.writeFenced(worker, turn.fence)
     if (!accepted) {
       turn.outcome = 'refused'
       more.newest = newest
-      // The loss is what the refusal means; were the lease held, the lock would be broken (verdict.ts).
+      // A refused fence means that the lease was lost; were the lease held, the lock would be broken (verdict.ts).
       return lease.assertHeld()
     }
 
-    // What has no fence has only this: enough time left on the lease for the write to arrive.
+    // The counter takes no fence. Its only protection is enough time left on the lease for the write to arrive.
     lease.assertHeld(ttlMs / 2)
     await account.write(worker, turn.fence, value + 1)
     turn.outcome = 'wrote'
@@ -73,7 +74,7 @@ async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contend
   try {
     await locks.request(lockName, (lease) => section(lease).finally(() => (turn.endedAt = now())))
   } catch (error) {
-    // Nothing was written, so there is nothing to undo: the next turn starts afresh.
+    // A lost lease ends the turn; the next turn starts afresh.
     if (!isLockError(error, 'LOCK_LOST')) throw error
   }
   return { ...turn, ...more }

@@ -19,7 +19,7 @@ function turnsOf(turns: Evidence['turns'], id: number): Evidence['turns'] {
   return turns.filter(({ worker, outcome }) => worker === id && outcome !== 'lost')
 }
 
-/** A worker that lacked the time to write safely has not written, and took another turn. */
+/** The turns that ended without a write: a worker that lacked the time to write safely took another turn. */
 export function lostTurns({ turns }: Evidence): readonly string[] {
   const lost = turns.filter(({ outcome }) => outcome === 'lost').length
   return lost === 0
@@ -27,7 +27,7 @@ export function lostTurns({ turns }: Evidence): readonly string[] {
     : [`${lost} more ended without a write, because too little of the lease was left: this machine is very busy`]
 }
 
-/** How evenly those took turns who could all the time. */
+/** How evenly the workers took turns, without the workers that were killed or stopped. */
 export function fairness({ workers, turns, faults }: Evidence): string {
   const faulted = Object.values(faults ?? {}).map(({ worker }) => worker)
   const able = workers.filter(({ id }) => !faulted.includes(id))

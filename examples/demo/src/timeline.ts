@@ -1,16 +1,16 @@
 import type { Evidence } from './evidence.js'
 import { allHolds, type Hold } from './holds.js'
 
-/** What part of a slice of time a worker held the lock: none, a little, … all of it. */
+/** The shades of a cell, by the part of its time in which the worker held the lock: none, a little, … all of it. */
 const SHADES = ['·', '░', '▒', '▓', '█'] as const
 
-/** What the cells mean. */
+/** The meaning of the cells. */
 export function legendOf({ faults }: Evidence): string {
   const ofFaults = faults ? '   ✗ killed   = stopped   ! its stale write refused' : ''
   return `█ ▓ ▒ ░ held it all of that time … a little   · waited${ofFaults}`
 }
 
-/** One row of cells for each worker, left to right from `from` to `until`. */
+/** A row of cells for each worker, left to right from `from` to `until`. */
 export function drawTimeline(
   evidence: Evidence,
   { from, until, width }: { readonly from: number; readonly until: number; readonly width: number },

@@ -3,7 +3,7 @@ import { checkLedger } from './ledger-check.js'
 import type { Evidence, Turn } from './evidence.js'
 import { allHolds, type Hold, wasRefusedWhileHeld } from './holds.js'
 
-/** One thing that the run had to show. */
+/** A check of the run, and its result. */
 export interface Check {
   readonly ok: boolean
   readonly text: string
@@ -12,7 +12,7 @@ export interface Check {
 const LEAST_CONTENDED = 0.3
 const LEAST_TURNS_PER_WORKER = 5
 
-/** Everything that must hold. A run that proved nothing does not pass either. */
+/** All checks. A run that proved nothing does not pass either. */
 export function judge(evidence: Evidence): readonly Check[] {
   return [
     checkUpdates(evidence),
@@ -25,8 +25,8 @@ export function judge(evidence: Evidence): readonly Check[] {
 }
 
 /**
- * Every increment that was confirmed to a worker must be in the counter. The account's log of the writes must agree; an
- * update of the killed worker that arrived although it could not tell so any more would count as well.
+ * Every increment that was confirmed to a worker must be in the counter. The account's log of the writes must agree. An
+ * update of the killed worker also counts if it arrived, although the worker could not report it.
  */
 function checkUpdates({ turns, statement, faults }: Evidence): Check {
   const { counter, entries } = statement
@@ -39,7 +39,9 @@ function checkUpdates({ turns, statement, faults }: Evidence): Check {
   return { ok: lost === 0 && writes.length === made, text }
 }
 
-/** From the moment a worker knew that it held the lock until it started to give it back, nobody else may hold it. */
+/**
+ * From the moment a worker knew that it held the lock until it started to give it back, no other worker may hold it.
+ */
 function checkOverlaps(holds: readonly Hold[]): Check {
   let until = -Infinity
   let overlaps = 0
@@ -58,7 +60,7 @@ function checkFences(holds: readonly Hold[], turns: readonly Turn[]): Check {
   return { ok, text: ok ? 'every grant had a higher fence than the one before' : failure }
 }
 
-/** Without contention, and with a worker that hardly took part, a lock that does nothing would pass. */
+/** A lock that does nothing would pass a run without contention, or with a worker that hardly took part. */
 function checkContention({ turns, workers }: Evidence): Check {
   const share = turns.filter(({ contended }) => contended).length / turns.length
   const idle = workers.filter(({ id }) => turns.filter(({ worker }) => worker === id).length < LEAST_TURNS_PER_WORKER)

@@ -3,13 +3,13 @@ import type { Evidence } from './evidence.js'
 import { migrate } from '@holdfast/adapter-postgres'
 import { startUpstashGateway } from '@holdfast/testkit/upstash'
 
-/** One way to reach the store. */
+/** A way to reach the store. */
 export interface Way {
   readonly client: ClientName
   readonly url: string
 }
 
-/** The ways to one store. The first is the demo's own as well. */
+/** The ways to one store. The demo itself uses the first. */
 export interface Ways {
   readonly ways: readonly [Way, ...Way[]]
   close(): Promise<void>

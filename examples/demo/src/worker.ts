@@ -5,7 +5,7 @@ import type { Job, News, Order } from './messages.js'
 import { openAccount } from './open-account.js'
 import { takePost } from './section.js'
 
-// A worker process: takes the lock and does its section, again and again, until it is told to finish.
+// A worker process: takes the lock and does its section, again and again, until the director orders it to finish.
 
 const GAP_MS = 10
 const REPORT_MS = 50
@@ -22,7 +22,7 @@ async function gap(look: () => Inside): Promise<void> {
   dwell = false
   const report = (): void => tell({ type: 'dwelling', inside: look() })
   report()
-  // The deadline moves on, for the lease is renewed.
+  // Each renewal moves the deadline, so the worker reports it again and again.
   const reporting = setInterval(report, REPORT_MS)
   await new Promise<void>((resolve) => (proceed = resolve))
   clearInterval(reporting)
@@ -34,7 +34,7 @@ async function work({ worker, client, storeUrl, accountUrl, lockName, ttlMs }: J
   while (!finishing) tell({ type: 'turn', turn: await post.takeTurn() })
   await post.leave()
   await close()
-  // Nothing is left to do, so the process ends by itself: neither the locker nor its backend keeps it alive.
+  // No work is left, so the process ends by itself: neither the locker nor its backend keeps it alive.
   process.disconnect()
 }
 
@@ -49,7 +49,7 @@ process.on('message', (order: Order) => {
   if (order.type === 'proceed') proceed()
   if (order.type === 'finish') finishing = true
 })
-// Ctrl-C reaches all processes of the terminal; the director ends this one.
+// Ctrl-C reaches all processes of the terminal; the director ends this process.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => {
   if (!finishing) process.exit(1)

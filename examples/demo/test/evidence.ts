@@ -32,7 +32,9 @@ export function faultyRun(): Evidence {
   }
 }
 
-/** The same, where each turn wrote to a ledger too, and the stopped worker's transaction was refused. */
+/**
+ * The run of `faultyRun`, in which each turn also wrote to a ledger, and the stopped worker's transaction was refused.
+ */
 export function ledgerRun(): Evidence {
   const run = faultyRun()
   const turns = run.turns.map(

@@ -11,7 +11,10 @@ const LowestRedis = lowest.default
 const server = await startRedis()
 const { port } = server
 
-/** Each of its scripts selects a database. The cases about foreign values plant these in database 0. */
+/**
+ * Leaves the connection in database 0, where the cases about foreign values plant their values. Each script of the
+ * backend selects its own database.
+ */
 function backInDatabase0(client: Redis): Redis {
   client.select(0).catch(() => {})
   return client

@@ -11,7 +11,8 @@ const SUBSCRIBED = 'ioredisBackend needs a client for commands, not one that is 
 const pipelining = { lazyConnect: true, enableAutoPipelining: true }
 const pastIt = { ...pipelining, autoPipeliningIgnoredCommands: ['evalsha', 'eval'] }
 
-// It put the scripts of one tick into one pipeline, whichever nodes their keys lay on, and refused that: all leases lost.
+// Such a Cluster put the scripts of one tick into one pipeline, whichever nodes their keys lay on, and then refused the
+// pipeline: all leases were lost.
 describe('a Cluster that pipelines by itself', () => {
   test('is refused where it cannot work, with the mend', () => {
     const make = (): unknown => ioredisBackend(new LowestCluster(nodes, pipelining))
@@ -73,7 +74,7 @@ const classes: readonly (readonly [string, typeof Redis, typeof Cluster])[] = [
   ['the lowest ioredis', lowest.default as unknown as typeof Redis, LowestCluster as unknown as typeof Cluster],
 ]
 
-// Nothing listens there, so that the client is always between two attempts.
+// No server listens at these addresses, so that the client is always between two attempts.
 describe.each(classes)('a client of %s that is closed between two attempts to connect', (_, AnyRedis, AnyCluster) => {
   test.each([
     ['Redis', () => new AnyRedis({ host: '127.0.0.1', port: 1, retryStrategy: () => 3_600_000 })],

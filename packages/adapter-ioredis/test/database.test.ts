@@ -141,7 +141,7 @@ describe.each(classes)('the database of %s', (_, AnyRedis) => {
   })
 })
 
-/** As wrappers for tracing are made. */
+/** Wraps a client as libraries for tracing do. */
 const binding = (client: Redis): Redis =>
   new Proxy(client, {
     get: (target, key) => {

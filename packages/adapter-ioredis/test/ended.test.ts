@@ -70,7 +70,7 @@ async function untilStatus(client: AnyClient, status: string): Promise<void> {
   while (statusOf(client) !== status) await sleep(5)
 }
 
-/** How a client comes into a state. */
+/** Functions that make a client in a state. */
 const states = {
   'has not connected yet': ({ make }: Kind) => make(refusing, { lazyConnect: true }),
   'connects to a server that says nothing': ({ make }: Kind) => make(silent),
@@ -105,7 +105,7 @@ const versions: readonly (readonly [string, typeof Redis, typeof Cluster])[] = [
   ['iovalkey', Valkey as unknown as typeof Redis, ValkeyCluster as unknown as typeof Cluster],
 ]
 
-/** The name is never free. */
+/** Waits for a name that is never free. */
 const waitFor = (locks: Locker, name: string): Promise<unknown> =>
   locks.acquire(name, { waitMs: Infinity }).catch((error: unknown) => error)
 
@@ -133,7 +133,7 @@ describe.each(versions)('%s', (version, AnyRedis, AnyCluster) => {
       await sleep(200)
       end(client)
       const answer = await within(waiter ?? waitFor(locks, name))
-      // A claim that the connection was ended under may have been executed. QUIT waits for the answers before its own.
+      // A claim that `disconnect` cut off may have been executed. QUIT waits for the answers to the commands before it.
       const unknown = end === disconnect && waiter !== undefined && isLockError(answer, 'LOCK_INDETERMINATE')
       if (!unknown) expect(answer).toMatchObject(refusal)
       await expect(locks.tryAcquire(name)).rejects.toMatchObject(refusal)

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { type NodeRedisClient, nodeRedisBackend } from '../src/index.js'
 
 const nothing = (): void => {}
-/** As redis 4.7.1 and 3.1.2 make them: the former would leave the connection for notifications open. */
+/**
+ * Clients like those of redis 4.7.1 and 3.1.2. A client of redis 4 would leave the connection for notifications open.
+ */
 const redis4 = { evalSha: nothing, eval: nothing, listenerCount: nothing, duplicate: nothing, disconnect: nothing }
 const ioredis = { evalsha: nothing, eval: nothing, listenerCount: nothing, duplicate: nothing }
 const redis3 = { ...ioredis, internal_send_command: nothing }

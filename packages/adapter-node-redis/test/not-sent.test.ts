@@ -4,7 +4,7 @@ import { type NodeRedisClient, nodeRedisBackend } from '../src/index.js'
 
 const claim = { name: 'n', owner: `timeout~${'0'.repeat(32)}`, ttlMs: 1_000, mode: 'exclusive', limit: 1 } as const
 
-/** The client, as if it were connected and gave up its command with this error, whose message is empty. */
+/** A client that seems connected and gives up its command with this error, whose message is empty. */
 function givingUp(client: object): NodeRedisClient {
   const evalSha = async (): Promise<never> => {
     throw new TimeoutError()
@@ -16,8 +16,9 @@ function givingUp(client: object): NodeRedisClient {
   ) as NodeRedisClient
 }
 
-// A client gives up only what it has not written. A cluster also gives up, by the same error, what it has written to a
-// server whose slots are moved elsewhere (CommandsQueue.waitForInflightCommandsToComplete of node-redis 6).
+// A client gives up only commands that it has not written. A cluster also gives up, by the same error, commands that it
+// has written to a server whose slots are moved elsewhere (CommandsQueue.waitForInflightCommandsToComplete of
+// node-redis 6).
 test.each([
   ['client gives up was not executed', () => createClient(), 'no'],
   ['cluster gives up may have been executed', () => createCluster({ rootNodes: [{}] }), 'unknown'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { postgresBackend } from '../src/index.js'
 import { claim, rejection } from './support/wait.js'
 
-// Functions of another version answer so, or a proxy that answers for the server.
+// Functions of another version give such answers, or a proxy that answers for the server.
 const FOREIGN = ['', 'x', 'a', 'a 1 2', 'b', 'e e', 'released', '{}', 'null']
 
 const answering = (answer: string): LockBackend =>

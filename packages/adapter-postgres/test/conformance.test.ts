@@ -8,7 +8,7 @@ import { inProcess, pool, sql, targetOf } from './support/target.js'
 const server = await startPostgres()
 afterAll(() => server.stop())
 
-// Where no server is to be had, PGlite alone is tested.
+// Without a server, PGlite alone is tested.
 if (server.source === 'pglite') {
   testConformance(
     targetOf(

@@ -8,11 +8,11 @@ import { fromStored, toStored } from '../src/text.js'
 const URL = 'postgres://user:canary-password@localhost:1/none'
 const pool = new Pool({ connectionString: URL })
 const sql = postgres(URL)
-// Not started, which would take seconds: it is only looked at.
+// A PGlite that is not started, which would take seconds: only its type is looked at.
 const pglite: unknown = Object.create(PGlite.prototype)
 afterAll(() => Promise.all([pool.end(), sql.end()]))
 
-/** From outside, types may be missing. */
+/** A caller in JavaScript may pass a value of any type. */
 const untyped = (client: unknown, options?: object): unknown =>
   Reflect.apply(postgresBackend, undefined, [client, options])
 

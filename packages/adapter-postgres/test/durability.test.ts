@@ -4,7 +4,7 @@ import { migrate } from '../src/index.js'
 import { ownServer, poolOf, withServer } from './support/server.js'
 import { claim, eventually } from './support/wait.js'
 
-// A standby that never comes stands for a slow disk: a transaction that is to last waits for it.
+// A standby that never comes stands for a slow disk: a transaction that must be durable waits for it.
 withServer('a transaction waits for the disk and the standby', async () => {
   const server = await ownServer(['synchronous_standby_names=nobody'])
   const impatient = poolOf(server, { options: '-c synchronous_commit=local' })
@@ -12,7 +12,7 @@ withServer('a transaction waits for the disk and the standby', async () => {
   const local = postgresBackend(impatient, { listen: false })
   const backend = postgresBackend(poolOf(server), { listen: false })
 
-  /** Resolves when a session waits for the standby, and lets it go on. */
+  /** Waits until a transaction waits for the standby, and lets it go on. */
   const letGo = (): Promise<void> =>
     eventually(async () => {
       const { rows } = await impatient.query(

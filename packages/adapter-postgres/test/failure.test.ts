@@ -42,7 +42,7 @@ withServer('a client of pg that has ended', async () => {
   const terminate = async (client: Pick<Client, 'query'>): Promise<void> => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await pool.query('SELECT pg_terminate_backend($1, 10000)', [rows[0]?.pid])
-    // The client reads the end of its connection.
+    // By this query the client notices the end of its connection.
     await rejection(client.query('SELECT 1'))
   }
 
@@ -60,7 +60,8 @@ withServer('a client of pg that has ended', async () => {
       const { rowCount } = await pool.query('SELECT FROM holdfast.place WHERE name = $1', [name])
       expect(rowCount).toBe(1)
     })
-    // A claim whose answer is under way would be of unknown outcome. A client sends one statement after the other.
+    // A claim whose answer is under way would have an unknown outcome. After this query there is no such claim, because
+    // a client sends one statement after the other.
     await client.query('SELECT 1')
     await end(client)
     expect(isLockError(await waiting, 'LOCK_BACKEND')).toBe(true)
@@ -73,7 +74,7 @@ withServer('a client of pg that has ended', async () => {
     const small = poolOf(server, { max: 1 })
     const client = await connectionOf(small)
     await terminate(client)
-    // What a pool or a wrapper of it rejects with when the connection ends before the statement is sent.
+    // The rejection of a pool, or of a wrapper of it, when the connection ends before the statement is sent.
     const query = (text: string, values?: (string | null)[]) => client.query(text, values)
     for (const wrapper of [{ query }, Object.assign(Object.create(small), { query })] as PostgresClient[]) {
       const error = await rejection(postgresBackend(wrapper, { listen: false }).acquire(claim()))

@@ -21,7 +21,7 @@ withServer('what the server refuses is certain:', async () => {
       () => backend.evict(name),
       () => backend.extend([claim()]),
     ]) {
-      // What changes nothing may be answered: here nothing is held.
+      // A call that changes nothing may be answered: here no name is held.
       const answer = await verb().catch((error: unknown) => error)
       if (answer instanceof Error) expect(answer).toMatchObject({ executed: 'no', retryable: true })
     }
@@ -116,7 +116,7 @@ withServer('what a cut leaves open is unknown:', async () => {
       )
       expect(rows).toHaveLength(1)
     })
-    // The client's end of the connection: the server notices when it answers. pg has no other way to it.
+    // Destroys the client's end of the connection, for which pg has no method. The server notices when it answers.
     // oxlint-disable-next-line typescript/no-unsafe-assignment -- as it is inside of pg
     const clients: { connection: { stream: { destroy(): void } } }[] = Reflect.get(cut, '_clients')
     for (const { connection } of clients) connection.stream.destroy()
@@ -124,7 +124,7 @@ withServer('what a cut leaves open is unknown:', async () => {
     expect(isLockError(error, 'LOCK_INDETERMINATE')).toBe(true)
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/~[0-9a-f]{32}/)
     await blocker.query('SELECT pg_advisory_unlock(holdfast.lock_key($1))', [name])
-    // Granted late, and given back.
+    // The name was granted late, and given back.
     await eventually(async () => expect(await postgresBackend(pool).inspect(name)).toBeNull())
   })
 
@@ -156,7 +156,8 @@ withServer('a server that crashes and comes back', async () => {
     const lease = await locks.acquire(name)
     const place = claim({ name, lineMs: 120_000 })
     expect(await waiter.acquire(place)).toMatchObject({ acquired: false, ahead: 0 })
-    // A place alone does not wait for the disk. A grant does, and what came before it is there with it.
+    // A place in line does not wait for the disk. A grant does, and the place that came before it is on the disk with
+    // it.
     expect(await waiter.acquire(claim())).toMatchObject({ acquired: true })
     await server.restart()
     await eventually(async () => expect((await waiter.inspect(name))?.holders[0]?.fence).toBe(lease.fence))
@@ -232,7 +233,7 @@ withServer("the server's clock", async () => {
     const before = await backend.acquire(swept)
     await backend.release(swept)
     await stepTo('11 minutes')
-    // Every new name looks at some others, with some luck.
+    // A claim on a new name looks for old names to sweep; 200 such claims find the name.
     for (let i = 0; i < 200; i++) {
       const other = claim()
       await backend.acquire(other)

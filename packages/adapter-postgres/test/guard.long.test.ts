@@ -72,7 +72,7 @@ withServer('a transaction under the guard', async () => {
     await using thief = await others.acquire(name, { steal: true })
     expect(thief.held).toBe(true)
     const { tx, end } = await begin()
-    // The process that was paused has not been told yet.
+    // The paused process has not been notified yet.
     const paused = { ...pausedCopy(lease) }
     const error = await rejection(assertHeld(tx, paused))
     expect(isLockError(error, 'LOCK_LOST')).toBe(true)
@@ -98,7 +98,7 @@ withServer('a transaction under the guard', async () => {
     const { tx, end } = await begin()
     await assertHeld(tx, lease)
     const fence = lease.fence
-    // Three thirds of the ttl and more: without renewals it would have ended.
+    // More than three renewals take longer than the ttl: without them the lease would have ended.
     await eventually(() => expect(renewed).toBeGreaterThan(3))
     expect(lease.held).toBe(true)
     await end()
@@ -192,15 +192,15 @@ withServer('a transaction under the guard', async () => {
   })
 })
 
-/** Lets the lease end within a second, however long all before it has taken. */
+/** Lets the lease end within a second, however much time the test has taken. */
 async function endSoon(lease: Lease): Promise<void> {
   await lease.extend(1_000).catch((error: unknown) => {
-    // It has ended already.
+    // The lease has ended already.
     if (!isLockError(error, 'LOCK_LOST')) throw error
   })
 }
 
-/** The lease as a process sees it that was paused, and has not noticed. */
+/** The lease as a process sees it that was paused and has not noticed the loss. */
 function pausedCopy({ name, names, owner, fence, fences }: Lease): Lease {
   return { name, names, owner, fence, fences, assertHeld: () => {} } as unknown as Lease
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createInbox, type Inbox } from '../src/inbox.js'
 import type { Listen } from '../src/listen.js'
 
-/** A listening connection that the test tells what to do. */
+/** A listening connection that the test controls. */
 interface Connection {
   send(message: string): void
   stands(standing: boolean): void
@@ -23,7 +23,10 @@ function inboxAndConnection(): { readonly inbox: Inbox; readonly connection: Con
   }
 }
 
-/** An inbox that is watched, the owners' notifications, and a way to make the call of one. */
+/**
+ * A watched inbox, its connection, the notifications that it passes on, and a function that registers a call of an
+ * owner.
+ */
 async function watched() {
   const { inbox, connection } = inboxAndConnection()
   const turns: Turn[] = []

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 
-// The clock of the platform is taken when core is loaded.
+// The timers are faked first, because core takes the clock of the platform when it is loaded.
 vi.hoisted(() => {
   vi.useFakeTimers()
   vi.resetModules()
@@ -19,7 +19,7 @@ afterAll(() => {
   vi.resetModules()
 })
 
-/** What a new client of the pool does, and all that were made. */
+/** The behaviour of a new client of the pool, and all clients that were made. */
 let connect: () => Promise<void>
 let query: (text: string) => Promise<void>
 let clients: FakeClient[]
@@ -40,7 +40,7 @@ class FakeClient {
     this.statements.push(text)
     return query(text)
   }
-  // The client of pg waits for the server here.
+  // The real client of pg waits for the server here.
   end(): Promise<void> {
     return NEVER
   }
@@ -59,7 +59,7 @@ beforeEach(() => {
   clients = []
 })
 
-/** A pool in name only, and a way to listen by it. */
+/** A pool of fake clients, and a function that listens through it. */
 function fakePool() {
   const pool = { Client: FakeClient, options: {}, ending: false, query: async () => ({ rows: [] }) }
   const standings: boolean[] = []

@@ -18,7 +18,7 @@ withServer('the list', async () => {
   test('has every name, however many share or wait for the names before it', async () => {
     const shared = { mode: 'shared', limit: Infinity } as const
     for (let i = 0; i < MANY; i++) await backend.acquire(claim({ name: 'a: many readers', ...shared }))
-    // Its lease has ended, so that it is found by the claim that waits.
+    // The lease of this name has ended, so that only the waiting claim makes the list find the name.
     const ended = claim({ name: 'b: waited for', ttlMs: 60_000 })
     await backend.acquire(ended)
     await backend.acquire(claim({ name: ended.name, lineMs: 60_000 }))

@@ -24,11 +24,11 @@ withServer('the tables', async () => {
       await Promise.all(Array.from({ length: n }, (_, i) => one(i)))
       await pool.query(`UPDATE holdfast.lock SET used_at = used_at - interval '11 minutes'`)
     }
-    // Whoever comes while another one sweeps does not, so some rounds are needed.
+    // A call that comes while another call sweeps does not sweep, so some rounds are needed.
     await round(150)
     await eventually(async () => {
       await round(100)
-      // All but the names of the last rounds.
+      // Only the names of the last rounds are left.
       for (const table of ['lock', 'holder', 'place']) expect(await count(table)).toBeLessThan(150)
     })
   })
@@ -55,7 +55,7 @@ withServer('the tables', async () => {
         await backend.release(mine)
       }
     }
-    // A plan is kept from the sixth time on. Whoever comes after 'nobody' drops what it left.
+    // A plan is kept from the sixth time on. The claim after that of 'nobody' drops the rows that 'nobody' left.
     for (let i = 0; i < 6; i++) {
       await pairs(10)
       await blocksOf()

@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { afterAll, describe, test } from 'vitest'
 import { pool, sql, targetOf } from './support/target.js'
 
-// The oldest and the newest server, whichever the machine has.
+// The oldest and the newest supported server, whatever the machine has.
 const VERSIONS: readonly PostgresVersion[] = [13, 18]
 
 for (const version of VERSIONS) {

@@ -39,7 +39,7 @@ const overSocket = async (): Promise<RedisHandle> => {
 const overRequests = overHttp({ prefix, make: () => new Redis({ url, token }) })
 testConformance(redisTarget({ name: 'upstash beside ioredis', server, prefix, handles: [overRequests, overSocket] }))
 
-// The gateway is ours, and might share a mistake with the adapter: this endpoint is not.
+// The gateway is our own code and might share a mistake with the adapter: this endpoint is not.
 const found = await findServerlessRedisHttp()
 if (typeof found === 'string') {
   test('conformance of upstash through serverless-redis-http', ({ skip }) => skip(found))

@@ -9,14 +9,14 @@ const TOKEN = 'canary-bearer-9f8e7d'
 const PASSWORD = 'canary-password-1a2b3c'
 const URL = 'https://example.upstash.io'
 
-// The client warns of a missing url or token, which is all it does about it.
+// The client only warns of a missing url or token.
 beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}))
 afterEach(() => void vi.restoreAllMocks())
 
 const socket = new SocketRedis({ lazyConnect: true })
 afterAll(() => socket.disconnect())
 
-/** What construction throws, as text that shows everything. */
+/** The error of a construction, as text that shows everything. */
 function refusal(make: () => unknown): string {
   try {
     make()
@@ -27,7 +27,7 @@ function refusal(make: () => unknown): string {
   throw new Error('it was expected to throw')
 }
 
-/** From outside, types may be missing. */
+/** A caller in JavaScript may pass a value of any type. */
 const untyped = (client: unknown, options?: object): unknown =>
   Reflect.apply(upstashBackend, undefined, [client, options])
 const refused = (config: Partial<RedisConfigNodejs>): string =>

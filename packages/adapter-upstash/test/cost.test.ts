@@ -6,7 +6,7 @@ import { costOf, eventually, freshName, openServer, openWorld, sleep } from './s
 const server = await openServer()
 afterAll(() => server.stop())
 
-// Each request is paid for. What stands in the README is proven here.
+// Each request is paid for. The costs that the README states are proven here.
 describe.concurrent('the cost in requests', () => {
   test('of each operation is one', async () => {
     await using world = await openWorld(server)
@@ -57,7 +57,7 @@ describe.concurrent('the cost in requests', () => {
   test('of renewing 250 leases is one for each hundred', async () => {
     await using world = await openWorld(server)
     let renewed = 0
-    // A round each four seconds: the one that is counted is over before the next one begins.
+    // A round of renewals each four seconds: the counted round is over before the next one begins.
     const locks = world.locks({ ttlMs: 12_000, observer: { renewed: () => void (renewed += 1) } })
     const leases = await Promise.all(Array.from({ length: 250 }, () => locks.acquire(freshName())))
     expect(renewed).toBe(0)

@@ -8,7 +8,8 @@ const INCREASE = "return redis.call('INCR', KEYS[1])"
 let keys = 0
 const freshKey = (): string => `fact-${(keys += 1)}`
 
-// What the adapter relies on or guards against. When one of these fails, the client has changed: look at src/ again.
+// Facts that the adapter relies on or guards against. A failure here means that the client has changed: look at src/
+// again.
 describe.concurrent('a client of @upstash/redis', () => {
   test('executes a command again when its reply was lost', async () => {
     await using world = await openWorld(server)

@@ -16,7 +16,7 @@ const rejection = async (promise: Promise<unknown>): Promise<LockError> => {
   return error
 }
 
-/** The client sends no request twice, so that an answer is that to the first. */
+/** The client sends no request twice, so that each answer is the answer to the first request. */
 const ONCE: ClientOptions = { retry: { retries: 0 } }
 
 const clients: readonly (readonly [string, ClientOptions])[] = [
@@ -25,7 +25,7 @@ const clients: readonly (readonly [string, ClientOptions])[] = [
 ]
 
 describe.concurrent.each(clients)('with a client %s,', (_, options) => {
-  // What an answer means for the command: [status, what it says, executed, whether asking again can help].
+  // The meaning of an answer for the command: [status, error text, executed, whether asking again can help].
   test.each([
     [400, 'ERR wrong number of arguments', 'no', false],
     [400, 'WRONGTYPE Operation against a key', 'no', false],
@@ -46,7 +46,7 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
   ])('%i "%s": executed %s, retryable %s', async (status, error, executed, retryable) => {
     await using world = await openWorld(server)
     world.gateway.answer({ status, body: JSON.stringify({ error }), executed: false })
-    // The words of another name must not be taken for those of the database.
+    // Words in a name must not be taken for an error of the database.
     const client = world.client({ ...options, ...ONCE })
     const failed = upstashBackend(client).acquire(claim(`${freshName()} BUSY NOPERM WRONGTYPE`))
     const thrown: unknown = await failed.catch((reason: unknown) => reason)
@@ -132,7 +132,7 @@ describe.concurrent.each(clients)('with a client %s,', (_, options) => {
     const { code } = await rejection(
       world.locks({}, { ...options, ...ONCE }).acquire(name, { retry: { maxAttempts: 8 } }),
     )
-    // Certainly not granted: nothing has to be given back. Seven pauses of 10 ms at least.
+    // The name was certainly not granted, so nothing has to be given back. Seven pauses take at least 10 ms each.
     expect(code).toBe('LOCK_BACKEND')
     expect(performance.now() - since).toBeGreaterThan(60)
     expect(always.fired).toBe(8)

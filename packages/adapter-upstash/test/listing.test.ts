@@ -4,7 +4,7 @@ import { openServer, openWorld } from './support/open.js'
 
 const claim = { owner: 'label~random', ttlMs: 60_000, mode: 'exclusive', limit: 1 } as const
 
-/** What the client would take for something else than a text. */
+/** Names that the client would parse as JSON instead of text. */
 const JSON_LIKE = [
   ...['123', '-1.5', '0', '-0', '1e3', '1e21', '9007199254740993', '007', 'true', 'false', 'null', 'undefined'],
   ...['"', '"quoted"', '""', '"\\"', '[]', '[1,"a"]', '{}', '{"a":[1,null]}', '{x}:1', 'a', '[123', ' ', '1 '],
@@ -18,7 +18,7 @@ describe.each(['', '1', '[', 'lock:'])('with the prefix %o, names that look like
       await using world = await openWorld(server)
       const backend = upstashBackend(world.client(options), { prefix })
       for (const name of JSON_LIKE) await backend.acquire({ ...claim, name })
-      // The fence of the name that made the scripts known is a key as any other, without a prefix.
+      // Without a prefix, the fence of the name that made the scripts known is a key like any other.
       await world.raw.command('DEL', '{lock:warm}:f')
       const seen: string[] = []
       for await (const { name } of backend.list?.() ?? []) seen.push(name)

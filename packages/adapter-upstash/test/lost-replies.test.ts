@@ -7,7 +7,7 @@ const server = await openServer()
 afterAll(() => server.stop())
 
 const TTL_MS = 1_500
-/** What a busy machine may add to a bound. */
+/** The time that a busy machine may add to a bound. */
 const SLACK_MS = 2_000
 
 describe.concurrent('with the default options of the client,', () => {
@@ -47,7 +47,7 @@ describe.concurrent('with the default options of the client,', () => {
     await eventually(() => expect(lost.fired).toBeGreaterThan(1))
     await sleep(TTL_MS)
     await eventually(async () => expect(await world.raw.command('EXISTS', `lock:${name}`)).toBe(0))
-    // Repeats by the client change nothing any more: the name is free by the release, or at the end of the ttl.
+    // Later repeats by the client change nothing: the name is free by the release, or at the end of the ttl.
     await sleep(5_000)
     await eventually(async () => expect(await world.raw.command('EXISTS', `lock:${name}`)).toBe(0))
   })
@@ -57,7 +57,7 @@ describe.concurrent('with the default options of the client,', () => {
     const name = freshName()
     const lease = await world.locks().acquire(name)
     world.gateway.loseReply({ match: isScript })
-    // The answer to the repetition is that nothing is held any more.
+    // The answer to the repeated release is that the name is not held any more.
     expect(['released', 'expired']).toContain(await lease.release())
     expect((await world.locks().acquire(name, { waitMs: 0 })).held).toBe(true)
   })
@@ -70,7 +70,7 @@ describe.concurrent('with the default options of the client,', () => {
     const lease = await world.locks({ ttlMs: 4_000, observer }).acquire(name)
     const lost = world.gateway.loseReply({ match: isScript, times: 2 })
     await lost.whenFired(2)
-    // Three thirds of the ttl and more: without renewals it would have ended.
+    // More than three renewals take longer than the ttl: without them the lease would have ended.
     const already = renewed
     await eventually(() => expect(renewed).toBeGreaterThan(already + 3), 30_000)
     expect(lease.held).toBe(true)

@@ -4,7 +4,7 @@ import { freshName, openServer, openWorld } from './support/open.js'
 const server = await openServer()
 afterAll(() => server.stop())
 
-// What would be cut or split in a path or an event stream is only text in a body.
+// Characters that would be cut or split in a path or an event stream are only text in a body.
 describe.concurrent.each([
   ['a comma', 'a,b'],
   ['a hash', 'lock:a#b'],

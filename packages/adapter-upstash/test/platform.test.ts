@@ -6,7 +6,7 @@ import { openServer, openWorld } from './support/open.js'
 const server = await openServer()
 afterAll(() => server.stop())
 
-/** What a platform with `fetch` and little else has. No `process`, no `Buffer`, no `setImmediate`, no module loader. */
+/** The globals of a platform with `fetch` and little else. No `process`, `Buffer`, `setImmediate` or module loader. */
 const {
   AbortController,
   AbortSignal,

@@ -12,7 +12,7 @@ const refusals = [
   [400, 'OOM command not allowed'],
 ] as const
 
-// By default the client sends again what was cut, and what refuses the second request says nothing of the first.
+// By default the client sends a cut request again, and a refusal of the second request says nothing of the first.
 describe.concurrent.each(refusals)(
   'the reply is lost, and the request sent again is refused: %i %s',
   (status, error) => {

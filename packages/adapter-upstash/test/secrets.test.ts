@@ -8,13 +8,13 @@ import { type ClientOptions, eventually, freshName, openServer, openWorld } from
 const server = await openServer()
 afterAll(() => server.stop())
 
-/** What somebody else sends in the same tick, and so in the same pipeline. */
+/** A value that another caller sends in the same tick, and so in the same pipeline. */
 const BYSTANDER = 'canary-of-a-bystander-77aa'
 const OWNER = 'label~0123456789abcdef0123456789abcdef'
-/** Not of the form of our own, which any backend would hide. */
+/** An owner token that has not the form of Holdfast's own tokens, which any backend would hide. */
 const ODD_OWNER = 'canary-owner-31c4'
 
-/** Everything that can be printed of a value. */
+/** All texts that can be printed of a value. */
 function shown(value: unknown): string {
   const parts = [inspect(value, { depth: Infinity, showHidden: true, getters: true }), String(value)]
   for (let error = value; error instanceof Error; error = error.cause) {
@@ -26,7 +26,7 @@ function shown(value: unknown): string {
 const page = (text: string): string => `<html><body>${text}</body></html>`
 const words = (gateway: UpstashGateway): string => `${gateway.token} ${OWNER} ${ODD_OWNER} ${BYSTANDER}`
 
-/** Every way in which a request goes wrong; those that a server words itself repeat all that they were sent. */
+/** Every way in which a request goes wrong; an error that a server words repeats the whole request. */
 const troubles: readonly (readonly [string, (gateway: UpstashGateway) => unknown])[] = [
   ['401', (gateway) => gateway.answer({ status: 401, times: Infinity })],
   ['403', (gateway) => gateway.answer({ status: 403, times: Infinity })],
@@ -68,7 +68,7 @@ describe.concurrent.each(clients)('with a client %s, nothing secret is shown', (
     const owners = [lease.owner]
     trouble(gateway)
     const printed = vi.spyOn(console, 'warn')
-    // It may never settle: nobody bounds what is not ours.
+    // The other caller's command may never settle: Holdfast bounds only its own calls.
     client.set('session', BYSTANDER).catch(() => {})
     const failures = await Promise.allSettled([
       locks.acquire(freshName(), { waitMs: 500 }),

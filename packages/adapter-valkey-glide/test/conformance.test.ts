@@ -49,7 +49,7 @@ describe('a listener', () => {
     onTestFinished(() => client.close())
     return client
   }
-  /** Takes a name that is held, of which the holder is notified. */
+  /** Steals a held name, whose holder is notified. */
   const steal = async (backend: LockBackend, name: string): Promise<void> => {
     await backend.acquire(owned(name))
     await backend.acquire({ ...owned(name), steal: true })

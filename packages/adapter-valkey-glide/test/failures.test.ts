@@ -60,7 +60,7 @@ describe("the server's own words", () => {
     ['WRONGPASS invalid', never],
     ['WRONGTYPE Operation', never],
     ['CROSSSLOT Keys', never],
-    // The client does not follow: another attempt would meet the same.
+    // The client does not follow a redirection: another attempt would get the same answer.
     ['MOVED 123 127.0.0.1:7001', { executed: 'unknown', retryable: false }],
     ['ASK 123 127.0.0.1:7001', { executed: 'unknown', retryable: false }],
   ])('%s', async (words, expected) => {

@@ -16,7 +16,7 @@ test.each([
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
     cwd: import.meta.dirname,
     env: environment(),
-    // A connection that was left open keeps it running until then, which rejects.
+    // A connection that was left open keeps the program running until this timeout, which rejects.
     timeout: 60_000,
   })
   expect(Number(stdout)).toBe(EXIT.usage)

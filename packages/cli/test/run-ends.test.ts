@@ -54,7 +54,7 @@ test.concurrent('a name that is held is busy: at once with --try, and when the t
   await holder.printed('ready')
   const busy = { exitCode: 124, stdout: '', stderr: expect.stringContaining('held by another locker') as unknown }
   expect(await holdfast(['run', name, '--try', '--', 'echo', 'in'], env)).toEqual(busy)
-  // It asks at once, and again after a second: no question is open when this wait ends.
+  // The command asks at once, and again after a second: no request is under way when this wait ends.
   expect(await holdfast(['run', name, '--wait', '0.9', '--', 'echo', 'in'], env)).toEqual(busy)
   expect(await holdfast(['run', name, '--wait', '0', '--', 'echo', 'in'], env)).toEqual(busy)
   holder.signal('SIGTERM')

@@ -11,7 +11,7 @@ const env = { HOLDFAST_REDIS_URL: server.url }
 
 const RUNS = 8
 
-/** Adds 1 to a file that nothing but the lock protects, with a pause between its read and its write. */
+/** Adds 1 to a file that only the lock protects, with a pause between its read and its write. */
 const add = (pause: string): string =>
   `mkdir within || echo overlap; n=$(cat count); ${pause}; echo $((n + 1)) > count; rmdir within`
 

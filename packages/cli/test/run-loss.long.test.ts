@@ -12,7 +12,7 @@ const env = { HOLDFAST_REDIS_URL: server.url }
 
 const LOST = expect.stringMatching(/^holdfast: the lock "[^"]*" was lost while the command ran: /) as unknown
 
-/** Seconds. A renewal may be late, and is what finds the loss. */
+/** The ttl in seconds. A renewal finds the loss, and may be late. */
 const TTL = '5'
 
 async function running(name: string, command: readonly string[], more: readonly string[] = []): Promise<Started> {
@@ -35,7 +35,7 @@ test.concurrent.each(LOSSES)('when %s, the command is ended by TERM, and the cod
 
 test.concurrent('a command that does not end by TERM is killed after the grace time', async () => {
   const name = freshName()
-  // Long enough for the command to say that it has got TERM.
+  // The grace time is long enough for the command to print that it has got TERM.
   await using started = await running(name, STUBBORN, ['--grace', '3'])
   await raw.command('DEL', `lock:${name}`)
   expect(await started.ended).toEqual({ exitCode: 122, stdout: 'ready\nno\n', stderr: LOST })

@@ -71,7 +71,7 @@ test.concurrent('a second signal does not wait for a store that says nothing', a
   await waiting(server, name, 1)
   const leaving = proxy.hold({ direction: 'request', match: isRelease })
   waiter.signal('SIGTERM')
-  // It has taken the first signal: of two that a process finds at one time, either may be the first.
+  // The process has taken the first signal: of two signals that it finds at one time, either may be the first.
   await leaving.whenFired()
   waiter.signal('SIGINT')
   expect(await waiter.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' })

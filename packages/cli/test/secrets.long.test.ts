@@ -36,7 +36,7 @@ test.concurrent.each(URLS)('nothing that is printed has the password of a URL %s
     holdfast(['run', `--${option}`, url, ...run]),
     holdfast(['inspect', `--${option}=${url}`, 'a']),
   ])
-  // At the wrong place: as an option that does not exist, a value, an argument too many.
+  // The url at a wrong place: as an option that does not exist, as a value, as an argument too many.
   const misplaced = await Promise.all([
     holdfast(['run', `--sotre=${url}`, ...run]),
     holdfast(['run', '--ttl', url, ...run]),

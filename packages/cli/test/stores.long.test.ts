@@ -30,7 +30,7 @@ describe('a module', () => {
 export default ioredisBackend(new Redis('${server.url}'), { fencing: false })`
     const module = files.file('open.mjs', source)
     expect(await holdfast(['ls', '--module', module])).toMatchObject({ exitCode: 0, stderr: '' })
-    // Without fences, that of an outer run is not handed on either.
+    // Without fences, the fence of an outer run is not handed on either.
     const run = ['run', 'a', '--module', module, '--', 'sh', '-c', 'echo "$HOLDFAST_NAME ${HOLDFAST_FENCE-none}"']
     expect(await holdfast(run, { HOLDFAST_FENCE: '7' })).toEqual({ exitCode: 0, stdout: 'a none\n', stderr: '' })
   })

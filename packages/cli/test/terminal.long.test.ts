@@ -13,7 +13,7 @@ const env = { HOLDFAST_REDIS_URL: server.url }
 const ENTER = '\u001B[?1049h'
 const LEAVE = '\u001B[?1049l'
 const SHOW_CURSOR = '\u001B[?25h'
-/** Clearing the whole screen before it is drawn anew is what flickers. */
+/** The sequence that clears the whole screen: clearing before each drawing would flicker. */
 const CLEAR = '\u001B[2J'
 
 test('ls --watch shows holders and waiters as they come and go, and q ends it', async () => {
@@ -28,7 +28,7 @@ test('ls --watch shows holders and waiters as they come and go, and q ends it', 
   holder.signal('SIGTERM')
   await terminal.shows(new RegExp(`1 held, 0 waiting[^]*${name} +exclusive +second +\\d+\\.\\d s +-`))
   waiter.signal('SIGTERM')
-  // All of it: what is below is cleared last, and may come later.
+  // The whole screen: its lower part is cleared last, and may come later.
   await terminal.shows(/^.*0 held, 0 waiting.*\n\nNo name is held\.$/)
   terminal.type('q')
   expect(await terminal.ended).toMatchObject({ exitCode: 0 })
@@ -79,7 +79,7 @@ test('ls --watch goes on when the store goes down and comes back', async () => {
 test('INT from the keyboard reaches the command once, from the terminal', async () => {
   const name = freshName()
   const [program = '', ...args] = TRAPS
-  // It counts for a while, so that a second INT would be seen.
+  // The program goes on for a while after INT, so that a second INT would be seen.
   const counting = args.map((arg) => arg.replace('process.exit(43)', 'setTimeout(() => process.exit(43), 300)'))
   using terminal = onTerminal(['run', name, '--', program, ...counting], env)
   await terminal.shows(/ready/)

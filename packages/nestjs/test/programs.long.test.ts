@@ -73,7 +73,7 @@ describe.each(nests)('jobs over %s, compiled to CommonJS', (nest) => {
     const due = new Set(linesOf(replicas, 'due'))
     const ran = linesOf(replicas, 'ran')
     expect(ran.toSorted()).toEqual([...new Set(ran)].toSorted())
-    // A tick may be cut short by the end of the process that has it, also one of the second before.
+    // The end of a process may cut short a tick of its last second, or of the second before.
     const cut = replicas.flatMap(({ lines }) => linesOf([{ lines }], 'due').slice(-4))
     const missing = [...due].filter((tick) => !ran.includes(tick) && !cut.includes(tick))
     expect(missing, printed(replicas).join(', ')).toEqual([])
@@ -85,7 +85,7 @@ const linesOf = (replicas: readonly Pick<Replica, 'lines'>[], kind: string): str
     .flatMap(({ lines }) => lines)
     .flatMap((line) => (line.startsWith(`${kind} `) ? [line.slice(kind.length + 1)] : []))
 
-/** Waits until so many ticks more have been run, of both jobs. */
+/** Waits until `count` more ticks have been run, of both jobs. */
 function runs(replicas: readonly Replica[], count: number): Promise<void> {
   const from = linesOf(replicas, 'ran').length
   return eventually(() => {

@@ -5,11 +5,13 @@ import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
 import { referenceTarget } from './reference.js'
 
-// Histories find most of these too, in more time: what they find, and nothing else does, is in subtle.mutants.long.test.ts.
+// Histories find most of these mutants too, in more time. The mutants that only histories find are in
+// subtle.mutants.long.test.ts.
 const subtle = new Set([...subtleRaces, ...subtleTimes].flatMap(({ killedBy }) => killedBy))
 const cases = conformanceCases.filter(({ id }) => !id.startsWith('histories/') && !subtle.has(id))
 
-// Each against the cases that were written for it. The whole suite: wrong-backends.long.test.ts.
+// Each mutant runs against the cases that were written for it, and against the whole suite in
+// wrong-backends.long.test.ts.
 describe('the suite rejects wrong backends', () => {
   it.each(mutants.map((mutant) => [mutant.wrong, mutant] as const))(
     'rejects a backend that %s',

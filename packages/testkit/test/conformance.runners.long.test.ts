@@ -13,7 +13,7 @@ import { conformanceCases, renderReport, runConformance, virtualClock, type Conf
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 
-/** The command as users run it: what is tested runs from the built files, in processes of its own. */
+/** Runs the command as users do: from the built files, in processes of its own. */
 async function main(
   args: readonly string[],
 ): Promise<Pick<CommandResult, 'text'> & { exitCode: number; progress: string }> {

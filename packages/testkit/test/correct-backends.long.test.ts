@@ -4,7 +4,7 @@ import { conformanceCases, renderReport, runConformance } from '../src/index.js'
 import { stripped } from './mutants/capabilities.js'
 import { realTimeTarget, referenceTarget } from './reference.js'
 
-// Each is a whole run of the suite, on a machine that may be busy.
+// Each test is a whole run of the suite, on a machine that may be busy.
 describe('correct backends', { timeout: 300_000 }, () => {
   it('pass, with foreign values too, and only what they have is skipped', async () => {
     const report = await runConformance(referenceTarget('memory with foreign values'))
@@ -23,7 +23,7 @@ describe('correct backends', { timeout: 300_000 }, () => {
     expect(report.failed, renderReport(report)).toEqual([])
   })
 
-  // A client with a bounded queue refuses what it has no room for, of any case. Eight cases run at once.
+  // A client with a bounded queue refuses calls that it has no room for, of any case. Eight cases run at once.
   it('are asked by a case no more than 50 calls at once, and pass', async () => {
     const seen = { most: 0 }
     const report = await runConformance(realTimeTarget('counted', () => (inner) => counting(inner, seen)))

@@ -23,7 +23,7 @@ afterAll(async () => {
 beforeEach(async () => void (proxy = await startFaultProxy({ target: redis })))
 afterEach(() => proxy.stop())
 
-/** A server of this process: no other process can hold up what is timed. */
+/** A server in this process: no other process can hold up the calls that are timed. */
 async function answering(): Promise<AsyncDisposable & { readonly host: string; readonly port: number }> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {

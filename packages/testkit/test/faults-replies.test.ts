@@ -75,7 +75,7 @@ describe('loseReply', () => {
       raw.command('INCRBY', key, '100'),
     ])
     expect(replies.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-    // The last one is on its way to the server when the reply before it is lost.
+    // The last command is on its way to the server when the reply before it is lost.
     await eventually(async () => expect(await countOf(key)).toBe(111))
     expect(fault.fired).toBe(1)
   })

@@ -14,7 +14,7 @@ afterAll(() => redis.stop())
 beforeEach(async () => void (proxy = await startFaultProxy({ target: redis })))
 afterEach(() => proxy.stop())
 
-/** Sends bytes in pieces, each on its own, and collects what comes back until the connection ends. */
+/** Sends bytes in pieces, each on its own, and collects the answer until the connection ends. */
 const talk = async (port: number, pieces: readonly (string | Buffer)[]): Promise<string> => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')

@@ -40,7 +40,7 @@ const asksForLess: readonly (readonly [Call, Answer])[] = [
 ]
 
 describe('the model of the random histories', () => {
-  // A transaction reads the clock, is held up, and then commits: nobody holds in between, and the ttl began before.
+  // A transaction reads the clock, is held up, and then commits: the name is free in between, and the ttl began before.
   it.each([
     ['while the call that takes it was under way', 900, true],
     ['before the call that takes it', 870, false],

@@ -6,7 +6,7 @@ import { createWorld, type World } from '../src/suite/world.js'
 
 const LIMIT_MS = 200
 
-/** Holds this process up, as a busy machine does. */
+/** Blocks this process, as a busy machine does. */
 function block(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
@@ -29,7 +29,7 @@ test('a case in which no call is answered ends at its limit', async () => {
   await expect(whileActive(LIMIT_MS, new Promise(() => {}), createCallLog())).rejects.toThrow(CaseTimeout)
 })
 
-/** A world in which each pause takes so long. */
+/** A world in which each pause takes `pauseMs`. */
 function worldWithPauses(pauseMs: number): World {
   let nowMs = 0
   const pass = async (): Promise<void> => void (nowMs += pauseMs)

@@ -2,15 +2,15 @@ import { BackendError, type LockBackend } from '@holdfast/core'
 import type { Disturbed, StoreFaults, Struck } from '../src/index.js'
 
 type Step<T> = () => Promise<T>
-/** What becomes of the next call on its way to the store. */
+/** The treatment of the next call on its way to the store. */
 type Way = <T>(step: Step<T>) => Promise<T>
 
 const straight: Way = (step) => step()
 const broken = (): BackendError => new BackendError('the connection ended', { executed: 'unknown' })
 
 /**
- * Faults without a network: between a backend, which `wrap` makes, and its store; a call that is repeated comes before
- * the backend, which a network would do to its commands.
+ * Faults without a network: between a backend, which `wrap` makes, and its store. A call is repeated before the
+ * backend, although a network would repeat the commands behind it.
  */
 export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBackend) => LockBackend): StoreFaults {
   return {
@@ -35,7 +35,7 @@ export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBacke
         delay: (ms) =>
           fault(async (step) => {
             const answer = await step()
-            // Real time, for nobody moves the virtual one meanwhile.
+            // The delay is in real time, because no test moves the virtual time meanwhile.
             await new Promise((resolve) => setTimeout(resolve, ms / 10))
             return answer
           }),

@@ -19,7 +19,7 @@ import { verbMutants } from './mutants/verbs.js'
 
 const SEED = 1
 
-/** What a history of one name, one call after the other, does not show. */
+/** The mutants that a history of one name, one call after the other, does not show. */
 const beyond = new Set([
   'has one lock for all names',
   'counts everybody who waits for anything as ahead',
@@ -30,10 +30,10 @@ const beyond = new Set([
   'changes all of several leases, if one is to be',
   'answers for those that come to be shared behind all others',
   'forgets the other leases when one comes to be shared',
-  // Nobody listens for turns, and no reader asks to write.
+  // The history has no listener for turns, and no reader that asks to write.
   'tells nobody when an owner comes to share',
   'makes the only reader a writer when it claims again as one',
-  // A store may always say less than it knows.
+  // A store may answer a validMs that is too short.
   'answers validMs in seconds',
 ])
 

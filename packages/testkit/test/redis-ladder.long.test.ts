@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
-/** A machine on which no rung of the ladder reaches. */
+/** A machine on which no rung of the ladder works. */
 const stubNothing = (): void => {
   vi.stubEnv('REDIS_URL', '')
   vi.stubEnv('PATH', join(directory, 'empty'))
@@ -156,7 +156,7 @@ describe('the download of Debian packages', () => {
     const executable = join(folder, 'server-1', 'usr', 'bin', 'redis-server')
     if (!(await installServer(dirname(executable), 'redis-server'))) skip('the server of this machine is a container')
     await damage(join(folder, 'server-0'))
-    // Tools that download nothing: the cache alone can answer.
+    // The tools download nothing: only the cache can answer.
     for (const tool of ['apt-get', 'apt-cache', 'dpkg', 'dpkg-deb'])
       await install(join(directory, 'tools'), tool, 'exit 1')
     vi.stubEnv('PATH', join(directory, 'tools'))

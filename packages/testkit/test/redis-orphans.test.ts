@@ -13,7 +13,7 @@ const source = join(import.meta.dirname, '..', 'src', 'redis')
 let directory: string
 let program: RedisSource | undefined
 
-// Containers are not ours to end: Testcontainers has its own reaper.
+// Containers are not tested here: Testcontainers has its own reaper.
 beforeAll(async () => {
   for (const wanted of ['path', 'apt'] as const) {
     program ??= await findRedisServer({ source: wanted }).then(
@@ -22,7 +22,7 @@ beforeAll(async () => {
     )
   }
 })
-// The processes that are to die need the tools as plain JavaScript, built or not.
+// The processes that are killed need the tools as plain JavaScript, built or not.
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-orphans-'))
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }

@@ -20,7 +20,7 @@ test('a port that a process has reserved is free for others when that process ha
     }
   }
   expect(inAnother()).toBe('true')
-  // It was killed: its file is still there, until the next caller meets it.
+  // The process was killed: its file is still there, until the next caller finds it.
   expect(inAnother()).toBe('false')
   expect(inAnother()).toBe('true')
   expect(reserve(port + 40_000)).toBe(false)

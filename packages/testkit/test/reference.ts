@@ -15,11 +15,11 @@ import { type ConformanceTarget, type ForeignValues, type OpenStore, virtualCloc
 export interface Kit {
   readonly clock: Clock
   readonly store: MemoryStore
-  /** Names under which lies something that is no lock at all. */
+  /** Names under which a value lies that is no lock at all. */
   readonly oddities: Set<string>
 }
 
-/** Marks a hold that no backend of ours made. */
+/** Marks a hold that no backend of Holdfast made. */
 const FOREIGN_FENCE = 0
 
 type WrapFor = (kit: Kit) => (inner: LockBackend, index: number) => LockBackend & { close?(): void }
@@ -30,7 +30,7 @@ export function referenceTarget(name: string, wrapFor: WrapFor = () => (inner) =
   return { name, clock, open: async () => openReference(clock, wrapFor) }
 }
 
-/** The same in real time. */
+/** The target of `referenceTarget`, in real time. */
 export function realTimeTarget(name: string, wrapFor: WrapFor = () => (inner) => inner): ConformanceTarget {
   return { name, open: async () => openReference(systemClock, wrapFor) }
 }
@@ -76,7 +76,7 @@ function foreignValues({ clock, store, oddities }: Kit): ForeignValues {
   }
 }
 
-/** Removes a foreign value, as no backend may but for an eviction. */
+/** Removes a foreign value, which a backend may do for an eviction only. */
 export function dropForeign(kit: Kit, name: string): void {
   if (isForeign(kit, name)) kit.store.names.delete(name)
 }

@@ -4,7 +4,7 @@ import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
 import { referenceTarget } from './reference.js'
 
-// A few milliseconds each in virtual time, but for a machine that is busy with something else.
+// Each test takes a few milliseconds in virtual time, but longer on a busy machine.
 const TEST_MS = 120_000
 
 describe('the suite rejects backends that are wrong only now and then, or only at an edge', () => {

@@ -14,7 +14,7 @@ const BROKEN: readonly (readonly [file: string, rules: readonly TortureRule[]])[
 const fileOf = (name: string): string => fileURLToPath(new URL(`torture/broken/${name}.mjs`, import.meta.url))
 const LIMIT_MS = 120_000
 
-// Until it is found: seconds, on a machine that is not busy.
+// A test runs until the fault is found: seconds, on a machine that is not busy.
 test.each(BROKEN)(
   'a broken backend is found: %s',
   async (name, rules) => {

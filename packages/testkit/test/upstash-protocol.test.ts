@@ -26,7 +26,7 @@ interface Answer {
   readonly headers: Headers
 }
 
-/** As the client does it, without base64 unless asked for. */
+/** Asks as the client does, without base64 unless asked for. */
 async function ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const answer = await fetch(gateway.url + path, {
     method: 'POST',

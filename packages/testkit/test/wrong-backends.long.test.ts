@@ -10,7 +10,8 @@ import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
 import { referenceTarget } from './reference.js'
 
-// `npm test` runs each wrong backend against the cases that were written for it; this compares cases and histories.
+// `npm test` runs each wrong backend against the cases that were written for it; this file compares cases and
+// histories.
 const all = [...mutants, ...subtleRaces, ...subtleTimes]
 const isHistory = ({ id }: ConformanceCase): boolean => id.startsWith('histories/')
 const histories = conformanceCases.filter(isHistory)
@@ -29,7 +30,7 @@ interface Rejections {
 
 const found = new Map<string, Rejections>()
 
-/** The rule that the first of these cases to reject the backend names. */
+/** The rule that is named by the first of the cases that rejects the backend. */
 async function ruleNamed({ wrong, wrapFor }: Mutant, of: readonly ConformanceCase[]): Promise<Rule | undefined> {
   for (const one of of) {
     const { failed } = await runConformance(referenceTarget(wrong, wrapFor), { limitMs: 60_000, seed: 1, cases: [one] })

@@ -1,4 +1,4 @@
-// redlock 5 by `using`, which renews: what its callback is given is a signal that aborts when a renewal has failed.
+// redlock 5 by `using`, which renews: its callback gets a signal that aborts when a renewal has failed.
 import Redlock from 'redlock'
 import { peerTarget } from './peer.mjs'
 
@@ -8,9 +8,9 @@ import { peerTarget } from './peer.mjs'
  * ) => Promise<unknown>} Using
  */
 
-/** Between two tries by default. */
+/** The pause between two tries, by default. */
 const RETRY_MS = 200
-/** It renews this long before the end: less than the shortest ttl. */
+/** The time before the end at which `using` renews: less than the shortest ttl. */
 const AHEAD_MS = 100
 
 export default peerTarget('redlock 5', (client) => {

@@ -1,4 +1,4 @@
-// What the server itself shows when all workers have ended.
+// The state of the server when all workers have ended.
 import { postgresBackend } from '@holdfast/adapter-postgres'
 import { grown, TABLES } from './growth.mjs'
 
@@ -7,7 +7,7 @@ import { grown, TABLES } from './growth.mjs'
  * @typedef {import('@holdfast/testkit/torture').Seen} Seen
  */
 
-/** A lease of a process that was killed lasts this long at most, and so does its transaction. */
+/** The longest time that a lease of a killed process lasts, and its transaction. */
 const LEFT_MS = 30_000
 const LOG_LINES = 16
 const FEWEST_WRITES = 50

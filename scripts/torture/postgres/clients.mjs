@@ -17,7 +17,7 @@ import postgres from 'postgres'
  * }} Client
  */
 
-/** A process that is stopped within a transaction keeps the name for no longer. */
+/** The longest time for which a process that is stopped within a transaction keeps the name. */
 const IDLE_MS = 6_000
 const CONNECT_MS = 5_000
 const MOST = 6
@@ -80,7 +80,7 @@ function ofPostgres({ url }) {
   const sql = postgres(url, {
     max: MOST,
     connect_timeout: CONNECT_MS / 1_000,
-    // A connection that ends while its types are fetched is a rejection that nobody can handle.
+    // With types to fetch, a connection that ends meanwhile is a rejection that no caller can handle.
     fetch_types: false,
     onnotice: ignore,
     connection,

@@ -1,8 +1,8 @@
-// Faults of a PostgreSQL server and of the connections to it. None of them loses data.
+// Faults of a PostgreSQL server and of the connections to it. No fault loses data.
 import { pause } from '../faults.mjs'
 import { isFromOutside } from './outside.mjs'
 
-/** A restart takes seconds, in which nothing else can happen. */
+/** The gap between two crashes: a restart takes seconds, in which nothing else can happen. */
 const CRASH_GAP_MS = 45_000
 
 /**

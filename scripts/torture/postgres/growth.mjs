@@ -12,7 +12,7 @@
 
 const EVERY_MS = 2_500
 export const TABLES = ['lock', 'holder', 'place', 'swept']
-/** A table may be as much larger in the last third of a run than in the one before, for no reason but chance. */
+/** The growth of a table from the middle third of a run to the last that may be chance. */
 const SHARE = 1.25
 const ROWS = 40
 const BYTES = 16 * 8_192

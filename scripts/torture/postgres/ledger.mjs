@@ -20,7 +20,7 @@ const SET_COUNTER = `
 INSERT INTO counter VALUES ($1::text, $2::text::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 const ADD_ENTRY = 'INSERT INTO entry (name, value, fence) VALUES ($1::text, $2::text::bigint, $3::text::bigint)'
 const ISOLATIONS = ['READ COMMITTED', 'REPEATABLE READ']
-/** Between looking at a lease and its transaction, and between the read and the write in it. */
+/** The pause between looking at a lease and its transaction, and between the read and the write in it. */
 const SHORT_MS = 15
 
 /** @param {number} ms @returns {Promise<void>} */

@@ -5,8 +5,8 @@ import { createClient } from 'redis'
 import { describe, expect, test } from 'vitest'
 import { eventually, freshName, rejection } from '../../support/eventually.js'
 
-// What the adapters and the scripts rely on. A new version of a client or a server that breaks one of these promises
-// is to be noticed here, and not by the users of a lock.
+// Facts that the adapters and the scripts rely on. A new version of a client or a server that breaks one of these has
+// to be noticed here, and not by the users of a lock.
 
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)

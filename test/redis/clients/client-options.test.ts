@@ -13,7 +13,10 @@ const raw = await connectRaw(server)
 
 const SLACK_MS = 5_000
 
-/** A waiter is notified of its turn after a holder: the clock of the waiter stands still, so that it does not poll. */
+/**
+ * Expects that a waiter is notified of its turn after a holder. The clock of the waiter stands still, so that it does
+ * not poll.
+ */
 async function expectTurn(holding: LockBackend, waiting: LockBackend, keyPrefix: string): Promise<void> {
   const name = freshName()
   const one = createLocker({ backend: holding })
@@ -134,7 +137,8 @@ describe.concurrent('ioredis', () => {
     await lease.release()
     const next = await behind
 
-    // Cut while a command is on its way: the server hears it only when the connection is gone.
+    // The connection is cut while a command is on its way: the server reads the command only when the connection is
+    // gone.
     await own.pause()
     const inFlight = timed(others.acquire('other', { waitMs: 1_000 }))
     for (const each of [client, second]) each.stream.destroy()
@@ -164,7 +168,8 @@ describe.concurrent('ioredis', () => {
     const client = new Redis(server.port, { lazyConnect: true, enableOfflineQueue: false })
     await using locks = createLocker({ backend: ioredisBackend(client) })
     const { error } = await timed(locks.inspect(freshName()))
-    // It waits for 50 ms, in which a busy machine may not connect. Without the wait the client refuses the command.
+    // The call waits for 50 ms, in which a busy machine may not connect. Without the wait the client refuses the
+    // command.
     const notConnected = { message: expect.stringContaining('the client is not connected') as unknown }
     if (error !== undefined) expect(error).toMatchObject(notConnected)
     client.disconnect()

@@ -77,7 +77,7 @@ describe.each(clientVersions.filter(({ name }) => name.startsWith('ioredis')))('
     const lost = proxy.loseRequest({ match: ({ name: command }) => /^evalsha$/i.test(command) })
     const error = await rejection(backend.acquire(claimOf(name)))
     expect(lost.fired).toBe(1)
-    // It was written to a connection that was in the right database.
+    // The command was written to a connection that was in the right database.
     expect(error).toMatchObject({ executed: 'unknown' })
     expect(await databasesOf(name)).toEqual([])
     await setUser(username, '+select')

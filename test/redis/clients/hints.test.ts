@@ -5,15 +5,15 @@ import { describe, expect, test } from 'vitest'
 import { type ClientVersion, clientVersions, type Versioned } from '../../support/client-versions.js'
 import { eventually, freshName, timed } from '../../support/eventually.js'
 
-/** What a busy machine may add to a bound. */
+/** The time that a busy machine may add to a bound. */
 const SLACK_MS = 5_000
-/** A holder that hears nothing learns of a theft with its next renewal, after a third of this. */
+/** A holder without notifications learns of a steal by its next renewal, after a third of this ttl. */
 const TTL_MS = 60_000
 
 interface World extends AsyncDisposable {
   readonly server: RedisServer
   readonly raw: RawClient
-  /** Connections that are subscribed. */
+  /** The number of connections that are subscribed. */
   subscribed(): Promise<number>
   cut(): Promise<void>
 }
@@ -36,18 +36,18 @@ async function world(): Promise<World> {
   }
 }
 
-/** A holder who wants to know at once what becomes of its lease. */
+/** A holder that wants to be notified at once of the loss of its lease. */
 async function listen(locks: Locker): Promise<{ readonly name: string; readonly signal: AbortSignal }> {
   const lease = await locks.acquire(freshName())
   return { name: lease.name, signal: lease.signal }
 }
 
-/** Hints are there: a theft is noticed long before the next renewal. */
+/** Expects that hints arrive: a steal is noticed long before the next renewal. */
 async function expectHints(locks: Locker, raw: RawClient): Promise<void> {
   const { name, signal } = await listen(locks)
   await eventually(async () => expect(String(await raw.command('PUBSUB', 'CHANNELS'))).toContain('turn:lost'))
   await locks.inspect(name)
-  // By another, whose word is in the channel for all.
+  // Another client takes the name by force, and publishes that in the channel for all.
   await raw.command('DEL', `lock:${name}`)
   await eventually(async () => {
     await raw.command('PUBLISH', 'lock:turn:lost', name)
@@ -103,7 +103,7 @@ describe.concurrent.each(clientVersions)('the connection for notifications of $n
     await here.cut()
     await silence.whenFired()
     await one.locks.close()
-    // The proxy still sends what it holds, on a connection that has ended.
+    // The proxy still sends the replies that it holds, on a connection that has ended.
     silence.release()
     await eventually(() => expect(proxy.stats().open).toBe(before))
     await eventually(async () => expect(await here.subscribed()).toBe(0))
@@ -129,7 +129,7 @@ describe.concurrent.each(clientVersions)('the connection for notifications of $n
     const from = performance.now()
     await listen(one.locks)
     await new Promise((resolve) => setTimeout(resolve, 4_000))
-    // At once, and after pauses of 2, 4, 8, … seconds.
+    // The attempts come at once, and after pauses of 2, 4, 8, … seconds.
     expect((await made()) - before).toBeLessThanOrEqual(1 + Math.log2(1 + (performance.now() - from) / 2_000))
     await here.raw.command('ACL', 'SETUSER', 'app', '+subscribe')
     await eventually(async () => expect(await here.subscribed()).toBe(1), 20_000)
@@ -156,7 +156,7 @@ describe.concurrent.each(clientVersions)('the connection for notifications of $n
     const lockers = Array.from({ length: 50 }, () => createLocker({ backend: client.backend(), ttlMs: TTL_MS }))
     await Promise.all(lockers.map(listen))
     await eventually(async () => expect(await here.subscribed()).toBe(1))
-    // One for turns, one for names taken by force.
+    // One channel for turns, one channel for names taken by force.
     expect(await here.raw.command('PUBSUB', 'CHANNELS')).toHaveLength(2)
     await client.quit()
     await eventually(async () => expect(await here.subscribed()).toBe(0))

@@ -9,7 +9,7 @@ const server = await startRedis({ own: true })
 
 const SLACK_MS = 5_000
 const TTL_MS = 3_000
-/** Somebody has to see the waiter in line before its client is ended. */
+/** The test has to see the waiter in line before the waiter's client is ended. */
 const WAIT_MS = 5_000
 
 describe.concurrent.each(clients)('a user that ends its own client, $name,', (client) => {
@@ -42,7 +42,7 @@ describe.concurrent.each(clients)('a user that ends its own client, $name,', (cl
     expect(ms).toBeLessThan(WAIT_MS + SLACK_MS)
     const closing = await timed(user.locks.close())
     expect(closing.ms).toBeLessThan(4 * TTL_MS + SLACK_MS)
-    // Whoever is next is served when its place has ended.
+    // The next waiter is served when the place of the ended client has ended.
     expect(await lease.release()).toBe('released')
     expect((await holder.locks.acquire(name)).held).toBe(true)
   })

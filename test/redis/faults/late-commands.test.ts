@@ -19,11 +19,11 @@ const raw = await connectRaw(server)
 await loadScripts(raw)
 
 const valueOf = (name: string): Promise<unknown> => raw.command('GET', `lock:${name}`)
-/** The place in line of one who does not come back. */
+/** The place in line of a waiter that does not come back. */
 const PLACE_MS = 3_000
-/** Nobody renews what a late command has taken, and a few questions are asked while it lasts. */
+/** The ttl of a hold that a late command has taken, and that is not renewed; a few calls are made while it lasts. */
 const TTL_MS = 5_000
-/** What a busy machine may add to a bound. */
+/** The time that a busy machine may add to a bound. */
 const SLACK_MS = 5_000
 
 const onceMore = (proxy: FaultProxy, match: typeof isAcquire): ReturnType<FaultProxy['duplicate']> =>
@@ -162,7 +162,7 @@ describe.concurrent.each(clients)('a slow network, by $name,', (client) => {
     const { value: lease } = await timed(user.locks.acquire(freshName(), { waitMs: 10_000 }))
     expect(slow.every(({ fired }) => fired > 0)).toBe(true)
     expect(lease?.remainingMs).toBeLessThan(4_000 - 1_200)
-    // The store first: what is left passes while it is asked.
+    // The store is asked first: time passes while it is asked.
     const leftAtStore = Number(await raw.command('PTTL', `lock:${lease?.name}`))
     expect(leftAtStore).toBeGreaterThan(lease?.remainingMs ?? Infinity)
   })

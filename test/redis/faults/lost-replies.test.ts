@@ -11,7 +11,7 @@ const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 await loadScripts(raw)
 
-/** What a busy machine may add to a bound. */
+/** The time that a busy machine may add to a bound. */
 const SLACK_MS = 5_000
 
 const valueOf = (name: string): Promise<unknown> => raw.command('GET', `lock:${name}`)
@@ -91,7 +91,8 @@ describe.concurrent.each(clients)('a reply that is lost, by $name,', (client) =>
     await using user = await open(client, proxy.port)
     const lease = await user.locks.acquire(freshName())
     const lost = proxy.loseReply({ match: isRelease })
-    // A client that sends it twice learns of the second time only: it is asked again, as for any unknown outcome.
+    // A client that sends the command twice learns of the second time only: the store is asked again, as for any
+    // unknown outcome.
     expect(await lease.release()).toBe('released')
     expect(lost.fired).toBe(1)
     expect(await valueOf(lease.name)).toBeNull()

@@ -127,7 +127,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
     const { value, ms } = await timed(behind)
     expect(value?.held).toBe(true)
     expect(ms).toBeLessThan(1_000 + SLACK_MS)
-    // And the connection comes back, for the next ones.
+    // The connection comes back, for the next waiters.
     await eventually(async () => expect(String(await raw.command('PUBSUB', 'CHANNELS'))).toContain('lock:turn:'))
   })
 
@@ -144,7 +144,7 @@ describe.concurrent.each(clients)('Redis, by $name,', (client) => {
           expect(lease.fence).toBeGreaterThan(last)
           last = lease.fence ?? 0
           const before = kills
-          // At least one lease: a waiter that was handed it may be faster than the clients that connect again.
+          // At least one lease: a waiter that gets it by hand-over may be faster than the clients that connect again.
           await eventually(async () => {
             for (const type of ['normal', 'pubsub']) {
               kills += Number(await raw.command('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes'))

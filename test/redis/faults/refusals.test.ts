@@ -9,10 +9,10 @@ import { commandsInScripts } from '../../support/script-commands.js'
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 
-/** The rights that a user needs for the prefix `lock:`. That they suffice for everything, docs.test.ts proves. */
+/** The rights that a user needs for the prefix `lock:`. docs.test.ts proves that they suffice for everything. */
 const PATTERNS = ['~lock:*', '~{lock:*}:?', '~{*}:?:lock:*', '&lock:*']
 const COMMANDS = [...commandsInScripts, 'evalsha', 'eval', 'subscribe', 'ping']
-/** What the clients themselves send when they connect. */
+/** The commands that the clients themselves send when they connect. */
 const TO_CONNECT = ['info', 'client', 'hello', 'auth']
 
 const SLACK_MS = 5_000
@@ -161,7 +161,7 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
   ])('with %s: is told so, or that the client is not connected, within the wait', async (_, credentials) => {
     await using locked = await startRedis({ own: true, args: ['--requirepass', 'the right one'] })
     const user = await client.connect(locked.port, undefined, credentials).catch((error: unknown) => String(error))
-    // node-redis tells at once, where it is waited for to connect.
+    // node-redis rejects at once, where the test waits for it to connect.
     if (typeof user === 'string') return expect(user).toMatch(/NOAUTH|WRONGPASS/)
     const locks = createLocker({ backend: user.backend })
     const waiting = await timed(locks.acquire('name', { waitMs: 1_500 }))

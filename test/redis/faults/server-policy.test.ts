@@ -11,12 +11,14 @@ const SLACK_MS = 5_000
 
 const writes = async (raw: RawClient): Promise<unknown> => raw.command('DBSIZE')
 
-/** Few enough attempts that the last one is answered: one in flight at the end of a wait would be indeterminate. */
+/**
+ * Few enough attempts that the last one is answered: an attempt in flight at the end of a wait would be indeterminate.
+ */
 const ATTEMPTS = 4
 const PAUSE_MS = 80
 const patiently = { waitMs: 30_000, retry: { maxAttempts: ATTEMPTS, backoff: fixed(PAUSE_MS) } }
 
-/** Refused, certainly not executed, asked again as long as there was patience, and in the server's own word. */
+/** Expects a refusal in the server's own word: certainly not executed, and asked again for the whole wait. */
 async function expectRefusal(acquiring: Promise<unknown>, word: string): Promise<void> {
   const from = performance.now()
   const error = await rejection(acquiring)
@@ -81,7 +83,7 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     const lease = await user.locks.acquire(name)
     const behind = other.locks.acquire(name)
     await eventually(async () => expect((await user.locks.inspect(name))?.waiting).toBe(1))
-    // Its place is kept, with where to tell it of its turn.
+    // The place of the waiter is kept, with the channel for its turn.
     await eventually(async () => expect(String(await raw.command('HVALS', `{lock:${name}}:p`))).toContain('turn:'))
     await raw.command('CONFIG', 'SET', 'maxmemory', '1')
     expect(await lease.release()).toBe('released')
@@ -133,7 +135,7 @@ describe.concurrent.each(clients)('a server, by $name,', (client) => {
     await using raw = await connectRaw(server)
     await using user = await open(client, server.port)
     for (let i = 0; i < 400; i++) await raw.command('SET', `filler:${i}`, 'x'.repeat(1_000))
-    // Microseconds for each key: all of them would take eight seconds.
+    // A delay in microseconds for each key: all of them together take eight seconds.
     await raw.command('CONFIG', 'SET', 'key-load-delay', '20000')
     const reload = raw.command('DEBUG', 'RELOAD').catch((error: unknown) => String(error))
     await using probe = await connectRaw(server)
@@ -188,7 +190,7 @@ test.concurrent(
     const { error, ms } = await timed(locks.acquire('name', { waitMs: 800 }))
     expect(isLockError(error, 'LOCK_INDETERMINATE'), String(error)).toBe(true)
     expect(ms).toBeLessThan(800 + SLACK_MS)
-    // It goes on for as long as the client lives.
+    // The client goes on to reconnect for as long as it lives.
     await eventually(() => expect(reconnects).toBeGreaterThan(1))
     const closing = await timed(locks.close())
     expect(closing.ms).toBeLessThan(SLACK_MS)

@@ -16,10 +16,10 @@ const raw = await connectRaw(server)
 await loadScripts(raw)
 
 const valueOf = (name: string): Promise<unknown> => raw.command('GET', `lock:${name}`)
-/** What a busy machine may add to a bound. */
+/** The time that a busy machine may add to a bound. */
 const SLACK_MS = 5_000
 const TTL_MS = 1_200
-/** A server that stands still for half a second answers within two of them, which a release may take. */
+/** A server that stands still for half a second answers within two attempts, which a release may take. */
 const ATTEMPT_MS = 1_000
 
 describe.concurrent.each(clients)('a network that says nothing, by $name,', (client) => {
@@ -84,7 +84,7 @@ describe.concurrent.each(clients)('a network that says nothing, by $name,', (cli
     const lease = await user.locks.acquire(name)
     const silence = proxy.blackhole()
     const aborted = new Promise((resolve) => lease.signal.addEventListener('abort', resolve))
-    // The store first: what is left passes while it is asked.
+    // The store is asked first: time passes while it is asked.
     const leftAtStore = Number(await raw.command('PTTL', `lock:${name}`))
     expect(lease.remainingMs).toBeLessThanOrEqual(leftAtStore)
     await aborted
@@ -163,7 +163,7 @@ describe.concurrent.each(clients)('renewal, by $name,', (client) => {
     await using user = await open(client, proxy.port, { ttlMs: TTL_MS, attemptTimeoutMs: 1_000, observer })
     const name = freshName()
     const lease = await user.locks.acquire(name)
-    // The store hears every renewal, and keeps the key; the holder hears nothing.
+    // The store gets every renewal, and keeps the key; the holder gets no answer.
     const deaf = proxy.loseReply({ match: isExtend, times: Infinity, ending: 'swallow' })
     await eventually(() => expect(lease.signal.aborted).toBe(true))
     expect(deaf.fired).toBeGreaterThan(0)

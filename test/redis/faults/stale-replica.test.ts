@@ -5,7 +5,7 @@ import { clients } from '../../support/clients.js'
 
 const [master, replica] = [await startRedis({ own: true }), await startRedis({ own: true })]
 
-// It follows a master that is not there, and goes on answering, stale: it has missed every grant.
+// The replica follows a master that is not there, and goes on answering, stale: it has missed every grant.
 await using raw = await connectRaw(replica)
 await raw.command('REPLICAOF', '127.0.0.1', '1')
 

@@ -13,8 +13,8 @@ const raw = await connectRaw(server)
 
 const POLL_MS = 1_000
 
-// A process that was stopped finds, when it goes on, that it is time to ask, and in its socket the news of a turn that
-// the store has long since taken back. The news must not count for the question asked after it.
+// A process that was stopped goes on. It is time to ask again, and in its socket lies the notification of a turn that
+// the store has long since taken back. The notification must not count for the call made after it.
 test.each([
   ['before', 10_000],
   ['after', 10_000],
@@ -71,7 +71,7 @@ test.each([
     })
     await first.release()
     await eventually(() => expect(messages).toHaveLength(1))
-    // Its turn passes, unused.
+    // The turn of the waiter passes, unused.
     await raw.command('PEXPIRE', `lock:${name}`, '1')
     const second = await user.locks.acquire(name)
 
@@ -91,7 +91,7 @@ test.each([
     })
     const third = await waiting
     expect(third.fence).toBeGreaterThan(second.fence ?? Infinity)
-    // Nobody else's, though it may have expired: the clock of the one who holds it stands still here.
+    // No other owner holds the name, though the lease may have expired: the clock of its holder stands still here.
     expect([third.owner, null]).toContain(await raw.command('GET', `lock:${name}`))
     await third.release()
     await stopped.close()

@@ -29,7 +29,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await lease.release()
     await Promise.all(waiting)
     expect(served).toBe(CROWD)
-    // Most of them are handed the lease by the one before.
+    // Most waiters get the lease by hand-over from the waiter before.
     expect((await scriptRuns(raw)) - before).toBeLessThan(CROWD / 4)
     expect(await raw.command('EXISTS', `lock:${name}`)).toBe(0)
   })
@@ -39,7 +39,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
     await using user = await open(client, server.port, { ttlMs: 120_000 })
     const name = freshName()
     const leases = await Promise.all(Array.from({ length: CROWD }, () => user.locks.acquire(name, { mode: 'shared' })))
-    // The watch begins with the first of them, and then each asks.
+    // The watch begins with the first waiter, and then each waiter asks.
     for (const lease of leases) expect(lease.signal.aborted).toBe(false)
     const { ms } = await timed(user.locks.inspect(name))
     expect(ms).toBeLessThan(5_000)
@@ -106,7 +106,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       expect(await Promise.all(flood)).toContain(1)
     }
     const seconds = (performance.now() - from) / 1_000
-    // It asks once a second anyway.
+    // The waiter asks once a second anyway.
     expect((await scriptRuns(raw)) - before).toBeLessThan(5 + 3 * seconds)
     expect(granted).toBe(false)
     expect(await raw.command('GET', `lock:${name}`)).toBe(lease.owner)
@@ -135,7 +135,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       const released = lease.release()
       const turns = round % 8
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
-      // However slow the server is, some are granted before they give up.
+      // However slow the server is, some waiters are granted the name before they give up.
       if (turns === 7) await outcome
       giveUp.abort(reason)
       const end = await outcome

@@ -12,9 +12,12 @@ import { type Contender, startContender } from '../../support/processes.js'
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 
-/** At least, here and by the processes that live to the end. Those of the killed come on top. */
+/**
+ * The least number of cycles, here and in the processes that live to the end. The cycles of killed processes come on
+ * top.
+ */
 const CYCLES = 10_000
-/** Of a process that lives: the heap of its first third is compared with that of its last. */
+/** The rounds of a process that lives: the heap of its first third is compared with that of its last third. */
 const [ROUNDS, PER_ROUND] = [6, 500]
 const HERE = CYCLES - clients.length * ROUNDS * PER_ROUND
 const BEFORE = HERE / 4
@@ -24,7 +27,7 @@ const NOISE_BYTES = 20
 const STEADY_HEAP = ['--jitless']
 const TTL_MS = 1_000
 const PLACE_MS = 3_000
-/** What PTTL says of a key that is not there. */
+/** The answer of PTTL for a key that is not there. */
 const GONE = -2
 const NAMES = Array.from({ length: 7 }, freshName)
 
@@ -32,7 +35,7 @@ const connections = async (): Promise<number> =>
   String(await raw.command('CLIENT', 'LIST'))
     .trim()
     .split('\n').length
-/** Those on which one backend is told of turns; beside them there is one for all, on which losses are told. */
+/** The channels on which a backend is notified of turns; beside them there is one channel for all, for losses. */
 const inboxes = async (): Promise<unknown[]> => {
   const channels = (await raw.command('PUBSUB', 'CHANNELS')) as string[]
   return channels.filter((channel) => channel !== 'lock:turn:lost')
@@ -68,7 +71,7 @@ async function settledHandles(): Promise<ReturnType<typeof handles>> {
   return last
 }
 
-/** Takes turns with everybody else, through two lockers that are closed in the end. */
+/** Takes turns with all other contenders, through two lockers that are closed in the end. */
 async function takeTurns(all: readonly Connected[], count: number, patience: AbortSignal): Promise<number> {
   const lockers = all.map(({ backend }) => createLocker({ backend, ttlMs: TTL_MS }))
   const given = await runCycles({ lockers, names: NAMES, count, patience })
@@ -83,11 +86,11 @@ const waits = async (label: string, name: string): Promise<boolean> => {
   return line.some((owner) => owner.startsWith(`${label}~`))
 }
 
-/** Ends a process at a moment at which it surely does on some name what is asked. */
+/** Ends a process at a moment at which `does` is surely true of it for some name. */
 async function killWhen(contender: Contender, does: (name: string) => Promise<boolean>): Promise<void> {
   await eventually(async () => {
     contender.signal('SIGSTOP')
-    // What it sent before may arrive after the first look.
+    // A command that it sent before may arrive after the first look.
     for (const name of NAMES) if ((await does(name)) && (await does(name))) return
     contender.signal('SIGCONT')
     throw new Error('it neither holds nor waits at this moment')
@@ -140,13 +143,13 @@ test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, 
   await Promise.all(dying.both.map((each) => each.heard('cycled')))
   await killWhen(holder, (name) => holds('holder', name))
   await killWhen(waiter, (name) => waits('waiter', name))
-  // What the dead leave, as everything else but the fences, has its end.
+  // The keys that killed processes leave expire, as all keys but the fences do.
   for (const key of await keysLeft()) {
     const ms = Number(await raw.command('PTTL', key))
     // A line may outlive its longest place by as much again.
     expect(ms === GONE || (ms >= 0 && ms <= 2 * PLACE_MS)).toBe(true)
   }
-  // Others went on meanwhile, however long it took.
+  // The other processes went on meanwhile, however long it took.
   for (const each of living.both) each.order('enough')
   expect(await turns).toBeGreaterThan(HERE / 100)
   for (const each of living.both) {
@@ -166,13 +169,13 @@ test(`${CYCLES} cycles with contention, aborts and kills leave nothing behind`, 
   process.off('warning', warn)
 })
 
-// Not side by side: they measure the whole process.
+// The tests do not run side by side: they measure the whole process.
 describe.each(clients)('by $name,', (client: Client) => {
   test('closing a locker ends the connection that it made for hints, and never the client', async () => {
     await using two = await users(client, client)
     const [user, other] = two.all as [Connected, Connected]
     const name = freshName()
-    // Ours, that of this test, and none of an earlier one any more.
+    // The connections of this test, and no connection of an earlier test any more.
     const before = 1 + two.all.length
     await eventually(async () => expect(await connections()).toBe(before))
     const [locks, others] = [createLocker({ backend: user.backend }), createLocker({ backend: other.backend })]
@@ -184,7 +187,7 @@ describe.each(clients)('by $name,', (client: Client) => {
     await (await behind).release()
     await Promise.all([locks.close(), others.close()])
     await eventually(async () => expect(await connections()).toBe(before))
-    // Still of use, to its owner and to the next locker.
+    // The client is still of use, to its owner and to the next locker.
     const again = createLocker({ backend: other.backend })
     expect(await again.request(name, () => 'done')).toBe('done')
     await again.close()

@@ -8,7 +8,7 @@ import { type Contender, startContender } from '../../support/processes.js'
 const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 
-/** The process that holds has to renew it until it is killed or stopped. */
+/** The ttl of a process that has to renew its hold until it is killed or stopped. */
 const TTL_MS = 4_000
 const PLACE_MS = 3_000
 const SLACK_MS = 5_000
@@ -16,7 +16,7 @@ const SLACK_MS = 5_000
 const waiting = async (name: string, count: number): Promise<unknown> =>
   eventually(async () => expect(await raw.command('ZCARD', `{lock:${name}}:l`)).toBe(count))
 
-/** Places a contender in line behind those who stand there already. */
+/** Places a contender in line behind those that stand there already. */
 async function enrol(contender: Contender, name: string, place: number, details: object): Promise<void> {
   contender.order('contend', { name, count: 1, holdMs: 5, ...details })
   await waiting(name, place)
@@ -29,7 +29,7 @@ interface Hold {
   readonly to: number
 }
 
-/** What each of them has told since it had told so many things, in the order of time. */
+/** The holds that the contenders reported since so many of their messages, in the order of time. */
 function holdsOf(contenders: readonly Contender[], since: readonly number[]): Hold[] {
   const holds = contenders.flatMap(({ told }, by) =>
     told
@@ -69,7 +69,7 @@ test.concurrent('five processes with ten waiters each: one after the other, firs
     }
     expect([...new Set(holds.map(({ by }) => by))]).toEqual([0, 1, 2, 3, 4])
   }
-  // Whoever does not hand on stands behind all others again.
+  // A process that does not hand over stands behind all others again.
   expect(single.slice(0, 5).map(({ by }) => by)).toEqual([0, 1, 2, 3, 4])
   for (const contender of started) await contender[Symbol.asyncDispose]()
 })

@@ -5,7 +5,7 @@ import { startRedis } from '@holdfast/testkit/redis'
 import { expect, test } from 'vitest'
 
 const server = await startRedis()
-/** Longer than a test may take: each locker still has a lease, which nobody renews any more. */
+/** A ttl longer than a test may take: each locker still has a lease, which is not renewed any more. */
 const TTL_MS = 600_000
 
 const PROGRAMS = {
@@ -23,7 +23,7 @@ const PROGRAMS = {
   },
 }
 
-// Each holds a lease and listens for its loss, so that the connection for notifications stands.
+// Each program holds a lease and listens for its loss, so that the connection for notifications is open.
 const program = ({ head, tail }: { readonly head: string; readonly tail: string }): string => `
   import { createLocker } from '@holdfast/core'
   ${head}

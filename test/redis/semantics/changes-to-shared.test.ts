@@ -11,7 +11,7 @@ afterAll(() => raw.close())
 
 const reading = { mode: 'shared', limit: Infinity } as const
 
-// What the conformance suite cannot ask: the keys beside a lock are the business of the Redis backends alone.
+// Cases that the conformance suite cannot have: only the Redis backends have keys beside a lock.
 describe.each(clients)('a writer that became a reader, by $name,', ({ name: client, connect }) => {
   test('after its fence was evicted has none until it claims again, and then a greater one', async () => {
     const { backend, end } = await connect(server.port)
@@ -55,7 +55,7 @@ describe.each(clients)('a writer that became a reader, by $name,', ({ name: clie
       const [lock = 0, ...besides] = await ends()
       expect(lock).toBeGreaterThan(least)
       expect(lock).toBeLessThanOrEqual(ttlMs)
-      // They were asked for one after the other.
+      // The times were asked for one after the other.
       for (const ms of besides) expect(ms).toBeGreaterThan(lock - 1_000)
     }
     expect(await backend.release(claim)).toBe('released')

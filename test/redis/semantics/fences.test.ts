@@ -54,7 +54,7 @@ describe('a fence is greater than all before it', () => {
       await store(name, `${PAST}${rest}`)
       const fence = await fenceOf(claim(name, 'a'))
       expect(fence).toBeGreaterThan(PAST)
-      // The clock of the server, but for what may have passed.
+      // The clock of the server, but for the time that may have passed.
       expect(Math.abs(fence / 1_000 - Date.now())).toBeLessThan(60_000)
     },
   )

@@ -8,9 +8,9 @@ import { loadScripts, scriptRuns } from '../../support/script-commands.js'
 
 const CALLERS = 200
 const WAIT_MS = 110_000
-/** A waiter in line asks the store once in so many milliseconds, with or without notifications. */
+/** The milliseconds after which a waiter in line asks the store again, with or without notifications. */
 const POLL_MS = 1_000
-/** By default a lease passes on within its process for so long. */
+/** The time for which a lease passes on within its process by default. */
 const HAND_OVER_MS = 50
 
 // Each test counts commands, so it has a server of its own.
@@ -40,9 +40,9 @@ describe.each(clients.slice(0, 2))('by $name,', (client) => {
     // A turn asks, reserves fences and releases; the first ones also begin to listen, and a server that stands still
     // lets the two wait for long.
     expect(commands).toBeLessThanOrEqual(3 * turns.length + 8 + 2 * Math.floor(tookMs / POLL_MS))
-    // It lasts for the time that a lease may pass on: on a machine that is not busy, that is a few turns in all.
+    // The test lasts for the time that a lease may pass on: on a quiet machine a few turns in all.
     expect(turns.length).toBeLessThanOrEqual(tookMs / HAND_OVER_MS + 3)
-    // At the store nobody barges: while both have waiters, neither has two turns in a row, the first one apart.
+    // No process overtakes at the store: while both have waiters, neither has two turns in a row, the first turn apart.
     const ends = [1, 2].map((by) => grants.findLastIndex((grant) => grant.by === by))
     const both = grants.slice(0, Math.min(...ends)).filter(({ isTurn }) => isTurn)
     expect(both.filter(({ by }, i) => by === both[i - 1]?.by).length).toBeLessThanOrEqual(1)

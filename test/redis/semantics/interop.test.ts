@@ -10,7 +10,7 @@ const server = await startRedis({ own: true })
 const raw = await connectRaw(server)
 await loadScripts(raw)
 
-/** How every single-instance Redlock implementation releases. */
+/** The script by which every single-instance Redlock implementation releases. */
 const REDLOCK_RELEASE =
   'if redis.call("get",KEYS[1]) == ARGV[1] then return redis.call("del",KEYS[1]) else return 0 end'
 
@@ -61,7 +61,7 @@ describe.each(clients)('with others who lock the same names, by $name,', (client
     const name = freshName()
     await raw.command('SET', `lock:${name}`, 'forever')
     expect(await user.locks.tryAcquire(name)).toBeNull()
-    // Counted in attempts: of a wait that ends while the store is asked, the outcome is unknown.
+    // The limit is a number of attempts: a wait that ends while the store is asked has an unknown outcome.
     const twice = { retry: { backoff: fixed(10), maxAttempts: 2 } }
     expect(isLockError(await rejection(user.locks.acquire(name, twice)), 'LOCK_BUSY')).toBe(true)
     expect(await user.locks.inspect(name)).toMatchObject({ holders: [{ label: null, remainingMs: null }] })

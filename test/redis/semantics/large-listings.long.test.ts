@@ -8,7 +8,7 @@ import { open } from '../../support/open.js'
 
 /** Keys of others in the same database: each page looks at a thousand. */
 const OTHERS = 40_000
-/** How long each page is under way: all of them together for much longer than one call may take. */
+/** The time that each page takes: all pages together take much longer than one call may. */
 const PAGE_MS = 25
 const BOUND_MS = 1_500
 

@@ -87,7 +87,7 @@ test('a name that is held or waited for all the time is listed, though its lease
   await inner.acquire(claim('name'))
   const slow = new Redis(server.port)
   const scan = slow.scan.bind(slow) as (...args: unknown[]) => Promise<unknown>
-  // Between the first look at the lines and the one at the locks, somebody lines up and the lease ends.
+  // Between the first look at the lines and the look at the locks, a waiter lines up and the lease ends.
   const between = async (...args: unknown[]): Promise<unknown> => {
     if (String(args[2]).startsWith('lock')) {
       await inner.acquire(claim('name', { owner: 'b', lineMs: 60_000 }))
@@ -101,7 +101,7 @@ test('a name that is held or waited for all the time is listed, though its lease
   for (const redis of [client, slow]) redis.disconnect()
 })
 
-/** The same thing by each client that can put a keyPrefix before keys. */
+/** The same test over each client that can put a keyPrefix before keys. */
 const withKeyPrefix: readonly (readonly [
   string,
   (port: number, keyPrefix: string) => Promise<readonly [LockBackend, () => void]>,

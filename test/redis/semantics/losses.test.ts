@@ -40,7 +40,7 @@ describe.each(clients)('by $name, the holder of a name', (client) => {
     const [free, own, ...taken] = Array.from({ length: 7 }, freshName)
     const [stolen = '', evicted = '', shared = '', byReader = '', sharedEvicted = ''] = taken
 
-    // From nobody: a free name, an expired one with a line, one's own.
+    // Steals that take the name from no holder: a free name, an expired name with a line, a name of the same owner.
     await backend.evict(free ?? '')
     await backend.acquire(claim(free ?? '', 'thief', steal))
     for (const mode of [{}, reading]) {

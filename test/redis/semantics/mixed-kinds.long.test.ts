@@ -11,16 +11,16 @@ const server = await startRedis()
 const raw = await connectRaw(server)
 const client = clients.find(({ name }) => name === 'ioredis') ?? expect.unreachable()
 
-/** A history is mostly waiting: so many are played at once. */
+/** How many histories are played at once, because a history is mostly waiting. */
 const LANES = 12
 const HISTORIES_PER_LANE = 8
-/** After that no history is begun, if one could be judged, and none that failed is made smaller. */
+/** The time after which no history is begun, if one could be judged, and no failed history is made smaller. */
 const LIMIT_MS = 10_000
 const SHORTEST_TICK_MS = 50
-/** So much of a tick is for doing its step. What lasts ends half-way between two ticks, or up to so much later. */
+/** The share of a tick for its step. A lease or a place ends half-way between two ticks, or up to this share later. */
 const STEP_SHARE = 0.4
 
-/** A step took so long that nobody knows what had ended by then. The history proves nothing, neither way. */
+/** A step took so long that the test cannot know which leases had ended by then. The history proves nothing. */
 class Late extends Error {}
 
 const serverMs = async (): Promise<number> => {

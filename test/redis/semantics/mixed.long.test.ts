@@ -9,7 +9,7 @@ const handle = (client: Client, prefix: string) => async () => {
   return { backend, close: end }
 }
 
-// Two different clients on one store: what one does the other respects, in both directions.
+// Two different clients on one store: each respects the holds of the other, in both directions.
 for (const one of clients) {
   for (const other of clients) {
     if (one === other) continue

@@ -22,7 +22,7 @@ const names = [
 
 describe.concurrent.each(clients)('by $name,', (client) => {
   describe.concurrent.each(['lock:', '', '{app}:', 'a%*?[x]\\'])('with the prefix %o,', (prefix) => {
-    // All at once, each held and waited for, so that every key which may exist does.
+    // All names at once, each held and waited for, so that every key which may exist does.
     test('no two names share a key', async () => {
       await using server = await startRedis({ own: true })
       await using raw = await connectRaw(server)
@@ -69,7 +69,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
       end()
     })
   })
-  // What a manager takes need not be a valid name of the store: it is coded, and told as it was given.
+  // A name of a manager need not be a valid name of the store: it is coded, and shown as it was given.
   test.each(['', '*', '[a]^\\?', '{', '{x}', ':', '.', '~', 'web:', '\u00e9:'])(
     'names of web locks come back as they went, with the prefix %o',
     async (prefix) => {

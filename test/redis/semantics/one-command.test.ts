@@ -118,7 +118,7 @@ describe.concurrent.each(clients)('by $name,', (client) => {
         }),
       )
     }
-    // Until every one of them listens for its turn.
+    // Rounds until every contender listens for its turn.
     await rounds(5)
     const began = performance.now()
     const calls = await callsOf(raw, () => rounds(ROUNDS))
@@ -155,7 +155,7 @@ describe.concurrent.each(clients)('a lost reply to several that were asked toget
     })
   })
 
-  // A client may send it again by itself, and find what was granted.
+  // A client may send the command again by itself, and find the grant.
   test('each who makes one attempt has the name, or is told that it is unknown and leaves nothing behind', async () => {
     await through(async ({ locks }, proxy, raw) => {
       const all = names(10)

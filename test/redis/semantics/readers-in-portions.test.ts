@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.js'
 
 const READERS = 10_000
 const TOGETHER = 500
-/** The most that one call admits. */
+/** The largest number of waiters that one call admits. */
 const PORTION = 110
 /** A call runs two commands for each waiter that it admits, and a few of its own. */
 const COMMANDS = 3 * PORTION
@@ -22,7 +22,7 @@ const reader = (i: number): Claim => ({
   lineMs: 120_000,
 })
 
-/** What a line of MONITOR says: where the command came from, and its first word. */
+/** A line of MONITOR: the source of the command, and its first word. */
 const LINE = /^\S+ \[\d+ (?<source>\S+)\] "(?<word>\w+)"/
 
 /**
@@ -61,7 +61,7 @@ describe.each(clients)('by $name,', (client) => {
     expect(await backend.release(writer)).toBe('released')
     await eventually(() => expect(turns).toBe(READERS))
     expect(await raw.command('ZCOUNT', '{lock:name}:l', '-inf', '(0')).toBe(READERS)
-    // The rest of each call was left to the next one.
+    // Each call left the rest of the readers to the next call.
     await eventually(() => expect(monitor.seen.scripts).toBeGreaterThan(READERS / PORTION))
     expect(monitor.seen.most).toBeGreaterThan(PORTION)
     expect(monitor.seen.most).toBeLessThan(COMMANDS)

@@ -29,7 +29,7 @@ await raw.command(
   '-pexpire',
 )
 
-/** Everything that can be seen of a value, by whoever logs it in whatever way. */
+/** All texts that can be seen of a value, in whatever way it is logged. */
 function everythingOf(value: unknown): string {
   const shown = inspect(value, {
     showHidden: true,
@@ -58,7 +58,7 @@ function expectNoSecret(seen: readonly unknown[], owners: readonly string[]): vo
       expect(secret.length).toBeGreaterThan(10)
       expect(text.includes(secret), text).toBe(false)
     }
-    // A connection string, or part of one.
+    // The text must not hold a connection string, or part of one.
     expect(text).not.toMatch(/\/\/[^/@\s]*[^\]/@\s]@/)
   }
 }
@@ -122,7 +122,7 @@ describe.concurrent.each(clients)('no owner, password or address is shown, by $n
     const name = freshName()
     leases.push(await locks.acquire(name))
     const owners: string[] = []
-    // What is asked for without success is minted inside; the wire shows it.
+    // The owner of a claim without success is made inside; the wire shows it.
     const overheard = proxy.loseReply({
       match: (command) => {
         owners.push(...ownersIn(command))
@@ -211,8 +211,8 @@ describe('by a server that quotes the arguments of a command that it does not kn
     )
     expect(isLockError(error)).toBe(true)
     expectNoSecret([error, ...events], [])
-    // The client itself shows it. Whether its refusal reaches the call is another matter: 5.0.0 sends a call again and
-    // again where the answers to AUTH and INFO come together.
+    // The client itself shows the secret. Whether its refusal reaches the call is another matter: 5.0.0 sends a call
+    // again and again where the answers to AUTH and INFO come together.
     expect(everythingOf(heard).toUpperCase()).toContain(`UNKNOWN COMMAND '${command}'`)
     expect(everythingOf(heard)).toContain(PASSWORD)
     await locks.close()

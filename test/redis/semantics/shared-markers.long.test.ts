@@ -8,7 +8,7 @@ const server = await startRedis()
 const raw = await connectRaw(server)
 afterAll(() => raw.close())
 
-// While shared leases hold a name, the lock key holds a marker. Who takes that away has ended them all.
+// While shared leases hold a name, the lock key holds a marker. Removing the marker ends all of these leases.
 describe.each(clients)('shared leases through $name', ({ name: client, connect }) => {
   test('have ended when their marker was evicted, and touch nothing of who came after', async () => {
     const { backend, end } = await connect(server.port)
@@ -80,7 +80,7 @@ describe.each(clients)('shared leases through $name', ({ name: client, connect }
     expect(empty).toBe(0)
     end()
   })
-  // A claim that waits, and the two ways of a claim that does not.
+  // A claim that waits, and the two ways of a claim that does not wait.
   test.each([
     { how: 'that waits', claim: { lineMs: 20_000 } },
     { how: 'that does not wait', claim: {} },

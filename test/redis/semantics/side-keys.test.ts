@@ -26,7 +26,7 @@ const waiting = { lineMs: 10_000 }
 const side = (name: string, which: 'f' | 'l' | 'p'): string => `{lock:${name}}:${which}`
 const spoil = async (name: string, which: 'f' | 'l' | 'p'): Promise<void> => {
   await raw.command('DEL', side(name, which))
-  // The type that the scripts do not expect there.
+  // The value has a type that the scripts do not expect there.
   if (which === 'f') await raw.command('RPUSH', side(name, which), 'x')
   else await raw.command('SET', side(name, which), 'x')
 }
@@ -36,7 +36,7 @@ const contentOf = (name: string): Promise<unknown[]> =>
   )
 const ttlOf = async (name: string): Promise<number> => Number(await raw.command('PTTL', `lock:${name}`))
 
-/** Refused by the server for certain, for good, and nothing is changed. */
+/** Expects that the server refuses a call for certain and for good, and changes nothing. */
 async function refusedWithoutTrace(name: string, act: () => Promise<unknown>): Promise<void> {
   const [before, ttl] = [await contentOf(name), await ttlOf(name)]
   const error = await rejection(act())

@@ -13,7 +13,7 @@ describe.each(clients)('what is taken by force, by $name,', ({ connect }) => {
 
   beforeAll(async () => {
     connected = [await connect(server.port), await connect(server.port)]
-    // Renewal would tell after twenty seconds.
+    // A renewal would find the loss only after twenty seconds.
     ;[holder, other] = connected.map(({ backend }) => createLocker({ backend, ttlMs: 60_000 })) as [Locker, Locker]
   })
 

@@ -14,7 +14,7 @@ await loadScripts(raw)
 afterAll(() => raw.close())
 
 const WAITERS = 1_000
-/** Long enough that no renewal finds a theft. */
+/** A ttl long enough that no renewal finds a steal. */
 const ttlMs = 120_000
 const never = (): Promise<never> => new Promise(() => {})
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -57,7 +57,7 @@ describe.each(clients)('a manager, by $name,', (client) => {
         thief.backend.release({ name: `web:${name}`, owner: ownerOf('holder') }),
         thief.backend.acquire(claim(name, 'thief', { steal: true })),
       ])
-      // Time for a call. Where the steal came first, the request goes on waiting, and there is none.
+      // Time for a call. Where the steal came first, the request goes on waiting, and there is no call.
       await pause(1_000)
       await eventually(() => expect(request.calls > 0 && !request.ended).toBe(false))
     })

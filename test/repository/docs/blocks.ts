@@ -55,7 +55,7 @@ function readMarks(marks: readonly string[], where: string): Pick<Block, 'run' |
 
 export const isCode = ({ language }: Block): boolean => ['ts', 'js'].includes(language)
 
-/** What the block prints, by the comments behind its `console.log`. */
+/** The output of the block, by the comments behind its `console.log`. */
 export function expectedOutput({ text }: Block): string[] {
   return [...text.matchAll(/^\s*console\.log\(.*\) \/\/ (.+)$/gm)].map(([, said = '']) => said)
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesBelow, type Package, packages, read } from '../../workspace.js'
 
-/** That each package has a README is a matter of house.test.ts. */
+/** The packages with a README. house.test.ts checks that each package has one. */
 export const documented: readonly Package[] = packages.filter(({ path }) => existsSync(join(path, 'README.md')))
 export const decisions: readonly string[] = filesBelow('docs/decisions')
 

@@ -5,14 +5,14 @@ import ts from 'typescript'
 import { read, root } from '../../workspace.js'
 import { type Block, isCode } from './blocks.js'
 
-/** What stands in a document for the Redis of the reader. */
+/** The address in a document for the Redis of the reader. */
 const ADDRESS = 'redis://localhost:6379'
 
 /** The blocks of all documents as modules in a folder of their own, which see the packages of the repository. */
 export interface Modules extends Disposable {
-  /** What TypeScript has to say, each with the place in the document. */
+  /** The errors of TypeScript, each with its place in the document. */
   typeErrors(): string[]
-  /** Makes the block, and what it may import, into JavaScript. Answers the path of the module. */
+  /** Compiles the block, and the blocks that it may import, to JavaScript. Answers the path of the module. */
   compile(block: Block, redisUrl?: string): Promise<string>
 }
 
@@ -58,11 +58,11 @@ export function createModules(blocks: readonly Block[]): Modules {
   }
 }
 
-/** As the programs of NestJS are compiled, whose decorators need it. */
+/** The options with which programs of NestJS are compiled, whose decorators need them. */
 const DECORATORS: ts.CompilerOptions = { experimentalDecorators: true, emitDecoratorMetadata: true }
 const EMIT: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, ...DECORATORS }
 
-/** A document of a package sees first what this package sees. */
+/** Lets a document of a package see first the dependencies of that package. */
 function linkPackages({ document }: Block, folder: string): void {
   const installed = join(root, dirname(document), 'node_modules')
   const link = join(folder, 'node_modules')
@@ -80,7 +80,7 @@ function moduleText(block: Block, code: readonly Block[]): string {
   if (!block.continues) return `${block.text}\nexport {}\n`
   const setUp = code.findLast((each) => each.document === block.document && each.line < block.line && !each.continues)
   if (setUp === undefined) throw new Error(`${block.document}:${block.line}: there is no block to go on from`)
-  // In braces, so that several blocks may go on from one, and what a block holds is released at its end.
+  // The lines are in braces, so that several blocks may go on from one, and a hold of a block is released at its end.
   const lines = block.text.split('\n')
   const imports = lines.filter((line) => line.startsWith('import '))
   const rest = lines.filter((line) => !line.startsWith('import '))
@@ -97,7 +97,7 @@ function compilerOptions(): ts.CompilerOptions {
       noEmit: true,
       allowJs: true,
       checkJs: true,
-      // A snippet may show what its reader goes on with.
+      // A snippet may show a variable that its reader goes on with.
       noUnusedLocals: false,
       noUnusedParameters: false,
       declaration: false,

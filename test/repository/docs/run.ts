@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 
-// Only so that none is left behind: the runner ends a test sooner, by the pace of the machine.
+// The limit only keeps a process from staying behind: the runner ends a test sooner, by the pace of the machine.
 const LIMIT_MS = 600_000
 
 export interface Ended {

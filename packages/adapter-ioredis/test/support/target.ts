@@ -14,7 +14,7 @@ export interface Spec {
   /** A client of a proxy before the server. Without it no calls are disturbed. */
   readonly through?: (port: number) => Disconnectable
   readonly fencing?: boolean
-  /** At most so many claims in one command. */
+  /** The largest number of claims in one command. */
   readonly together?: number
 }
 

@@ -30,7 +30,8 @@ export async function connectionOf(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect()
   client.on('error', () => {})
   const release = (): void => client.release(true)
-  // A hook of the file that a test adds may come after the end of the pool.
+  // Within a test, the connection is released when the test ends: a hook of the file that a test adds may run after the
+  // end of the pool.
   if (TestRunner.getCurrentTest() === undefined) afterAll(release)
   else onTestFinished(release)
   return client

@@ -38,7 +38,7 @@ export function targetOf(
   }
 }
 
-/** A row that no lease of ours wrote: without a fence, and perhaps without an end. */
+/** Rows that Holdfast did not write: without a fence, and perhaps without an end. */
 function foreignValues(client: PostgresClient, schema: string): ForeignValues {
   const run = async (text: string, values: (string | null)[]): Promise<readonly unknown[]> =>
     'unsafe' in client ? client.unsafe(text, values) : (await client.query(text, values)).rows

@@ -3,7 +3,7 @@ import * as wait from '../../../../test/support/eventually.js'
 
 export { rejection } from '../../../../test/support/eventually.js'
 
-/** Waits until `check` throws no more. Generous: it bounds a failing test, not a passing one. */
+/** Waits until `check` throws no more. The long limit bounds a failing test, not a passing test. */
 export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
   return wait.eventually(check, 30_000)
 }

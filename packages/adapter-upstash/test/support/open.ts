@@ -10,10 +10,10 @@ export type ClientOptions = Omit<RedisConfigNodejs, 'url' | 'token'>
 /** A Redis, a gateway of its own in front of it, and lockers that reach it. */
 export interface World extends AsyncDisposable {
   readonly gateway: UpstashGateway
-  /** Past the gateway. */
+  /** A client past the gateway. */
   readonly raw: RawClient
   client(options?: ClientOptions): Redis
-  /** A locker over a client of its own, with the client's default options unless told otherwise. */
+  /** A locker over a client of its own, with the client's default options unless others are given. */
   locks(options?: Omit<LockerOptions, 'backend'>, clientOptions?: ClientOptions): Locker
 }
 

@@ -1,4 +1,4 @@
 import { Logger } from '@valkey/valkey-glide'
 
-// Refusals and cuts are what many tests cause. The client warns of each on the terminal.
+// Many tests cause refusals and cuts, and the client would warn of each on the terminal.
 Logger.setLoggerConfig('error')

@@ -13,7 +13,7 @@ export interface Spec {
 export const connectTo =
   ({ host, port }: RedisServer) =>
   (through = port): Promise<GlideClient> =>
-    // Longer than by default: a busy machine is no fault.
+    // The timeout is longer than by default: a busy machine is no fault.
     GlideClient.createClient({
       addresses: [{ host, port: through }],
       requestTimeout: 5_000,

@@ -8,7 +8,7 @@ import { eventually } from '../../../../test/support/eventually.js'
 
 export const BIN: string = join(import.meta.dirname, '../../dist/bin.js')
 
-/** Everything that a process of the command printed, and how it ended. */
+/** The whole output of a process of the command, and how the process ended. */
 export interface Ended {
   readonly exitCode: number | null
   readonly stdout: string
@@ -20,14 +20,14 @@ export interface Started extends AsyncDisposable {
   readonly pid: number
   stdout(): string
   stderr(): string
-  /** Waits until this has been printed on the standard output. */
+  /** Waits until this text has been printed on the standard output. */
   printed(text: string): Promise<void>
   /** Sends a signal to the process of `holdfast` alone. */
   signal(name: NodeJS.Signals): void
   readonly ended: Promise<Ended>
 }
 
-/** Those that were started and not disposed of yet: a test that runs out of time does not dispose. */
+/** Processes that were started and not disposed of yet: a test that runs out of time does not dispose of them. */
 const running = new Set<number>()
 const killAll = (): void => running.forEach(killGroup)
 afterAll(killAll)
@@ -40,8 +40,8 @@ export function environment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 }
 
 /**
- * Starts the built command, in a session of its own: no terminal, and a group of processes that must be empty when this
- * is disposed. Disposing kills what is left, and throws if anything but `holdfast` itself was.
+ * Starts the built command, in a session of its own: no terminal, and a group of processes that must be empty when the
+ * result is disposed. Disposing kills the processes that are left, and throws if one of them is not `holdfast` itself.
  */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   const child = spawn(process.execPath, [BIN, ...args], {

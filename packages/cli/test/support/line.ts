@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { expect } from 'vitest'
 import { eventually } from '../../../../test/support/eventually.js'
 
-/** Waits until so many wait in line for a name. */
+/** Waits until `count` claims wait in line for a name. */
 export async function waiting({ url }: { readonly url: string }, name: string, count: number): Promise<void> {
   const client = new Redis(url)
   client.on('error', () => {})

@@ -1,9 +1,9 @@
-/** Shell programs for `holdfast run`. None of them starts a process that could outlive it. */
+/** Shell programs for `holdfast run`. No program starts a process that could outlive the program. */
 
-/** Says `ready` and goes on until a signal ends it. */
+/** Prints `ready` and goes on until a signal ends it. */
 export const WORK: readonly string[] = ['sh', '-c', 'echo ready; exec sleep 600']
 
-/** Says `ready` and goes on. For each signal it prints the name and ends with 43. */
+/** Prints `ready` and goes on. For each signal it prints the name and ends with 43. */
 export const TRAPS: readonly string[] = [
   'node',
   '-e',
@@ -13,7 +13,7 @@ export const TRAPS: readonly string[] = [
    console.log('ready')`,
 ]
 
-/** Says `ready`, and does not end by TERM. */
+/** Prints `ready`, and does not end by TERM. */
 export const STUBBORN: readonly string[] = [
   'node',
   '-e',
@@ -22,7 +22,7 @@ export const STUBBORN: readonly string[] = [
    console.log('ready')`,
 ]
 
-/** Says `ready` and goes on until the file is there. */
+/** Prints `ready` and goes on until the file is there. */
 export const until = (file: string): readonly string[] => [
   'sh',
   '-c',

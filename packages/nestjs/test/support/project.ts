@@ -22,7 +22,7 @@ export function createProject(nest: Nest, kind: ModuleKind): Project {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-nest-'))
   const installed = join(folder, 'node_modules')
   mkdirSync(join(installed, '@holdfast/nestjs'), { recursive: true })
-  // A copy: behind a link, it would find the NestJS of this package.
+  // A copy, because behind a link the package would find the NestJS of its own folder.
   for (const part of ['dist', 'package.json'])
     cpSync(join(here, part), join(installed, '@holdfast/nestjs', part), { recursive: true })
   const link = (name: string, from: string): void =>

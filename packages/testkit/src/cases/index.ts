@@ -59,7 +59,7 @@ import { watching } from './watch/watching.js'
 
 /** The whole suite, from the simplest promise to the most intricate. */
 export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
-  // First, on a store that is still empty: one that clears up at twice the number of names does so soon.
+  // First, on a store that is still empty: a store that clears up at twice the number of names does so soon.
   ...otherNames,
   ...capabilities,
   ...absentCapabilities,
@@ -103,7 +103,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...longest,
   ...losses,
   ...watching,
-  // Cases that run alone are one after another: each would wait for the end of all before it.
+  // Cases that run alone stand together: each waits for the end of all cases before it.
   ...watchingAgain,
   ...idleHandles,
   ...listing,

@@ -19,7 +19,9 @@ export interface ChildListener {
 }
 
 const PROGRAM = fileURLToPath(new URL('./child.js', import.meta.url))
-/** A process says that it lives each half second: what is silent for so much longer than the limit never will again. */
+/**
+ * The process sends a message each half second. After a silence of the limit and this time, its event loop is blocked.
+ */
 const SILENCE_MS = 5_000
 const STDERR_CHARACTERS = 2_000
 

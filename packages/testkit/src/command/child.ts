@@ -1,4 +1,4 @@
-/** The process that runs the suite. Whatever the backend does to it, the one that started it writes the report. */
+/** The process that runs the suite. Whatever the backend does to this process, its parent writes the report. */
 import { conformanceCases } from '../cases/index.js'
 import { runConformance } from '../suite/run.js'
 import { noteStray } from '../suite/strays.js'
@@ -13,7 +13,7 @@ const send = (message: ChildMessage): Promise<void> =>
     else process.send(message, undefined, undefined, () => resolve())
   })
 
-// A rejection that no caller awaits is a failure of the case that it came from, or else ends this process, which is reported too.
+// A rejection that no caller awaits fails the case that it came from, or else ends this process, which is reported too.
 const stray = (thrown: unknown): void => {
   if (noteStray(thrown)) return
   process.stderr.write(
@@ -52,5 +52,5 @@ try {
 } catch (error) {
   await send({ type: 'unusable', reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
 }
-// A backend that hangs keeps its connections open: this process ends all the same.
+// A backend that hangs keeps its connections open: the process ends all the same.
 process.exit(0)

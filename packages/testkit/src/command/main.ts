@@ -8,7 +8,7 @@ import { type Progress, reportOf, supervise } from './supervise.js'
 /** The output and the exit code of the command. */
 export interface CommandResult {
   readonly text: string
-  /** 0: no promise was broken. 1: one was. 2: it could not run. 3: nothing was judged. */
+  /** 0: no promise was broken. 1: a promise was broken. 2: the command could not run. 3: no promise was judged. */
   readonly exitCode: 0 | 1 | 2 | 3
 }
 

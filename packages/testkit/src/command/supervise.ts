@@ -13,12 +13,12 @@ export interface Progress {
   readonly ended: (result: CaseResult) => void
 }
 
-/** In real time, cases wait beside each other. */
+/** How many cases run at once in real time, in which cases mostly wait. */
 const CONCURRENCY = 8
-/** After so many ends of the process, the cases that are left say nothing about the backend. */
+/** After so many crashes of the process, the cases that are left say nothing about the backend. */
 const MOST_CRASHES = 12
 
-/** Runs the cases in processes of their own: one that ends, or blocks, is a failure of the case that it ran. */
+/** Runs the cases in processes of their own: a process that ends or blocks is a failure of the case that it ran. */
 export async function supervise(
   cases: readonly ConformanceCase[],
   options: CommandOptions & { readonly seed: number },
@@ -58,7 +58,7 @@ export async function supervise(
     if (running.length === 0) fail('target/close', end.reason)
     if (running.length === 0) break
     for (const id of running) {
-      // Of several cases that ran together, each shows by itself whether it was the one.
+      // Several cases ran together: each runs alone now, which shows the case that ended the process.
       const alone = running.length === 1 ? end : await run([id], 1)
       if (alone.type === 'crashed') fail(id, alone.reason)
       if (stopped) break
@@ -77,7 +77,10 @@ function crashed(id: string, title: string, reason: string): CaseFailed {
 
 type Heading = Pick<ConformanceReport, 'target' | 'backend' | 'seed' | 'durationMs'>
 
-/** Puts results together. First come those that an answer broke, histories before all: they name the rule most exactly. */
+/**
+ * Puts results together. First come the cases that failed by an answer, histories before all: they name the rule most
+ * exactly.
+ */
 export function reportOf(results: readonly CaseResult[], heading: Heading): ConformanceReport {
   const kinds = ['promise', 'threw', 'timeout']
   const rank = ({ id, by }: CaseFailed): number => 2 * kinds.indexOf(by) + (id.startsWith('histories/') ? 0 : 1)

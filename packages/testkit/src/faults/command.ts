@@ -2,7 +2,7 @@
 export interface Command {
   /** In capitals: `'EVALSHA'`. */
   readonly name: string
-  /** Everything behind the name. */
+  /** All words behind the name. */
   readonly args: readonly string[]
 }
 

@@ -12,7 +12,7 @@ export interface Connection {
   readonly cut: () => void
   /** Resets the client's side, closes the server's. */
   readonly reset: () => void
-  /** Closes the server's side; the client's stays open and hears nothing. */
+  /** Closes the server's side; the client's stays open and receives nothing. */
   readonly halfOpen: () => void
   /** Whether bytes were lost in a direction. Such a stream cannot be continued. */
   readonly isBroken: () => boolean
@@ -31,7 +31,7 @@ export function openConnection({ client, target, decide, onCommand, onClose }: L
   const server = connect({ host: target.host, port: target.port })
   for (const socket of [client, server]) {
     socket.setNoDelay()
-    // 'close' follows and is what counts.
+    // A 'close' event follows, and counts.
     socket.on('error', () => {})
   }
   const talk = createConversation()

@@ -31,7 +31,7 @@ export function createCounter(): Counter {
         else if (closed) reject(new Error(closed))
         else waiting = [...waiting, { count, resolve, reject }]
       })
-      // Somebody who has lost interest must not be hit by the end of the test.
+      // A caller may have dropped the promise: its rejection at the end of the test must not count as unhandled.
       promise.catch(() => {})
       return promise
     },

@@ -7,7 +7,7 @@ const { setTimeout } = globalThis
 /** Options of `delay` of a fault proxy. */
 export interface DelayOptions {
   readonly direction: Direction
-  /** Milliseconds, counted from the arrival at the proxy. What comes behind on the same connection never overtakes. */
+  /** Milliseconds, counted from the arrival at the proxy. Later messages on the same connection never overtake. */
   readonly ms: number
   /** Default: everything that passes in that direction. */
   readonly match?: CommandMatcher
@@ -26,7 +26,7 @@ export interface HoldOptions {
 
 /** A fault that keeps the messages that it matched until `release`. */
 export interface Hold extends Fault {
-  /** Forwards what is held, and holds nothing more. */
+  /** Forwards the held messages, and holds no more. */
   release(): void
 }
 
@@ -64,7 +64,7 @@ function aim(direction: Direction, match?: CommandMatcher): (message: Message) =
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    // A piece on its way keeps no process alive; its connection does, as long as somebody waits.
+    // A delayed message keeps no process alive; its connection does, as long as a client waits.
     setTimeout(resolve, ms).unref()
   })
 }

@@ -6,7 +6,7 @@ import { withFault, type Fault, type FaultPlan } from './fault.js'
 /** Options of `duplicate` of a fault proxy. */
 export interface DuplicateOptions {
   readonly match: CommandMatcher
-  /** Copies the first so many matches. Default 1. */
+  /** How many matches are copied, from the first on. Default 1. */
   readonly times?: number
   /**
    * `'now'` (default): the copy is sent as soon as the request came by, on a connection of its own. `'later'`: it is kept

@@ -12,13 +12,13 @@ export type Ending = 'cut' | 'swallow' | 'half-open'
 
 /** An armed fault. */
 export interface Fault {
-  /** The method that armed it: `'loseReply'`. */
+  /** The method that armed the fault: `'loseReply'`. */
   readonly kind: string
-  /** How often it has applied so far. A run in which a fault never fired is no evidence. */
+  /** How often the fault has applied so far. A run in which a fault never fired is no evidence. */
   readonly fired: number
-  /** Resolves when it has fired `count` times (default 1); rejects when it is cancelled before. */
+  /** Resolves when the fault has fired `count` times (default 1); rejects when it is cancelled before. */
   whenFired(count?: number): Promise<void>
-  /** Disarms it. What it did already stays done. */
+  /** Disarms the fault. Its effects so far stay. */
   cancel(): void
 }
 
@@ -26,7 +26,7 @@ export interface Fault {
 export interface Message {
   readonly direction: Direction
   readonly bytes: Buffer
-  /** The command that it is, or that it answers. */
+  /** The command that the message is, or that it answers. */
   readonly command: Command | undefined
   readonly setup: () => readonly Buffer[]
 }
@@ -36,13 +36,13 @@ export interface Verdict {
   readonly forward: boolean
   /** The treatment of the connection thereafter; it goes on unless given. */
   readonly ending?: Ending | undefined
-  /** The promise that it and everything behind it waits for. */
+  /** The promise that the message and everything behind it wait for. */
   readonly wait?: Promise<void>
 }
 
 export interface FaultPlan {
   readonly kind: string
-  /** How often it applies. Default 1. */
+  /** How often the fault applies. Default 1. */
   readonly times?: number | undefined
   readonly applies: (message: Message) => boolean
   readonly apply: (message: Message) => Verdict
@@ -72,7 +72,7 @@ export function createFaults(): Faults {
       let verdict: Verdict = { forward: true }
       for (const { plan, take } of all) {
         if (plan.applies(message) && take()) verdict = both(verdict, plan.apply(message))
-        // The treatment of the connection is settled; a later fault would count a message that nobody can see.
+        // The verdict on the connection is settled; a later fault would count a message that never arrives.
         if (verdict.ending) break
       }
       return verdict
@@ -120,7 +120,7 @@ export function createTrigger(kind: string, times = 1): Trigger {
   return { fault, take, cancel }
 }
 
-/** A fault that can do more. A spread would freeze its count. */
+/** Adds members to a fault. A spread would freeze its count. */
 export function withFault<T extends object>(fault: Fault, more: T): Fault & T {
   const { kind, whenFired, cancel } = fault
   return Object.freeze({

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 /** A listening socket of 127.0.0.1 that can be closed and opened again on the same port. */
 export interface Listener {
-  /** Starts to accept connections; does nothing when it does so already. */
+  /** Starts to accept connections, unless it accepts them already. */
   readonly open: () => Promise<void>
   /** New connections are refused from now on. */
   readonly close: () => void

@@ -5,20 +5,20 @@ import type { Direction, Ending, FaultPlan } from './fault.js'
 export interface LoseOptions {
   /** Which commands, or the replies to which commands. */
   readonly match: CommandMatcher
-  /** Acts on the first so many matches. Default 1. */
+  /** How many matches are lost, from the first on. Default 1. */
   readonly times?: number
   /** The treatment of the connection. Default `'cut'`. */
   readonly ending?: Ending
 }
 
-/** Forwards nothing of a match: the command never arrives, or it is executed and its reply never arrives. */
+/** Drops each match: the command never arrives, or it is executed and its reply never arrives. */
 export function lose(direction: Direction, { match, times, ending = 'cut' }: LoseOptions): FaultPlan {
   const isMeant = toPredicate(match)
   return {
     kind: direction === 'reply' ? 'loseReply' : 'loseRequest',
     times,
     applies: (message) => message.direction === direction && !!message.command && isMeant(message.command),
-    // There is no "and the connection goes on": a stream without one reply gives all later replies to the wrong command.
+    // The connection never goes on: a stream without one reply gives all later replies to the wrong command.
     apply: () => ({ forward: false, ending }),
   }
 }
@@ -26,9 +26,9 @@ export function lose(direction: Direction, { match, times, ending = 'cut' }: Los
 /** Options of `cut` of a fault proxy. */
 export interface CutOptions {
   readonly direction: Direction
-  /** Looked for in every command, reply or push as a whole, whatever packets it comes in. */
+  /** The bytes to look for in every command, reply or push as a whole, whatever packets it comes in. */
   readonly bytes: string | Uint8Array
-  /** Whether what contains the bytes is still forwarded: as a whole (`'after'`) or not at all (`'before'`). */
+  /** Whether the message with the bytes is still forwarded: as a whole (`'after'`) or not at all (`'before'`). */
   readonly when: 'before' | 'after'
   /** Default 1. */
   readonly times?: number

@@ -3,13 +3,13 @@ import type { Ending, Verdict } from './fault.js'
 
 /** A direction of a proxied connection: pieces go out in the order in which they come in, each at its time. */
 export interface Pipe {
-  /** Takes a piece; what its verdict leaves of it reaches the destination when everything before it has. */
+  /** Takes a piece. The part that its verdict forwards reaches the destination after everything before it. */
   readonly pass: (bytes: Buffer, verdict: Verdict) => void
-  /** The source has ended: so does the destination, behind everything that is still on its way. */
+  /** Ends the destination, behind everything that is still on its way. */
   readonly end: () => void
-  /** Nothing passes any more, what is on its way included; the destination stays open. */
+  /** Stops the flow, for bytes on their way too; the destination stays open. */
   readonly stop: () => void
-  /** Whether something that came in did not, or will not, come out. */
+  /** Whether bytes that came in did not, or will not, come out. */
   readonly isBroken: () => boolean
 }
 

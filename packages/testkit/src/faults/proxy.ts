@@ -28,11 +28,12 @@ export interface FaultProxyStats {
 }
 
 /**
- * A TCP proxy in front of a Redis server, with faults. Nothing is armed at first: everything passes.
+ * A TCP proxy in front of a Redis server, with faults. No fault is armed at first: everything passes.
  *
- * It understands commands and replies, however they are packed into packets, and forwards each as a whole or not at all.
- * Replies belong to commands by their order. When several faults meet one command, they act in the order of arming, up
- * to the first that ends the connection. Requests under way still reach the server when the client has hung up.
+ * The proxy understands commands and replies, however they are packed into packets, and forwards each as a whole or not
+ * at all. Replies belong to commands by their order. When several faults meet one command, they act in the order of
+ * arming, up to the first that ends the connection. Requests under way still reach the server when the client has hung
+ * up.
  */
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string
@@ -47,7 +48,7 @@ export interface FaultProxy extends AsyncDisposable {
   cut(options: CutOptions): Fault
   /** Adds latency. */
   delay(options: DelayOptions): Fault
-  /** Keeps what matches, and everything behind it, until it is released. */
+  /** Keeps the messages that match, and everything behind them, until they are released. */
   hold(options: HoldOptions): Hold
   /** Sends commands to the server a second time, at once or late. */
   duplicate(options: DuplicateOptions): Duplicate
@@ -57,9 +58,11 @@ export interface FaultProxy extends AsyncDisposable {
    * first loss of each connection and direction.
    */
   blackhole(direction?: Direction): Fault
-  /** Ends every black hole and resets the connections that lost bytes, to whatever fault. Answers how many. */
+  /** Ends every black hole and resets the connections that lost bytes by any fault. Answers how many. */
   heal(): number
-  /** Drops the server's side of every open connection; the client's stays open and hears nothing. Answers how many. */
+  /**
+   * Drops the server's side of every open connection; the client's stays open and receives nothing. Answers how many.
+   */
   halfOpen(): number
   /** Resets every open connection. Answers how many. */
   cutAll(): number
@@ -69,7 +72,7 @@ export interface FaultProxy extends AsyncDisposable {
   accept(): Promise<void>
 
   stats(): FaultProxyStats
-  /** Ends the proxy and every connection; what waits for a fault to fire rejects. */
+  /** Ends the proxy and every connection; a promise that waits for a fault to fire rejects. */
   stop(): Promise<void>
 }
 

@@ -5,7 +5,7 @@ const REPLICATING = new Set(['SYNC', 'PSYNC'])
 const STREAMING = new Set(['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'MONITOR', ...REPLICATING])
 const SETUP = new Set(['AUTH', 'HELLO', 'SELECT'])
 
-/** Which reply answers which command of one connection. */
+/** Finds the command of one connection that a reply answers. */
 export interface Conversation {
   readonly asked: (command: Command, bytes: Buffer) => void
   /** The command that the next reply answers, if it answers one. */

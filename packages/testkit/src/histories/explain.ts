@@ -4,7 +4,7 @@ import type { Operation } from './operation.js'
 import type { Problem } from '../suite/rules.js'
 import { nothing, type NameState } from './state.js'
 
-/** No order of the calls on one name explains what was answered. */
+/** The first answer on one name that no order of the calls explains. */
 export interface Unexplained {
   /** The first answer that does not fit, however the calls before it are ordered. */
   readonly operation: Operation
@@ -22,7 +22,7 @@ interface Node {
   readonly state: NameState
 }
 
-/** More states than this say nothing about the backend: a history is made small enough. */
+/** The search ends after so many states, and the history counts as explained: a history is made small enough. */
 const LIMIT = 200_000
 
 /**

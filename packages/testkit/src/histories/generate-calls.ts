@@ -10,7 +10,7 @@ export interface CallMaker {
 
 type Draft = PlannedCall extends infer T ? (T extends Through ? Omit<T, keyof Through> : never) : never
 
-/** How many calls are made together, as often as it stands here. */
+/** How many calls are made together; a number that stands here twice is drawn twice as often. */
 const SIZES = [1, 1, 1, 1, 1, 2, 2, 2, 3, 4]
 
 function claimsOf(draft: Draft): readonly PlannedClaim[] {
@@ -97,7 +97,7 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     return random(3) === 0 ? drafts.toReversed() : drafts
   }
 
-  /** Several who share a name that has room for some of them. */
+  /** Claims of several owners on a shared name that has room for some of them. */
   const crowd = (): readonly Draft[] => {
     const name = aName()
     const limit = pick(1, 2)

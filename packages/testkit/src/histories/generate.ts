@@ -19,7 +19,7 @@ export function generate(profile: Profile, random: Random): Plan {
   })
 }
 
-/** Until just before something ends, just after, or some time. */
+/** A time until just before an end, or just after it, or any time. */
 function duration({ edgeMs, longestMs, unit }: Profile, random: Random, guess: Guess): number {
   const ends = guess.ends().filter((ms) => ms > edgeMs && ms + edgeMs <= longestMs)
   const end = ends[random(ends.length)]

@@ -7,7 +7,7 @@ import { nothing, type NameState } from './state.js'
 export interface Guess {
   readonly holders: (name: number) => readonly number[]
   readonly waiters: (name: number) => readonly number[]
-  /** Whether the owner ever asked to share the name: from then on its extensions say so too. */
+  /** Whether the owner ever asked to share the name: from then on its extensions ask to share too. */
   readonly shared: (name: number, owner: number) => boolean
   /** Milliseconds until leases and places end. */
   readonly ends: () => readonly number[]

@@ -31,9 +31,9 @@ export function step(state: NameState, moment: Moment): Step {
 }
 
 /**
- * A claim moves the line on before it is looked at, if an expiry made room. The store may leave it to a later claim where
- * a waiter made room by asking for less, and where the claim neither waits nor fits beside those who hold on. In no case
- * does a claim overtake those who wait.
+ * If an expiry made room, a claim moves the line on before it is judged. The store may leave that to a later claim in
+ * two cases: a waiter made room by asking for less, or the claim neither waits nor fits beside the remaining holders. A
+ * claim never overtakes the waiters.
  */
 function settled(state: NameState, moment: Moment, claim: Claim): readonly NameState[] {
   return expire(state, moment.now).flatMap((one) => {
@@ -43,7 +43,7 @@ function settled(state: NameState, moment: Moment, claim: Claim): readonly NameS
   })
 }
 
-/** Whether other calls move the line on, after an expiry or after a waiter came to ask for less, is the store's affair. */
+/** The store decides whether other calls move the line on, after an expiry or after a waiter came to ask for less. */
 function perhapsSettled(state: NameState, moment: Moment): readonly NameState[] {
   return expire(state, moment.now).flatMap((one) =>
     one.line.length === 0 ? [one] : [...moveOn(one, moment, moment.terms.precision), one],

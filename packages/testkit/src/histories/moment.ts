@@ -16,7 +16,7 @@ export interface Moment extends Instant {
   readonly terms: Terms
 }
 
-/** The states that the call may leave behind, given its answer. None: `problem` says what would have been right. */
+/** The states that the call may leave behind, given its answer. Without any, `problem` says which answer is right. */
 export interface Step {
   readonly states: readonly NameState[]
   readonly problem?: Problem

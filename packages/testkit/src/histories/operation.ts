@@ -28,10 +28,10 @@ export interface Operation {
   readonly answer: Answer
   /** Which of the two handles was called. */
   readonly handle: 0 | 1
-  /** Places in the one order of everything that this process saw: when it called, and when the answer came. */
+  /** The positions of the call and of its answer in the order of all events that this process saw. */
   readonly calledAt: number
   readonly answeredAt: number
-  /** The same two moments in milliseconds of the world's time. */
+  /** The times of the call and of its answer, in milliseconds of the world's time. */
   readonly from: number
   readonly to: number
 }

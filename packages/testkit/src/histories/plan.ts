@@ -26,7 +26,7 @@ export type PlannedCall = Through &
 
 export interface Through {
   readonly handle: 0 | 1
-  /** How many turns of the event loop after the call before. */
+  /** The turns of the event loop between the call before and this call. */
   readonly turns: number
 }
 

@@ -30,7 +30,7 @@ export async function play(plan: Plan, stage: Stage): Promise<readonly Operation
       for (const call of action.calls) {
         for (let turn = 0; turn < call.turns; turn++) await nextTurn()
         const answer = make(call, stage, recorder)
-        // Awaited below; until then nothing must be reported as unhandled.
+        // The answer is awaited below; until then its rejection must not be reported as unhandled.
         answer.catch(() => undefined)
         answers.push(answer)
       }
@@ -72,7 +72,7 @@ function createRecorder({ now }: World): Recorder {
       const asked = operations.find(
         ({ call }) => call.verb === 'acquire' && call.claim.owner === owner && nameOf(call) === name,
       )
-      // Of a name that this history knows nothing of, it can say nothing.
+      // A notification about an unknown name says nothing about this history.
       if (asked === undefined) return
       const { calledAt, from } = asked
       end({ calledAt, from }, handle, [

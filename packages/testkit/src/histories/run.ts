@@ -14,9 +14,9 @@ import { answered, timeline, written } from './timeline.js'
 
 /** The settings of a case for its histories; the rest follows from the pace of the backend. */
 export interface HistoryOptions extends Partial<Pick<Profile, 'shared' | 'fences' | 'line' | 'list' | 'length'>> {
-  /** How two names of a history are made from one that nobody uses. Default: two that differ at the end. */
+  /** Makes the two names of a history from a unique text. Default: two names that differ at the end. */
   readonly nameOf?: (unique: string, index: number) => string
-  /** How an owner is made from one that nobody uses. Default: as the locker makes them. */
+  /** Makes an owner from a unique text. Default: as the locker makes owners. */
   readonly ownerOf?: (unique: string, index: number) => string
   /** How many histories in virtual time, and in real time. */
   readonly exactly?: number

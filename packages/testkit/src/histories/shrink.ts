@@ -3,7 +3,7 @@ import type { Action, Plan } from './plan.js'
 /** Plays a plan again and answers whether it still fails. */
 export type StillFails = (plan: Plan) => Promise<boolean>
 
-/** Leaves out of a failing plan whatever it fails without, as long as there are tries. */
+/** Leaves out of a failing plan every part that the failure does not need, as long as there are tries. */
 export async function shrink(plan: Plan, stillFails: StillFails, maxTries: number): Promise<Plan> {
   let best = plan
   let tries = 0

@@ -15,9 +15,9 @@ export interface Instant {
 
 /** How exact the times of a history are. */
 export interface Precision {
-  /** How much sooner than it should a lease may end, for clocks that round. */
+  /** How much earlier than its end a lease may end, for clocks that round. */
   readonly earlyMs: number
-  /** How much later. */
+  /** How much later than its end a lease may end. */
   readonly lateMs: number
 }
 

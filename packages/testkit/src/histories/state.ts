@@ -5,13 +5,13 @@ import { grantsOf, type Unconfirmed } from './unconfirmed.js'
 /** The model: what a store that keeps the contract knows of one name. Values never change; every step makes new ones. */
 export interface NameState {
   readonly holds: readonly Hold[]
-  /** First come, first served. */
+  /** The waiters, in the order in which they came. */
   readonly line: readonly Place[]
-  /** No later grant has a fence up to this one. */
+  /** Every later grant has a fence above this number. */
   readonly lastFence: number
   /** How many grants there were. */
   readonly grants: number
-  /** When an expiry last made room for the line, if nobody has moved it on since. */
+  /** When an expiry last made room for the line, if no call has moved it on since. */
   readonly roomSince: Span | null
 }
 
@@ -20,19 +20,19 @@ export interface Hold {
   readonly mode: LockMode
   readonly end: Span
   readonly fence: Fence
-  /** When the store made this grant, and its owner has neither claimed again nor extended since. */
+  /** The grant, if the store made it and its owner has neither claimed again nor extended since. */
   readonly unconfirmed: Unconfirmed | null
 }
 
-/** A fence, as far as it is known: grants from the line are seen before their fences are. */
+/** A fence, as far as it is known: a grant from the line is seen before its fence. */
 export interface Fence {
   readonly value: number | null
-  /** Between these, both excluded. */
+  /** The fence lies between these bounds, both excluded. */
   readonly above: number
   readonly below: number
-  /** How many were reserved with it. */
+  /** How many fences were reserved with this fence. */
   readonly count: number
-  /** Which grant of the name it belongs to. */
+  /** The number of the grant that the fence belongs to. */
   readonly grant: number
 }
 
@@ -50,7 +50,7 @@ export const nothing: NameState = { holds: [], line: [], lastFence: 0, grants: 0
 export const holdOf = (state: NameState, owner: string): Hold | undefined =>
   state.holds.find((hold) => hold.owner === owner)
 
-/** Whether a claim may hold beside those who hold now. */
+/** Whether a claim may hold beside the present holders. */
 export function admits({ holds }: NameState, { mode, limit }: Pick<Claim, 'mode' | 'limit'>): boolean {
   if (holds.length === 0) return true
   return mode === 'shared' && holds.length < limit && holds.every((hold) => hold.mode === 'shared')
@@ -79,14 +79,14 @@ function stretched(state: NameState, owner: string, now: Span): NameState {
   return { ...state, holds: state.holds.map((hold) => (hold.owner === owner ? stretch(hold) : hold)) }
 }
 
-/** Whether anybody stands in line whose place has not ended. */
+/** Whether a place stands in line that has not ended. */
 export function isWaitedFor({ line }: NameState, now: Span): boolean {
   return line.some(({ end }) => lasts(end, now) !== 'no')
 }
 
 /**
- * Grants the head of the line as long as it can be admitted. Places that have ended are dropped before a grant; when
- * there is none, they may stay, for nobody need see to them.
+ * Grants the head of the line as long as it can be admitted. Places that have ended are dropped before a grant; without
+ * a grant, they may stay.
  */
 export function moveOn(state: NameState, instant: Instant, precision: Precision): readonly NameState[] {
   const { now, clock } = instant
@@ -95,7 +95,7 @@ export function moveOn(state: NameState, instant: Instant, precision: Precision)
   if (head === undefined) return [{ ...state, roomSince: null }]
   const within = (): readonly NameState[] => {
     if (!admits(state, head)) return [{ ...state, roomSince: null }]
-    // The grant is made when there was room, or when somebody comes to see it.
+    // The grant is made at the moment at which there was room, or at a later call that notices the room.
     const since = state.roomSince ?? clock
     const moment = { lo: Math.min(since.lo, clock.lo), hi: now.hi }
     const rest = { ...state, line: state.line.slice(index + 1) }

@@ -1,7 +1,7 @@
 import { show } from '../suite/show.js'
 import { nameOf, type Answer, type Call, type Operation } from './operation.js'
 
-/** Writes a history as a table of short lines, in the order of the calls; the one that nothing explains is marked. */
+/** Writes a history as a table of short lines, in the order of the calls; the call that nothing explains is marked. */
 export function timeline(operations: readonly Operation[], wrong: Operation): readonly string[] {
   const nickname = nicknames()
   const name = nameOf(wrong.call)

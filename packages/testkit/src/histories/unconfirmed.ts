@@ -4,7 +4,7 @@ import type { Hold, Place } from './state.js'
 
 /** A grant that the store made to the head of the line. Its owner confirms it by claiming again. */
 export interface Unconfirmed {
-  /** When the grant ends, if nobody confirms or extends it. */
+  /** When the grant ends, if its owner neither confirms nor extends it. */
   readonly end: Span
   /** When a lease of the place's ttl would end. */
   readonly ttlEnd: Span
@@ -23,7 +23,7 @@ export function grantsOf({ end, ttlMs }: Place, moment: Span, precision: Precisi
   return ends.map((each) => ({ end: each, ttlEnd, certain: true }))
 }
 
-/** The hold with another end. An end that is that of the grant may leave the grant unconfirmed. */
+/** The hold with another end. If the end is that of the grant, the grant may stay unconfirmed. */
 export function endingAt(hold: Hold, end: Span): Hold {
   const { unconfirmed } = hold
   const same = unconfirmed !== null && meets(unconfirmed.end, end)
@@ -32,7 +32,8 @@ export function endingAt(hold: Hold, end: Span): Hold {
 
 /**
  * The holds that a repeated claim may leave behind: never shorter than its ttl, and never shortened, unless it confirms
- * a grant. That ends with the ttl of the claim; a store may let it last until the end of the ttl that it was granted for.
+ * a grant. A confirmed hold ends with the ttl of the claim; a store may let it last until the end of the ttl that it
+ * was granted for.
  */
 export function repeated(hold: Hold, { ttlMs, mode }: Claim, clock: Span, precision: Precision): readonly Hold[] {
   const { unconfirmed } = hold
@@ -41,7 +42,7 @@ export function repeated(hold: Hold, { ttlMs, mode }: Claim, clock: Span, precis
   if (unconfirmed === null) return [kept]
   const confirmed: Hold = { ...hold, end: renewed, unconfirmed: null }
   const beyond = hold.end.lo > unconfirmed.ttlEnd.hi
-  // Whether a claim of another mode confirms is the store's own affair.
+  // The store decides whether a claim of another mode confirms the grant.
   const mayKeep = !beyond || !unconfirmed.certain || mode !== hold.mode
   return mayKeep ? [confirmed, kept] : [confirmed]
 }

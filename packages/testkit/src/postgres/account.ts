@@ -1,7 +1,7 @@
 import { chown, readFile } from 'node:fs/promises'
 import { onPath } from './tools.js'
 
-/** How to run what refuses to run as root: as another user of this machine. */
+/** How to run a program that refuses to run as root: as another user of this machine. */
 export interface Account {
   /** The command line of a program, as this user runs it. */
   readonly command: (executable: string, args: readonly string[]) => { executable: string; args: readonly string[] }

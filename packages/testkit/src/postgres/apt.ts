@@ -8,7 +8,7 @@ import { type Apt, aptOptions, neededBy, onPath, reasonOf, run } from './tools.j
 
 const TOOLS = ['apt-get', 'apt-cache', 'dpkg', 'dpkg-deb']
 const STEP_MS = 300_000
-// The C library must be the one of the running system; the compiler of expressions is large, and turned off.
+// The C library must be that of the running system; the compiler of expressions is large, and turned off.
 const NEVER = /^libc6|^libllvm/
 
 /** The content that an entry of the cache must have, and its check. */

@@ -37,7 +37,7 @@ const PACKAGE: Wanted<Program> = {
 
 /**
  * Starts a PgBouncer in transaction mode, with few connections to the server, so that statements of one client run on
- * several of them. Answers in words why not, where there is no pgbouncer on PATH and no package of it.
+ * several of them. Without a pgbouncer on PATH and without a package of it, answers the reason in words.
  */
 export async function startPgBouncer(server: {
   readonly host: string

@@ -7,13 +7,13 @@ import { cacheFolder } from './tools.js'
 /** The right of everybody to enter a folder. */
 const ENTER = 0o001
 
-/** Something that is downloaded once per user and kept in a cache folder. */
+/** A tree of files that is downloaded once per user and kept in a cache folder. */
 export interface Entry<Found> {
-  /** The beginning of its name in the cache. */
+  /** The beginning of the entry's name in the cache. */
   readonly name: string
-  /** Downloads it into an empty folder; `work` is another one, for what is needed meanwhile. */
+  /** Downloads the entry into an empty folder; `work` is another folder, for temporary files. */
   readonly fill: (tree: string, work: string) => Promise<void>
-  /** Rejects when it does not run. */
+  /** Rejects when the entry does not run. */
   readonly open: (tree: string) => Promise<Found>
 }
 
@@ -23,7 +23,9 @@ export async function cached<Found>(entry: Entry<Found>): Promise<Found> {
   return (await firstThatRuns(folder, entry)) ?? (await fill(folder, entry))
 }
 
-/** Root's own folder can be read by root alone, as whom neither program runs: root takes one that all can enter. */
+/**
+ * Only root can read root's own folder, and neither program runs as root: root takes a folder that all users can enter.
+ */
 async function readableFolder(): Promise<string> {
   if (process.getuid?.() !== 0) return cacheFolder()
   const { XDG_CACHE_HOME: wanted = '' } = process.env
@@ -47,7 +49,7 @@ async function firstThatRuns<Found>(folder: string, { name, open }: Entry<Found>
     try {
       return await open(join(folder, each))
     } catch {
-      // Damaged, or made for another release: another entry is made.
+      // The entry is damaged, or made for another release: another entry is made.
     }
   }
   return undefined

@@ -27,13 +27,13 @@ export async function findByDocker({ image = IMAGE, onProgress }: PostgresOption
 
 async function startContainer(image: string, { settings = [] }: PostgresOptions): Promise<PostgresServer> {
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers')
-  // A fixed port of the host: Docker gives a container another one at each start otherwise.
+  // A fixed port of the host: otherwise Docker gives a container another port at each start.
   const port = await freePort()
   const started = await new GenericContainer(image)
     .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
     .withCommand(['postgres', ...['max_connections=200', ...settings].flatMap((setting) => ['-c', setting])])
     .withExposedPorts({ container: PORT, host: port })
-    // Once for the server that prepares the database, and once for the one that stays.
+    // The message comes twice: from the server that prepares the database, and from the server that stays.
     .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
     .start()
   const container = (await getContainerRuntimeClient()).container.getById(started.getId())

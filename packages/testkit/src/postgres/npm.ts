@@ -44,12 +44,15 @@ export async function findByNpm({
   }
 }
 
-/** A package of npm cannot hold links. This one lists them in a file, for a script that is not run here. */
+/**
+ * A package of npm cannot hold links. The package of the server lists them in a file, for a script that is not run
+ * here.
+ */
 async function linkIn(folder: string): Promise<void> {
   const text = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')
   const links = JSON.parse(text) as readonly { readonly source: string; readonly target: string }[]
   for (const { source, target } of links) {
-    // Relative, for the folder is renamed; both are in one.
+    // The link is relative, because the folder is renamed; both files are in one folder.
     await symlink(basename(source), join(folder, target))
   }
 }

@@ -41,7 +41,7 @@ export async function startProgram(
     const { port } = first
     const end = async (): Promise<void> => {
       if (current.hasEnded()) return
-      // Its processes end with it, and clear what they share; SIGKILL would leave both for a while.
+      // The server's processes end with it, and clear their shared memory; SIGKILL would leave both for a while.
       await signalAll(current, 'SIGQUIT')
       await signalAll(current, 'SIGCONT')
       await current.untilEnded()
@@ -80,7 +80,7 @@ async function launchSomewhere(
     try {
       return { port, running: await launch(port) }
     } catch (error) {
-      // Somebody took the port between the look and the start.
+      // Another process took the port between the look and the start.
       const taken = error instanceof Error && /address already in use/i.test(error.message)
       if (!taken || attempt === ATTEMPTS) throw error
     }
@@ -114,7 +114,8 @@ async function signalAll(server: Supervised, name: NodeJS.Signals): Promise<void
   const lines = (await run('ps', ['-A', '-o', 'pid=,ppid='], { timeoutMs: INIT_MS })).trim().split('\n')
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
   if (server.hasEnded()) return
-  // The server first, so that it makes no other process meanwhile. It may end before its supervisor notices.
+  // The server gets the signal first, so that it makes no other process meanwhile. It may end before its supervisor
+  // notices.
   signalIfThere(server.pid, name)
   for (const [pid, parent] of pairs) if (parent === server.pid && pid !== undefined) signalIfThere(pid, name)
 }

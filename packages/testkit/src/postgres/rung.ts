@@ -28,7 +28,7 @@ export type PostgresVersion = 13 | 14 | 15 | 16 | 17 | 18
 /** A PostgreSQL that can be started. */
 export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
   readonly source: PostgresSource | 'pglite'
-  /** In words: where it is. */
+  /** The place of the server, in words. */
   readonly description: string
   readonly start: (options: PostgresOptions) => Promise<Started>
 }
@@ -36,6 +36,6 @@ export interface FoundPostgres<Started = PostgresServer | InProcessPostgres> {
 /** A source of a PostgreSQL: the server that it found, or, in words, why it found none. */
 export type Rung = (options: PostgresOptions) => Promise<FoundPostgres | string>
 
-/** Whether only a server will do that is nobody else's. */
+/** Whether the options need a server that nobody else uses. */
 export const wantsOwn = ({ own, settings, version }: PostgresOptions): boolean =>
   own === true || settings !== undefined || version !== undefined

@@ -32,7 +32,7 @@ export interface InProcessPostgres extends AsyncDisposable {
   readonly source: 'pglite'
   /** The PGlite instance. */
   readonly database: PgliteDatabase
-  /** Ends it. */
+  /** Ends the database. */
   stop(): Promise<void>
 }
 

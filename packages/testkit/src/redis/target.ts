@@ -14,7 +14,10 @@ export interface RedisHandle {
 /** Options of {@link redisTarget}. */
 export interface RedisTargetOptions {
   readonly name: string
-  /** The server that both handles use; or, of several, which of them serves a key: `startRedisCluster()` will do. */
+  /**
+   * The server that both handles use; or several, of which `masterOf` finds the server of a key: `startRedisCluster()`
+   * will do.
+   */
   readonly server: RedisAddress | { masterOf(key: string): Promise<RedisAddress> }
   /** The prefix that the backends put before a name: the lock key is exactly `prefix + name`. */
   readonly prefix: string

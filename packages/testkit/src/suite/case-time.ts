@@ -3,7 +3,7 @@ import type { WorldTime } from './world.js'
 
 const { setTimeout, performance } = globalThis
 
-/** The clock of the cases: that of the target, or the machine's. */
+/** The clock of the cases: the target's, or else the machine's. */
 export function timeOf({ clock }: ConformanceTarget): WorldTime {
   if (clock !== undefined) return { now: () => clock.now(), pass: (ms) => clock.advance(ms) }
   return {
@@ -18,7 +18,7 @@ export function timeOf({ clock }: ConformanceTarget): WorldTime {
   }
 }
 
-/** Time that ends with the case, so that what is left of a failed one does not go on in the background. */
+/** Time that ends with the case, so that a failed case does not go on in the background. */
 export function endable(time: WorldTime): WorldTime & { end(): void } {
   let ended = false
   const check = (): void => {

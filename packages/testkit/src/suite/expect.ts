@@ -5,7 +5,7 @@ import { show, written } from './show.js'
 /** The error of a case whose promise was not kept. Its message names promise, expectation and observation. */
 export class BrokenPromise extends Error {
   override readonly name: string = 'BrokenPromise'
-  /** The rule of the contract, if it is known; else that of the case. */
+  /** The broken rule of the contract, if it is known; else the rule of the case. */
   readonly rule: Rule | undefined
 
   constructor(message: string, { rule }: { readonly rule?: Rule } = {}) {
@@ -14,7 +14,7 @@ export class BrokenPromise extends Error {
   }
 }
 
-/** Holds when `condition` does; `seen` is what the backend answered. */
+/** Holds when `condition` does; `seen` is the answer of the backend. */
 export function expectThat(condition: boolean, promise: string, seen: unknown): asserts condition {
   if (!condition) throw new BrokenPromise(`${promise}\n  seen: ${show(seen)}`)
 }

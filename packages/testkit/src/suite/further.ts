@@ -4,9 +4,9 @@ import { checkHandle, type OpenHandle, type OpenStore } from './target.js'
 
 /** The handles that a case opens. */
 export interface FurtherHandles {
-  /** Opens one, whose calls the log of the case sees. Its `close` closes it once. */
+  /** Opens a handle whose calls the log of the case sees. Its `close` closes it only once. */
   another(like: 0 | 1): Promise<OpenHandle>
-  /** Closes those that the case has left open. */
+  /** Closes the handles that the case has left open. */
   close(): Promise<unknown>
 }
 

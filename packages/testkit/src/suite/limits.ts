@@ -1,19 +1,19 @@
 import type { CallLog } from './observe.js'
 
-/** How many limits a case may take although it goes on. */
+/** The longest time of a case that goes on, in limits. */
 const LONGEST = 20
 /** How long a case may go on without an answer, unless a caller says otherwise. */
 export const LIMIT_MS = 30_000
-/** How long a case may take with that limit. */
+/** The longest time of a case with that limit. */
 export const LONGEST_CASE_MS: number = LONGEST * LIMIT_MS
 const { setTimeout, setImmediate, clearTimeout, performance } = globalThis
 
-/** The case, or a step of the target, did not end in time. */
+/** The error of a case, or of a step of the target, that did not end in time. */
 export class CaseTimeout extends Error {
   override readonly name: string = 'CaseTimeout'
 }
 
-/** Rejects when `work` takes longer. */
+/** Rejects when `work` takes longer than `limitMs`. */
 export function within<T>(limitMs: number, work: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new CaseTimeout(`${what} did not end within ${limitMs} ms`)), limitMs)
@@ -21,7 +21,9 @@ export function within<T>(limitMs: number, work: Promise<T>, what: string): Prom
   })
 }
 
-/** Rejects when no call of `log` is made or answered for so long. A slow backend that goes on answering goes on. */
+/**
+ * Rejects when no call of `log` is made or answered within `limitMs`. A slow backend that goes on answering may go on.
+ */
 export function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = performance.now() + LONGEST * limitMs
@@ -32,7 +34,7 @@ export function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog):
       if (!settled) timer = setTimeout(look, leftMs())
     }
     const look = (): void => {
-      // Answers that arrived while this process was held up have not been read: they come before the verdict.
+      // Answers that arrived while this process was held up have not been read: they are read before the verdict.
       if (leftMs() <= 0) setImmediate(() => setImmediate(judge))
       else wait()
     }

@@ -74,8 +74,8 @@ function lineOf({ handle, verb, asked, answer }: Entry): string {
 type Log = ReturnType<typeof createCallLog>
 
 /**
- * A handle that lets every call through, and sees to what holds for each: the answer has the shape of the contract, and
- * the arguments are as they were.
+ * A handle that lets every call through, and checks the rules for every call: the answer has the shape of the contract,
+ * and the arguments are as they were.
  */
 export function observe(backend: LockBackend, handle: string, log: Log): LockBackend {
   const capabilities = (): Capabilities => backend.capabilities
@@ -134,7 +134,7 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
     watch: (onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void) =>
       observedWatch(backend, { onTurn: observedTurns(onTurn), onStanding }),
   }
-  // A proxy of nothing: everything else of the backend is looked up anew each time, as it is.
+  // The proxy has an empty target, so that each other member of the backend is looked up anew each time.
   return new Proxy({} as LockBackend, {
     get: (_, key) => {
       const value: unknown = Reflect.get(backend, key)
@@ -170,7 +170,7 @@ interface Listeners {
   readonly onStanding: ((standing: boolean) => void) | undefined
 }
 
-/** A recording listener for each listener: two watches with the same function stay two with the same function. */
+/** A recording listener for each listener: two watches with the same function get the same recording function. */
 function turnObserver(backend: LockBackend, log: Log): (onTurn: OnTurn) => OnTurn {
   const observed = new WeakMap<OnTurn, OnTurn>()
   return (onTurn) => {

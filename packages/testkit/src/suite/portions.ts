@@ -1,4 +1,6 @@
-/** A client may refuse more calls than it has room for, and other cases run at the same time. */
+/**
+ * How many calls are made at once: a client may refuse more than it has room for, and other cases run at the same time.
+ */
 const TOGETHER = 50
 
 /** Acts on the items in their order, on some of them at the same time. */

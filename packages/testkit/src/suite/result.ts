@@ -17,7 +17,10 @@ export interface CaseFailed {
   readonly id: string
   readonly title: string
   readonly durationMs: number
-  /** `'promise'`: an answer broke it. `'threw'`: the backend threw. `'timeout'`: it did not answer in time. */
+  /**
+   * `'promise'`: an answer broke the promise. `'threw'`: the backend threw. `'timeout'`: the backend did not answer in
+   * time.
+   */
   readonly by: 'promise' | 'threw' | 'timeout'
   readonly error: Error
   /** The rule of the contract that was broken, or that the case is about. */

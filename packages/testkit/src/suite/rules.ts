@@ -40,10 +40,10 @@ export type Rule = keyof typeof rules
 
 const PAGE = 'https://github.com/holdfast-locks/holdfast/blob/main/docs/write-a-backend.md'
 
-/** Where the rules are explained. */
+/** The page that explains the rules. */
 export const rulesLink: string = `${PAGE}#the-rules`
 
-/** An answer that no rule permits: which rule, and what would have been right. */
+/** An answer that no rule permits: the broken rule, and the right answer. */
 export interface Problem {
   readonly rule: Rule
   readonly expected: string

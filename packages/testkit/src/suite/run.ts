@@ -22,7 +22,7 @@ export interface ConformanceReport {
   readonly target: string
   /** Name of the backend. */
   readonly backend: string
-  /** Whether nothing failed. Says nothing about what was skipped. */
+  /** Whether no case failed. Says nothing about skipped cases. */
   readonly ok: boolean
   readonly passed: readonly CasePassed[]
   readonly failed: readonly CaseFailed[]
@@ -34,10 +34,10 @@ export interface ConformanceReport {
 }
 
 /**
- * Runs the suite without any test runner and answers what it found. Prints nothing.
+ * Runs the suite without any test runner and answers a report. Prints nothing.
  *
- * Rejects only when the target cannot be opened or is no target (`TypeError`); a backend that fails,
- * throws or hangs is a report.
+ * Rejects only when the target cannot be opened or is no target (`TypeError`). A backend that fails, throws or hangs is
+ * reported.
  */
 export async function runConformance(
   target: ConformanceTarget,

@@ -26,7 +26,7 @@ export interface Session {
   readonly seed: number
   /** Runs one case to its end. Never rejects. */
   run(one: ConformanceCase): Promise<CaseResult>
-  /** Closes the target. Never rejects: what goes wrong is a result like that of a case. */
+  /** Closes the target. Never rejects: a failure is a result like that of a case. */
   close(): Promise<CaseFailed | null>
 }
 
@@ -43,7 +43,7 @@ export interface SessionOptions {
   readonly effort?: number
 }
 
-/** How often a case that the machine was too slow for is tried, with durations doubled each time. */
+/** How often a case is tried that the machine was too slow for, with durations doubled each time. */
 const ATTEMPTS = 6
 /** How long cleaning up after a case may take before it is left to expiry. */
 const TIDY_MS = 5_000
@@ -129,7 +129,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   })
 }
 
-/** The handles that can be disturbed are seen by the log too. */
+/** Lets the log see the handles that can be disturbed too. */
 function observeFaults(faults: StoreFaults, log: CaseRun['log']): StoreFaults {
   return {
     can: faults.can,
@@ -161,7 +161,7 @@ function blame(error: Error): CaseFailed['by'] {
   return error instanceof CaseTimeout ? 'timeout' : 'threw'
 }
 
-/** Frees what the case may have left held. What this misses expires within ten minutes. */
+/** Frees the names that the case may have left held. A hold that is missed here expires within ten minutes. */
 async function tidyUp({ backends: [backend] }: OpenStore, { names }: World): Promise<void> {
   await inPortions(names, async (name) => Promise.allSettled([backend.evict(name)]))
 }

@@ -50,7 +50,7 @@ export function evictShape(outcome: unknown): ShapeProblem {
   return typeof outcome === 'boolean' ? null : 'evict answers true or false'
 }
 
-/** Of inspect, or of one piece of the list, which may show a name that is only waited for. */
+/** The fault of an answer of inspect, or of a piece of the list, which may show a name that is only waited for. */
 export function inspectionShape(seen: unknown, capabilities: Capabilities, inList: boolean): ShapeProblem {
   if (!isObject(seen)) return 'an inspection is an object'
   const { name, mode, holders, waiting, line } = seen
@@ -78,7 +78,7 @@ function isWaiter(waiter: unknown): boolean {
   return waiter['mode'] === 'exclusive' || waiter['mode'] === 'shared'
 }
 
-/** Of a notification. */
+/** The fault of a notification. */
 export function turnShape(turn: unknown, { fencing }: Capabilities): ShapeProblem {
   if (!isObject(turn)) return 'a notification is an object'
   const { type, name, owner, granted } = turn

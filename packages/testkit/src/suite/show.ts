@@ -4,12 +4,12 @@ export function show(value: unknown): string {
   return all.length > 400 ? `${all.slice(0, 400)}…` : all
 }
 
-/** The whole value in writing, so that equal values, and only those, read the same. */
+/** The whole value in writing: equal values read the same, different values do not. */
 export function written(value: unknown): string {
   return write(value, Infinity)
 }
 
-/** Characters that cannot be seen, and those that look like another one, such as the Kelvin sign. */
+/** Characters that cannot be seen, and characters that look like another one, such as the Kelvin sign. */
 const UNSEEN = /[\p{C}\p{Z}\p{M}]/u
 
 function write(value: unknown, depth: number): string {

@@ -56,19 +56,19 @@ export interface OpenHandle {
   close(): Promise<unknown> | void
 }
 
-/** Access to what lies in the store at exactly the key that an exclusive lease on `name` would use. */
+/** Access to the value in the store at exactly the key that an exclusive lease on `name` would use. */
 export interface ForeignValues {
-  /** Writes a value that no lease of ours wrote, expiring after `ttlMs` milliseconds or never. */
+  /** Writes a value as another system would, expiring after `ttlMs` milliseconds or never. */
   plant(name: string, value: string, ttlMs: number | null): Promise<void>
-  /** Reads the value there, or `null`. */
+  /** Reads the value at the key, or `null`. */
   readRaw(name: string): Promise<string | null>
-  /** Removes whatever is there. */
+  /** Removes the value at the key, whatever it is. */
   remove(name: string): Promise<void>
-  /** Writes something that is no plain value, such as a list. Only for stores whose keys have types. */
+  /** Writes a value of another type than a plain value, such as a list. Only for stores whose keys have types. */
   plantOtherType?(name: string): Promise<void>
 }
 
-/** The mistakes that a new target is likely to have. They are reported before any case runs. */
+/** Throws for the mistakes that a new target is likely to have, before any case runs. */
 export function checkTarget(target: unknown): asserts target is ConformanceTarget {
   if (typeof target !== 'object' || target === null) throw new TypeError('a target is an object { name, open }')
   const name: unknown = Reflect.get(target, 'name')

@@ -23,7 +23,7 @@ export function virtualClock(startMs = 0): VirtualClock {
   let nowMs = startMs
   let lastHandle = 0
 
-  /** The earliest timer due by `endMs`; of several that are due together the one set first. */
+  /** The earliest timer due by `endMs`; of several timers that are due together, the timer set first. */
   const next = (endMs: number): [number, Timer] | undefined => {
     let found: [number, Timer] | undefined
     for (const entry of timers) {
@@ -57,7 +57,9 @@ export function virtualClock(startMs = 0): VirtualClock {
   })
 }
 
-/** Until no promise can go on by itself: a turn of the event loop starts only when the microtasks have ended. */
+/**
+ * Resolves when no promise can go on by itself: a turn of the event loop starts only when the microtasks have ended.
+ */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -29,15 +29,15 @@ export interface World {
   /** Lets a lease or place of so many milliseconds, granted before this call, come to its end. */
   outlive(ms: number): Promise<void>
   /**
-   * A verdict that is only valid until `deadline` on {@link now}: what expires then has not expired
-   * yet. When the machine took longer, the case says nothing and is tried again with longer durations.
+   * A verdict that is only valid until `deadline` on {@link now}: a lease that ends then has not ended yet. When the
+   * machine took longer, the case says nothing and is tried again with longer durations.
    */
   before<T>(deadline: number, verdict: () => Promise<T>): Promise<T>
   /** Waits until `check` holds; the promise is broken when it does not within a generous bound. */
   eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void>
-  /** For cases that require `foreign`. */
+  /** The foreign values, for cases that require `foreign`. */
   readonly foreign: ForeignValues
-  /** For cases that require a fault. */
+  /** The faults, for cases that require a fault. */
   readonly faults: StoreFaults
   /** Opens a further handle, for cases that require `another`. The case closes it, or else it is closed after the case. */
   another(like: 0 | 1): Promise<OpenHandle>
@@ -62,9 +62,9 @@ export interface WorldTime {
 
 /** A lease of this length does not end within a case: as long as a case may take at most, on the slowest machine. */
 export const LONG_MS: number = LONGEST_CASE_MS
-/** Beyond the end of a lease, for clocks that round. */
+/** The time beyond the end of a lease, for clocks that round. */
 const ROUNDING_MS = 30
-/** How long something may take that happens by itself; longer on a machine that is too busy to look so often. */
+/** The limit for an event that happens by itself; longer on a machine that is too busy to look so often. */
 const EVENTUALLY_MS = 10_000
 const EVENTUALLY_LOOKS = 250
 const STEP_MS = 10
@@ -73,7 +73,7 @@ const STEP_MS = 10
 export interface WorldOptions {
   readonly caseId: string
   readonly time: WorldTime
-  /** By how much durations are longer than usual. */
+  /** The factor by which durations are longer than usual. */
   readonly scale: number
   readonly exact: boolean
   readonly seed: number
@@ -113,7 +113,7 @@ export function createWorld(store: OpenStore, { caseId, time, scale, exact, seed
     outlive: (ms: number): Promise<void> => time.pass(ms + ROUNDING_MS),
     before: <T>(deadline: number, verdict: () => Promise<T>): Promise<T> =>
       verdict().finally(() => {
-        // Replaces the verdict, a broken promise included: after the deadline neither means anything.
+        // A broken promise is replaced too: after the deadline no verdict means anything.
         if (time.now() >= deadline) throw new TooSlow('the machine was too slow to judge a lease before its end')
       }),
     async eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void> {

@@ -25,13 +25,13 @@ export interface TortureTarget<P extends Place = Place> {
 
 /** A path to the store: a client library over an address. Handed to worker processes as JSON. */
 export interface Place {
-  /** Names it in reports. */
+  /** Names the place in reports. */
   readonly name: string
 }
 
 /** The result of {@link TortureTarget.open}. */
 export interface TortureStore<P extends Place = Place> {
-  /** The workers take them in turn. */
+  /** The places, which the workers take in turn. */
   readonly places: readonly P[]
   /** Faults of the store and of the network. Default: none. Processes are killed and stopped in any case. */
   readonly faults?: readonly StoreFault[]
@@ -59,7 +59,7 @@ export interface Audit {
   readonly missing?: readonly string[]
 }
 
-/** Something that is done to the store or to the network now and then. */
+/** A fault that is done to the store or to the network now and then. */
 export interface StoreFault {
   readonly kind: string
   /**
@@ -67,9 +67,9 @@ export interface StoreFault {
    * holders are permitted from its beginning until its end and the ttl of the earlier one. Default `false`.
    */
   readonly loses?: boolean
-  /** How often, compared to others. Default 1. */
+  /** How often the fault is done, compared to other faults. Default 1. */
   readonly weight?: number
-  /** Does it, and resolves when it is over. Answers how often it struck, if that is known: 0 is no evidence. */
+  /** Does the fault, and resolves when it is over. Answers how often it struck, if that is known: 0 is no evidence. */
   run(random: Random): Promise<number | void>
 }
 

@@ -6,7 +6,7 @@ const IMAGE = 'hiett/serverless-redis-http:latest'
 const READY_MS = 60_000
 const TOKEN = 'token-of-the-container'
 
-/** Somewhere that speaks the REST protocol of Upstash. */
+/** A server that speaks the REST protocol of Upstash. */
 export interface UpstashEndpoint extends AsyncDisposable {
   readonly url: string
   readonly token: string
@@ -15,9 +15,9 @@ export interface UpstashEndpoint extends AsyncDisposable {
 
 /** An independent implementation of the protocol that can be started. */
 export interface FoundUpstash {
-  /** In words: what it is. */
+  /** The implementation, in words. */
   readonly description: string
-  /** Starts it in front of a Redis of this machine. */
+  /** Starts the implementation in front of a Redis of this machine. */
   start(target: { readonly port: number }): Promise<UpstashEndpoint>
 }
 
@@ -39,7 +39,7 @@ export async function findServerlessRedisHttp(): Promise<FoundUpstash | string> 
   return { description: IMAGE, start: ({ port }) => startContainer(port) }
 }
 
-/** On the network of the host, for a Redis that listens on 127.0.0.1 is nowhere else. */
+/** Uses the network of the host, because a Redis that listens on 127.0.0.1 can be reached nowhere else. */
 async function startContainer(redisPort: number): Promise<UpstashEndpoint> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const port = await freePort()

@@ -3,9 +3,9 @@ import { createTrigger, type Fault, type Trigger } from '../faults/fault.js'
 
 /** Which requests a fault of the gateway acts on. */
 export interface GatewayFaultOptions {
-  /** Acts on a request that holds such a command, among others or alone. Default: every request. */
+  /** Acts on a request that holds a matching command, among others or alone. Default: every request. */
   readonly match?: CommandMatcher
-  /** Acts on the first so many. Default 1. */
+  /** How many requests are struck, from the first on. Default 1. */
   readonly times?: number
 }
 
@@ -57,7 +57,7 @@ export interface GatewayFaults {
 
 const UNDISTURBED: Course = { executed: true, ending: undefined, delayMs: 0, replyDelayMs: 0 }
 
-/** Faults act in the order of arming, up to the first that settles how the request ends. */
+/** Makes faults that act in the order of arming, up to the first that settles how the request ends. */
 export function createGatewayFaults(): GatewayFaults {
   const all: Armed[] = []
   return {
@@ -86,11 +86,14 @@ export interface GatewayFaultMethods {
   loseReply(options?: GatewayFaultOptions): Fault
   /** The commands never reach Redis, and the connection ends. */
   loseRequest(options?: GatewayFaultOptions): Fault
-  /** Answers something else than Redis: 429 and 401 without asking it, 502 with a page of HTML after it has done it all. */
+  /**
+   * Answers something else than Redis: 429 and 401 without asking it, 502 with a page of HTML after Redis has executed
+   * the commands.
+   */
   answer(options: AnswerOptions): Fault
   /** Never answers; the connection stays open. */
   hang(options?: HangOptions): Fault
-  /** Takes its time, for every request unless `times` says otherwise. */
+  /** Answers late, for every request unless `times` says otherwise. */
   slow(options: SlowOptions): Fault
 }
 

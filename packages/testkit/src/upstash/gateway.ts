@@ -7,9 +7,9 @@ import type { Outcome, Store } from './store.js'
 
 /** Counts of the traffic through a gateway so far. */
 export interface UpstashGatewayStats {
-  /** Requests over HTTP, refused ones included: what such a service is paid for. */
+  /** Requests over HTTP, refused ones included: the number by which such a service is paid. */
   readonly requests: number
-  /** Commands in them. */
+  /** Commands in the requests. */
   readonly commands: number
   /** Commands that Redis executed, or was asked to. */
   readonly executed: number
@@ -22,7 +22,7 @@ export interface UpstashGatewayStats {
 }
 
 /**
- * The REST protocol of Upstash in front of a real Redis, with faults. Nothing is armed at first.
+ * The REST protocol of Upstash in front of a real Redis, with faults. No fault is armed at first.
  *
  * A request that is struck is struck as a whole, with every command in it. Requests under way still reach Redis when
  * the client has hung up.
@@ -31,7 +31,7 @@ export interface UpstashGateway extends AsyncDisposable, GatewayFaultMethods {
   readonly url: string
   readonly token: string
   stats(): UpstashGatewayStats
-  /** Ends the gateway and every connection; what waits for a fault to fire rejects. */
+  /** Ends the gateway and every connection; a promise that waits for a fault to fire rejects. */
   stop(): Promise<void>
 }
 
@@ -87,7 +87,7 @@ export async function openGateway({ store, port, token }: GatewaySettings): Prom
   const server = createServer((request, response) => {
     open.add(response)
     response.on('close', () => open.delete(response))
-    // Without Redis the only answer is that it failed: it may have executed the commands, or not.
+    // Without Redis the only answer is a failure: the commands may have been executed, or not.
     serve(request, response).catch(() => sendText(response, 502, '<html><body><h1>502</h1></body></html>'))
   })
   await new Promise<void>((resolve, reject) => {

@@ -13,7 +13,7 @@ const FORMS: ReadonlyMap<string, Ask['form']> = new Map([
   ['/multi-exec', 'transaction'],
 ])
 
-/** Reads a request; answers in words what is wrong with it. Commands in the path are not understood: no client sends them. */
+/** Reads a request, or answers its mistake in words. Commands in the path are not understood: no client sends them. */
 export async function readAsk(request: IncomingMessage): Promise<Ask | string> {
   const body = await text(request)
   const form = FORMS.get(request.url ?? '')

@@ -8,7 +8,7 @@ export type Outcome = Reply
 export interface Store {
   /** Runs the commands in order, each whether or not the others fail. Rejects when the server is gone. */
   run(commands: readonly (readonly string[])[]): Promise<readonly Outcome[]>
-  /** Runs the commands as one transaction: answers its replies, or the error for which there was none. */
+  /** Runs the commands as one transaction: answers their replies, or the error of a transaction without replies. */
   transact(commands: readonly (readonly string[])[]): Promise<readonly Outcome[] | Error>
   close(): void
 }
@@ -22,7 +22,7 @@ export function createStore(target: RedisAddress): Store {
     const mine = connection
     try {
       const client = await mine
-      // All are written at once, so that nothing of another request comes between.
+      // All commands are written at once, so that no command of another request comes between.
       return await Promise.all(commands.map((words) => client.command(...words).catch(asValue)))
     } catch (error) {
       if (connection === mine) connection = undefined

@@ -3,7 +3,7 @@ import { type Mutant, mutant } from './mutant.js'
 
 type Verbs = Pick<LockBackend, 'acquire' | 'extend' | 'release' | 'inspect' | 'evict'>
 
-/** Answers by `wrong` the calls that are made with an aborted signal. */
+/** Answers the calls that are made with an aborted signal by `wrong`. */
 function whenGone(wrong: (inner: LockBackend) => Partial<Verbs>): Mutant['wrapFor'] {
   return () => (inner) => {
     const other: Verbs = { ...inner, ...wrong(inner) }
@@ -21,7 +21,7 @@ function whenGone(wrong: (inner: LockBackend) => Partial<Verbs>): Mutant['wrapFo
 
 const refused = { acquired: false, retryAfterMs: null, ahead: null } as const
 
-/** Backends that answer a caller that has gone whatever is at hand, as if nobody read it. */
+/** Backends that give any answer to a caller that has gone, as if the answer were never read. */
 export const abortedMutants: readonly Mutant[] = [
   mutant(
     'evicts nothing for a caller that has gone, and answers that nothing was held',

@@ -24,7 +24,7 @@ const extending =
     },
   })
 
-/** Does something to the hold of an owner that confirms a grant of the store. */
+/** Changes the hold of an owner that confirms a grant of the store. */
 const confirming =
   (change: (hold: Hold, claim: Claim, end: number, kit: Kit) => void): Mutant['wrapFor'] =>
   (kit) =>
@@ -134,7 +134,7 @@ export const confirmationMutants: readonly Mutant[] = [
         const other = line.findIndex((place) => place.claim.limit !== limit)
         const behind = other > 0 && holders.has(ownership.owner) ? line.splice(other) : []
         const outcome = await inner.release(ownership)
-        // Exclusive in the meantime, so that they go on waiting.
+        // The places are exclusive in the meantime, so that they go on waiting.
         for (const { claim, ...place } of behind) {
           roomOf(kit, ownership.name).line.push({ ...place, claim: { ...claim, mode: 'exclusive', limit: 1 } })
         }

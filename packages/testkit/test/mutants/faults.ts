@@ -3,19 +3,19 @@ import { type Mutant, mutant } from './mutant.js'
 
 const refusal = { acquired: false, retryAfterMs: null, ahead: null } as const
 
-/** Answers as if the call had a bound of its own, after which the store has not done it. */
+/** Answers `otherwise` when a call takes too long, although the store may execute it. */
 async function within<T>(call: Promise<T>, otherwise: T): Promise<T> {
   return Promise.race([call, new Promise<T>((resolve) => setTimeout(() => resolve(otherwise), 15))])
 }
 
-/** The store may have done it, but the error says that it has not. */
+/** Throws an error that says that the call was not executed, although the store may have executed it. */
 async function denied<T>(call: Promise<T>): Promise<T> {
   return call.catch((cause: unknown) => {
     throw new BackendError('not executed', { executed: 'no', cause })
   })
 }
 
-/** What the wrong handle remembers of all owners, as a store that keeps too much would. */
+/** Records of all owners in the wrong handle, as in a store that keeps too much. */
 function remembering(): { readonly first: (key: string) => boolean } {
   const seen = new Set<string>()
   return {
@@ -27,7 +27,7 @@ function remembering(): { readonly first: (key: string) => boolean } {
   }
 }
 
-/** Takes the name from whoever holds it. */
+/** Takes the name from its holder. */
 async function force(
   inner: LockBackend,
   claim: Parameters<LockBackend['acquire']>[0],
@@ -152,7 +152,7 @@ export const faultMutants: readonly Mutant[] = [
         try {
           yield* inner.list?.(call) ?? []
         } catch {
-          // Swallowed.
+          // The error is swallowed.
         }
       },
     }),

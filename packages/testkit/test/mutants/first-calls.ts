@@ -5,7 +5,7 @@ type Verbs = Pick<LockBackend, 'acquire' | 'extend' | 'release' | 'inspect' | 'e
 
 const VERBS = ['acquire', 'extend', 'release', 'inspect', 'evict', 'list', 'watch'] as const
 
-/** A handle of which `choose` answers, for each call, the handle that makes it, after `before`. */
+/** A handle whose calls are made by the handle that `choose` answers for each call, after `before`. */
 export function passing(inner: LockBackend, choose: () => Verbs, before?: () => Promise<void>): LockBackend {
   const call = (verb: keyof Verbs, args: readonly unknown[]): unknown =>
     Reflect.apply(choose()[verb] as () => unknown, undefined, args)
@@ -21,7 +21,7 @@ export function passing(inner: LockBackend, choose: () => Verbs, before?: () => 
   return { ...inner, ...(Object.fromEntries(verbs) as unknown as Verbs) }
 }
 
-/** Answers by `wrong` the first call of a handle, whatever it is, as before a connection that is made by it. */
+/** Answers the first call of a handle by `wrong`, as before a connection that the first call makes. */
 function first(wrong: (inner: LockBackend) => Partial<Verbs>): Mutant['wrapFor'] {
   return () => (inner) => {
     let isUsed = false
@@ -50,7 +50,7 @@ function preparing(meanwhile: (inner: LockBackend) => Partial<Verbs>): Mutant['w
   }
 }
 
-/** As a store answers that is not there yet, or no longer. */
+/** The answers of a store that is not there yet, or no longer. */
 export const nothing: Partial<Verbs> = {
   acquire: async () => ({ acquired: false, retryAfterMs: null, ahead: null }),
   extend: async (claims) => claims.map(() => ({ status: 'lost' })),

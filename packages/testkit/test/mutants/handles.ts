@@ -3,7 +3,7 @@ import { nothing, passing } from './first-calls.js'
 import { everything } from './listing.js'
 import { type Mutant, mutant, type Wrap } from './mutant.js'
 
-/** Less than a case waits. */
+/** A time shorter than a case waits. */
 const IDLE_MS = 200
 
 /** Backends that keep state of a handle, or whose close changes the store. */
@@ -109,7 +109,7 @@ export const handleMutants: readonly Mutant[] = [
   }),
 ]
 
-/** Releases the owners of the claims that were answered so, when the handle closes. */
+/** Releases, when the handle closes, the owners of the claims whose outcome `isMeant`. */
 function releasingAtClose(isMeant: (outcome: AcquireOutcome, claim: Claim) => boolean): () => Wrap {
   return () => (inner) => {
     const owners = new Map<string, string>()

@@ -33,7 +33,7 @@ import { verbMutants } from './verbs.js'
 import { watchingAgainMutants } from './watching-again.js'
 import { watchMutants } from './watching.js'
 
-/** Every wrong backend. Each breaks a promise that some user would suffer from. */
+/** All wrong backends. Each breaks a promise that some users rely on. */
 export const mutants: readonly Mutant[] = [
   ...capabilityMutants,
   ...exclusionMutants,

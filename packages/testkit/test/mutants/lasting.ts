@@ -1,9 +1,9 @@
 import { endingAt, type Mutant, mutant, roomOf } from './mutant.js'
 
-/** A store that gives its records a little more time than what they are about, once, and forgets to prolong them. */
+/** The time by which a wrong store once keeps its records longer than the leases; then it forgets to prolong them. */
 const SLACK_MS = 3_000
 
-/** Backends in which something ends with what it began beside. */
+/** Backends in which a lease or a place ends with the lease beside which it began. */
 export const lastingMutants: readonly Mutant[] = [
   mutant('prolongs a shared lease by three seconds at most', 'shared/extended-lasts', (kit) => (inner) => ({
     ...inner,

@@ -2,7 +2,7 @@ import type { LockBackend } from '@holdfast/core'
 import type { Kit } from '../reference.js'
 import { endingAt, gap, type Mutant, mutant, roomOf } from './mutant.js'
 
-/** What a wrapper knows about grants that the line made and nobody confirmed yet. */
+/** The grants that the line made, and their confirmations, as a wrapper knows them. */
 interface Grants {
   readonly confirmed: ReadonlySet<string>
   unconfirmed(name: string): string | undefined

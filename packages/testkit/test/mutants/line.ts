@@ -18,7 +18,7 @@ function lining(change: (state: Room, claim: Claim, kit: Kit, before: readonly s
   })
 }
 
-/** Changes the places told. */
+/** Changes the places in line that are answered. */
 function placing(change: (ahead: number, kit: Kit, claim: Claim) => number): Mutant['wrapFor'] {
   return (kit) => (inner) => ({
     ...inner,

@@ -6,7 +6,7 @@ import { everything, listingAs, pagesOf } from './listing.js'
 const eachLine = (change: (line: readonly Waiter[], one: Inspection) => readonly Waiter[]): Mutant['wrapFor'] =>
   listingAs((all) => all.map((one) => ({ ...one, line: change(one.line ?? [], one) })))
 
-/** Changes the list by what lies in the store. */
+/** Changes the list by the content of the store. */
 function listingBy(change: (all: readonly Inspection[], kit: Kit) => readonly Inspection[]): Mutant['wrapFor'] {
   return (kit) => (inner) => ({
     ...inner,

@@ -36,7 +36,7 @@ const pagesByNumber = (size: number): Mutant['wrapFor'] =>
     }
   })
 
-/** Backends that lose or repeat names when there are many, or when they change meanwhile. */
+/** Backends that lose or repeat names when there are many names, or when names change meanwhile. */
 export const listManyMutants: readonly Mutant[] = [
   mutant(
     'lists 300 names at most',

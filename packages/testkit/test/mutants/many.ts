@@ -15,7 +15,7 @@ async function sparing<T>(kit: Kit, name: string, step: () => Promise<T>): Promi
   return outcome
 }
 
-/** Thieves of one mode spare the holders beyond the first hundred. */
+/** A claim of one mode that steals spares the holders beyond the first hundred. */
 const stealing =
   (mode: Claim['mode']): Mutant['wrapFor'] =>
   (kit) =>
@@ -27,7 +27,7 @@ const stealing =
         : inner.acquire(claim),
   })
 
-/** Drops at most 32 ended leases of a name in a call, and counts the others among those that hold it. */
+/** Drops at most 32 ended leases of a name in a call, and counts the other ended leases as held. */
 const counting =
   (refuses: (claim: Claim) => boolean): Mutant['wrapFor'] =>
   (kit) =>
@@ -134,7 +134,7 @@ export const manyMutants: readonly Mutant[] = [
       const behind = line.splice(16)
       const outcome = await inner.release(ownership)
       if (behind.length === 0) return outcome
-      // A living writer at the head keeps the rest of the line waiting until the next release.
+      // A waiting writer at the head keeps the rest of the line waiting until the next release.
       const claim: Claim = { name: ownership.name, owner: 'ghost', ttlMs: 10, mode: 'exclusive', limit: 1 }
       roomOf(kit, ownership.name).line.push({ claim, expiresAt: Infinity, onGrant: () => {} }, ...behind)
       return outcome

@@ -6,7 +6,7 @@ import { type Mutant, mutant } from './mutant.js'
 const inLarge = (size: number, change: (claims: readonly Claim[]) => readonly Claim[]): Mutant['wrapFor'] =>
   batching((claims, extend) => extend(claims.length > size ? change(claims) : claims))
 
-/** Backends that take claims of a batch for each other. */
+/** Backends that confuse the claims of a batch. */
 export const mixedBatchMutants: readonly Mutant[] = [
   mutant(
     'answers a claim that is twice in a batch with the same reserved fences',
@@ -56,7 +56,7 @@ export const mixedBatchMutants: readonly Mutant[] = [
   ),
 ]
 
-/** Answers all reserving claims of a large batch with the fence of the first one. */
+/** Answers all reserving claims of a large batch with the fence of the first claim. */
 async function countedOnce(claims: readonly Claim[], inner: LockBackend): Promise<readonly ExtendOutcome[]> {
   const outcomes = await inner.extend(claims)
   if (claims.length <= 100) return outcomes

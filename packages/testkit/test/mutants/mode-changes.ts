@@ -9,7 +9,7 @@ type Extend = (claim: Claim) => Promise<ExtendOutcome>
 const LOST: ExtendOutcome = { status: 'lost' }
 const done = ({ ttlMs }: Claim): ExtendOutcome => ({ status: 'extended', validMs: ttlMs, fence: null })
 
-/** What the owner of a shared claim holds exclusively, if it still does. */
+/** The exclusive hold of the owner of a shared claim, if it still has that hold. */
 function written(kit: Kit, { name, owner, mode }: Claim): Hold | undefined {
   const hold = roomOf(kit, name).holders.get(owner)
   return mode === 'shared' && hold?.mode === 'exclusive' && hold.expiresAt > kit.clock.now() ? hold : undefined
@@ -19,7 +19,7 @@ const asShared = (kit: Kit, claim: Claim): boolean => written(kit, claim) !== un
 
 type Change = (kit: Kit, claim: Claim, extend: Extend, inner: LockBackend) => Promise<ExtendOutcome>
 
-/** Does some extensions in a way of its own, and all others as they are. */
+/** Makes some extensions by `change`, and all others as they are. */
 function extending(some: (kit: Kit, claim: Claim) => boolean, change: Change): Mutant['wrapFor'] {
   return (kit) => (inner) => {
     const extend: Extend = async (claim) => (await inner.extend([claim]))[0] ?? LOST
@@ -28,13 +28,13 @@ function extending(some: (kit: Kit, claim: Claim) => boolean, change: Change): M
   }
 }
 
-/** Those that change the mode. */
+/** Changes the extensions that change the mode. */
 const changing = (change: Change): Mutant['wrapFor'] => extending(asShared, change)
 
-/** Those as shared, whatever is held. */
+/** Changes the extensions as shared, whatever is held. */
 const sharing = (change: Change): Mutant['wrapFor'] => extending((_, { mode }) => mode === 'shared', change)
 
-/** Does something else when an exclusive owner claims again as shared. */
+/** Calls `repeat` when an exclusive owner claims again as shared. */
 function repeating(
   repeat: (kit: Kit, claim: Claim, hold: Hold, inner: LockBackend) => ReturnType<LockBackend['acquire']>,
 ): Mutant['wrapFor'] {
@@ -47,7 +47,7 @@ function repeating(
   })
 }
 
-/** Nobody who waits, until it is done. */
+/** Makes a step while the places that `pick` chooses are out of the line. */
 async function pastTheLine<T>(kit: Kit, name: string, pick: (state: Room) => Room['line'], step: () => Promise<T>) {
   const state = roomOf(kit, name)
   const { line } = state
@@ -58,7 +58,7 @@ async function pastTheLine<T>(kit: Kit, name: string, pick: (state: Room) => Roo
   return outcome
 }
 
-/** Looks without letting anybody in. */
+/** Inspects without admitting a waiter. */
 const lookingPastTheLine = (kit: Kit, inner: LockBackend): Pick<LockBackend, 'inspect'> => ({
   inspect: (name) =>
     pastTheLine(

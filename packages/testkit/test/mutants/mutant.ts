@@ -3,15 +3,15 @@ import type { Kit } from '../reference.js'
 
 /** A backend that breaks one promise, and the cases that were written to notice. */
 export interface Mutant {
-  /** What it does wrong, as a bug report would say it. */
+  /** The mistake of the backend, as a bug report would say it. */
   readonly wrong: string
   /** Ids of the cases that must reject it. */
   readonly killedBy: readonly string[]
-  /** Called once per store. What it answers wraps each handle. */
+  /** Called once per store. The result wraps each handle. */
   readonly wrapFor: (kit: Kit) => Wrap
 }
 
-/** A handle that the wrong backend does something to when it closes has `close`. */
+/** Wraps a handle. The result has `close` if the wrong backend acts when the handle closes. */
 export type Wrap = (inner: LockBackend, index: number) => LockBackend & { close?(): void }
 export type Room = MemoryStore['names'] extends Map<string, infer R> ? R : never
 
@@ -29,7 +29,7 @@ export function answering(change: (outcome: AcquireOutcome, claim: Claim) => Acq
   return () => (inner) => ({ ...inner, acquire: async (claim) => change(await inner.acquire(claim), claim) })
 }
 
-/** Changes what inspect shows. */
+/** Changes the answer of inspect. */
 export function showing(change: (inspection: Inspection) => Inspection | null): () => Wrap {
   return () => (inner) => ({
     ...inner,
@@ -65,7 +65,7 @@ export function reowning(change: (owner: string, index: number) => string): () =
   })
 }
 
-/** The present holder's token, whoever that is. */
+/** The token of the present holder. */
 export async function holderOf(backend: LockBackend, name: string): Promise<string | undefined> {
   return (await backend.inspect(name))?.holders[0]?.owner
 }
@@ -75,7 +75,7 @@ export function endingAt({ store }: Kit, name: string, expiresAt: (old: number, 
   for (const [owner, hold] of store.names.get(name)?.holders ?? []) hold.expiresAt = expiresAt(hold.expiresAt, owner)
 }
 
-/** The state of a name, as it lies in the store: what has expired may still be in it. */
+/** The state of a name, as it lies in the store: expired holds and places may still be in it. */
 export function roomOf({ store }: Kit, name: string): Room {
   const state = store.names.get(name) ?? { holders: new Map(), line: [] }
   store.names.set(name, state)
@@ -87,7 +87,7 @@ export function gap(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A grant out of thin air. */
+/** A grant that the store did not make. */
 export function fake(claim: Claim, fence: number | null = 1): AcquireOutcome {
   return { acquired: true, validMs: claim.ttlMs, fence }
 }

@@ -1,7 +1,7 @@
 import type { Ownership } from '@holdfast/core'
 import { type Mutant, mutant, renaming } from './mutant.js'
 
-/** A lease is found by its name and its owner, joined by `sign`, the owner first or last. */
+/** Finds a lease by its name and its owner, joined by `sign`, the owner first or last. */
 const joining =
   (sign: string, ownerFirst: boolean): Mutant['wrapFor'] =>
   (kit) =>

@@ -1,7 +1,7 @@
 import type { Ownership } from '@holdfast/core'
 import { type Mutant, mutant, reowning, roomOf, showing } from './mutant.js'
 
-/** Takes two owners for the same when `same` says so. */
+/** Takes two owners for one when `same` says so. */
 const likening =
   (same: (asked: string, held: string) => boolean): Mutant['wrapFor'] =>
   (kit) =>
@@ -25,7 +25,7 @@ function isLike(pattern: string, text: string): boolean {
   return new RegExp(`^${escaped.replaceAll('_', '.').replaceAll('%', '.*')}$`, 'su').test(text)
 }
 
-/** Of the collations that make two texts equal: the texts as they compare them. */
+/** Collations that make two texts equal. Each function answers the text that the collation compares. */
 const collations = {
   'takes all characters beyond the first plane for one in owners': (owner: string) =>
     owner.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?'),
@@ -33,7 +33,7 @@ const collations = {
   'compares owners without characters that cannot be seen': (owner: string) => owner.replaceAll(/\p{Cf}/gu, ''),
 }
 
-/** One verb looks the owner up by a pattern. */
+/** Makes one verb look the owner up by a pattern. */
 const patterning =
   (verb: 'acquire' | 'extend' | 'release'): Mutant['wrapFor'] =>
   (kit) =>

@@ -10,7 +10,7 @@ interface Memory {
 
 const key = ({ name, owner }: Pick<Claim, 'name' | 'owner'>): string => JSON.stringify([name, owner])
 
-/** Mutants that trust what a handle remembers instead of asking the store. */
+/** Mutants that trust the memory of a handle instead of asking the store. */
 function remembering(
   wrong: string,
   killedBy: string | readonly string[],

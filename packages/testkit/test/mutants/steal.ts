@@ -2,7 +2,7 @@ import type { Turn } from '@holdfast/core'
 import { claiming, endingAt, gap, type Mutant, mutant, roomOf } from './mutant.js'
 import { telling } from './watching.js'
 
-/** Changes what is told while a name is taken by force. */
+/** Changes the notifications while a name is taken by force. */
 function hintsWhile(force: 'steal' | 'evict', change: (turn: Turn) => Turn | null): Mutant['wrapFor'] {
   let forced = 0
   const forcing = async <T>(call: () => Promise<T>): Promise<T> => {

@@ -2,7 +2,7 @@ import type { AcquireOutcome, LockBackend } from '@holdfast/core'
 import type { Kit } from '../reference.js'
 import { type Mutant, mutant, roomOf } from './mutant.js'
 
-/** Sweeps the others when it meets a new name, on every `each`th of them. */
+/** Sweeps all known names at each `each`th new name. */
 function sweeping(
   each: number,
   sweep: (kit: Kit, name: string, inner: LockBackend) => Promise<void>,

@@ -1,7 +1,7 @@
 import type { LockBackend, Turn } from '@holdfast/core'
 import { gap, type Mutant, mutant } from './mutant.js'
 
-/** Watchers of one handle over one subscription at the store, which stands while there are any. */
+/** Watchers of one handle over one subscription at the store, which lasts while there are watchers. */
 function subscribing(build: () => Subscribing): Mutant['wrapFor'] {
   return () => (inner) => {
     const watchers = new Set<{ readonly onTurn: (turn: Turn) => void; readonly at: number }>()
@@ -27,14 +27,14 @@ function subscribing(build: () => Subscribing): Mutant['wrapFor'] {
 }
 
 interface Subscribing {
-  /** So many watchers are there after one has begun, or has ended. */
+  /** Called when a watcher has begun or has ended, with the number of watchers after that. */
   readonly begins?: (watchers: number) => Promise<void>
   readonly ends?: (watchers: number) => Promise<void>
-  /** Whether the watcher that began as number `at` hears of it. */
+  /** Whether the watcher that began as number `at` is notified. */
   readonly tells?: (turn: Turn, at: number) => boolean
 }
 
-/** Fewer than the next calls take. */
+/** Lets fewer microtasks pass than the next calls take. */
 const steps = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await Promise.resolve()
 }

@@ -16,7 +16,7 @@ export function telling(build: () => (turn: Turn) => Turn | null): Mutant['wrapF
   }
 }
 
-/** Tells nothing while `verb` runs. */
+/** Drops all notifications while `verb` runs. */
 function mutedBy(verb: 'release' | 'evict' | 'acquire'): Mutant['wrapFor'] {
   let muted = 0
   const quietly = async <T>(call: () => Promise<T>): Promise<T> => {

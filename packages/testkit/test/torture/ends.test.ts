@@ -34,7 +34,7 @@ test('a run that fails does no harm after its store is closed', async () => {
   await expect(run).rejects.toThrow(SyntaxError)
   clearInterval(spoil)
   expect(done.at(-1)).toBe('close')
-  // The longest time between two deeds.
+  // The longest time between two faults.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   expect(done.at(-1)).toBe('close')
 }, 120_000)

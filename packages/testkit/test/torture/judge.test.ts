@@ -16,7 +16,7 @@ test('a history in which nothing is wrong passes', () => {
     if (rule !== 'errors' && rule !== 'held-too-long') expect(judged, rule).toBeGreaterThan(0)
 })
 
-/** What a wrong lock would leave behind: each has to be found, by its rule and by no other. */
+/** The histories of wrong locks: each has to be found, by its rule and by no other. */
 const WRONG: readonly (readonly [title: string, rule: TortureRule, tell: (story: Story) => void])[] = [
   [
     'two holders',
@@ -194,7 +194,7 @@ describe('a wrong lock is found', () => {
   })
 })
 
-/** What a right lock may leave behind. */
+/** Histories that a right lock may leave behind. */
 const RIGHT: readonly (readonly [title: string, tell: (story: Story) => void])[] = [
   [
     'the next holder comes when the last has released, before it hears of it',
@@ -280,7 +280,7 @@ test('the history of an hour is judged: 400,000 events', () => {
   expect([verdict, counts.audit['updates']]).toEqual(['pass', 2])
 })
 
-/** What is permitted by an assumption, which the report counts. */
+/** Histories that an assumption permits, which the report counts. */
 const EXCUSED: readonly (readonly [title: string, rule: TortureRule, tell: (story: Story) => void])[] = [
   [
     'two holders after a flush, within a ttl',

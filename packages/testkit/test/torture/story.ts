@@ -4,16 +4,16 @@ import type { Audit } from '../../src/torture/target.js'
 export interface HoldOptions extends Partial<Terms> {
   readonly p: string
   readonly name?: string
-  /** From the grant to the last look at it. */
+  /** The times of the grant and of the last look at the lease. */
   readonly from: number
   readonly to: number
   readonly fence?: number | null
-  /** When it was asked for. Default: 5 ms before the grant. */
+  /** When the lease was asked for. Default: 5 ms before the grant. */
   readonly asked?: number
   readonly verb?: 'acquire' | 'resume' | 'within'
   readonly group?: string
   readonly watched?: boolean
-  /** When it says that it is not held. It is not released then. */
+  /** When the lease says that it is not held. A lost lease is not released. */
   readonly lostAt?: number
   readonly signalledAt?: number
   readonly released?: boolean
@@ -56,7 +56,7 @@ export class Story {
     return lease
   }
 
-  /** A call that is on a lease, or on none. Without an end it goes on. */
+  /** A call on a lease, or on none. A call without an end goes on. */
   call(
     from: number,
     to: number | undefined,
@@ -105,7 +105,7 @@ export function quietStory(): Story {
   for (const p of ['a', 'b', 'c']) story.process(0, p, 'start')
   for (let turn = 0; turn < 150; turn++) {
     const [at, p] = [100 + turn * 100, 'abc'.charAt(turn % 3)]
-    // Each asks while the one before it holds.
+    // Each holder asks while the holder before it still holds.
     const lease = story.hold({ p, name: 'quiet', from: at, to: at + 95, asked: at - 50 })
     story.write(at + 10, lease, at, { name: 'quiet' })
     story.hold({ p, name: 'readers', mode: 'shared', from: at, to: at + 150 })

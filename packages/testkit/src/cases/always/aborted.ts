@@ -6,7 +6,7 @@ import { LONG_MS, type World } from '../../suite/world.js'
 const MOMENTS = ['before', 'at once', 'a turn later'] as const
 type Moment = (typeof MOMENTS)[number]
 
-/** The answer of a call is certain, also when nobody waits for it any more. */
+/** The answer of a call is certain, also when its caller does not wait for it any more. */
 export const aborted: readonly ConformanceCase[] = [
   {
     id: 'attempt/aborted-acquire',
@@ -139,7 +139,7 @@ export const aborted: readonly ConformanceCase[] = [
   },
 ]
 
-/** Runs `act` with each moment at which a caller may go, and a name of its own. */
+/** Runs `act` with each moment at which a caller may abort, and a name of its own. */
 export async function atEachMoment(
   { named }: World,
   act: (when: Moment, name: string) => Promise<void>,

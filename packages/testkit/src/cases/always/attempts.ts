@@ -23,7 +23,7 @@ export const attempts: readonly ConformanceCase[] = [
   },
 ]
 
-/** The shortest of some durations: what a machine adds by chance is in none of them, or in all. */
+/** The shortest of six durations, without the time that a busy machine adds to some of them. */
 async function fastest(
   call: () => ReturnType<LockBackend[keyof LockBackend & 'inspect']> | Promise<unknown>,
 ): Promise<number> {

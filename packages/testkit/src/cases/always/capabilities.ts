@@ -52,7 +52,7 @@ export const capabilities: readonly ConformanceCase[] = [
   },
 ]
 
-/** Cases for backends that lack something. */
+/** Cases for backends without a capability. */
 export const absentCapabilities: readonly ConformanceCase[] = [
   {
     id: 'absent/fencing',

@@ -61,7 +61,8 @@ export const concurrency: readonly ConformanceCase[] = [
           const mine = claim()
           let outcome = await handle.acquire(mine)
           while (!outcome.acquired) {
-            // Nobody waits in line, so that one of them may be the last of all: the others are granted it meanwhile.
+            // No claim waits in line, so one owner may be granted the name last of all: the other owners are granted it
+            // meanwhile.
             const isStuck = now() >= grantedAt + STUCK_MS
             expectThat(
               !isStuck,
@@ -112,7 +113,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
 ]
 
-/** The owners of the granted ones of so many claims at once, over both handles. */
+/** The owners that are granted the name, of `count` claims at once through both handles. */
 async function grantedOf({ a, b, claim }: World, count: number, over: Partial<Claim> = {}): Promise<readonly string[]> {
   const attempts = spread(count, [a, b]).map(async (handle) => {
     const mine = claim(over)

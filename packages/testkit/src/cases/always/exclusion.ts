@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectThat, expectRefused, expectFree } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
-/** Nobody gets what somebody holds. */
+/** A name that is held is not granted to another owner. */
 export const exclusion: readonly ConformanceCase[] = [
   {
     id: 'exclusion/free-name',

@@ -10,7 +10,7 @@ import {
   fenceOf,
 } from '../../suite/expect.js'
 
-/** A lease ends by itself when its time is over, and not before. What has expired is absent for every verb. */
+/** A lease ends by itself when its time is over, and not before. An expired lease is absent for every verb. */
 export const expiry: readonly ConformanceCase[] = [
   {
     id: 'expiry/ends',
@@ -152,7 +152,7 @@ export const expiry: readonly ConformanceCase[] = [
       await expectGranted(a, repeated, 'nobody holds the name')
       await expectGranted(a, extended, 'nobody holds the name')
       const start = now()
-      // All at once, so that they are far from the end of the leases where each call takes long.
+      // The calls are made at once, so that the leases are far from their ends even where each call takes long.
       const [[extension], ...grants] = await Promise.all([
         a.extend([{ ...extended, ttlMs }]),
         expectGranted(a, first, 'nobody holds the name'),

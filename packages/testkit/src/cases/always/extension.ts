@@ -2,12 +2,12 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectFree, expectGranted, expectHeldBy, expectLost, expectSame, expectThat } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
 
-/** A count that is kept in too few bits, or is capped at a round number, goes wrong beside one of these. */
+/** A store that counts extensions in too few bits, or up to a round number, goes wrong beside one of these counts. */
 const CHECKED = [2, 7, 8, 9, 15, 16, 17, 20, 30, 31, 32, 33, 50, 63, 64, 65, 99, 100, 101, 127, 128, 129, 200].concat([
   255, 256, 257, 300, 301,
 ])
 
-/** Extend prolongs what is there. */
+/** Extend prolongs a lease that is held. */
 export const extension: readonly ConformanceCase[] = [
   {
     id: 'extension/prolongs',
@@ -74,7 +74,7 @@ export const extension: readonly ConformanceCase[] = [
       await expectGranted(a, mine, 'nobody holds the name')
       let made = 0
       for (const [index, checked] of CHECKED.entries()) {
-        // An extension to the time of the extension before could do nothing, and no answer would show it.
+        // An extension to the same time as the extension before could do nothing, and no answer would show that.
         const [before, now] = index % 2 ? [longer, mine] : [mine, longer]
         const others = Array.from({ length: checked - made - 1 }, () => before)
         await inPortions(others, (each, at) => (at % 2 ? a : b).extend([each]))

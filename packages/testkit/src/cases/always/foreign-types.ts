@@ -3,7 +3,7 @@ import { type ExtendOutcome, isBackendError } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, expectSame } from '../../suite/expect.js'
 
-/** A key of another type can be nothing of ours: every verb says so and changes nothing. */
+/** A key of another type cannot be a lock: every verb reports that and changes nothing. */
 export const foreignTypes: readonly ConformanceCase[] = [
   {
     id: 'foreign/other-type',
@@ -58,7 +58,7 @@ async function rejects(verb: string, owner: string, call: () => Promise<unknown>
   const promise = `${verb} on a key of another type throws a BackendError with executed 'no'`
   expectThat('error' in seen && isBackendError(seen.error) && seen.error.executed === 'no', promise, seen)
   const text = inspect(seen.error, { depth: Infinity })
-  // Not shown: the token is a secret, and a failure is printed.
+  // The text is not shown: the token is a secret, and a failure is printed.
   expectThat(
     !text.includes(owner),
     `what ${verb} throws shows the token of the owner`,

@@ -30,7 +30,7 @@ const digest = (algorithm: string, text: string): number => createHash(algorithm
 export function collision(beginning: string, hash: (text: string) => number): readonly [string, string] | null {
   const seen = new Map<number, string>()
   for (let count = 0; count < 400_000; count++) {
-    // Long enough that their forms alone do not give each a checksum of its own.
+    // The ends are long enough that different ends can have the same checksum.
     const end = `${(Math.imul(count, 0x9e3779b1) >>> 0).toString(36)}${count.toString(36)}`
     const value = hash(`${beginning}${end}`)
     const other = seen.get(value)

@@ -9,7 +9,7 @@ import {
   expectFree,
 } from '../../suite/expect.js'
 
-/** A command may arrive twice. The second time says the same and does no harm. */
+/** A command may arrive twice. The second time it gets the same answer and does no harm. */
 export const idempotence: readonly ConformanceCase[] = [
   {
     id: 'idempotence/claim',

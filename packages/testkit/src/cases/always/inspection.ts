@@ -1,7 +1,7 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectThat, expectRefused, expectSame, expectFree } from '../../suite/expect.js'
 
-/** Looking changes nothing. */
+/** Inspecting changes nothing. */
 export const inspection: readonly ConformanceCase[] = [
   {
     id: 'inspection/free-name',

@@ -6,12 +6,12 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** The longest time that core asks for. */
 const LONGEST_MS = 2 ** 31 - 1
-/** Before the end of a time, for clocks that round. */
+/** The distance from the end of a time at which it is looked at, for clocks that round. */
 const SOON_MS = 5_000
 
 /**
- * Times of hours and days. Where time is virtual it passes; else the time that is left is looked at, for a store that
- * cuts a time at once shows it then.
+ * Times of hours and days. Virtual time passes; in real time the cases look at the time that is left, because a store
+ * that cuts a time shows that at once.
  */
 export const longest: readonly ConformanceCase[] = [
   {

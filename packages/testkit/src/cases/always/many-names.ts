@@ -12,10 +12,10 @@ import { inPortions } from '../../suite/portions.js'
 import { collision, shortHashes } from './hashes.js'
 
 const TOGETHER = 50
-// Of the process, whatever the target makes of the globals.
+// The function of the platform, taken before a target can replace the globals.
 const { setImmediate } = globalThis
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
-/** Ends of two names each that a store could take for one, or for a pattern that means both. */
+/** Pairs of ends of names that a store could take for one name, or for a pattern that matches both. */
 const ALIKE: readonly (readonly [string, string])[] = [
   ...([
     ['*', 'x'],

@@ -5,17 +5,17 @@ import { inPortions } from '../../suite/portions.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 import { expectRemaining } from './aborted.js'
 
-/** A claim of a batch, and what it finds. */
+/** A claim of a batch, and the state that it finds. */
 interface Member {
   readonly claim: Claim
-  /** How its owner holds the name before; absent if it does not. */
+  /** How the owner holds the name before the batch; absent if it does not. */
   readonly heldAs?: Claim['mode']
-  /** How often the batch has it. */
+  /** How often the batch contains the claim. */
   readonly times: number
 }
 
 const SIZE = 250
-/** Puts claims on one name far from each other. Has no divisor in common with the size. */
+/** The step that puts claims on one name far from each other. Has no divisor in common with the size. */
 const STRIDE = 7
 
 /** A batch may mix everything: each claim is answered and extended for itself. */
@@ -45,12 +45,14 @@ function writers({ claim, named }: World, index: number): readonly Member[] {
   ]
 }
 
-/** Ten claims on six names: the above, three readers of one name, and a writer that becomes a reader, twice. */
+/**
+ * Ten claims on six names: those of `writers`, three readers of one name, and a writer that becomes a reader, twice.
+ */
 function readersAndWriters(world: World, index: number): readonly Member[] {
   const { claim, named } = world
   const reader = (name: string, over: Partial<Claim>): Claim =>
     claim({ name: named(`/${index}/${name}`), mode: 'shared', limit: Infinity, ...over })
-  // Fences mean nothing to a reader.
+  // The number of fences means nothing for a reader.
   const readers = [reader('read', { ttlMs: ttlOf(index), fences: 3 }), reader('read', { ttlMs: ttlOf(index + 1) })]
   return [
     ...readers.map((one): Member => ({ claim: one, heldAs: 'shared', times: 1 })),
@@ -60,7 +62,7 @@ function readersAndWriters(world: World, index: number): readonly Member[] {
   ]
 }
 
-/** Different for claims that are next to each other, by as much as a case may take. */
+/** A ttl that differs between neighbouring claims by as much as a case may take. */
 function ttlOf(index: number): number {
   return (3 + (index % 4)) * LONG_MS
 }
@@ -72,7 +74,7 @@ async function mixed(world: World, membersOf: (world: World, index: number) => r
   for (let index = 0; entries.length < SIZE; index++) {
     for (const member of membersOf(world, index)) {
       members.push(member)
-      // As from one caller, whose claim is the same object each time, or from several.
+      // Repeated claims, as from one caller, whose claim is the same object each time, or from several callers.
       const claimOf = (): Claim => (index % 2 === 0 ? member.claim : { ...member.claim })
       for (let count = 0; count < member.times; count++) entries.push({ member, claim: claimOf() })
     }

@@ -185,12 +185,12 @@ function eachSuffix(world: World, suffixes: readonly string[]): Promise<void> {
   )
 }
 
-/** Holds the case's own name and all of these at once, each by an owner of its own, then frees one by one. */
+/** Holds the case's own name and all other names at once, each by an owner of its own, then frees them one by one. */
 async function eachDistinct(world: World, others: readonly string[]): Promise<void> {
   const { a, b, name, claim } = world
   const { line, shared } = a.capabilities
   const claims = [...new Set([name, ...others])].map((one) => claim({ name: one }))
-  // Brings into being whatever a backend keeps beside a name that is held, waited for and was shared.
+  // Creates the records that a backend keeps beside a name that is held, waited for and was shared.
   if (shared) await expectGranted(b, claim({ mode: 'shared', limit: 3, ttlMs: 10 }), 'nobody holds the name')
   await a.evict(name)
   const take = (each: Claim): Promise<Granted> =>

@@ -6,9 +6,9 @@ import { LONG_MS, type World } from '../../suite/world.js'
 
 const OTHERS = 150
 const TOGETHER = 25
-/** Ends within the case: what waits for it stays. */
+/** A ttl that ends within the case; the claims that wait for the lease stay. */
 const SHORT_MS = 60
-/** Lasts beyond the case, though it is short. */
+/** A ttl that lasts beyond the case, though it is short. */
 const BRIEF_MS = 9_000
 
 /** A store that clears up after some names leaves others as they are. */
@@ -34,7 +34,7 @@ export const otherNames: readonly ConformanceCase[] = [
   },
 ]
 
-/** Two in three are released again. */
+/** Claims a name; two in three names are released again. */
 async function comeAndGo(handle: LockBackend, claim: Claim): Promise<void> {
   const { name, owner } = claim
   await expectGranted(handle, claim, 'nobody holds the name')
@@ -83,7 +83,7 @@ const KINDS: Readonly<Record<string, Prepare>> = {
   ended: async (world, name) => waited(world, world.claim({ name, ttlMs: world.ms(SHORT_MS) })),
 }
 
-/** Two claims wait for a lease, which may end meanwhile. */
+/** Lets two claims wait for a lease, which may end meanwhile. */
 async function waited({ a, b, claim }: World, holder: Claim): Promise<() => Promise<unknown>> {
   if (!a.capabilities.line) return async () => {}
   const { name } = holder

@@ -26,7 +26,7 @@ export const owners: readonly ConformanceCase[] = [
     title: 'a token that looks like a pattern stands for no other token',
     run: (world) =>
       eachDistinct(world, [
-        // Tokens that stand side by side claim after each other.
+        // Tokens beside each other in the list claim after each other.
         ...['job~abc', 'job~a_c', 'job~abc ', 'job~a%', '%', 'job~a?c', 'job~*', 'job~[abc]bc', 'job~a.c', '.*'],
         ...['^job~abc$', 'job~(abc|d)'],
       ]),

@@ -1,7 +1,7 @@
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectFree, expectGranted, expectHeldBy, expectLost, expectRefused, expectSame } from '../../suite/expect.js'
 
-/** Only the owner extends or releases, and an owner of yesterday is nobody. */
+/** Only the owner extends or releases. A former owner is no owner. */
 export const ownership: readonly ConformanceCase[] = [
   {
     id: 'ownership/release-by-other',

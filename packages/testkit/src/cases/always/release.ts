@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame, expectFree } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
-/** Giving up what one holds: at once, or a moment later. */
+/** The release of a lease: at once, or a moment later. */
 export const release: readonly ConformanceCase[] = [
   {
     id: 'release/frees',

@@ -11,13 +11,13 @@ import type { World } from '../../suite/world.js'
 interface Hold {
   readonly owner: string
   readonly fence: number | null
-  /** Just after the grant arrived. */
+  /** The time just after the grant arrived. */
   readonly grantedBy: number
-  /** Just before the release was sent. */
+  /** The time just before the release was sent. */
   readonly releasedFrom: number
 }
 
-/** Everything at once for a while, judged afterwards from what every participant saw. */
+/** All calls at once for a while, judged afterwards from the observations of every participant. */
 export const storm: readonly ConformanceCase[] = [
   {
     id: 'storm/history',

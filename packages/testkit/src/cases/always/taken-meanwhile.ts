@@ -3,7 +3,9 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectSame, expectThat } from '../../suite/expect.js'
 import type { World } from '../../suite/world.js'
 
-/** A store that compares in one step and writes in the next shows it when the call by force comes between them. */
+/**
+ * A store that compares in one step and writes in the next fails when the call by force comes between the two steps.
+ */
 const ROUNDS = 4
 const SHORT_MS = 20
 
@@ -64,7 +66,7 @@ export const takenMeanwhile: readonly ConformanceCase[] = [
 interface Meeting {
   readonly last: Last
   readonly force: Force
-  /** Which of both is sent first. */
+  /** Whether the last call is sent before the call by force. */
   readonly lastFirst: boolean
   readonly suffix: string
 }

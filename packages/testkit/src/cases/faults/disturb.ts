@@ -3,7 +3,7 @@ import type { Disturbed, Struck } from '../../suite/disturbed.js'
 import type { World } from '../../suite/world.js'
 
 const { setTimeout, clearTimeout } = globalThis
-/** A client may never settle a call: then it is as unknown as one that throws. */
+/** A call that has not settled after this time counts as unknown, like a call that throws. */
 const HANGS_MS = 8_000
 
 /** The outcome of a call, as its caller saw it. */
@@ -25,7 +25,9 @@ export async function outcomeOf<T>(call: Promise<T>): Promise<CallOutcome<T>> {
   return Promise.race([settled, hangs]).finally(() => clearTimeout(timer))
 }
 
-/** Opens a handle that can be disturbed, with all that it prepares at its first calls behind it, and closes it. */
+/**
+ * Opens a handle that can be disturbed, makes its first calls, which may prepare it, then calls `run` and closes it.
+ */
 export async function disturbed(world: World, run: (handle: Disturbed) => Promise<void>): Promise<void> {
   const handle = await world.faults.open()
   try {
@@ -40,7 +42,7 @@ export async function disturbed(world: World, run: (handle: Disturbed) => Promis
   }
 }
 
-/** A fault that has not struck is a mistake of the target, and no verdict about its backend. */
+/** A fault that has not struck is a mistake of the target, and says nothing about its backend. */
 export function mustHaveStruck({ fired }: Struck): void {
   if (fired === 0) throw new Error('the fault of the target did not strike the call after it')
 }

@@ -10,7 +10,9 @@ const acquire: Call = (backend, mine) => backend.acquire(mine)
 const extend: Call = (backend, mine) => backend.extend([{ ...mine, ttlMs: 2 * mine.ttlMs }])
 const release: Call = (backend, { name, owner }) => backend.release({ name, owner })
 
-/** A network may deliver a command once more, when its owner has long gone. Nothing of it concerns the next holder. */
+/**
+ * A network may deliver a command once more, long after its owner has gone. The copy must not affect the next holder.
+ */
 export const lateCopies: readonly ConformanceCase[] = [
   {
     id: 'unknown/acquire-again-later',
@@ -32,7 +34,7 @@ export const lateCopies: readonly ConformanceCase[] = [
   },
 ]
 
-/** Makes the calls, of which one is copied; the copy arrives when the next holder has the name. */
+/** Makes the calls, of which `twice` is copied; the copy arrives when the next holder has the name. */
 async function copied(world: World, calls: readonly Call[], twice: Call): Promise<void> {
   const { b, claim, name } = world
   await disturbed(world, async ({ backend, duplicate }) => {

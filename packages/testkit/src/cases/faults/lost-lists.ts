@@ -3,7 +3,7 @@ import { expectGranted, expectSame } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
 import { disturbed, outcomeOf } from './disturb.js'
 
-/** More than a store is likely to answer at once. */
+/** More names than a store is likely to answer at once. */
 const NAMES = 30
 
 /** A list that ends early looks as if no other name were held. */

@@ -28,8 +28,8 @@ const FAULTS: readonly Fault[] = [
 ]
 
 /**
- * An outcome that is unknown is reported as unknown. A client that sends a command again may know it after all: each answer
- * is compared with what the store holds.
+ * An outcome that is unknown is reported as unknown. A client that sends a command again may learn the outcome: each
+ * answer is compared with the state of the store.
  */
 export const unknownOutcomes: readonly ConformanceCase[] = FAULTS.flatMap((fault) => [
   {
@@ -76,7 +76,7 @@ async function releases({ a, b, claim, name }: World, handle: Disturbed, fault: 
   const seen = await strike(handle, fault, () => handle.backend.release({ name, owner: mine.owner }))
   const holds = await isHolder(b, name, mine.owner)
   const promise = `an owner released a name, by a call that ${fault.when}, and ${holds ? 'holds it on' : 'holds it no longer'}`
-  // A client that sends a release again may find that it has worked already: 'not-held' is true then.
+  // A client that sends a release again may find that the first release worked: 'not-held' is true then.
   if (seen.is === 'answer') expectThat(!holds, promise, seen.answer)
   if (seen.is === 'not-executed') expectThat(holds, `${promise}, which an error may not deny`, seen)
 }

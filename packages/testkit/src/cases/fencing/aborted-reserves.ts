@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, fenceOf } from '../../suite/expect.js'
 import { answerOf, atEachMoment } from '../always/aborted.js'
 
-/** Fences that are answered to an owner that does not wait for them any more are reserved all the same. */
+/** Fences are reserved also when the owner does not wait for the answer any more. */
 export const abortedReserves: readonly ConformanceCase[] = [
   {
     id: 'attempt/aborted-reserve',

@@ -3,7 +3,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, fenceOf } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
-/** As many as core asks for at once, and a number that fits in 16 bits. */
+/** Numbers at which a store might cut: a few thousand, and a number that does not fit in 20 bits. */
 const COUNTS = [5_000, 2 ** 20 + 1]
 
 type Fences = Required<Pick<Claim, 'name' | 'fences'>>
@@ -58,7 +58,8 @@ export const manyFences: readonly ConformanceCase[] = [
 ]
 
 async function reserving(world: World, way: string, reserve: Reserve): Promise<void> {
-  // The reservations are made in a row: beside others, a store that counts for all names would have reserved enough.
+  // The reservations are made one after the other: beside other reservations, a store with one count for all names
+  // would have reserved enough.
   for (const fences of COUNTS) {
     const name = world.named(`/${way}/${fences}`)
     const [first, owner] = await reserve(world, { name, fences })

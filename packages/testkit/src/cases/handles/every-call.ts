@@ -5,10 +5,10 @@ import { listed } from '../list/listing.js'
 import { warned } from '../watch/losses.js'
 import { notified, watched, type Watched } from '../watch/watching.js'
 
-/** A call on a name of its own. What it needs is prepared through the first handle; it checks its answer there too. */
+/** A call on a name of its own, which is prepared and checked through the first handle. */
 export interface SingleCall {
   readonly verb: 'acquire' | 'extend' | 'release' | 'inspect' | 'evict' | 'list' | 'watch'
-  /** Answers the call, which answers the check. */
+  /** Prepares the call. The result makes the call, whose result checks the answer. */
   prepare(world: World, claim: Claim): Promise<(handle: LockBackend, when: string) => Promise<Check>>
 }
 
@@ -124,7 +124,7 @@ interface Notified {
   readonly when: string
 }
 
-/** Holds when the watcher of the handle hears of its turn, and of a steal. */
+/** Holds when the watcher of the handle is notified of its turn, and of a steal. */
 export async function expectNotified(world: World, { handle, watching, name, when }: Notified): Promise<void> {
   const { a, claim, eventually } = world
   const mine = claim({ name, lineMs: LONG_MS })

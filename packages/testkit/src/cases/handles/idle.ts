@@ -6,7 +6,7 @@ import { warned } from '../watch/losses.js'
 import { watched } from '../watch/watching.js'
 import { expectEveryCall } from './every-call.js'
 
-/** For so long a handle makes no call: in virtual time as long as leases allow. */
+/** The time for which a handle makes no call: in virtual time as long as leases allow. */
 const IDLE_MS = { exact: 15_000, real: 200 }
 
 /** A process may use a handle rarely. */
@@ -30,7 +30,7 @@ export const idleHandles: readonly ConformanceCase[] = [
   },
 ]
 
-/** The first handle holds a name and watches; what is answered takes the name through the other one. */
+/** Lets the first handle hold a name and watch. The result takes the name by force through the other handle. */
 async function stolen(
   { claim, eventually }: World,
   [holder, other]: readonly [LockBackend, LockBackend],

@@ -1,7 +1,7 @@
 import { playHistories } from '../../histories/run.js'
 import type { ConformanceCase } from '../../suite/case.js'
 
-/** Two names each that a store could take for one. */
+/** Pairs of names that a store could take for one name. */
 const ALIKE: readonly ((unique: string) => readonly [string, string])[] = [
   (unique) => [`${unique}/Case`, `${unique}/case`],
   (unique) => [`${unique}/*`, `${unique}/x`],

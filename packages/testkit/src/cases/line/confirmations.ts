@@ -3,10 +3,10 @@ import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../su
 import { LONG_MS, type World } from '../../suite/world.js'
 import { shares } from '../shared/mode-changes.js'
 
-/** Not to the end that the grant has: a store may know by its end whether it was prolonged. */
+/** A ttl with another end than that of the grant: a store may know by the end whether the grant was prolonged. */
 const LONGER_MS = 2 * LONG_MS
 
-/** A grant of the store that was confirmed, in whichever way, is not cut by a claim that arrives late. */
+/** A grant of the store, once confirmed in any way, is not cut by a claim that arrives late. */
 export const confirmations: readonly ConformanceCase[] = [
   {
     id: 'line/confirmed-for-longer',
@@ -83,7 +83,7 @@ export const confirmations: readonly ConformanceCase[] = [
 
 type Head = ReturnType<World['claim']>
 
-/** A claim that the store has granted the name when its turn came, and that has not asked since. */
+/** A claim that the store granted when its turn came, and whose owner has not asked since. */
 async function grantedInLine({ a, b, name, claim }: World): Promise<Head> {
   const first = claim()
   const head = claim({ lineMs: LONG_MS })

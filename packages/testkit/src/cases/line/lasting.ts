@@ -4,10 +4,12 @@ import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../su
 import { LONG_MS } from '../../suite/world.js'
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
-/** A store that keeps its records somewhat longer than what they are about hides for so long that one ends too early. */
+/**
+ * A store may keep its records somewhat longer than the leases, which hides for that long that a lease ends too early.
+ */
 const LATER_MS = 4_000
 
-/** Leases and places that outlast the ones beside which they began. */
+/** Leases and places that outlast the leases beside which they began. */
 export const lasting: readonly ConformanceCase[] = [
   {
     id: 'shared/extended-lasts',

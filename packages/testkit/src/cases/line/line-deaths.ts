@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
-/** Waiters may die. The living come to their turn all the same. */
+/** Waiters may end without leaving the line. The other waiters come to their turn all the same. */
 export const lineDeaths: readonly ConformanceCase[] = [
   {
     id: 'line/place-ends',

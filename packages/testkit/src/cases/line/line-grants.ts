@@ -100,7 +100,7 @@ export const lineGrants: readonly ConformanceCase[] = [
       await expectRefused(b, head, 'the name is held')
       const start = now()
       await a.release({ name, owner: first.owner })
-      // Not to the end that the grant has: a store may know by its end whether it was extended.
+      // The extension has another end than the grant: a store may know by the end whether the grant was extended.
       await before(start + head.ttlMs, () => b.extend([{ ...head, ttlMs: 2 * LONG_MS }]))
       await expectGranted(b, head, 'the owner claims again')
       await outlive(head.ttlMs)

@@ -120,10 +120,10 @@ export const lineOrder: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       await expectRefused(b, head, 'the name is held')
       await expectRefused(b, second, 'the name is held')
-      // By the other handle: this one has met nobody else yet.
+      // The release goes through `b`, so that `a` has met no other owner than `first` yet.
       const released = now()
       await b.release({ name, owner: first.owner })
-      // A store may end the grant after its ttl, and then it is the turn of the second.
+      // A store may end the grant after its ttl, and then the second claim has its turn.
       await before(released + head.ttlMs, () => expectGranted(b, head, 'its turn has come'))
       await outlive(head.ttlMs)
       await expectRefused(a, claim(), 'a single attempt must not overtake those who wait')

@@ -3,10 +3,10 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectRefused, expectThat } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
-/** The places last longer than the lease: their end is not to be taken for its end. */
+/** The places last longer than the lease: a store must not take their end for the end of the lease. */
 const [TTL_MS, LINE_MS] = [LONG_MS, 4 * LONG_MS]
 
-/** When it may be worth asking again, in a line. */
+/** The time after which a claim in line is advised to ask again. */
 export const lineTimes: readonly ConformanceCase[] = [
   {
     id: 'line/retry-after',

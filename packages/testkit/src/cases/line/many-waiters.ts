@@ -5,15 +5,15 @@ import { inPortions } from '../../suite/portions.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const MANY = 120
-/** More than a store might have room for. */
+/** More waiters than a store might have room for. */
 const CROWD = 320
-/** More than a page of a hundred, if a step of the store reads the line in pages. */
+/** More ended places than a page of a hundred, if a step of the store reads the line in pages. */
 const ENDED = 130
 
-/** More than a store might count in a byte. */
+/** More refreshes than a store might count in a byte. */
 const REFRESHES = 300
 
-/** A line is as long as it has to be. */
+/** A line may have any length. */
 export const manyWaiters: readonly ConformanceCase[] = [
   {
     id: 'line/many-waiters',

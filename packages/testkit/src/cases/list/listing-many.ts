@@ -5,7 +5,7 @@ import { inPortions } from '../../suite/portions.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 import { listed } from './listing.js'
 
-/** More than a few pages of any size that is likely. */
+/** More names than a few pages of any likely size. */
 const NAMES = 350
 /** How many names change while they are listed: as many calls one after the other. */
 const CHANGES = 20

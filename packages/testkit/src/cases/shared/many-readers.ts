@@ -4,17 +4,17 @@ import { expectFree, expectGranted, expectHeldBy, expectRefused, expectSame } fr
 import { inPortions } from '../../suite/portions.js'
 import type { World } from '../../suite/world.js'
 
-/** More than a page of a hundred, whichever step of a store reads its holders in pages. */
+/** More holders than a page of a hundred, whichever step of a store reads its holders in pages. */
 const MANY = 130
-/** More than a power of two that a store might have room for. */
+/** More holders than a power of two that a store might have room for. */
 const CROWD = 520
 
-/** Below and above powers of two, and round numbers, up to which a store might count. */
+/** Limits below and above powers of two, and round numbers, up to which a store might count. */
 const PERMITS = [40, MANY]
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
 
-/** However many share a name, each verb counts all of them. */
+/** However many owners share a name, each verb counts all of them. */
 export const manyReaders: readonly ConformanceCase[] = [
   {
     id: 'shared/many-readers',

@@ -228,7 +228,7 @@ export const modeChanges: readonly ConformanceCase[] = [
   },
 ]
 
-/** Extends what the owner of the claim holds, as shared. */
+/** Extends the lease of the claim's owner, as shared. */
 export async function shares(backend: LockBackend, claim: Claim): Promise<void> {
   const [outcome] = await backend.extend([{ ...claim, ...reading }])
   expectSame(outcome?.status, 'extended', 'extend as shared')

@@ -39,7 +39,7 @@ async function beginAndEnd(world: World, round: number): Promise<void> {
   await expectGranted(a, first, 'nobody holds the name')
   await waits(head)
   const [one, other] = await Promise.all([watched(b), watched(b)])
-  // The claim was in line before: it asks again when the watch stands, as a waiter does after an interruption.
+  // The claim was in line before: it asks again once the watch is active, as a waiter does after an interruption.
   await waits(head)
   await free(first)
   await allNotified([one, other], head, 'when two watchers began at the same time')

@@ -5,7 +5,10 @@ import { watched } from './watching.js'
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
 
-/** A holder is notified when its name is taken by force. Spurious hints are allowed; these cases wait for the true ones. */
+/**
+ * A holder is notified when its name is taken by force. Spurious hints are allowed; these cases wait for the true
+ * hints.
+ */
 export const losses: readonly ConformanceCase[] = [
   {
     id: 'losses/stolen',
@@ -63,7 +66,7 @@ export const losses: readonly ConformanceCase[] = [
   },
 ]
 
-/** A store need not send the former owner: `null` means any owner that holds the name. */
+/** A hint need not name the former owner: `null` means any owner that holds the name. */
 export function warned(turns: readonly Turn[], { name, owner }: Claim): boolean {
   const isTaken = (turn: Turn): boolean => turn.type === 'taken' && turn.name === name
   return turns.some((turn) => isTaken(turn) && (turn.owner === owner || turn.owner === null))

@@ -5,7 +5,7 @@ import { LONG_MS, type World } from '../../suite/world.js'
 
 const lineMs = LONG_MS
 
-/** A hint that a turn has come. Spurious ones are allowed; these cases wait for the true ones. */
+/** A hint that a turn has come. Spurious hints are allowed; these cases wait for the true hints. */
 export const watching: readonly ConformanceCase[] = [
   {
     id: 'watch/release',

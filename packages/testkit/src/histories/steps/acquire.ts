@@ -32,7 +32,7 @@ function refuseUpgrade(state: NameState, answer: Answer): Step {
 
 interface Repeating {
   readonly mine: Hold
-  /** As it may be after the claim. */
+  /** The hold, as it may be after the claim. */
   readonly refreshed: Hold
 }
 
@@ -126,7 +126,7 @@ function perhapsAdmitted(state: NameState, moment: Moment): readonly NameState[]
 
 interface Lined {
   readonly state: NameState
-  /** How many may be said to stand before the claim: the living, or with them those whose places have ended. */
+  /** How many places may be counted before the claim: without the places that have ended, or with them. */
   readonly least: number
   readonly most: number
 }

@@ -40,10 +40,12 @@ interface Extending {
   readonly mine: Hold
 }
 
-/** With a shared claim the number of fences means nothing. */
+/** A shared claim reserves no fences, whatever number it names. */
 const reservedBy = ({ mode, fences = 0 }: Claim): number => (mode === 'shared' ? 0 : fences)
 
-/** An extension with fences never shortens, or may where no fences are kept; every other extension sets the ttl. */
+/**
+ * An extension with fences never shortens a lease, or may where no fences are kept; every other extension sets the ttl.
+ */
 function endOf({ clock, terms }: Moment, { claim, mine }: Extending): Hold['end'] {
   const end = after(clock, claim.ttlMs, terms.precision)
   if (reservedBy(claim) === 0) return end
@@ -61,7 +63,7 @@ function extended(state: NameState, moment: Moment, what: Extending, fence: numb
   const given = fence === null ? { ...next, lastFence: next.lastFence + count } : reserved(next, fence, count)
   if (claim.mode !== 'shared') return [given]
   const movedOn = moveOn(given, moment, moment.terms.precision)
-  // A writer that becomes a reader admits the readers at the head of the line. Whether any other extension moves the
-  // line on, after a waiter came to ask for less, is the store's own affair.
+  // A writer that becomes a reader admits the readers at the head of the line. The store decides whether any other
+  // extension moves the line on, after a waiter came to ask for less.
   return mine.mode === 'exclusive' ? movedOn : [...movedOn, given]
 }

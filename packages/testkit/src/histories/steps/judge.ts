@@ -2,7 +2,7 @@ import type { Moment, Step } from '../moment.js'
 import type { Rule } from '../../suite/rules.js'
 import type { Span } from '../span.js'
 
-/** No state explains the answer: what would have been right. */
+/** The step for an answer that no state explains, with the right answer in words. */
 export function broken(rule: Rule, expected: string): Step {
   return { states: [], problem: { rule, expected } }
 }
@@ -13,7 +13,7 @@ export function anyOf(steps: readonly Step[]): Step {
   return { states: steps.flatMap((after) => after.states), ...(problem !== undefined && { problem }) }
 }
 
-/** Owners for a message. */
+/** The owners in words, for a message. */
 export function names(owners: readonly string[]): string {
   if (owners.length === 0) return 'nobody'
   return owners.map((owner) => (owner.length > 24 ? `${owner.slice(0, 20)}…` : owner)).join(', ')

@@ -25,7 +25,7 @@ export function stepInspect(state: NameState, moment: Moment, answer: Answer): S
   return problem === null ? { states: [holders] } : { states: [], problem: { rule, expected: problem } }
 }
 
-/** The state after the fences of all holders were shown, or what is wrong with what was shown. */
+/** The state after the fences of all holders were shown, or the problem of the answer. */
 function holdersSeen(state: NameState, moment: Moment, { holders }: Inspection): NameState | Problem {
   const owners = state.holds.map((hold) => hold.owner)
   const same = holders.length === owners.length && holders.every(({ owner }) => owners.includes(owner))
@@ -68,7 +68,9 @@ function waitingProblem(state: NameState, moment: Moment, { waiting }: Inspectio
   return `as waiting: ${least === most ? least : `${least} to ${most}`}`
 }
 
-/** The list shows the living in the order of their places; those who may have ended by now may be missing. */
+/**
+ * The list shows the waiters in the order of their places; a waiter whose place may have ended by now may be missing.
+ */
 function lineProblem(state: NameState, moment: Moment, { line }: Inspection, verb: string): string | null {
   if (line === undefined) return verb === 'list' && moment.terms.line ? 'the line' : null
   const written = (places: readonly { readonly owner: string; readonly mode: string }[]): string[] =>

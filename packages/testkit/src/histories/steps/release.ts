@@ -6,7 +6,7 @@ import { holdOf, moveOn, type NameState } from '../state.js'
 import { endingAt } from '../unconfirmed.js'
 import { broken, names } from './judge.js'
 
-/** A release, after expiry: of what the owner holds, and of its place in line. */
+/** A release, after expiry: of the owner's lease, and of its place in line. */
 export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 0 }: Ownership, answer: Answer): Step {
   const { terms } = moment
   const mine = holdOf(state, owner)
@@ -16,7 +16,7 @@ export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 
     if (said === 'released') {
       return broken('release', `"not-held", for the name is held by ${names(state.holds.map((hold) => hold.owner))}`)
     }
-    // Whether the line moves on when somebody leaves a line whose lease has ended is the store's own affair.
+    // The store decides whether the line moves on when a waiter leaves it after the lease has ended.
     return { states: [...moveOn(left, moment, terms.precision), ...(left.line.length > 0 ? [left] : [])] }
   }
   if (said === 'not-held') return broken('release', `"released", for ${names([owner])} holds the name`)
@@ -27,7 +27,7 @@ export function stepRelease(state: NameState, moment: Moment, { owner, keepMs = 
   return { states: moveOn({ ...left, holds: left.holds.filter((hold) => hold !== mine) }, moment, terms.precision) }
 }
 
-/** An eviction, after expiry: the line moves on if somebody held the name. */
+/** An eviction, after expiry: the line moves on if the name was held. */
 export function stepEvict(state: NameState, moment: Moment, answer: Answer): Step {
   const held = state.holds.length > 0
   if (answer.verb === 'evict' && answer.outcome !== held) {

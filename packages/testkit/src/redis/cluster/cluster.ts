@@ -13,7 +13,7 @@ const LONG_MS = 30_000
 export interface RedisClusterOptions extends Pick<RedisOptions, 'args' | 'debian' | 'onProgress'> {
   /** How many masters share the slots. Default 3. */
   readonly masters?: number
-  /** How many replicas follow each of them. Default 1. */
+  /** How many replicas follow each master. Default 1. */
   readonly replicas?: number
 }
 
@@ -27,13 +27,15 @@ export interface RedisCluster extends Version, AsyncDisposable {
   slotOf(key: string): Promise<number>
   /** The node that serves a place now, waiting for one while a failover is under way. */
   masterOf(place: number | string): Promise<RedisServer>
-  /** The nodes that follow it, of those that run. */
+  /** The running replicas of the master that serves a place. */
   replicasOf(place: number | string): Promise<readonly RedisServer[]>
   /** Moves a slot with its keys, and waits until all nodes know it. */
   moveSlot(slot: number, to: RedisServer): Promise<void>
   /** Begins to move a slot of a cluster at rest, and leaves the pace to the caller. */
   openSlot(slot: number, to: RedisServer): Promise<SlotMove>
-  /** Lets a replica take over in good order, with nothing lost. Answers it. For a crash, kill the master instead. */
+  /**
+   * Lets a replica take over in good order, with nothing lost, and answers it. For a crash, kill the master instead.
+   */
   failover(place: number | string): Promise<RedisServer>
   /** Resolves when the nodes that run agree, all slots are served, and every replica follows its master. */
   settled(): Promise<void>

@@ -19,9 +19,9 @@ export interface Member {
 export async function startMember({ program, source }: FoundProgram, extra: readonly string[]): Promise<Member> {
   for (let attempt = 1; ; attempt++) {
     const [port, busPort] = [await freePort(), await freePort()]
-    // Otherwise the bus is at port + 10000, which nobody has looked whether it is free.
+    // Without this port the bus is at port + 10000, which may be in use.
     const bus = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`]
-    // Promptly: a failure is seen after a second, and a replica need not wait for others that would copy with it.
+    // A failure is seen after a second, and a replica does not wait for other replicas that would copy with it.
     const prompt = ['--cluster-node-timeout', '1000', '--repl-diskless-sync-delay', '0']
     try {
       return { server: await startProgram(program, source, { port, args: [...bus, ...prompt, ...extra] }), busPort }
@@ -79,6 +79,7 @@ async function giveSlots({ server }: Member, index: number, masters: number): Pr
   const to = Math.ceil(((index + 1) * SLOTS) / masters)
   const slots = Array.from({ length: to - from }, (_, i) => `${from + i}`)
   await ask(server, ['CLUSTER', 'ADDSLOTS', ...slots])
-  // Otherwise all begin with the same one, and settle that between them one after another.
+  // Each node begins with an epoch of its own. Nodes with equal epochs would settle that between them one after
+  // another.
   await ask(server, ['CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`])
 }

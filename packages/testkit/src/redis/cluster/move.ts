@@ -5,12 +5,15 @@ import type { RedisServer } from '../server.js'
 const MIGRATE_MS = 5_000
 const BATCH = 100
 
-/** A slot on its way from one master to another. Until it is finished, what has left the source is answered with ASK. */
+/**
+ * A slot on its way from one master to another. Until it is finished, the source answers with ASK for keys that have
+ * left it.
+ */
 export interface SlotMove {
   readonly slot: number
   readonly from: RedisServer
   readonly to: RedisServer
-  /** Moves what keys there are now, or those that are named. Answers how many there were. */
+  /** Moves the keys that are there now, or the keys that are named. Answers how many there were. */
   migrate(keys?: readonly string[]): Promise<number>
   /** Moves the rest and announces the new owner to all masters: from now on the source answers with MOVED. */
   finish(): Promise<void>
@@ -42,7 +45,7 @@ export async function openSlot(servers: readonly RedisServer[], slot: number, to
   }
   const finish = async (): Promise<void> => {
     await migrate()
-    // The new owner first, so that there always is one.
+    // The new owner is set first, so that the slot always has an owner.
     await set(to, 'NODE', target.me.id)
     await set(from, 'NODE', target.me.id)
     for (const { server, me } of await viewsOf(servers)) {

@@ -12,7 +12,7 @@ export interface NodeLine {
   readonly masterId: string | undefined
   readonly epoch: number
   readonly linked: boolean
-  /** From and to, both included. Empty for replicas. */
+  /** The ranges of slots, both ends included. Empty for replicas. */
   readonly slots: readonly (readonly [number, number])[]
 }
 
@@ -23,7 +23,7 @@ export interface View {
   readonly lines: readonly NodeLine[]
 }
 
-/** Asks every node that runs; one that is frozen or has ended has no view. */
+/** Asks every node that runs; a node that is frozen or has ended has no view. */
 export async function viewsOf(servers: readonly RedisServer[]): Promise<readonly View[]> {
   const running = servers.filter(({ pid }) => pid !== undefined)
   const views = await Promise.all(running.map((server) => viewOf(server).catch(() => undefined)))
@@ -67,8 +67,8 @@ export function ownerOf(slot: number, views: readonly View[]): View | undefined 
 }
 
 /**
- * Why the nodes that run are not at rest, or `undefined` when they are: they agree who serves what, everything is
- * served, and every replica follows its master.
+ * Why the nodes that run are not at rest, or `undefined` when they are: they agree which node serves which slot, every
+ * slot is served, and every replica follows its master.
  */
 export async function unrest(servers: readonly RedisServer[]): Promise<string | undefined> {
   const running = servers.filter(({ pid }) => pid !== undefined)

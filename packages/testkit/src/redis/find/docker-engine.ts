@@ -4,8 +4,7 @@ import { join } from 'node:path'
 const PING_MS = 1_500
 
 /**
- * Whether a Docker engine answers, asked before anything heavy is loaded: `undefined` when one does, otherwise in words
- * why not.
+ * Answers `undefined` when a Docker engine answers, otherwise why not, in words. Asked before anything heavy is loaded.
  */
 export async function engineMissing(): Promise<string | undefined> {
   const failures: string[] = []

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 
-/** By this label a container is found again that failed to start, of which Testcontainers reports nothing else. */
+/** The label that finds a container again that failed to start: Testcontainers reports nothing else of it. */
 export const LABEL = 'io.holdfast.testkit.server'
 
 /** Removes the container that failed to start, and answers what it printed. */

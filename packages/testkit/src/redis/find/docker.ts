@@ -31,7 +31,7 @@ export async function findByDocker({ image = IMAGE, onProgress }: RedisOptions):
 
 async function startContainer(image: string, options: RedisOptions): Promise<RedisServer> {
   const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers')
-  // A fixed port of the host: Docker gives a container another one at each start otherwise.
+  // A fixed port of the host: otherwise Docker gives a container another port at each start.
   const port = options.port ?? (await freePort())
   const keepNothing = ['--save', '', '--appendonly', 'no', '--protected-mode', 'no']
   const id = randomUUID()

@@ -44,8 +44,8 @@ export interface FoundProgram {
 }
 
 /**
- * Looks for a server program: on PATH, else by apt. What consists of several servers is made of programs, because a
- * container does not know under which address others reach it.
+ * Looks for a server program: on PATH, else by apt. A setup of several servers is made of programs, because a container
+ * does not know the address by which other servers reach it.
  */
 export async function findProgram(options: RedisOptions = {}): Promise<FoundProgram> {
   const reasons: string[] = []

@@ -28,7 +28,7 @@ export async function programOnPath(): Promise<Program | string> {
   return broken.join('; ') || `neither ${NAMES.join(' nor ')} is on PATH`
 }
 
-/** Runs a server program once to see that it works and which one it is. */
+/** Runs a server program once, to see that it works, and which product and version it is. */
 export async function identify(executable: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const version = versionOfProgram(await run(executable, ['--version'], { timeoutMs: VERSION_MS, env }))
   if (!version) throw new Error(`${executable} is no Redis server`)

@@ -10,8 +10,8 @@ export interface RedisOptions {
   /** Tries this source only. Default: the first one that works. */
   readonly source?: RedisSource
   /**
-   * Wants a server that can be paused, killed and restarted, so `REDIS_URL` is passed over; `port` and `args` imply
-   * it. When false, the server may be one that others use too.
+   * Wants a server that can be paused, killed and restarted, so `REDIS_URL` is passed over; `port` and `args` imply it.
+   * When false, the server may be shared with other users.
    */
   readonly own?: boolean
   /**
@@ -27,7 +27,7 @@ export interface RedisOptions {
 
 /** A server among the packages of Debian. */
 export interface DebianPackage {
-  /** As the archive calls it: `'trixie'`, `'bookworm-backports'`, `'sid'`, `'experimental'`. */
+  /** The release as the archive calls it: `'trixie'`, `'bookworm-backports'`, `'sid'`, `'experimental'`. */
   readonly release: string
   /** Default `'redis'`. */
   readonly product?: Product
@@ -36,7 +36,7 @@ export interface DebianPackage {
 /** A Redis that can be started. */
 export interface FoundRedis {
   readonly source: RedisSource
-  /** In words: where it is. */
+  /** The place of the server, in words. */
   readonly description: string
   readonly start: (options: RedisOptions) => Promise<RedisServer>
 }

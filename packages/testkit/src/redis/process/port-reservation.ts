@@ -6,8 +6,9 @@ const reserved = new Set<number>()
 let directory: string | undefined
 
 /**
- * Reserves a port until this process ends: by a file that holds the id of the process. Answers false when it is reserved
- * by this process or another one that runs. Where no file can be written, only this process is kept apart from itself.
+ * Reserves a port until this process ends: by a file that holds the id of the process. Answers false when it is
+ * reserved by this process or another one that runs. Where no file can be written, the reservation holds within this
+ * process only.
  */
 export function reserve(port: number): boolean {
   if (reserved.has(port)) return false
@@ -24,7 +25,7 @@ function prepared(): string {
   try {
     mkdirSync(directory, { recursive: true })
   } catch {
-    // The files cannot be written either.
+    // Without the folder no file is written, and `write` counts each port as free.
   }
   process.once('exit', () => {
     for (const port of reserved) rmSync(join(prepared(), `${port}`), { force: true })
@@ -41,14 +42,16 @@ function write(path: string): boolean {
   }
 }
 
-/** Removes the file of a process that has ended, for the next caller: taking the port at once could be done by two. */
+/**
+ * Removes the file of a process that has ended, for the next caller: two callers could take the port at once together.
+ */
 function removeAbandoned(path: string): void {
   try {
     const pid = Number(readFileSync(path, 'utf8'))
-    // Empty: it is being written.
+    // An empty file is being written.
     if (pid > 0 && !isRunning(pid)) rmSync(path, { force: true })
   } catch {
-    // Somebody else has removed it.
+    // Another process has removed the file.
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { reserve } from './port-reservation.js'
 
 // Below the ports that systems hand out to outgoing connections (Linux from 32768, others from 49152): while a server
-// is down, nobody else gets its port, and a client that keeps dialling it cannot end up connected to itself.
+// is down, no other program gets its port, and a client that keeps dialling it cannot end up connected to itself.
 const LOWEST = 16_384
 const HIGHEST = 32_000
 const ATTEMPTS = 100

@@ -73,7 +73,7 @@ async function launchSomewhere(
     try {
       return { port, running: await launch(port) }
     } catch (error) {
-      // Somebody took the port between the look and the start.
+      // Another process took the port between the look and the start.
       const taken = error instanceof Error && /address already in use/i.test(error.message)
       if (!taken || wanted !== undefined || attempt === PORT_ATTEMPTS) throw error
     }
@@ -90,7 +90,7 @@ interface Launch {
 }
 
 async function launchOn({ program, file, extra, directory, port }: Launch): Promise<Supervised> {
-  // Another server may answer on the port while ours fails to get it. Nobody else answers on this socket.
+  // Another server may answer on the port while ours fails to get it. On this socket only ours answers.
   const path = join(directory, 'socket')
   const listen = ['--port', `${port}`, '--bind', '127.0.0.1', '--unixsocket', path]
   const keepNothing = ['--save', '', '--appendonly', 'no', '--dir', directory]

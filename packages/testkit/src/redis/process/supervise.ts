@@ -38,7 +38,7 @@ export interface Supervised {
   readonly signal: (name: NodeJS.Signals) => void
   /** Ends the server with SIGKILL and resolves when it is gone. The directory stays. */
   readonly kill: () => Promise<void>
-  /** The same, and the directory goes too, even if this process ends meanwhile. */
+  /** Ends the server like `kill`, and removes the directory too, even if this process ends meanwhile. */
   readonly dispose: () => Promise<void>
 }
 
@@ -54,7 +54,7 @@ export interface SupervisedCommand {
 export async function supervise(command: SupervisedCommand): Promise<Supervised> {
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'sh', command.directory, command.executable, ...command.args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // A session of its own: what the terminal sends to this process (Ctrl-C) is not for the server.
+    // The server has a session of its own, so that signals of the terminal to this process (Ctrl-C) do not reach it.
     detached: true,
     env: { ...process.env, ...command.env },
   })
@@ -112,7 +112,7 @@ function keepLog(child: ChildProcess): () => string {
   return () => text
 }
 
-/** A server that somebody forgot to stop does not keep this process alive. */
+/** A server that was not stopped does not keep this process alive. */
 function letGo(child: ChildProcess): void {
   child.unref()
   for (const stream of child.stdio) if (stream instanceof Socket) stream.unref()

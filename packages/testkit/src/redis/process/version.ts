@@ -1,10 +1,10 @@
 /** Redis, and the servers that branched off from it. */
 export type Product = 'redis' | 'valkey' | 'redict'
 
-/** Which server program it is, and its own version. */
+/** The product of a server program, and its own version. */
 export interface Version {
   readonly product: Product
-  /** As the server states it; `'unknown'` when its configuration forbids to ask. */
+  /** The version as the server states it; `'unknown'` when its configuration forbids to ask. */
   readonly version: string
 }
 
@@ -15,7 +15,7 @@ export function versionOfProgram(text: string): Version | undefined {
   return { product: name.toLowerCase() as Product, version }
 }
 
-/** Reads what `INFO server` answers. The others state a Redis version too, the one that they are compatible with. */
+/** Reads the answer of `INFO server`. The other products state a Redis version too, with which they are compatible. */
 export function versionOfInfo(text: string): Version {
   const field = (name: string): string | undefined => new RegExp(`^${name}:(.+?)\\r?$`, 'm').exec(text)?.[1]
   for (const product of ['valkey', 'redict'] as const) {

@@ -26,17 +26,17 @@ export interface RedisSentinel extends Version, AsyncDisposable {
   /** The master and its replicas, at first in this order. Each can be frozen, killed and restarted. */
   readonly nodes: readonly RedisServer[]
   readonly sentinels: readonly RedisServer[]
-  /** Where clients ask: the sentinels. */
+  /** The addresses of the sentinels, where clients ask for the master. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[]
-  /** The node that the sentinels call the master and that says so itself, waiting for one while a failover is under way. */
+  /** The node that the sentinels and the node itself call the master. Waits for one while a failover is under way. */
   master(): Promise<RedisServer>
-  /** The nodes that follow it, of those that run. */
+  /** The nodes that follow the master, of those that run. */
   replicas(): Promise<readonly RedisServer[]>
-  /** Has the sentinels put a replica in the master's place. Answers it. For a crash, kill the master instead. */
+  /** Has the sentinels put a replica in the master's place, and answers it. For a crash, kill the master instead. */
   failover(): Promise<RedisServer>
-  /** Resolves when the sentinels agree and every node that runs, but the master, follows it. */
+  /** Resolves when the sentinels agree on the master, and every other node that runs follows it. */
   settled(): Promise<void>
-  /** Ends everything for good. */
+  /** Ends all nodes and sentinels for good. */
   stop(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<Redi
     await Promise.all(all.map((server) => server.stop()))
   }
   try {
-    // Promptly: a replica need not wait for others that would copy with it.
+    // A replica need not wait for other replicas that would copy with it.
     const prompt = ['--repl-diskless-sync-delay', '0', ...args]
     const master = await start(undefined, prompt)
     const follow = ['--replicaof', `${master.host} ${master.port}`, ...prompt]
@@ -88,7 +88,7 @@ export async function startSentinel(options: SentinelOptions = {}): Promise<Redi
   }
 }
 
-/** Waits for all of them, also when one fails, so that none is forgotten. */
+/** Waits for all starts, also when one fails, so that no started server is forgotten. */
 async function together<T>(times: number, start: () => Promise<T>): Promise<readonly T[]> {
   const started = Array.from({ length: times }, start)
   await Promise.allSettled(started)
@@ -130,7 +130,7 @@ function handle(
   const roleOf = async (server: RedisServer): Promise<string | undefined> =>
     fieldOf(String(await replicationOf(server)), 'role')
 
-  /** The master by the word of all running sentinels and its own; `undefined` while they do not agree. */
+  /** The master on which all running sentinels and the node itself agree; `undefined` while they do not. */
   const agreed = async (): Promise<RedisServer | undefined> => {
     const ports = await Promise.all(
       sentinels
@@ -175,7 +175,7 @@ function handle(
     },
     failover: async () => {
       const before = await master()
-      // Refused while another one is under way, and while no replica has been heard of for a moment.
+      // The sentinels refuse while another failover is under way, and while no replica has answered for a moment.
       await until('a failover that the sentinels agree to begin', LONG_MS, async () => {
         const [sentinel] = sentinels.filter(({ pid }) => pid !== undefined)
         return sentinel && ask(sentinel, ['SENTINEL', 'FAILOVER', NAME])

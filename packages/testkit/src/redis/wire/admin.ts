@@ -21,8 +21,8 @@ export async function ask(
 }
 
 /**
- * Asks again and again until `check` answers something. A check that throws has not answered yet; the error at the end
- * of the time has the last reason.
+ * Asks again and again until `check` answers a value. A check that throws has not answered yet; the error at the end of
+ * the time has the last reason.
  */
 export async function until<T>(what: string, timeoutMs: number, check: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + timeoutMs
@@ -42,7 +42,7 @@ export async function until<T>(what: string, timeoutMs: number, check: () => Pro
   })
 }
 
-/** The value of a field in what INFO, CLUSTER INFO and the like answer. */
+/** The value of a field in the answer of INFO, CLUSTER INFO and the like. */
 export function fieldOf(text: Reply, name: string): string | undefined {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(String(text))?.[1]
 }

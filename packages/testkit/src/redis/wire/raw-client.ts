@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Connects to a Redis server: a port of this machine, or an address. `onPush` gets what answers no command (RESP3
- * pushes, messages of a RESP2 subscription). Rejects when nothing listens there.
+ * Connects to a Redis server: a port of this machine, or an address. `onPush` gets the messages that answer no command
+ * (RESP3 pushes, messages of a RESP2 subscription). Rejects when nothing listens there.
  */
 export async function connectRaw(
   address: number | RedisAddress,

@@ -7,7 +7,7 @@ export type Reply = string | number | bigint | boolean | null | Error | readonly
 /** A whole reply in a byte stream. */
 export interface ReplyFrame {
   readonly value: Reply
-  /** Whether it is a RESP3 push message, which answers no command. */
+  /** Whether the reply is a RESP3 push message, which answers no command. */
   readonly push: boolean
   /** The offset behind the last byte of the reply. */
   readonly end: number

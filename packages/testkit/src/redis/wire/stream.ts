@@ -1,4 +1,4 @@
-/** A piece of a byte stream: one whole frame, or bytes that are none (`frame` is then undefined). */
+/** A piece of a byte stream: a whole frame, or bytes that are no frame (`frame` is then undefined). */
 export interface Piece<F> {
   readonly bytes: Buffer
   readonly frame: F | undefined

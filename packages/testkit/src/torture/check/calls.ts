@@ -10,7 +10,7 @@ export function checkCalls({ calls, processes, end }: HistoryView): Finding {
   const found = collect()
   for (const { begun, ended } of calls) {
     const process = processes.get(begun.p)
-    // A call that has not ended proves nothing of a process that has.
+    // A call that had not ended when its process ended proves nothing.
     const until = ended?.t ?? process?.killed ?? process?.exited?.t ?? end
     const took = until - begun.t - frozenMs(process, begun.t, until)
     if (ended !== undefined) found.judged += 1

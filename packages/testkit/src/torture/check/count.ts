@@ -1,6 +1,6 @@
 import type { HistoryView } from './view.js'
 
-/** How much happened. A run in which little did is no evidence. */
+/** The numbers of events in a run. A run in which little happened is no evidence. */
 export interface TortureCounts {
   readonly calls: number
   readonly grants: number
@@ -83,7 +83,7 @@ function errorsOf({ calls }: HistoryView): TortureCounts['errors'] {
   return found
 }
 
-/** Grants whose call began while another lease said held. */
+/** Counts the grants whose call began while another lease said held. */
 function contendedOf({ leases }: HistoryView): number {
   const heldTo = new Map<string, number>()
   let count = 0

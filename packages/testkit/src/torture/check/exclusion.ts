@@ -48,7 +48,7 @@ function intervalsOf({ leases }: HistoryView): ReadonlyMap<string, Interval[]> {
   return found
 }
 
-/** Calls back for each interval with those of other groups that had begun before it and have not ended. */
+/** Calls `onNext` for each interval, with the intervals of other groups that had begun before it and have not ended. */
 function sweep(intervals: Interval[], onNext: (next: Interval, others: readonly Interval[]) => void): void {
   let active: Interval[] = []
   for (const next of intervals.sort((one, other) => one.from - other.from)) {
@@ -67,7 +67,7 @@ interface Collector {
   readonly finding: () => Finding
 }
 
-/** Collects what a rule finds. */
+/** Collects the violations of a rule. */
 export function collect(): Collector {
   const violations: Violation[] = []
   let excusedSoFar = 0

@@ -25,7 +25,8 @@ export function checkFences(view: HistoryView, excuses: Excuses): Finding {
       const earlier = newest !== undefined && grant.fence <= newest.fence ? newest : same
       owners.set(grant.fence, grant)
       if (earlier === undefined) continue
-      // Handed on within a process that does not know of its loss yet, with a fence that was reserved before it.
+      // The hold was handed on within a process that does not know of its loss yet, with a fence reserved before the
+      // loss.
       const excused = same === undefined && excuses.overtaken(grant.lease, name, grant.lease.granted)
       found.add(excused, () => violation('fences', name, [earlier, grant]))
     }
@@ -33,7 +34,7 @@ export function checkFences(view: HistoryView, excuses: Excuses): Finding {
   return found.finding()
 }
 
-/** Whether a write was accepted after one of a later holder. */
+/** Whether a write was accepted after a write of a later holder. */
 export function checkWrites({ writes, leases }: HistoryView, excuses: Excuses): Finding {
   const found = collect()
   const latest = new Map<string, Grant>()

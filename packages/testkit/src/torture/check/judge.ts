@@ -11,10 +11,10 @@ import type { Finding, TortureRule, Violation } from './verdict.js'
 
 /** The verdict of the checker on a history. The checker knows nothing of the lock: it reads the written history. */
 export interface TortureVerdict {
-  /** `'inconclusive'`: nothing was broken, and too little happened to mean anything; `reasons` says what is missing. */
+  /** `'inconclusive'`: no rule was broken, but too little happened for a verdict; `reasons` says what is missing. */
   readonly verdict: 'pass' | 'fail' | 'inconclusive'
   readonly reasons: readonly string[]
-  /** By time. */
+  /** The violations, by time. */
   readonly violations: readonly Violation[]
   readonly findings: Readonly<Record<TortureRule, Finding>>
   readonly counts: TortureCounts
@@ -22,7 +22,9 @@ export interface TortureVerdict {
 
 const FEWEST_GRANTS = 100
 const FEWEST_CONTENDED = 20
-/** A fault that was done so often and never struck is none. Once, there may have been nothing to strike. */
+/**
+ * A fault that was done so often and never struck does not work. A fault that was done less often may have met no call.
+ */
 const OFTEN_DONE = 3
 
 /** Judges a history: the events of all processes, in the order of time. */

@@ -5,7 +5,7 @@ import type { Finding, TortureRule, Violation } from './verdict.js'
 /** How late a signal may abort on a busy machine, in milliseconds. */
 export const SIGNAL_MS = 2_000
 
-/** Whether the signal of each lease that said not held aborted. Only what its holder waited for is judged. */
+/** Whether the signal aborted of each lease that said not held. Only a signal that its holder waited for is judged. */
 export function checkSignals({ leases, processes, end }: HistoryView): Finding {
   const found = collect()
   for (const lease of leases.values()) {

@@ -2,7 +2,7 @@ import { collect } from './exclusion.js'
 import type { HistoryView } from './view.js'
 import type { Finding } from './verdict.js'
 
-/** Whether a process ended that nobody killed. */
+/** Whether a process ended that the run did not kill. */
 export function checkProcesses({ processes }: HistoryView): Finding {
   const found = collect()
   for (const { p, started, killed, exited, finished } of processes.values()) {

@@ -21,7 +21,7 @@ export interface Violation {
   readonly rule: TortureRule
   /** The violation in words. */
   readonly text: string
-  /** When, and which names, processes and leases it is about: for the picture. */
+  /** The time of the violation, and the names, processes and leases that it is about: for the picture. */
   readonly from: number
   readonly to: number
   readonly names: readonly string[]
@@ -32,9 +32,9 @@ export interface Violation {
 /** The findings of a rule. */
 export interface Finding {
   readonly violations: readonly Violation[]
-  /** How much was judged: a rule that judged nothing proves nothing. */
+  /** How many observations were judged: a rule that judged nothing proves nothing. */
   readonly judged: number
-  /** Violations but for an assumption that the report names. */
+  /** Violations that an assumption permits, which the report names. */
   readonly excused: number
 }
 

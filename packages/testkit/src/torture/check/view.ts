@@ -1,6 +1,6 @@
 import type { CallBegun, CallEnded, FaultEvent, ProcessEvent, Terms, TortureEvent, Written } from '../history/event.js'
 
-/** A call, and how it ended if it did. */
+/** A call, and how it ended, if it has ended. */
 export interface CallView {
   readonly begun: CallBegun
   ended?: CallEnded
@@ -15,32 +15,32 @@ export interface LeaseView {
   readonly terms: Terms
   readonly fences: Readonly<Record<string, number | null>>
   readonly watched: boolean
-  /** From when to when its call ran. */
+  /** When the call for the lease began, and when it was granted. */
   readonly asked: number
   readonly granted: number
-  /** When the hold was asked for that this is a handle on: earlier than `asked` for a further handle. */
+  /** When the hold of this handle was asked for: earlier than `asked` for a further handle. */
   readonly holdAsked: number
-  /** Whether it is a grant of the store, and not a further handle on an earlier one. */
+  /** Whether the lease is a grant of the store, and not a further handle on an earlier grant. */
   readonly fresh: boolean
   /**
-   * The first and the last time that it said `held`. It did so all the time between: a lease that is not held is never
-   * held again.
+   * The first and the last time that the lease said `held`. It was held all the time between: a lease that is not held
+   * is never held again.
    */
   heldFrom?: number
   heldTo?: number
-  /** When it first said that it is not held. */
+  /** When the lease first said that it is not held. */
   notHeld?: number
   signalled?: number
-  /** When its holder began to give it up. */
+  /** When its holder began to give the lease up. */
   left?: number
   extended: boolean
 }
 
-/** Something by which the store may forget a lock, or give it to another owner by force. */
+/** An event by which the store may forget a lock, or give it to another owner by force. */
 export interface Disturbance {
   readonly from: number
   readonly to: number
-  /** On this name, or on all. */
+  /** The disturbed name; `undefined` for all names. */
   readonly name: string | undefined
 }
 
@@ -50,7 +50,7 @@ export interface ProcessView {
   killed?: number
   exited?: ProcessEvent
   finished?: number
-  /** When it did not run: stopped, or late by itself. */
+  /** The times in which the process did not run: stopped, or late by itself. */
   readonly frozen: { readonly from: number; to: number }[]
 }
 
@@ -102,7 +102,7 @@ export function viewOf(events: readonly TortureEvent[]): HistoryView {
   }
 }
 
-/** For how long a process did not run in this time. */
+/** How long a process did not run between two times. */
 export function frozenMs(process: ProcessView | undefined, from: number, to: number): number {
   let sum = 0
   for (const each of process?.frozen ?? []) sum += Math.max(0, Math.min(to, each.to) - Math.max(from, each.from))
@@ -127,7 +127,7 @@ function end(event: CallEnded, calls: Map<string, CallView>, leases: Map<string,
   const { lease, group, fences, watched } = grant
   const fresh = verb !== 'within' && verb !== 'resume'
   const handle = { lease, group, p: event.p, names, terms, fences, watched, fresh }
-  // A handle within another one asks no store: a group has the name of its first lease.
+  // A handle within another handle asks no store: a group has the name of its first lease.
   const holdAsked = verb === 'within' ? (leases.get(group)?.holdAsked ?? t) : t
   leases.set(lease, { ...handle, asked: t, granted: event.t, holdAsked, extended: false })
 }

@@ -7,7 +7,7 @@ import { torture } from '../run/torture.js'
 /** The output and the exit code of the command. */
 export interface TortureResult {
   readonly text: string
-  /** 0: nothing was broken. 1: a rule was. 2: it could not run. 3: too little happened to judge. */
+  /** 0: no rule was broken. 1: a rule was broken. 2: the run was not possible. 3: too little happened to judge. */
   readonly exitCode: 0 | 1 | 2 | 3
 }
 
@@ -55,7 +55,7 @@ export async function tortureMain(
     return { text, exitCode: CODES[report.verdict] }
   } catch (error) {
     if (error instanceof UsageError) return { text: `${error.message}\n\n${TORTURE_USAGE}`, exitCode: 2 }
-    // A target that cannot open, or a mistake of the torture: where it happened is of use.
+    // A target that cannot open, or a mistake of the torture itself: the stack shows the place.
     const reason = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error)
     return { text: `${reason}\n`, exitCode: 2 }
   }

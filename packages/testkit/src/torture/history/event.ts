@@ -7,9 +7,9 @@ export function now(): number {
 
 /** The part that all events have. */
 interface Base {
-  /** When, by {@link now}. */
+  /** The time of the event, by {@link now}. */
   readonly t: number
-  /** Which process wrote it: `w2.1` is the first life of the second worker. */
+  /** The process that wrote the event: `w2.1` is the first life of the second worker. */
   readonly p: string
 }
 
@@ -29,7 +29,7 @@ export type Verb =
   | 'query'
   | 'guardedWrite'
 
-/** How a hold was asked for. */
+/** The terms on which a hold is asked for. */
 export interface Terms {
   readonly mode: 'exclusive' | 'shared'
   /** `null`: without limit. */
@@ -49,9 +49,9 @@ export interface CallBegun extends Base {
   readonly names: readonly string[]
   /** How long the call may take by its options, in milliseconds. */
   readonly budgetMs: number
-  /** Of a call that asks for a hold. */
+  /** The terms of a call that asks for a hold. */
   readonly terms?: Terms
-  /** Of a call on a lease. */
+  /** The lease of a call on a lease. */
   readonly lease?: string
 }
 
@@ -85,7 +85,7 @@ export interface Grant {
   readonly watched: boolean
 }
 
-/** A lease was asked whether it is held. `t`: before it was asked. */
+/** A lease was asked whether it is held. `t`: a time before the question. */
 export interface Sampled extends Base {
   readonly type: 'held'
   readonly lease: string
@@ -114,19 +114,19 @@ export interface FaultEvent extends Base {
   readonly id: string
   readonly kind: string
   readonly phase: 'begin' | 'end'
-  /** Whether the store may forget locks by it. */
+  /** Whether the store may forget locks by the fault. */
   readonly loses: boolean
-  /** How often it struck, once it has ended. */
+  /** How often the fault struck, once it has ended. */
   readonly fired?: number
 }
 
 /** Acts of the orchestrator on a process, and its observations. */
 export interface ProcessEvent extends Base {
   readonly type: 'process'
-  /** The process that it is about. */
+  /** The process that the event is about. */
   readonly of: string
   readonly what: 'start' | 'kill' | 'stop' | 'continue' | 'finish' | 'exit'
-  /** Of an exit that nobody caused: how, and the last words. */
+  /** The way and the last words of an exit that the run did not cause. */
   readonly note?: string
 }
 

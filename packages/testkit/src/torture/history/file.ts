@@ -9,7 +9,7 @@ export interface Recorder {
   readonly close: () => void
 }
 
-/** Each event is in the file when `write` returns: a process that is killed leaves all that it wrote. */
+/** Each event is in the file when `write` returns: a process that is killed leaves all its events. */
 export function record(folder: string, p: string): Recorder {
   const file = openSync(join(folder, `${p}.jsonl`), 'a')
   return {
@@ -44,7 +44,7 @@ export function readHistory(folder: string): HistoryReader {
 
 type LineReader = () => string[]
 
-/** The lines that were added since it was last called. A line without its end is kept for the next time. */
+/** Reads the lines that were added since the last call. A line without its end is kept for the next call. */
 function openLines(path: string): LineReader {
   const file = openSync(path, 'r')
   const chunk = Buffer.alloc(CHUNK_BYTES)

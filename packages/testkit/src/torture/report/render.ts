@@ -7,7 +7,9 @@ import { pictureOf } from './picture.js'
 
 const MOST_PICTURES = 3
 
-/** A verdict for people: what was broken, with a picture; what was judged; how much happened; what was assumed. */
+/**
+ * A verdict for readers: the violations, with a picture; the number of judged observations and events; the assumptions.
+ */
 export function renderTorture(verdict: TortureVerdict, events: readonly TortureEvent[]): string {
   return [
     ...broken(verdict, events),

@@ -13,7 +13,7 @@ export interface CrewOptions extends Omit<WorkerOrder, 'p' | 'place'> {
   readonly places: readonly unknown[]
   readonly workers: number
   readonly history: Recorder
-  /** Draws who goes on with a hold. */
+  /** Draws the worker that goes on with a hold. */
   readonly random: Random
 }
 
@@ -24,9 +24,9 @@ export interface Crew {
   readonly ready: Promise<unknown>
   /** Ends a worker at once, and starts another one in its place. */
   readonly replace: (worker: Worker) => Promise<void>
-  /** Lets all of them end their calls. Resolves when they have ended, or after `withinMs`. */
+  /** Lets all workers end their calls. Resolves when they have ended, or after `withinMs`. */
   readonly finish: (withinMs: number) => Promise<void>
-  /** Ends all of them at once. */
+  /** Ends all workers at once. */
   readonly end: () => Promise<void>
 }
 
@@ -69,7 +69,7 @@ export function startCrew(options: CrewOptions): Crew {
   }
   const ready = Promise.all(Array.from({ length: workers }, (_, slot) => start(slot)))
 
-  /** Resolves when all have ended. None is started any more. */
+  /** Resolves when all workers have ended. No worker is started any more. */
   const forAll = async (act: (worker: Worker) => void): Promise<void> => {
     open = false
     const all = [...slots.values()]
@@ -103,7 +103,7 @@ function startWorker(
   const child = fork(WORKER, [JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const printed = keepLog(child)
   child.on('message', (message) => onMessage(message as FromWorker))
-  // A process that is ended while a message to it is under way.
+  // A message under way to a process that ends is an error, and does not matter.
   child.on('error', () => {})
   const note = (what: 'start' | 'kill' | 'stop' | 'continue'): void => history.write({ type: 'process', of: p, what })
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null
@@ -130,7 +130,7 @@ function startWorker(
   }
 }
 
-/** The end of what a process prints. */
+/** Keeps the end of the text that a process prints. */
 function keepLog(child: ChildProcess): () => string {
   let text = ''
   for (const stream of [child.stdout, child.stderr])

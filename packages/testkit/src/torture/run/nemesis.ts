@@ -4,11 +4,11 @@ import type { StoreFault } from '../target.js'
 import type { Random } from '../../suite/random.js'
 import type { Crew } from './crew.js'
 
-/** How much of the time two holders are permitted must stay small: between two faults that lose data. */
+/** The gap between two faults that lose data: two holders may be permitted for a small part of the time only. */
 const LOSS_GAP_MS = 12_000
 const STOP_MS = 3_000
 const SHORT_MS = 700
-/** Between two deeds: long enough that most calls succeed. */
+/** The gap between two faults, long enough that most calls succeed. */
 const LEAST_GAP_MS = 200
 const MORE_GAP_MS = 1_000
 
@@ -17,7 +17,7 @@ export interface NemesisOptions {
   readonly faults: readonly StoreFault[]
   readonly history: Recorder
   readonly random: Random
-  /** Called when a fault of the target itself failed: it says more of the target than of the store. */
+  /** Called when a fault of the target itself failed, which says more of the target than of the store. */
   readonly onTrouble: (text: string) => void
 }
 

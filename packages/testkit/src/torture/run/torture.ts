@@ -15,11 +15,13 @@ export interface TortureOptions {
   readonly module: string
   /** For how long, in milliseconds; the end takes up to a minute more. Default 60 000. */
   readonly durationMs?: number
-  /** Repeats what is drawn: calls, kills, faults; as far as processes allow. Default: drawn. */
+  /**
+   * The seed of everything that is drawn: calls, kills, faults. Processes repeat it as far as they can. Default: drawn.
+   */
   readonly seed?: number
   /** How many worker processes. Default 6. */
   readonly workers?: number
-  /** How many calls go on at the same time in each of them. Default 4. */
+  /** How many calls go on at the same time in each worker. Default 4. */
   readonly actors?: number
   /** Where the history is written. Default: a new folder for temporary files. */
   readonly folder?: string
@@ -39,7 +41,7 @@ export interface TortureReport extends TortureVerdict {
 
 const PROGRESS_MS = 10_000
 const LOOK_MS = 2_000
-/** Looking takes longer as the history grows: it may take this part of the time at most. */
+/** The pause after a look at the history, as a multiple of its duration: a look takes longer as the history grows. */
 const LOOK_SHARE = 20
 const FINISH_MS = 75_000
 const READY_MS = 30_000
@@ -49,7 +51,7 @@ const TOO_LATE = 'too late'
 const after = (ms: number): Promise<typeof TOO_LATE> =>
   new Promise((resolve) => setTimeout(() => resolve(TOO_LATE), ms).unref())
 
-/** Tortures a store: several processes use it, while processes, network and store fail. Judges what they wrote down. */
+/** Tortures a store: several processes use it, while processes, network and store fail. Judges their histories. */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
   const { durationMs = 60_000, workers = 6, actors = 4, keepGoing = false, onProgress = () => {} } = options
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
@@ -115,7 +117,7 @@ interface Watching {
   readonly onProgress: (line: string) => void
 }
 
-/** Looks at the history now and then, until time is over or something is broken. */
+/** Looks at the history now and then, until the time is over or a rule is broken. */
 async function untilOver({ durationMs, keepGoing, look, onProgress }: Watching): Promise<void> {
   const until = performance.now() + durationMs
   let printed = performance.now()

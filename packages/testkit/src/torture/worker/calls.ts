@@ -5,13 +5,13 @@ import { type Asking, type Held, pause, type Tools } from './tools.js'
 
 /** How long a call on a lease may take: no longer than the longest bound of a call to the store. */
 const CALL_MS = 10_000
-/** A transaction of the target's own, which no lock bounds. */
+/** The limit of a transaction of the target's own, which no lock bounds. */
 const WRITE_MS = 60_000
 const MOST_CAUSES = 4
 /** How long a holder whose lease is not held waits for its signal. */
 const SIGNAL_MS = 6_000
 
-/** Calls, and writes down how it began and ended. `null`: there is nothing to hold. */
+/** Makes a call, and writes down how it began and ended. Answers `null` when no lease was granted. */
 export async function ask(tools: Tools, asking: Asking, act: () => Promise<Lease | null>): Promise<Held | null> {
   const id = begin(tools, asking)
   try {
@@ -62,7 +62,7 @@ export function granted(
   return held
 }
 
-/** Writes an error down, without its words. */
+/** Writes an error down, without its message. */
 export function fail({ history, secrets, strict, never }: Tools, id: string, error: unknown): void {
   secrets.look('an error', error)
   const outcome = outcomeOf(error)
@@ -120,7 +120,7 @@ function onSignal({ history, secrets }: Tools, id: string, { signal }: Lease): P
   })
 }
 
-/** Asks the lease whether it is held. What it says counts for the time before it was asked. */
+/** Asks the lease whether it is held. The answer counts for the time before the question. */
 export function sample({ history }: Tools, { id, lease }: Held): boolean {
   const at = Number(process.hrtime.bigint()) / 1e6
   const { held } = lease

@@ -5,7 +5,7 @@ import { type Asking, type Held, pick, type Tools } from './tools.js'
 
 const TTLS_MS = [250, 500, 1_000, 2_500]
 const WAITS_MS = [0, 40, 400, 2_000, 8_000]
-/** How many may share a name that is a semaphore. */
+/** How many owners may share a name that is a semaphore. */
 const PLACES = 3
 
 /** An acquisition: how the history describes it, and its options. */
@@ -47,8 +47,8 @@ function optionsOf(
 }
 
 /**
- * Kinds of names: held by one at a time; by readers and writers; by three at most; taken by force now and then; and
- * several at once.
+ * Kinds of names: held by one owner at a time; by readers and writers; by three owners at most; taken by force now and
+ * then; and several at once.
  */
 export const ALL_KINDS: readonly string[] = [
   'solo-a',
@@ -70,7 +70,7 @@ export function nameArgument({ names }: Draw): string | readonly string[] {
   return names.length === 1 ? (names[0] ?? '') : names
 }
 
-/** Acquires. `null`: there is nothing to hold. */
+/** Acquires. Answers `null` when no lease was granted. */
 export async function acquire(tools: Tools, drawn: Draw): Promise<Held | null> {
   const { locks } = tools
   return ask(tools, drawn, async () => (await locks.acquire?.(nameArgument(drawn), drawn.options)) ?? null)

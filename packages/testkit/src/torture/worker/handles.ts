@@ -40,13 +40,13 @@ export async function ticket(tools: Tools): Promise<void> {
     act: async () => {
       const text = lease.ticket()
       secrets.add(text)
-      // Sometimes it comes when the lease has ended, and others may have the name.
+      // Sometimes the ticket comes when the lease has ended, and others may have the name.
       const lateMs = random(3) === 0 ? random(2 * terms.ttlMs) : 0
       void pause(lateMs).then(() => handOn({ type: 'ticket', ticket: text, group, names, terms }))
       return 'done'
     },
   })
-  // The handle has ended: it says so.
+  // The handle has ended, and says so when it is asked.
   sample(tools, held)
 }
 

@@ -7,13 +7,13 @@ export interface WorkerOrder {
   readonly place: unknown
   readonly p: string
   readonly seed: number
-  /** Where the history is written. */
+  /** The folder of the history. */
   readonly folder: string
   /** How many calls go on at the same time. */
   readonly actors: number
   /** The beginning of each name. */
   readonly prefix: string
-  /** Texts that may be seen nowhere. */
+  /** Texts that no error and no output may hold. */
   readonly secrets: readonly string[]
 }
 

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 /** Looks for secrets where none may be. */
 export interface SecretWatch {
   readonly add: (secret: string) => void
-  /** Looks into whatever a value shows of itself: as text, as JSON, by `inspect`. */
+  /** Looks into all texts that a value shows: as text, as JSON, by `inspect`. */
   readonly look: (where: string, value: unknown) => void
 }
 

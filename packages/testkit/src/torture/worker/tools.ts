@@ -14,7 +14,7 @@ export interface Tools {
   readonly history: Recorder
   readonly secrets: SecretWatch
   readonly random: Random
-  /** Which kinds of names are there: see the scenarios. */
+  /** The kinds of names: see the scenarios. */
   readonly kinds: readonly string[]
   readonly nameOf: (kind: string) => string
   readonly newId: () => string
@@ -28,7 +28,7 @@ export interface Tools {
   readonly isFinishing: () => boolean
 }
 
-/** A lease, and what the history says of it. */
+/** A lease, and its data in the history. */
 export interface Held {
   readonly id: string
   readonly group: string
@@ -40,13 +40,13 @@ export interface Held {
   readonly signalled: Promise<void>
 }
 
-/** How a hold is asked for. */
+/** The way in which a hold is asked for. */
 export interface Asking {
   readonly verb: Verb
   readonly names: readonly string[]
   readonly terms: Terms
   readonly budgetMs: number
-  /** Of a further handle on an earlier hold. */
+  /** The group of a further handle on an earlier hold. */
   readonly group?: string
 }
 

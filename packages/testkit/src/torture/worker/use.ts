@@ -26,14 +26,15 @@ export async function use(tools: Tools, held: Held): Promise<boolean> {
   return false
 }
 
-// To its own ttl only: what is sent twice cuts a lease that was extended to longer meanwhile, as is documented.
+// Extends to the lease's own ttl only: an extension that is sent twice cuts a lease that was extended to longer
+// meanwhile, as is documented.
 function extend(tools: Tools, held: Held): Promise<unknown> {
   const { lease, terms } = held
   const ttlMs = tools.random(2) === 0 ? terms.ttlMs : undefined
   return callOn(tools, 'extend', { held, act: () => lease.extend(ttlMs).then(() => 'done' as const) })
 }
 
-/** The store decides whether the lease is held: it is not looked at here any more. */
+/** Writes under the guard of the store, which decides whether the lease is held: it is not looked at here any more. */
 async function guarded(tools: Tools, held: Held): Promise<void> {
   const { random, guardedWrite } = tools
   const { lease, names, terms } = held

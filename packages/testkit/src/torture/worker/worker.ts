@@ -104,7 +104,7 @@ async function drained(): Promise<void> {
 
 function lockerOver({ backend }: Connection, watch: SecretWatch): Locker {
   if (backend === undefined) throw new TypeError('connect() must answer a backend, or locks')
-  // Not each event: to look through one takes longer than to take a lock.
+  // Only each 16th event is looked through, because that takes longer than taking a lock.
   let seen = 0
   const look = (event: unknown): void => void ((seen += 1) % 16 === 0 && watch.look('an event', event))
   const hooks = ['waiting', 'contended', 'acquired', 'renewed', 'renewalFailed', 'lost', 'released'] as const
@@ -112,7 +112,7 @@ function lockerOver({ backend }: Connection, watch: SecretWatch): Locker {
   return createLocker({ backend, label: `torture ${order.p}`, observer })
 }
 
-/** Writes down when this process was late by itself: it was blocked, or stopped, or the machine is busy. */
+/** Writes down when this process was late by itself: blocked, or stopped, or on a busy machine. */
 function watchPace(writer: Recorder): void {
   let last = now()
   setInterval(() => {

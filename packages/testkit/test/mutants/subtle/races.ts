@@ -1,6 +1,6 @@
 import { claiming, endingAt, gap, holderOf, mutant, roomOf, type Mutant } from '../mutant.js'
 
-/** Verbs of two steps: what happens between the two is overwritten. */
+/** Verbs of two steps, which overwrite a change that is made between the two. */
 export const subtleRaces: readonly Mutant[] = [
   mutant('compares the owner and deletes whoever holds then', 'histories/exclusive', (kit) => (inner) => ({
     ...inner,

@@ -4,7 +4,9 @@ import { shortHashes } from '../../../src/cases/always/hashes.js'
 
 const HOUR_MS = 3_600_000
 
-/** Leases that end too soon or too late, fences that stand still, lines that are too short, names that are one. */
+/**
+ * Leases that end too soon or too late, fences that stand still, lines that are too short, two names that are one lock.
+ */
 export const subtleTimes: readonly Mutant[] = [
   mutant(
     'lets leases end a millisecond early',

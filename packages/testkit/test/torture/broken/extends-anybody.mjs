@@ -1,6 +1,6 @@
 import { target } from './simple.mjs'
 
-// Whoever asks is told that it holds the name on.
+// Every caller is answered that it still holds the name.
 export default target('an extension that ignores the owner', (_, command) => ({
   extend: (claims) =>
     Promise.all(

@@ -1,6 +1,6 @@
 import { target } from './simple.mjs'
 
-// The counter goes with the lock: the next holder begins anew.
+// The counter is deleted with the lock: the fences of the next holder begin anew.
 export default target('fences that begin anew', (right, command) => ({
   release: async (ownership) => {
     const outcome = await right.release(ownership)

@@ -1,6 +1,6 @@
 import { target } from './simple.mjs'
 
-// A rejection that nobody waits for ends the process of whoever uses the backend.
+// A rejection without a handler ends the process that uses the backend.
 export default target('a rejection that nobody waits for', (right) => ({
   extend: async (claims) => {
     const outcomes = await right.extend(claims)

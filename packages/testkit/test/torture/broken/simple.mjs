@@ -1,4 +1,5 @@
-// A simple backend over Redis that is right, for the torture to find nothing in, and its parts for those that are wrong.
+// A simple and correct backend over Redis, in which the torture must find nothing, and its parts for the wrong
+// backends.
 import { startFaultProxy } from '@holdfast/testkit/faults'
 import { connectRaw, startRedis } from '@holdfast/testkit/redis'
 

@@ -34,7 +34,7 @@ export async function cachedProgram(
   }
 }
 
-/** The beginning of the names of its entries. */
+/** The beginning of the names of the entries. */
 const prefixOf = (wanted: DebianPackage | undefined): string =>
   wanted === undefined ? 'server-' : `${wanted.release}-${wanted.product ?? 'redis'}-`
 
@@ -69,7 +69,7 @@ async function programIn(tree: string, wanted: DebianPackage | undefined): Promi
   return identify(executable, env)
 }
 
-/** Whether the entry itself is at fault, not a machine that has no memory or time to run it. */
+/** Whether the entry itself is at fault, and not a machine without the memory or the time to run it. */
 function isBroken(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   if (typeof cause !== 'object' || cause === null) return true
@@ -78,7 +78,7 @@ function isBroken(error: unknown): boolean {
   return !timedOut && !starved
 }
 
-/** Removes what processes left that were killed while they downloaded. */
+/** Removes the files of processes that were killed while they downloaded. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of (await readdir(folder)).filter((each) => each.startsWith(BUILDING))) {
     const path = join(folder, name)

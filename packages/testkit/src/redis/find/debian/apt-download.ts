@@ -6,7 +6,7 @@ import { reasonOf, type DebianPackage } from '../source.js'
 
 const STEP_MS = 180_000
 const LIBRARIES = ['libjemalloc2', 'liblzf1', 'libatomic1']
-// The C library must be the one of the running system, unless everything is of another release.
+// The C library must be that of the running system, unless everything is of another release.
 const NEVER = /^libc6/
 
 export type Apt = (tool: string, ...args: readonly string[]) => Promise<string>
@@ -26,7 +26,8 @@ export async function download(
   const options = await aptOptions(directory, wanted)
   const apt: Apt = (tool, ...args) =>
     run(tool, [...options, ...args], { timeoutMs: STEP_MS, cwd: packages, env: { LC_ALL: 'C' } })
-  // In Debian and Ubuntu the server binary is in the tools, as its check-rdb: what it is, its name decides.
+  // In Debian and Ubuntu the server binary is in the tools, as their check-rdb: the name of the file decides which
+  // program it is.
   const { product = 'redis' } = wanted ?? {}
   const [tools, binary, name] = [`${product}-tools`, `${product}-check-rdb`, `${product}-server`]
 
@@ -64,7 +65,7 @@ export async function aptOptions(directory: string, wanted: DebianPackage | unde
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
     'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
     'Acquire::IndexTargets::deb-src::Sources::DefaultEnabled=false',
-    // Otherwise a source that cannot be reached is only a warning, and its reason is lost.
+    // Without this setting, an unreachable source is only a warning, and its reason is lost.
     'APT::Update::Error-Mode=any',
     'Acquire::Retries=1',
     'Acquire::http::Timeout=15',
@@ -76,7 +77,7 @@ export async function aptOptions(directory: string, wanted: DebianPackage | unde
   return settings.flatMap((setting) => ['-o', setting])
 }
 
-/** Settings by which apt knows nothing but the other release: not even what is installed. */
+/** Settings by which apt knows only the other release: not even the installed packages. */
 async function otherRelease(directory: string, wanted: DebianPackage): Promise<readonly string[]> {
   const sources = join(directory, 'sources.list')
   const status = join(directory, 'status')
@@ -86,7 +87,7 @@ async function otherRelease(directory: string, wanted: DebianPackage): Promise<r
     `Dir::Etc::sourcelist=${sources}`,
     'Dir::Etc::sourceparts=/dev/null',
     `Dir::State::status=${status}`,
-    // Otherwise what experimental holds is passed over for what sid holds.
+    // Without this setting, apt prefers the packages of sid to those of experimental.
     `APT::Default-Release=${wanted.release}`,
   ]
 }
@@ -97,7 +98,7 @@ async function libraries(apt: Apt, tools: string): Promise<readonly string[]> {
   return found.length > 0 ? found : LIBRARIES
 }
 
-/** The libraries, those that they need themselves, and the C library. */
+/** The libraries, the libraries that they need themselves, and the C library. */
 async function allLibraries(apt: Apt, tools: string): Promise<readonly string[]> {
   const all = new Set<string>()
   for (let next: readonly string[] = [tools]; next.length > 0;) {

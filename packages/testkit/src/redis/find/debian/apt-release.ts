@@ -9,7 +9,7 @@ const STEP_MS = 30_000
 
 /**
  * The list of sources of another release, at the archive from which this machine takes its own packages. Rejects when
- * that is not Debian's.
+ * that archive is not Debian's.
  */
 export async function sourcesOf({ release }: DebianPackage): Promise<string> {
   if (!/^[a-z][a-z0-9-]*$/.test(release)) throw new Error(`${JSON.stringify(release)} is no name of a Debian release`)
@@ -24,8 +24,8 @@ export async function sourcesOf({ release }: DebianPackage): Promise<string> {
 }
 
 /**
- * Makes a server of another release startable: a script that runs it by that release's own C library, for the one of
- * this machine may be older. Its name decides what the program is.
+ * Makes a server of another release startable: a script runs it by that release's own C library, because the C library
+ * of this machine may be older. The name of the program decides what it is.
  */
 export async function writeStarter(tree: string, name: string, binary: string): Promise<void> {
   const files = await readdir(tree, { recursive: true, withFileTypes: true })

@@ -23,7 +23,7 @@ async function canUse(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-    // A folder that somebody else made for us may hold somebody else's program.
+    // A folder that another user made may hold another user's program.
     return (await lstat(folder)).uid === (process.getuid?.() ?? 0)
   } catch {
     return false
