@@ -12,6 +12,10 @@ export interface Inbox {
   /** Whether it was there. */
   remove(reader: Reader): boolean
   isRead(channel: string): boolean
+  /** Registers an unsubscription that is under way. */
+  ending(unsubscription: Promise<unknown>): Promise<unknown>
+  /** Waits for the unsubscriptions under way. Never rejects. */
+  ended(): Promise<unknown>
 }
 
 const inboxes = new WeakMap<GlideListener, Inbox>()
@@ -31,6 +35,7 @@ export function inboxOf(listener: GlideListener): Inbox {
 
 function createInbox(listener: GlideListener): Inbox {
   const readers = new Set<Reader>()
+  let ends: Promise<unknown> = Promise.resolve()
   let calling = false
 
   const call = async (): Promise<void> => {
@@ -57,6 +62,11 @@ function createInbox(listener: GlideListener): Inbox {
       if (!calling) void receive()
     },
     remove: (reader) => readers.delete(reader),
+    ending: (unsubscription) => {
+      ends = Promise.allSettled([ends, unsubscription])
+      return unsubscription
+    },
+    ended: () => ends,
     isRead: (channel) => [...readers].some(({ channels }) => channels.has(channel)),
   }
 }

@@ -69,6 +69,31 @@ describe('a listener', () => {
     }
   })
 
+  // GLIDE confirms a subscription at once while it still reads the channel, although it is about to unsubscribe from it.
+  test('gives its messages to a watcher that begins before the unsubscription of the one before has ended', async () => {
+    const listener = await clientOf()
+    let ended = 0
+    const backend = glideBackend(await clientOf(), {
+      listener: {
+        subscribe: (...args) => listener.subscribe(...args),
+        unsubscribe: async (...args) => {
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          await listener.unsubscribe(...args)
+          ended += 1
+        },
+        getPubSubMessage: () => listener.getPubSubMessage(),
+      },
+    })
+    const unwatchFormer = await backend.watch?.(() => {})
+    await unwatchFormer?.()
+    const turns: Turn[] = []
+    const unwatch = await backend.watch?.((turn) => turns.push(turn))
+    await vi.waitFor(() => expect(ended).toBe(1))
+    await steal(backend, 'after-the-former')
+    await heardBy(turns, 'after-the-former')
+    await unwatch?.()
+  })
+
   test('of two backends gives each its messages, also when the other one stops reading', async () => {
     const listener = await clientOf()
     const backends = [await clientOf(), await clientOf()].map((client) => glideBackend(client, { listener }))
