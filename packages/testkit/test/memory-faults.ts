@@ -8,6 +8,14 @@ type Way = <T>(step: Step<T>) => Promise<T>
 const straight: Way = (step) => step()
 const broken = (): BackendError => new BackendError('the connection ended', { executed: 'unknown' })
 
+/** An answer that takes more turns of the event loop than this is slow: a halt of the machine adds time, but no turns. */
+export const SLOW_TURNS = 10
+
+/** Lets so many turns of the event loop pass. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /**
  * Faults without a network: between a backend, which `wrap` makes, and its store. A call is repeated before the
  * backend, although a network would repeat the commands behind it.
@@ -37,6 +45,7 @@ export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBacke
             const answer = await step()
             // The delay is in real time, because no test moves the virtual time meanwhile.
             await new Promise((resolve) => setTimeout(resolve, ms / 10))
+            await turns(2 * SLOW_TURNS)
             return answer
           }),
         duplicate: () => {

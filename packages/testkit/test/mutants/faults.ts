@@ -1,11 +1,12 @@
 import { BackendError, type LockBackend } from '@holdfast/core'
+import { SLOW_TURNS, turns } from '../memory-faults.js'
 import { type Mutant, mutant } from './mutant.js'
 
 const refusal = { acquired: false, retryAfterMs: null, ahead: null } as const
 
 /** Answers `otherwise` when a call takes too long, although the store may execute it. */
 async function within<T>(call: Promise<T>, otherwise: T): Promise<T> {
-  return Promise.race([call, new Promise<T>((resolve) => setTimeout(() => resolve(otherwise), 15))])
+  return Promise.race([call, turns(SLOW_TURNS).then(() => otherwise)])
 }
 
 /** Throws an error that says that the call was not executed, although the store may have executed it. */
@@ -92,10 +93,7 @@ export const faultMutants: readonly Mutant[] = [
     ...inner,
     release: (ownership) =>
       denied(
-        Promise.race([
-          inner.release(ownership),
-          new Promise<never>((_, reject) => setTimeout(() => reject(new Error('too slow')), 15)),
-        ]),
+        Promise.race([inner.release(ownership), turns(SLOW_TURNS).then(() => Promise.reject(new Error('too slow')))]),
       ),
   })),
   mutant('takes a slow extension for a loss', 'unknown/extend-late', () => (inner) => ({
