@@ -25,6 +25,19 @@ test('a case that this process was held up in is not one without an answer', asy
   expect(await whileActive(LIMIT_MS, work(), log)).toBe('done')
 })
 
+test('a case that goes on a moment after this process was held up is not one without an answer', async () => {
+  const log = createCallLog()
+  const work = async (): Promise<string> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    block(2 * LIMIT_MS)
+    await new Promise((resolve) => setTimeout(resolve, LIMIT_MS / 4))
+    log.active()
+    await new Promise((resolve) => setTimeout(resolve, LIMIT_MS / 4))
+    return 'done'
+  }
+  expect(await whileActive(LIMIT_MS, work(), log)).toBe('done')
+})
+
 test('a case in which no call is answered ends at its limit', async () => {
   await expect(whileActive(LIMIT_MS, new Promise(() => {}), createCallLog())).rejects.toThrow(CaseTimeout)
 })
