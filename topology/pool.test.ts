@@ -27,7 +27,7 @@ test('a pool with a client that hangs: other locks go on by the other clients', 
     expect(ms).toBeLessThan(SLACK_MS)
   }
   const { value, error, ms } = await hung
-  // One of the four connections was blocked; by another connection the locker found that it holds the name.
+  // The first of four connections was blocked. Over another connection the locker found that it holds the name.
   expect(error, String(error)).toBeUndefined()
   expect(ms).toBeLessThan(6_000)
   expect(await on(server, 'GET', 'lock:hung')).toBe(value?.owner)

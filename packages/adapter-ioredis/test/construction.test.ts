@@ -11,8 +11,8 @@ const SUBSCRIBED = 'ioredisBackend needs a client for commands, not one that is 
 const pipelining = { lazyConnect: true, enableAutoPipelining: true }
 const pastIt = { ...pipelining, autoPipeliningIgnoredCommands: ['evalsha', 'eval'] }
 
-// Such a Cluster put the scripts of one tick into one pipeline, whichever nodes their keys lay on, and then refused the
-// pipeline: all leases were lost.
+// A Cluster of ioredis before 5.11.1 put the scripts of one tick into one pipeline, whichever nodes their keys lay on,
+// and then refused the pipeline: all leases were lost.
 describe('a Cluster that pipelines by itself', () => {
   test('is refused where it cannot work, with the mend', () => {
     const make = (): unknown => ioredisBackend(new LowestCluster(nodes, pipelining))
