@@ -163,16 +163,15 @@ export class Hold implements Timer, Validity {
   }
 
   /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
-  schedule(): void {
+  schedule(reading: Reading = readClocks(this.host)): void {
     if (this.#ended !== undefined) return
-    const reading = readClocks(this.host)
     this.host.holdTimers.set(this, Math.min(Math.ceil(this.renewAt(reading)), reading.now + this.remainingAt(reading)))
   }
 
   fire(): void {
     const reading = readClocks(this.host)
     if (!this.isHeldAt(reading)) return
-    if (this.renewAt(reading) > reading.now) return this.schedule()
+    if (this.renewAt(reading) > reading.now) return this.schedule(reading)
     // Until the renewal comes to it, the deadline is watched.
     this.host.holdTimers.set(this, reading.now + this.remainingAt(reading))
     this.host.renewal.due(this)
@@ -183,7 +182,7 @@ export class Hold implements Timer, Validity {
     // An answer of more than was asked for is a mistake of the backend: the lease is not counted on for longer.
     validFrom(this, sentAt, Math.min(validMs, askedMs), askedMs)
     if (remainingAt(this, now) <= 0) return false
-    this.schedule()
+    this.schedule(now)
     return true
   }
 

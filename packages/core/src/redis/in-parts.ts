@@ -18,7 +18,7 @@ export interface InPartsSettings<Question, Value> {
 /**
  * Asks many questions in one command, as far as their keys may be in one. A command that was certainly refused as a whole
  * is asked again in parts: by slot, then each question alone. One name that is not permitted, or a server that spreads
- * its keys, must not fail all of them.
+ * its keys, must not fail all of them. Never rejects: a failure is the answer to the question that met it.
  */
 export function createInParts<Question, Value>(
   settings: InPartsSettings<Question, Value>,

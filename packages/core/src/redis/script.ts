@@ -36,7 +36,7 @@ export function createRunScript(transport: RedisTransport): RunScript {
   const moveOn = createMoveOn((keys) => send(advance, keys, []))
 
   /** Each call drops or admits a portion of the line, so this ends. */
-  const decided = async (script: LuaScript, keys: string[], argv: readonly string[]): Promise<string> => {
+  const decide = async (script: LuaScript, keys: string[], argv: readonly string[]): Promise<string> => {
     for (;;) {
       const reply = textOf(await send(script, keys, argv))
       if (MORE.test(reply)) moveOn(keys)
@@ -48,17 +48,16 @@ export function createRunScript(transport: RedisTransport): RunScript {
     const argv = command.argv(args)
     if (transport.distinct === true) while (argv.length < (command.arity ?? 0)) argv.push('')
     const connection = transport.connection?.()
-    const answer = command.movesLine === true ? decided : send
-    return answer(command.script, keys, argv).then(
-      (text) => {
-        const reply = command.parse(text, args)
-        if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw sentTwice(transport)
-        return reply
-      },
-      (error: unknown) => {
-        throw toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
-      },
-    )
+    const onReply = (answer: unknown): ReturnType<typeof command.parse> => {
+      const reply = command.parse(answer, args)
+      if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw sentTwice(transport)
+      return reply
+    }
+    const onError = (error: unknown): never => {
+      throw toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
+    }
+    if (command.movesLine === true) return decide(command.script, keys, argv).then(onReply, onError)
+    return send(command.script, keys, argv, onReply, onError)
   }
 }
 

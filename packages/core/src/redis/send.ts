@@ -8,8 +8,17 @@ export interface LuaScript {
   readonly sha1: string
 }
 
-/** Sends a script. Rejects with the client's own errors. */
-export type SendScript = (script: LuaScript, keys: string[], argv: readonly string[]) => Promise<unknown>
+/**
+ * Sends a script. Settles with the result of `onReply`, or of `onError` for the client's own error; by default as the
+ * client does. They are no further step in a chain of promises, which every command would pay for.
+ */
+export type SendScript = <Result = unknown>(
+  script: LuaScript,
+  keys: string[],
+  argv: readonly string[],
+  onReply?: (reply: unknown) => Result,
+  onError?: (error: unknown) => Result,
+) => Promise<Result>
 
 /** The source of a script on its way to a server that does not know it. */
 interface Load {
@@ -30,15 +39,18 @@ export function createSendScript(transport: RedisTransport): SendScript {
 
   const wordsOf = (argv: readonly string[]): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
 
-  const sendHash = (script: LuaScript, keys: string[], argv: readonly string[]): Promise<unknown> => {
+  const sendHash: SendScript = (script, keys, argv, onReply, onError = rethrow) => {
     const mine = (sent += 1)
     try {
-      return transport.evalsha(script.sha1, keys, wordsOf(argv)).catch((error: unknown) => {
-        if (!/\bNOSCRIPT\b/.test(messageOf(error))) throw error
-        return sendSource(script, keys, argv, mine)
-      })
+      return transport
+        .evalsha(script.sha1, keys, wordsOf(argv))
+        .then(onReply, (error: unknown) =>
+          messageOf(error).includes('NOSCRIPT')
+            ? sendSource(script, keys, argv, mine).then(onReply, onError)
+            : onError(error),
+        )
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(error).catch(onError)
     }
   }
 
@@ -66,6 +78,10 @@ export function createSendScript(transport: RedisTransport): SendScript {
   }
 
   return sendHash
+}
+
+const rethrow = (error: unknown): never => {
+  throw error
 }
 
 /** A text that no other command carries, whoever sends it: `randomFraction()` is not drawn before the first use. */

@@ -3,7 +3,7 @@ import { BackendError } from '../errors/errors.js'
 import { type Answer, type Coalescer, createCoalescer } from '../timers/coalescer.js'
 import { hasChanged, toBackendError } from './failure.js'
 import { createInParts, type Spread } from './in-parts.js'
-import { fenceOrNull, matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
+import { matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
 import { type RunScript, type ScriptCommand, sentTwice } from './script.js'
 import { uncontended } from './scripts.generated.js'
 import type { RedisTransport } from './transport.js'
@@ -56,8 +56,11 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
     return runScript(command, keys, { requests, connection: transport.connection?.() })
   }
 
+  const sendInParts = createInParts({ spread, keyOf: ({ keys }: NameRequest) => keys[0] ?? '', send })
+
   const coalescer: Coalescer<NameRequest, Reply> = createCoalescer({
-    sendMany: createInParts({ spread, keyOf: ({ keys }) => keys[0] ?? '', send }),
+    // Most often there is one, which has no parts: the step less is worth a hundredth of the time of a pair.
+    sendMany: (requests) => (requests.length === 1 ? send(requests) : sendInParts(requests)),
     most: MOST,
     refusalOf: ({ call }) => (isAborted(call) ? notSent(transport) : undefined),
   })
@@ -95,21 +98,11 @@ interface Sending {
 }
 
 function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<Sending, readonly Answer<Reply>[]> {
-  const meaningOf = (line: string, { ttlMs }: NameRequest): Reply => {
-    if (line === 'o') return ASK_OTHERS
-    const [fence, left, released] = matchReply(line, /^(?:a(\d*)|b(\d*):|(r))$/)
-    if ((ttlMs === undefined) !== (released !== undefined)) throw unknownReply(line)
-    if (ttlMs === undefined) return 'released'
-    if (fence === undefined) return { acquired: false, retryAfterMs: numberOrNull(left), ahead: null }
-    if (fencing && fence === '') throw unknownReply(line)
-    return { acquired: true, validMs: ttlMs, fence: fenceOrNull(fence) }
-  }
-
   const answerOf = (line: string, request: NameRequest, connection: unknown): Answer<Reply> => {
-    if (line.startsWith('x')) {
+    if (line[0] === 'x') {
       return { error: toBackendError(new Error(line.slice(1)), transport, { secrets: [request.owner], connection }) }
     }
-    const value = meaningOf(line, request)
+    const value = meaningOf(line, request, fencing)
     // A first execution may have freed the name.
     const mayBeRepeat = value === ASK_OTHERS && request.ttlMs === undefined && hasChanged(transport, connection)
     return mayBeRepeat ? { error: sentTwice(transport) } : { value }
@@ -124,9 +117,37 @@ function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<S
     },
     secrets: ({ requests }) => requests.map(({ owner }) => owner),
     parse: (reply, { requests, connection }) => {
-      const lines = textOf(reply).split('\n')
+      const text = textOf(reply)
+      const lines = requests.length === 1 ? [text] : text.split('\n')
       if (lines.length !== requests.length) throw unknownReply(reply)
       return lines.map((line, i) => answerOf(line, requests[i] as NameRequest, connection))
     },
   }
+}
+
+/** The meaning of a line of the reply. */
+function meaningOf(line: string, { ttlMs }: NameRequest, fencing: boolean): Reply {
+  if (line === 'o') return ASK_OTHERS
+  if (ttlMs === undefined) {
+    if (line === 'r') return 'released'
+  } else if (fencing ? line[0] === 'a' : line === 'a') {
+    return { acquired: true, validMs: ttlMs, fence: fencing ? fenceAfterLetter(line) : null }
+  } else {
+    const [left] = matchReply(line, /^b(\d*):$/)
+    return { acquired: false, retryAfterMs: numberOrNull(left), ahead: null }
+  }
+  throw unknownReply(line)
+}
+
+const ZERO = 48
+
+/** Digit by digit: of each uncontended acquisition, `Number` and a pattern would be the slowest part of this process. */
+function fenceAfterLetter(line: string): number {
+  let fence = line.length > 1 ? 0 : NaN
+  for (let i = 1; i < line.length; i++) {
+    const digit = line.charCodeAt(i) - ZERO
+    fence = digit >= 0 && digit <= 9 ? fence * 10 + digit : NaN
+  }
+  if (!Number.isSafeInteger(fence)) throw unknownReply(line)
+  return fence
 }

@@ -41,10 +41,16 @@ export function createCoalescer<Question, Value>(
   const most = Math.min(settings.most, coalescing.most)
   let gathered: Asked<Question, Value>[] = []
 
+  /** A question of a caller may throw when it is read: that concerns it alone. */
   const isWanted = ({ question, reject }: Asked<Question, Value>): boolean => {
-    const refusal = refusalOf?.(question)
-    if (refusal !== undefined) reject(refusal)
-    return refusal === undefined
+    try {
+      const refusal = refusalOf?.(question)
+      if (refusal === undefined) return true
+      reject(refusal)
+    } catch (error) {
+      reject(error)
+    }
+    return false
   }
 
   const send = (asked: readonly Asked<Question, Value>[]): void => {
@@ -80,7 +86,9 @@ export function createCoalescer<Question, Value>(
 export const coalescing: { most: number } = { most: Infinity }
 
 function settle<Question, Value>(asked: readonly Asked<Question, Value>[], answers: readonly Answer<Value>[]): void {
-  for (const [i, { resolve, reject }] of asked.entries()) {
+  // No iterator: most often there is one question.
+  for (let i = 0; i < asked.length; i++) {
+    const { resolve, reject } = asked[i] as Asked<Question, Value>
     const answer = answers[i]
     if (answer === undefined) reject(new Error('there is no answer to this question'))
     else if ('error' in answer) reject(answer.error)

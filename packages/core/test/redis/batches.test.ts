@@ -64,6 +64,19 @@ test.each([
   expect(server.sent.length).toBe(1)
 })
 
+test.each([
+  ['certainly refused', new Error('NOPERM No permissions to access a key')],
+  ['of unknown outcome', new Error('the connection was closed')],
+])('the only claim of its mode, %s, fails alone', async (_, error) => {
+  const server = scriptedServer((sent) => {
+    if (sent.script === 'extend') throw error
+    return 'ee'
+  })
+  const shared = ['y', 'z'].map((name) => claimOf(name, { mode: 'shared', limit: 9 }))
+  const outcomes = await redisBackend(server).extend([claimOf('x'), ...shared])
+  expect(statuses(outcomes)).toEqual(['unknown', 'extended', 'extended'])
+})
+
 test('a batch of unknown outcome is not asked again', async () => {
   const server = scriptedServer(() => {
     throw new Error('the connection was closed')

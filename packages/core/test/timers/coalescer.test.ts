@@ -124,3 +124,16 @@ test('a sender that throws rejects those whom it was to send', async () => {
   })
   expect(await settled([coalescer.ask('a')])).toEqual(['Error: thrown'])
 })
+
+test('a question that throws when it is looked at fails alone', async () => {
+  const coalescer = createCoalescer<string, string>({
+    sendMany: async (questions) => questions.map((value) => ({ value })),
+    most: 2,
+    refusalOf: (question) => {
+      if (question === 'b') throw new TypeError('not to be read')
+      return undefined
+    },
+  })
+  expect(await settled(['a', 'b', 'c'].map(coalescer.ask))).toEqual(['a', 'TypeError: not to be read', 'c'])
+  expect(await settled([coalescer.ask('d')])).toEqual(['d'])
+})
