@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import ts from 'typescript'
+import ts from 'typescript-6'
 import { describe, expect, test } from 'vitest'
 import { filesBelow, read, readJson, root } from '../workspace.js'
 import { contractRows } from './contract-rows.js'

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from 'typescript'
+import ts from 'typescript-6'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../workspace.js'
 

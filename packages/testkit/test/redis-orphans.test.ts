@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import ts from 'typescript'
+import ts from 'typescript-6'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { connectRaw, findRedisServer, type RedisSource } from '../src/redis/index.js'
 
