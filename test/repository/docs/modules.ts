@@ -1,12 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import ts from 'typescript-6'
-import { read, root } from '../../workspace.js'
+import { root } from '../../workspace.js'
 import { type Block, isCode } from './blocks.js'
 
 /** The address in a document for the Redis of the reader. */
 const ADDRESS = 'redis://localhost:6379'
+
+const TSC = join(root, 'node_modules/typescript/bin/tsc')
+const DIAGNOSTIC = /^(?<file>[^\s(][^(\n]*)\((?<line>\d+),\d+\): error (?<message>TS\d+: .*(?:\n .*)*)/gm
 
 /** The blocks of all documents as modules in a folder of their own, which see the packages of the repository. */
 export interface Modules extends Disposable {
@@ -33,15 +37,21 @@ export function createModules(blocks: readonly Block[]): Modules {
 
   return {
     typeErrors: () => {
-      const program = ts.createProgram([...sources.keys()], compilerOptions())
-      return ts.getPreEmitDiagnostics(program).map((found) => {
-        const block = found.file && sources.get(found.file.fileName)
-        const { line = 0 } = found.file?.getLineAndCharacterOfPosition(found.start ?? 0) ?? {}
-        const source = found.file?.text.split('\n')[line]?.trim()
-        const where =
-          block === undefined ? (found.file?.fileName ?? '') : `${block.document}, block of line ${block.line}`
-        return `${where}: ${ts.flattenDiagnosticMessageText(found.messageText, '\n')}\n    ${source}`
+      const config = join(folder, 'tsconfig.json')
+      write(config, JSON.stringify({ ...compilerOptions(), files: [...sources.keys()] }))
+      const { stdout, status } = spawnSync(process.execPath, [TSC, '--pretty', 'false', '--project', config], {
+        encoding: 'utf8',
+        cwd: folder,
       })
+      const errors = [...stdout.matchAll(DIAGNOSTIC)].map(({ groups: { file = '', line = '', message = '' } = {} }) => {
+        const path = join(folder, file)
+        const block = sources.get(path)
+        const source = readFileSync(path, 'utf8').split('\n')[Number(line) - 1]?.trim()
+        const where = block === undefined ? file : `${block.document}, block of line ${block.line}`
+        return `${where}: ${message}\n    ${source}`
+      })
+      // A fault of the configuration has no place.
+      return errors.length === 0 && status !== 0 ? [stdout] : errors
     },
     compile: async (block, redisUrl = ADDRESS) => {
       const place = mkdtempSync(join(folder, 'run-'))
@@ -87,13 +97,10 @@ function moduleText(block: Block, code: readonly Block[]): string {
   return [...imports, setUp.text, '{', ...rest, '}', 'export {}', ''].join('\n')
 }
 
-function compilerOptions(): ts.CompilerOptions {
-  const { config } = ts.parseConfigFileTextToJson('tsconfig.base.json', read('tsconfig.base.json')) as {
-    config: { compilerOptions: object }
-  }
-  const { options } = ts.convertCompilerOptionsFromJson(
-    {
-      ...config.compilerOptions,
+function compilerOptions(): object {
+  return {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: {
       noEmit: true,
       allowJs: true,
       checkJs: true,
@@ -107,9 +114,7 @@ function compilerOptions(): ts.CompilerOptions {
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
     },
-    root,
-  )
-  return options
+  }
 }
 
 function write(file: string, text: string): void {

@@ -205,7 +205,7 @@ export const subtleTimes: readonly Mutant[] = [
     mutant(
       `takes ${hash} of a name for the name`,
       'names/hashed',
-      renaming((name) => String(of(name))),
+      renaming((name) => String(of('')(name))),
     ),
   ),
 ]
