@@ -89,8 +89,9 @@ export class Acquisition implements QueuedWaiter, Abortable, Holder {
   /** Begins. Answers whether it may ask the store now. */
   register(): boolean {
     const { engine, budget } = this
-    engine.background.started()
+    // First, for a signal of the caller's own making may throw.
     if (budget.signal !== undefined) engine.signals.add(budget.signal, this)
+    engine.background.started()
     if (this.usesQueue) engine.names.enqueue(this)
     else {
       this.admitted = true

@@ -10,7 +10,7 @@ import type {
 } from '../backend.js'
 import type { BackendError } from '../errors/errors.js'
 import { acquireCommand, acquireSharedCommand, evictCommand, releaseCommand } from './commands.js'
-import { holdBack } from './hold-back.js'
+import { createHoldBack } from './hold-back.js'
 import { createExtend } from './extend.js'
 import { createInbox, takenChannel } from './inbox.js'
 import { inspectCommand } from './inspection.js'
@@ -20,14 +20,14 @@ import { list } from './list.js'
 import { checkRedisOptions, type RedisBackendOptions } from './options.js'
 import { createRunScript } from './script.js'
 import type { RedisTransport } from './transport.js'
-import { createUncontended, givenUp } from './uncontended.js'
+import { aborted, createUncontended } from './uncontended.js'
 
 /** A backend over any Redis client that can run a script. Needs Redis 6.2 or later, or Valkey. */
-export function redisBackend(client: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
-  checkRedisOptions(client.name, options)
+export function redisBackend(transport: RedisTransport, options: RedisBackendOptions = {}): LockBackend {
+  checkRedisOptions(transport.name, options)
   const { prefix = 'lock:', fencing = true } = options
-  const transport = holdBack(client)
-  const inbox = client.openSubscriber === undefined ? undefined : createInbox(client, prefix)
+  const { handOver, connected } = createHoldBack(transport)
+  const inbox = transport.openSubscriber === undefined ? undefined : createInbox(transport, prefix)
   const capabilities: Capabilities = Object.freeze({
     scope: 'shared',
     fencing,
@@ -39,7 +39,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
 
   const keysOf = createKeyCache(prefix)
   const taken = takenChannel(prefix)
-  const runScript = createRunScript(transport)
+  const runScript = createRunScript(transport, handOver)
 
   /** Without `fencing`, the fences that other backends keep here mean nothing. */
   const shown = (seen: Inspection): Inspection =>
@@ -60,7 +60,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
         if (reply.acquired || (lineMs === 0 && !contended.has(name))) return reply
       }
       contended.met(name)
-      if (call?.signal?.aborted === true) throw givenUp(transport)
+      if (call?.signal?.aborted === true) throw aborted(transport, 'unknown')
     }
     const outcome = await acquireByLine(claim)
     if (outcome.acquired) contended.granted(name)
@@ -130,7 +130,7 @@ export function redisBackend(client: RedisTransport, options: RedisBackendOption
     ...(capabilities.list && {
       async *list(call?: CallOptions): AsyncGenerator<Inspection> {
         uncontended.sendAll()
-        for await (const seen of list({ transport, runScript, prefix }, call)) yield shown(seen)
+        for await (const seen of list({ transport, connected, runScript, prefix }, call)) yield shown(seen)
       },
     }),
   } satisfies LockBackend)

@@ -5,8 +5,6 @@ import { toBackendError } from './failure.js'
 import { setQuietTimer } from '../hints/timers.js'
 import type { RedisTransport } from './transport.js'
 
-const NOTHING_SENT = { secrets: [], connection: undefined }
-
 /** How long a command is held back for a client that has no connection, by what is known of the server. */
 const HOLD_MS = {
   /** The server cannot be reached: the client may be reconnecting all the same. */
@@ -84,7 +82,7 @@ export function createConnectedGate(transport: RedisTransport): () => Promise<vo
 function notConnected(transport: RedisTransport, diagnosis: Diagnosis | undefined): BackendError {
   const before = `${transport.name}: the client is not connected`
   if (diagnosis?.error === undefined) return new BackendError(before, { executed: 'no' })
-  const { message, cause, retryable } = toBackendError(diagnosis.error, transport, NOTHING_SENT)
+  const { message, cause, retryable } = toBackendError(diagnosis.error, { transport })
   const reason = message.slice(transport.name.length + 2)
   return new BackendError(`${before}: ${reason}`, { executed: 'no', cause, retryable })
 }

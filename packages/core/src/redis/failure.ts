@@ -1,6 +1,7 @@
 import { messageOf } from '../errors/messages.js'
 import { BackendError, isBackendError } from '../errors/errors.js'
 import { redact } from '../errors/redact.js'
+import { hasChanged, mayBeSentTwice, type Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
 
 /** The server did not execute the command, and may another time. */
@@ -12,27 +13,37 @@ const NEVER = /\b(NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|DENIED|NOPROTO)\b/
 const ELSEWHERE = /^(MOVED|ASK) \d+ /
 /** Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. */
 const ERR = /^ERR /
-/** A client that gave up following the cluster may have had the command executed on the way. */
-const UNDECIDED = /^Too many Cluster redirections/
+/** Said by what stands between: a client that gave up following the cluster, a proxy that lost the server's answer. */
+const UNDECIDED = /^Too many Cluster redirections|^ERR .*(time.{0,2}out|conn|host|stream|backend|pipe|server|internal)/i
 
-/** The circumstances of a command. */
-export interface Sending {
+/** The circumstances of an error. */
+export interface Circumstances {
+  readonly transport: RedisTransport
+  /** Absent for what was no script: a connection, a scan. */
+  readonly sending?: Sending
   /** The texts that no error may show. */
-  readonly secrets: readonly string[]
-  /** The transport's connection when the command was sent. */
-  readonly connection: unknown
+  readonly secrets?: readonly string[] | undefined
 }
 
 /**
  * The meaning of a client's error for the command, as a {@link BackendError} without secrets.
  *
  * The server's refusals are certain because every script makes all its checks before its first write for the caller, or
- * answers the write in spite of what fails thereafter. They are not certain when the client sent the command twice: the
- * first may have been executed by a server that has since become another's replica.
+ * answers the write in spite of what fails thereafter. Each refusal, also of the client or of this package, speaks of one
+ * sending. It is not certain for a command that may have been sent before: the first may have been executed, by a server
+ * that has since become another's replica, or out of reach.
  */
-export function toBackendError(error: unknown, transport: RedisTransport, sending: Sending): BackendError {
-  if (isBackendError(error)) return error
-  const cause = redact(error, sending.secrets)
+export function toBackendError(error: unknown, circumstances: Circumstances): BackendError {
+  const { transport, sending, secrets = [] } = circumstances
+  const sentTwice = sending !== undefined && mayBeSentTwice(sending, transport)
+  // Of a first attempt such an error is certain: the client knows what it has sent, or got nothing.
+  if (isBackendError(error)) {
+    const { message, cause, retryable } = error
+    return sentTwice && sending.attempts > 1
+      ? new BackendError(message, { executed: 'unknown', cause, retryable })
+      : error
+  }
+  const cause = redact(error, secrets)
   const said = messageOf(cause)
   const reason = said === '' ? ((cause as { code?: string }).code ?? cause.name) : said
   const known = transport.executed?.(error)
@@ -41,22 +52,17 @@ export function toBackendError(error: unknown, transport: RedisTransport, sendin
   const never = NEVER.test(said) || (ERR.test(said) && !later)
   const refused = !UNDECIDED.test(said) && (never || later)
   // Where a client does not say so, a refusal for good counts as certain: rights are seldom withdrawn between two sendings.
-  const { connection } = sending
-  const sentAgain = never ? hasChanged(transport, connection) : transport.connection?.() !== connection
-  const executed = known ?? (refused && !sentAgain ? 'no' : 'unknown')
+  const isSecond = never && known === undefined && sending !== undefined ? hasChanged(sending, transport) : sentTwice
+  const isCertain = known === undefined ? refused : known === 'no'
   // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
   const mistaken = known === 'no' && cause.name === 'TypeError'
   const misled = elsewhere && !transport.clustered
   return new BackendError(`${transport.name}: ${reason}${misled ? USE_CLUSTER : ''}`, {
-    executed,
+    executed: isCertain && !isSecond ? 'no' : 'unknown',
     cause,
     retryable: !mistaken && !misled && !(refused && never),
   })
 }
-
-/** A client that does not distinguish its connections never reports a change. */
-export const hasChanged = (transport: RedisTransport, connection: unknown): boolean =>
-  connection !== undefined && !Number.isNaN(connection) && transport.connection?.() !== connection
 
 const USE_CLUSTER = ' (the server is one node of a cluster: give the backend a Cluster client of your library)'
 

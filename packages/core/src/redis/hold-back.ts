@@ -1,55 +1,39 @@
 import { createConnectedGate } from './client-state.js'
+import { noteHandOver, type Sending } from './sending.js'
 import { silenceOf } from './silence.js'
-import type { RedisTransport, ScanPage } from './transport.js'
+import type { RedisTransport } from './transport.js'
 
 /**
- * The same transport, which hands a command to its client only when the client has a connection, and, where that answers
- * in order, only while it answers. A client may execute what it has queued at any time, and a caller that has stopped
- * waiting would not learn of it. A command that was held back was certainly not executed.
+ * Hands a command to the client: only when the client has a connection, and, where that answers in order, only while it
+ * answers. A client may execute what it has queued at any time, and a caller that has stopped waiting would not learn of
+ * it. A command that was held back was certainly not executed.
  */
-export function holdBack(transport: RedisTransport): RedisTransport {
-  const { state, scanNodes, ordered = false } = transport
-  const connected = state && createConnectedGate(transport)
-  const silence = ordered ? silenceOf(transport) : undefined
-  if (connected === undefined && silence === undefined) return transport
+export type HandOver = (run: () => Promise<unknown>, sending: Sending) => Promise<unknown>
 
-  const sendNow = (run: () => Promise<unknown>): Promise<unknown> => {
+export interface HoldBack {
+  readonly handOver: HandOver
+  /** Resolves when the client has a connection; `undefined` while it has. */
+  readonly connected: () => Promise<void> | undefined
+}
+
+export function createHoldBack(transport: RedisTransport): HoldBack {
+  const connected = transport.state === undefined ? () => undefined : createConnectedGate(transport)
+  const silence = transport.ordered === true ? silenceOf(transport) : undefined
+
+  const handOverNow: HandOver = (run, sending) => {
+    noteHandOver(sending, transport)
     const reply = run()
     silence?.sent(reply)
     return reply
   }
-  const whenConnected = (run: () => Promise<unknown>): Promise<unknown> =>
-    connected?.()?.then(() => sendNow(run)) ?? sendNow(run)
-  const send = (run: () => Promise<unknown>): Promise<unknown> =>
-    silence?.over()?.then(() => whenConnected(run)) ?? whenConnected(run)
+  const whenConnected: HandOver = (run, sending) =>
+    connected()?.then(() => handOverNow(run, sending)) ?? handOverNow(run, sending)
 
   return {
-    ...otherMembers(transport),
-    evalsha: (sha1: string, keys: string[], args: string[]) => send(() => transport.evalsha(sha1, keys, args)),
-    eval: (source: string, keys: string[], args: string[]) => send(() => transport.eval(source, keys, args)),
-    ...(scanNodes !== undefined && {
-      scanNodes: async (): Promise<readonly ScanPage[]> => {
-        await connected?.()
-        return scanNodes.call(transport)
-      },
-    }),
-  }
-}
-
-type Command = 'evalsha' | 'eval' | 'scanNodes'
-
-/** The members that send nothing. The methods stay those of the transport, which may be an instance of a class. */
-function otherMembers(transport: RedisTransport): Omit<RedisTransport, Command> {
-  const { name, clustered, ordered, client, distinct, state, openSubscriber, connection, executed } = transport
-  return {
-    name,
-    clustered,
-    ...(ordered !== undefined && { ordered }),
-    ...(client !== undefined && { client }),
-    ...(distinct !== undefined && { distinct }),
-    ...(state && { state: state.bind(transport) }),
-    ...(openSubscriber && { openSubscriber: openSubscriber.bind(transport) }),
-    ...(connection && { connection: connection.bind(transport) }),
-    ...(executed && { executed: executed.bind(transport) }),
+    handOver: (run, sending) => {
+      sending.attempts += 1
+      return silence?.over()?.then(() => whenConnected(run, sending)) ?? whenConnected(run, sending)
+    },
+    connected,
   }
 }

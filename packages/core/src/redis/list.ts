@@ -1,6 +1,7 @@
 import type { CallOptions, Inspection } from '../backend.js'
 import { isBackendError } from '../errors/errors.js'
 import { toBackendError } from './failure.js'
+import type { HoldBack } from './hold-back.js'
 import { inspectCommand } from './inspection.js'
 import { keysOf, nameOfKey } from './keys.js'
 import { escapeGlob, scanKeys } from './scan.js'
@@ -13,6 +14,7 @@ const TOGETHER = 16
 /** Where to look, and how to look at each name. */
 export interface Listing {
   readonly transport: RedisTransport
+  readonly connected: HoldBack['connected']
   readonly runScript: RunScript
   readonly prefix: string
 }
@@ -37,16 +39,16 @@ export async function* list(listing: Listing, call: CallOptions = {}): AsyncGene
 }
 
 /** Each name that may be held or waited for, once. */
-async function* namesIn({ transport, prefix }: Listing, call: CallOptions): AsyncGenerator<string> {
+async function* namesIn({ transport, connected, prefix }: Listing, call: CallOptions): AsyncGenerator<string> {
   const lines = '*}:l*'
   const locks = `${escapeGlob(prefix)}*`
   const onPage = (): void => {
     call.signal?.throwIfAborted()
     call.progress?.()
   }
-  const connection = transport.connection?.()
   const seen = new Set<string>()
   try {
+    await connected()
     const nodes = (await transport.scanNodes?.()) ?? []
     for (const pattern of [lines, locks, lines]) {
       for await (const key of scanKeys(nodes, pattern, onPage)) {
@@ -58,7 +60,7 @@ async function* namesIn({ transport, prefix }: Listing, call: CallOptions): Asyn
     }
   } catch (error) {
     call.signal?.throwIfAborted()
-    throw toBackendError(error, transport, { secrets: [], connection })
+    throw toBackendError(error, { transport })
   }
 }
 

@@ -22,37 +22,40 @@ export interface ReserveSettings {
 export function createReserveFences(settings: ReserveSettings): Coalescer<Claim, ExtendOutcome> {
   const { transport, runScript, keysOf, spread } = settings
 
-  const send = async (claims: readonly Claim[]): Promise<readonly Answer<ExtendOutcome>[]> => {
-    const connection = transport.connection?.()
-    const keys = claims.flatMap(({ name }) => keysOf(name).slice(0, 2))
-    const replies = await runScript(extendFencedCommand, keys, claims)
-    return replies.map((reply, i) => {
-      if (!('refused' in reply)) return { value: reply }
-      const secrets = [(claims[i] as Claim).owner]
-      return { error: toBackendError(new Error(reply.refused), transport, { secrets, connection }) }
-    })
-  }
+  const command = commandOf(transport)
 
   return createCoalescer({
-    sendMany: createInParts({ spread, keyOf: ({ name }) => keysOf(name)[0] ?? '', send }),
+    sendMany: createInParts({
+      spread,
+      keyOf: ({ name }) => keysOf(name)[0] ?? '',
+      send: (claims) =>
+        runScript(
+          command,
+          claims.flatMap(({ name }) => keysOf(name).slice(0, 2)),
+          claims,
+        ),
+    }),
     most: MOST,
   })
 }
 
-type Reply = ExtendOutcome | { readonly refused: string }
-
-const extendFencedCommand: ScriptCommand<readonly Claim[], readonly Reply[]> = {
+const commandOf = (transport: RedisTransport): ScriptCommand<readonly Claim[], readonly Answer<ExtendOutcome>[]> => ({
   script: extendFenced,
   argv: (claims) => claims.flatMap(({ owner, ttlMs, fences }) => [owner, `${ttlMs}`, `${fences ?? 1}`]),
   secrets: (claims) => claims.map(({ owner }) => owner),
-  parse: (reply, claims) => {
+  parse: (reply, claims, sending) => {
     const lines = textOf(reply).split('\n')
     if (lines.length !== claims.length) throw unknownReply(reply)
-    return lines.map((line, i): Reply => {
-      if (line.startsWith('x')) return { refused: line.slice(1) }
+    return lines.map((line, i): Answer<ExtendOutcome> => {
+      const { owner, ttlMs } = claims[i] as Claim
+      if (line.startsWith('x')) {
+        return { error: toBackendError(new Error(line.slice(1)), { transport, sending, secrets: [owner] }) }
+      }
       const [fence] = matchReply(line, /^(?:l|e(\d+))$/)
-      if (fence === undefined) return { status: 'lost' }
-      return { status: 'extended', validMs: (claims[i] as Claim).ttlMs, fence: fenceOrNull(fence) }
+      return {
+        value:
+          fence === undefined ? { status: 'lost' } : { status: 'extended', validMs: ttlMs, fence: fenceOrNull(fence) },
+      }
     })
   },
-}
+})

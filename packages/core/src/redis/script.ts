@@ -1,8 +1,10 @@
 import { BackendError } from '../errors/errors.js'
-import { hasChanged, toBackendError } from './failure.js'
+import { toBackendError } from './failure.js'
+import type { HandOver } from './hold-back.js'
 import { textOf } from './reply.js'
 import { advance } from './scripts.generated.js'
-import { createSendScript, type LuaScript } from './send.js'
+import { createSendScript } from './send.js'
+import { hasChanged, type LuaScript, newSending, type Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
 
 /** A script with the meaning of its arguments and of its reply: the only way to call it. */
@@ -15,7 +17,7 @@ export interface ScriptCommand<Args, Reply> {
   /** The arguments that no error may show. */
   secrets?(args: Args): readonly string[]
   /** The meaning of its reply. Throws for a reply that this version does not know. */
-  parse(reply: unknown, args: Args): Reply
+  parse(reply: unknown, args: Args, sending: Sending): Reply
   /** Whether this may be the answer to a second execution, where the first did what was asked. */
   mayBeRepeat?(reply: Reply): boolean
   /** Whether it works on the line of a name, of which one call does a portion: see `scripts/beside.inc.lua`. */
@@ -31,15 +33,15 @@ const UNDECIDED = 'm'
 const MORE = /\+$/
 
 /** Runs scripts over this transport. */
-export function createRunScript(transport: RedisTransport): RunScript {
-  const send = createSendScript(transport)
-  const moveOn = createMoveOn((keys) => send(advance, keys, []))
+export function createRunScript(transport: RedisTransport, handOver: HandOver): RunScript {
+  const send = createSendScript(transport, handOver)
+  const moveOn = createMoveOn((keys) => send(newSending(advance, keys, [])))
 
   /** Each call drops or admits a portion of the line, so this ends. */
-  const decide = async (script: LuaScript, keys: string[], argv: readonly string[]): Promise<string> => {
+  const decide = async (sending: Sending): Promise<string> => {
     for (;;) {
-      const reply = textOf(await send(script, keys, argv))
-      if (MORE.test(reply)) moveOn(keys)
+      const reply = textOf(await send(sending))
+      if (MORE.test(reply)) moveOn(sending.keys)
       if (reply !== UNDECIDED) return reply.replace(MORE, '')
     }
   }
@@ -47,17 +49,17 @@ export function createRunScript(transport: RedisTransport): RunScript {
   return (command, keys, args) => {
     const argv = command.argv(args)
     if (transport.distinct === true) while (argv.length < (command.arity ?? 0)) argv.push('')
-    const connection = transport.connection?.()
+    const sending = newSending(command.script, keys, argv)
     const onReply = (answer: unknown): ReturnType<typeof command.parse> => {
-      const reply = command.parse(answer, args)
-      if (command.mayBeRepeat?.(reply) === true && hasChanged(transport, connection)) throw sentTwice(transport)
+      const reply = command.parse(answer, args, sending)
+      if (command.mayBeRepeat?.(reply) === true && hasChanged(sending, transport)) throw sentTwice(transport)
       return reply
     }
     const onError = (error: unknown): never => {
-      throw toBackendError(error, transport, { secrets: command.secrets?.(args) ?? [], connection })
+      throw toBackendError(error, { transport, sending, secrets: command.secrets?.(args) })
     }
-    if (command.movesLine === true) return decide(command.script, keys, argv).then(onReply, onError)
-    return send(command.script, keys, argv, onReply, onError)
+    if (command.movesLine === true) return decide(sending).then(onReply, onError)
+    return send(sending, onReply, onError)
   }
 }
 

@@ -1,21 +1,15 @@
 import { randomFraction } from '../owner-token.js'
 import { messageOf } from '../errors/messages.js'
+import type { HandOver } from './hold-back.js'
+import type { Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
-
-/** A script as it is sent, and the SHA-1 by which the server knows it. */
-export interface LuaScript {
-  readonly source: string
-  readonly sha1: string
-}
 
 /**
  * Sends a script. Settles with the result of `onReply`, or of `onError` for the client's own error; by default as the
  * client does. They are no further step in a chain of promises, which every command would pay for.
  */
 export type SendScript = <Result = unknown>(
-  script: LuaScript,
-  keys: string[],
-  argv: readonly string[],
+  sending: Sending,
   onReply?: (reply: unknown) => Result,
   onError?: (error: unknown) => Result,
 ) => Promise<Result>
@@ -32,48 +26,42 @@ interface Load {
  * commands that meet this together, the first sends the source and the others ask again after it: a server that knows
  * nothing, or an endpoint that limits the size of a request, must not be sent the same source hundreds of times.
  */
-export function createSendScript(transport: RedisTransport): SendScript {
+export function createSendScript(transport: RedisTransport, handOver: HandOver): SendScript {
   const loads = new Map<string, Load>()
   const stamp = createStamp()
   let sent = 0
 
-  const wordsOf = (argv: readonly string[]): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
+  const wordsOf = ({ argv }: Sending): string[] => (transport.distinct === true ? [...argv, stamp()] : [...argv])
 
-  const sendHash: SendScript = (script, keys, argv, onReply, onError = rethrow) => {
+  const sendHash: SendScript = (sending, onReply, onError = rethrow) => {
+    const { script, keys } = sending
     const mine = (sent += 1)
     try {
-      return transport
-        .evalsha(script.sha1, keys, wordsOf(argv))
-        .then(onReply, (error: unknown) =>
-          messageOf(error).includes('NOSCRIPT')
-            ? sendSource(script, keys, argv, mine).then(onReply, onError)
-            : onError(error),
-        )
+      return handOver(() => transport.evalsha(script.sha1, keys, wordsOf(sending)), sending).then(
+        onReply,
+        (error: unknown) =>
+          messageOf(error).includes('NOSCRIPT') ? sendSource(sending, mine).then(onReply, onError) : onError(error),
+      )
     } catch (error) {
       return Promise.reject(error).catch(onError)
     }
   }
 
-  const sendSource = async (
-    script: LuaScript,
-    keys: string[],
-    argv: readonly string[],
-    mine: number,
-  ): Promise<unknown> => {
-    const { sha1, source } = script
+  const sendSource = async (sending: Sending, mine: number): Promise<unknown> => {
+    const { script, keys } = sending
     // A source that was sent after this command may be on its way. One that was sent before did not reach the server:
     // it went to another node, or was lost.
-    const load = loads.get(sha1)
+    const load = loads.get(script.sha1)
     if (load !== undefined && load.after >= mine) {
       await load.settled
-      return sendHash(script, keys, argv)
+      return sendHash(sending)
     }
-    const reply = transport.eval(source, keys, wordsOf(argv))
+    const reply = handOver(() => transport.eval(script.source, keys, wordsOf(sending)), sending)
     const settled = reply.then(
       () => {},
       () => {},
     )
-    loads.set(sha1, { after: sent, settled })
+    loads.set(script.sha1, { after: sent, settled })
     return reply
   }
 

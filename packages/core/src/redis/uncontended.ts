@@ -1,11 +1,12 @@
 import type { AcquireOutcome, CallOptions, Claim, Ownership } from '../backend.js'
 import { BackendError } from '../errors/errors.js'
 import { type Answer, type Coalescer, createCoalescer } from '../timers/coalescer.js'
-import { hasChanged, toBackendError } from './failure.js'
+import { toBackendError } from './failure.js'
 import { createInParts, type Spread } from './in-parts.js'
 import { matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
 import { type RunScript, type ScriptCommand, sentTwice } from './script.js'
 import { uncontended } from './scripts.generated.js'
+import { hasChanged, type Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
 
 /** A request to take a name that is free, or to free it. */
@@ -53,7 +54,7 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
   const send = (requests: readonly NameRequest[]): Promise<readonly Answer<Reply>[]> => {
     const keys: string[] = []
     for (const request of requests) keys.push(request.keys[0] ?? '', request.keys[beside] ?? '')
-    return runScript(command, keys, { requests, connection: transport.connection?.() })
+    return runScript(command, keys, requests)
   }
 
   const sendInParts = createInParts({ spread, keyOf: ({ keys }: NameRequest) => keys[0] ?? '', send })
@@ -62,7 +63,7 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
     // Most often there is one, which has no parts: the step less is worth a hundredth of the time of a pair.
     sendMany: (requests) => (requests.length === 1 ? send(requests) : sendInParts(requests)),
     most: MOST,
-    refusalOf: ({ call }) => (isAborted(call) ? notSent(transport) : undefined),
+    refusalOf: ({ call }) => (isAborted(call) ? aborted(transport, 'no') : undefined),
   })
 
   return {
@@ -84,43 +85,36 @@ export function createUncontended(settings: UncontendedSettings): Uncontended {
 const isAborted = (call: CallOptions | undefined): boolean =>
   call !== undefined && Object.hasOwn(call, 'signal') && call.signal?.aborted === true
 
-const notSent = ({ name }: RedisTransport): BackendError =>
-  new BackendError(`${name}: the call was aborted before it was sent`, { executed: 'no' })
+/** The error of a claim that was aborted. Asked for again, it may have been granted: a client may have sent it twice. */
+export const aborted = ({ name }: RedisTransport, executed: BackendError['executed']): BackendError =>
+  new BackendError(`${name}: the call was aborted`, { executed })
 
-/** The error of a claim that was aborted before it was asked for again: a client may have sent the first question twice. */
-export const givenUp = ({ name }: RedisTransport): BackendError =>
-  new BackendError(`${name}: the call was aborted`, { executed: 'unknown' })
+type Command = ScriptCommand<readonly NameRequest[], readonly Answer<Reply>[]>
 
-interface Sending {
-  readonly requests: readonly NameRequest[]
-  /** The transport's connection when they were sent. */
-  readonly connection: unknown
-}
-
-function commandOf(transport: RedisTransport, fencing: boolean): ScriptCommand<Sending, readonly Answer<Reply>[]> {
-  const answerOf = (line: string, request: NameRequest, connection: unknown): Answer<Reply> => {
+function commandOf(transport: RedisTransport, fencing: boolean): Command {
+  const answerOf = (line: string, request: NameRequest, sending: Sending): Answer<Reply> => {
     if (line[0] === 'x') {
-      return { error: toBackendError(new Error(line.slice(1)), transport, { secrets: [request.owner], connection }) }
+      return { error: toBackendError(new Error(line.slice(1)), { transport, sending, secrets: [request.owner] }) }
     }
     const value = meaningOf(line, request, fencing)
     // A first execution may have freed the name.
-    const mayBeRepeat = value === ASK_OTHERS && request.ttlMs === undefined && hasChanged(transport, connection)
+    const mayBeRepeat = value === ASK_OTHERS && request.ttlMs === undefined && hasChanged(sending, transport)
     return mayBeRepeat ? { error: sentTwice(transport) } : { value }
   }
 
   return {
     script: uncontended,
-    argv: ({ requests }) => {
+    argv: (requests) => {
       const words = [fencing ? '1' : '0']
       for (const { owner, ttlMs } of requests) words.push(owner, ttlMs === undefined ? '' : `${ttlMs}`)
       return words
     },
-    secrets: ({ requests }) => requests.map(({ owner }) => owner),
-    parse: (reply, { requests, connection }) => {
+    secrets: (requests) => requests.map(({ owner }) => owner),
+    parse: (reply, requests, sending) => {
       const text = textOf(reply)
       const lines = requests.length === 1 ? [text] : text.split('\n')
       if (lines.length !== requests.length) throw unknownReply(reply)
-      return lines.map((line, i) => answerOf(line, requests[i] as NameRequest, connection))
+      return lines.map((line, i) => answerOf(line, requests[i] as NameRequest, sending))
     },
   }
 }

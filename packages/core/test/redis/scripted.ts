@@ -15,7 +15,9 @@ export interface ScriptedServer extends RedisTransport {
   readonly sent: Sent[]
 }
 
-interface Settings extends Partial<Pick<RedisTransport, 'clustered' | 'connection' | 'distinct'>> {
+interface Settings extends Partial<
+  Pick<RedisTransport, 'clustered' | 'connection' | 'distinct' | 'executed' | 'state'>
+> {
   /** Whether each name has waiters: the script for free names then answers so, and is not recorded in `sent`. */
   readonly contended?: boolean
 }

@@ -42,3 +42,21 @@ describe.concurrent('timers that a test fakes after this library was loaded', ()
     expect(exit.code).toBe(0)
   })
 })
+
+describe.concurrent('timers that were fake when this library was loaded', () => {
+  test('hold up no command to Redis once the test has restored them', async () => {
+    const { err, code } = await runModule(`
+      const { install } = await import('@sinonjs/fake-timers')
+      const clock = install({ toFake: ['nextTick', 'setTimeout', 'clearTimeout', 'performance', 'Date'] })
+      const { redisBackend } = await import('./dist/redis/index.js')
+      clock.uninstall()
+      const run = async () => 'a1767225600000000'
+      const backend = redisBackend({ name: 'fake', clustered: false, evalsha: run, eval: run })
+      const lease = await createLocker({ backend }).tryAcquire('job')
+      console.error(lease?.fence)
+      process.exit()
+    `)
+    expect(err).toContain('1767225600000000')
+    expect(code).toBe(0)
+  })
+})
