@@ -19,6 +19,7 @@ import { createKeyCache } from './keys.js'
 import { list } from './list.js'
 import { checkRedisOptions, type RedisBackendOptions } from './options.js'
 import { createRunScript } from './script.js'
+import type { Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
 import { aborted, createUncontended } from './uncontended.js'
 
@@ -52,17 +53,21 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   const acquire = async (claim: Claim, call?: CallOptions): Promise<AcquireOutcome> => {
     const { name, owner, lineMs = 0 } = claim
     inbox?.need()
+    let before: Sending | undefined
     if (isPlain(claim) && !contended.has(name)) {
       const reply = await uncontended.acquire(claim, call)
       if (typeof reply === 'object') {
-        if (reply.acquired) inbox?.revokeSecret(owner)
-        // A release that was asked for before may have gone on to the other script meanwhile.
-        if (reply.acquired || (lineMs === 0 && !contended.has(name))) return reply
+        if ('keys' in reply) before = reply
+        else {
+          if (reply.acquired) inbox?.revokeSecret(owner)
+          // A release that was asked for before may have gone on to the other script meanwhile.
+          if (reply.acquired || (lineMs === 0 && !contended.has(name))) return reply
+        }
       }
       contended.met(name)
       if (call?.signal?.aborted === true) throw aborted(transport, 'unknown')
     }
-    const outcome = await acquireByLine(claim)
+    const outcome = await acquireByLine(claim, before)
     if (outcome.acquired) contended.granted(name)
     else contended.met(name)
     return outcome
@@ -72,16 +77,16 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
   const isPlain = ({ mode, steal = false, fences = 1 }: Claim): boolean =>
     mode === 'exclusive' && !steal && (fences === 1 || !fencing)
 
-  const acquireByLine = (claim: Claim): Promise<AcquireOutcome> => {
+  const acquireByLine = (claim: Claim, before?: Sending): Promise<AcquireOutcome> => {
     const { name, owner, fences = 1, lineMs = 0 } = claim
     uncontended.sendBefore(name)
     const channel = lineMs > 0 ? inbox?.channel() : undefined
     const command = claim.mode === 'shared' ? acquireSharedCommand : acquireCommand
     const args = { claim, fences: fencing ? fences : 0, secret: '', inbox: '', taken }
-    if (inbox === undefined || channel === undefined) return runScript(command, keysOf(name), args)
+    if (inbox === undefined || channel === undefined) return runScript(command, keysOf(name), args, before)
     args.secret = inbox.issueSecret(claim)
     args.inbox = channel
-    return runScript(command, keysOf(name), args).then(
+    return runScript(command, keysOf(name), args, before).then(
       (outcome) => {
         inbox.onOutcome(owner, outcome)
         return outcome

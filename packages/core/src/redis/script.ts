@@ -24,8 +24,16 @@ export interface ScriptCommand<Args, Reply> {
   readonly movesLine?: boolean
 }
 
-/** Runs a script on keys. Rejects with a `BackendError` without secrets. */
-export type RunScript = <Args, Reply>(command: ScriptCommand<Args, Reply>, keys: string[], args: Args) => Promise<Reply>
+/**
+ * Runs a script on keys, perhaps on behalf of a call for which another was sent before. Rejects with a `BackendError`
+ * without secrets.
+ */
+export type RunScript = <Args, Reply>(
+  command: ScriptCommand<Args, Reply>,
+  keys: string[],
+  args: Args,
+  before?: Sending,
+) => Promise<Reply>
 
 /** The script could not decide, for too many places in the line have ended: it dropped some of them. */
 const UNDECIDED = 'm'
@@ -46,10 +54,10 @@ export function createRunScript(transport: RedisTransport, handOver: HandOver): 
     }
   }
 
-  return (command, keys, args) => {
+  return (command, keys, args, before) => {
     const argv = command.argv(args)
     if (transport.distinct === true) while (argv.length < (command.arity ?? 0)) argv.push('')
-    const sending = newSending(command.script, keys, argv)
+    const sending = newSending(command.script, keys, argv, before)
     const onReply = (answer: unknown): ReturnType<typeof command.parse> => {
       const reply = command.parse(answer, args, sending)
       if (command.mayBeRepeat?.(reply) === true && hasChanged(sending, transport)) throw sentTwice(transport)

@@ -19,13 +19,14 @@ export interface Sending {
   connection: unknown
 }
 
-export const newSending = (script: LuaScript, keys: string[], argv: readonly string[]): Sending => ({
+/** A command to be sent, perhaps after another of the same call, which may have been executed as well. */
+export const newSending = (script: LuaScript, keys: string[], argv: readonly string[], before?: Sending): Sending => ({
   script,
   keys,
   argv,
-  attempts: 0,
-  handedOver: false,
-  connection: undefined,
+  attempts: before?.attempts ?? 0,
+  handedOver: before !== undefined,
+  connection: before?.connection,
 })
 
 /** Notes that the client gets the command now. */

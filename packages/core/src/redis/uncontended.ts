@@ -19,10 +19,11 @@ interface NameRequest {
   readonly call?: CallOptions | undefined
 }
 
-/** Others may wait for the name, or hold it: the script that knows the line has to be asked. Nothing was written. */
-const ASK_OTHERS = 'ask-others'
-
-type Reply = AcquireOutcome | 'released' | typeof ASK_OTHERS
+/**
+ * A `Sending`: others may wait for the name, or hold it, and the script that knows the line has to be asked. Nothing was
+ * written by what gave this answer.
+ */
+type Reply = AcquireOutcome | 'released' | Sending
 
 /** How many requests one script grants at most: the server is kept for less than 0.2 ms by so many. */
 const MOST = 32
@@ -96,10 +97,10 @@ function commandOf(transport: RedisTransport, fencing: boolean): Command {
     if (line[0] === 'x') {
       return { error: toBackendError(new Error(line.slice(1)), { transport, sending, secrets: [request.owner] }) }
     }
-    const value = meaningOf(line, request, fencing)
+    if (line !== 'o') return { value: meaningOf(line, request, fencing) }
     // A first execution may have freed the name.
-    const mayBeRepeat = value === ASK_OTHERS && request.ttlMs === undefined && hasChanged(sending, transport)
-    return mayBeRepeat ? { error: sentTwice(transport) } : { value }
+    const mayBeRepeat = request.ttlMs === undefined && hasChanged(sending, transport)
+    return mayBeRepeat ? { error: sentTwice(transport) } : { value: sending }
   }
 
   return {
@@ -120,8 +121,7 @@ function commandOf(transport: RedisTransport, fencing: boolean): Command {
 }
 
 /** The meaning of a line of the reply. */
-function meaningOf(line: string, { ttlMs }: NameRequest, fencing: boolean): Reply {
-  if (line === 'o') return ASK_OTHERS
+function meaningOf(line: string, { ttlMs }: NameRequest, fencing: boolean): AcquireOutcome | 'released' {
   if (ttlMs === undefined) {
     if (line === 'r') return 'released'
   } else if (fencing ? line[0] === 'a' : line === 'a') {

@@ -116,3 +116,18 @@ describe('an error of the server without a code', () => {
     expect(await failureOf(() => fail(new Error(message)))).toMatchObject({ executed: 'unknown', retryable: true })
   })
 })
+
+describe('a claim that goes on to a second command, because others want the name,', () => {
+  const readonly = 'READONLY You can not write against a read only replica.'
+
+  test.each([
+    ['unknown', 2],
+    ['no', 1],
+  ])('and is refused then, is of outcome %s', async (executed, connection) => {
+    const error = await failureOf((net, { script }) => {
+      net.connection = connection
+      return script === 'uncontended' ? 'o' : fail(new Error(readonly))
+    })
+    expect(error).toMatchObject({ executed })
+  })
+})
