@@ -70,7 +70,8 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   get fences(): Fences {
-    return this.#fences instanceof Map ? this.#fences : new Map([[this.name, this.fence]])
+    // A copy: a caller that changes it must not change what a further handle on the holds gets.
+    return new Map(this.#fences instanceof Map ? this.#fences : [[this.name, this.fence]])
   }
 
   get signal(): AbortSignal {
