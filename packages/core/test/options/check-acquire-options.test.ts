@@ -16,7 +16,7 @@ test.each([
   [{ ifbusy: 'skip' }, '@Locked has no option "ifbusy": did you mean "ifBusy"?'],
   [{ ifAvailable: true }, '@Locked has no option "ifAvailable"'],
   [{ ttlMs: 9 }, 'ttlMs must be an integer from 10 to 2147483647, got 9'],
-  [{ waitMs: -1 }, 'waitMs must not be negative, got -1'],
+  [{ waitMs: -1 }, 'waitMs must be at least 0, got -1'],
   [{ limit: 3 }, "limit needs mode: 'shared'"],
   [{ minHoldMs: 2 ** 40 }, 'minHoldMs (1099511627776) is more than a lease can last'],
   [{ retry: { attempts: 3 } }, 'retry has no option "attempts": did you mean "maxAttempts"?'],
