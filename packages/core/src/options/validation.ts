@@ -27,7 +27,12 @@ export function checkText(what: string, text: unknown, maxBytes: number = Infini
   if (bytes > maxBytes) throw new RangeError(`${what} must be at most ${maxBytes} UTF-8 bytes, got ${bytes}`)
 }
 
-/** Checks a name, or a list of different names. The list is copied, because the caller may change it. */
+/**
+ * Refuses a bad name, or a bad list of names, as `acquire` would do it. For code that takes names long before it acquires,
+ * such as a decorator.
+ * @returns the name, also of a list of one; else a copy of the list, because the caller may change it.
+ * @throws TypeError, RangeError
+ */
 export function checkNames(name: unknown): string | readonly string[] {
   if (!Array.isArray(name)) {
     checkName(name)
