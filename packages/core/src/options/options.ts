@@ -71,7 +71,8 @@ export interface AcquireOptions {
   readonly limit?: number | undefined
   /**
    * A lease of this locker that holds the name already: the call answers one more handle on it, with the same fence, at
-   * once. Default: none. The name is free when the last handle is released, in whichever order.
+   * once. Default: none. The name is free when the last handle is released, in whichever order. Of several names, it holds
+   * at least one; the others are acquired.
    *
    * Ttl, renewal and `maxHoldMs` stay those of the lease; `minHoldMs` counts anew. A shared handle on an exclusive lease
    * outlives it: when the last exclusive handle is released, the lease becomes a shared one, in one step.
