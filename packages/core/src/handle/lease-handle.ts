@@ -45,8 +45,7 @@ export class LeaseHandle implements Lease, Holder {
 
   /** The holds behind a lease, or `undefined` for any other object. */
   static holdsOf(lease: unknown): readonly Hold[] | undefined {
-    if (!isHandle(lease)) return undefined
-    return lease.#all
+    return isHandle(lease) ? lease.#all : undefined
   }
 
   static isHandle(value: unknown): value is LeaseHandle {
