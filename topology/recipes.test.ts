@@ -22,14 +22,14 @@ interface Running extends AsyncDisposable {
 }
 
 /** The program of a page, in three processes on a Redis of their own. */
-async function run(file: string, { endsByItself = true } = {}): Promise<Running> {
+async function run(file: string): Promise<Running> {
   const block = blocks.find(({ fileName }) => fileName === file)
   if (block === undefined) throw new Error(`no page has ${file}`)
   const server = await startRedis({ own: true })
   const module = await modules.compile(block, server.url)
   const replicas: Replica[] = []
   const start = (): Replica => {
-    const replica = startReplica(module, endsByItself)
+    const replica = startReplica(module)
     replicas.push(replica)
     return replica
   }
@@ -56,7 +56,7 @@ async function allEnd(replicas: readonly Replica[]): Promise<void> {
 
 describe('in three processes,', () => {
   test('a scheduled job runs once each time, also after one process was killed', async () => {
-    await using running = await run('scheduled-job.ts', { endsByItself: false })
+    await using running = await run('scheduled-job.ts')
     const { replicas } = running
     const runs = (): readonly string[] => printed(replicas).filter((line) => line.startsWith('report of'))
     await eventually(() => expect(runs().length).toBeGreaterThanOrEqual(3), WITHIN_MS)
@@ -137,7 +137,7 @@ describe('in three processes,', () => {
   })
 
   test('a process that is asked to end finishes its work, and the next one goes on', async () => {
-    await using running = await run('shutdown.ts', { endsByItself: false })
+    await using running = await run('shutdown.ts')
     const { replicas } = running
     for (const asked of await inTurn(replicas)) {
       expect(asked.lines.at(-1)).toBe('ends')
@@ -167,7 +167,7 @@ describe('when the process that begins is killed,', () => {
   })
 
   test('the next one goes on after the ttl, and each of the others ends in order when it is asked: shutdown.ts', async () => {
-    await using running = await run('shutdown.ts', { endsByItself: false })
+    await using running = await run('shutdown.ts')
     const killed = await whoPrints(running.replicas, 'begins')
     killed.signal('SIGKILL')
     await killed.ended()

@@ -16,10 +16,9 @@ export interface Replica extends AsyncDisposable {
 /** Processes that start on a busy machine take their time. */
 const WITHIN_MS = 60_000
 
-/** Runs a module to the end of its top level, or for as long as it goes on by itself. */
-export function startReplica(module: string, endsByItself: boolean): Replica {
-  const source = `await import(process.argv[1]);${endsByItself ? 'process.exit()' : ''}`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', source, module], {
+/** Runs a module for as long as it goes on by itself. */
+export function startReplica(module: string): Replica {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', 'await import(process.argv[1])', module], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   })

@@ -22,14 +22,21 @@ const ENDS: readonly (readonly [title: string, args: readonly string[], exitCode
   ['126 when a part of the path is no folder', ['--', '/etc/passwd/x'], 126, /cannot be executed \(ENOTDIR\)$/],
   ['the code of a command that has options like ours', ['--', 'sh', '-c', 'exit $#', 'sh', '--try', '--'], 2, /^$/],
   ['125 without a command', [], 125, /needs a command/],
+  ['125 with a command and no --', ['true'], 125, /too many arguments.*\n\(put -- before the command: holdfast run/],
+  ['125 with a command that has options and no --', ['ls', '-l'], 125, /option '-l'\n\(put -- before the command/],
   ['125 with nothing behind --', ['--'], 125, /needs a command/],
   ['125 for an unknown option', ['--tyr', '--', 'true'], 125, /unknown option '--tyr'\n\(Did you mean --try\?\)/],
   ['125 for an unknown option with a value', ['--ttk=3', '--', 'true'], 125, /unknown option '--ttk'\n.*--ttl\?/],
   ['125 for --try with --wait', ['--try', '--wait', '1', '--', 'true'], 125, /cannot be used with option '--try'/],
   ['125 for a wait that is no number', ['--wait', 'long', '--', 'true'], 125, /must be a number of seconds/],
   ['125 for a wait that is not finite', ['--wait', '1e999', '--', 'true'], 125, /must be a number of seconds/],
-  ['125 for a ttl of nothing', ['--ttl', '0', '--', 'true'], 125, /more than 0 seconds/],
-  ['125 for a ttl below what a store can do', ['--ttl', '0.001', '--', 'true'], 125, /ttlMs/],
+  ['125 for a ttl of nothing', ['--ttl', '0', '--', 'true'], 125, /'--ttl <s>'.* at least 0.01 seconds/],
+  [
+    '125 for a ttl below what a store can do',
+    ['--ttl', '0.001', '--', 'true'],
+    125,
+    /'--ttl <s>'.* at least 0.01 seconds/,
+  ],
   ['125 for a share of nothing', ['--shared', '0', '--', 'true'], 125, /must be a whole number from 1/],
   ['125 for a second name', ['other', '--', 'true'], 125, /too many arguments/],
   ['125 for a label that is too long', ['--label', 'x'.repeat(300), '--', 'true'], 125, /label/],
@@ -107,4 +114,9 @@ test.concurrent('no store, or two, is a mistake', async () => {
   expect(two).toMatchObject({ exitCode: 125, stderr: expect.stringContaining('REDIS_URL and DATABASE_URL') as unknown })
   expect(await holdfast(['ls'], { ...both, ...env })).toMatchObject({ exitCode: 0 })
   expect(await holdfast(['ls'], { REDIS_URL: server.url })).toMatchObject({ exitCode: 0 })
+})
+
+test.concurrent('ls takes --interval only with --watch', async () => {
+  const refused = { exitCode: 125, stdout: '', stderr: 'holdfast: --interval needs --watch\n' }
+  expect(await holdfast(['ls', '--interval', '5'], env)).toEqual(refused)
 })

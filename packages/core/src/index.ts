@@ -30,6 +30,7 @@ export type {
   WholeLeaseEvent,
 } from './observer/observer.js'
 export { checkAcquireOptions } from './options/check-acquire-options.js'
+export { checkNames } from './options/validation.js'
 export type { AcquireOptions, HandOverBounds, LockerOptions, RetryOptions } from './options/options.js'
 export type { RequestOptions } from './acquire/request.js'
 export { memoryBackend, type MemoryBackendOptions, type MemoryStore, memoryStore } from './memory/index.js'

@@ -19,7 +19,7 @@ function draw(bytes: number): number {
 }
 
 const AT_MODULE_SCOPE =
-  'Holdfast: this platform gives no random values here, as Cloudflare Workers at module scope. There, create the client, the backend and the locker within each request: a request cannot wait for what another request began, and fails or is never served.'
+  'Holdfast: there are no random values here, as at module scope of a Cloudflare Worker: create the client, the backend and the locker within each request, which cannot wait for what another request began'
 
 /**
  * Prints a warning where no owner can be made: on Cloudflare Workers while a module loads. A locker that is made there

@@ -1,4 +1,11 @@
-import { type AcquireOptions, checkAcquireOptions, isLockError, type Lease, type Locker } from '@holdfast/core'
+import {
+  type AcquireOptions,
+  checkAcquireOptions,
+  checkNames,
+  isLockError,
+  type Lease,
+  type Locker,
+} from '@holdfast/core'
 import { Inject } from '@nestjs/common'
 import { runWithLease } from './current-lease.js'
 import { standInFor } from './stand-in.js'
@@ -68,12 +75,12 @@ export function Locked(
   name: LockNames | ((...args: never[]) => LockNames),
   options: LockedOptions = {},
 ): LockedMethod<never[]> {
-  const { token, skips, acquireOptions } = settingsOf(name, options)
+  const { namesOf, token, skips, acquireOptions } = settingsOf(name, options)
   return (target, key, descriptor) => {
     const method = methodOf(target, key, descriptor)
     const where = `${target.constructor.name}.${String(key)}`
     // Nest shows this text where it finds no locker. A key of each method's own: a subclass may ask for another locker.
-    const LOCKER = Symbol(`locker for @Locked on ${where}: is HoldfastModule.forRoot imported, with isGlobal: true?`)
+    const LOCKER = Symbol(missingLocker(where, options.locker))
     Inject(token)(target, LOCKER)
 
     const locked = async function (this: Record<symbol, Locker> | undefined, ...args: never[]): Promise<unknown> {
@@ -85,7 +92,7 @@ export function Locked(
         return runWithLease(lease, () => method.apply(this, args))
       }
       try {
-        return await locks.request(typeof name === 'function' ? name.apply(this, args) : name, acquireOptions, work)
+        return await locks.request(namesOf(this, args), acquireOptions, work)
       } catch (error) {
         if (skips && !began && isLockError(error, 'LOCK_BUSY')) return undefined
         throw error
@@ -96,21 +103,27 @@ export function Locked(
   }
 }
 
+type Args = readonly never[]
+
 interface Settings {
+  readonly namesOf: (self: unknown, args: Args) => LockNames
   readonly token: string
   readonly skips: boolean
   readonly acquireOptions: AcquireOptions
 }
 
 function settingsOf(name: unknown, options: LockedOptions): Settings {
-  if (typeof name !== 'string' && typeof name !== 'function' && !Array.isArray(name))
+  const isMaker = typeof name === 'function'
+  if (typeof name !== 'string' && !isMaker && !Array.isArray(name))
     throw new TypeError('@Locked needs a name, or a function of the arguments that answers it: @Locked(name, options?)')
   checkAcquireOptions('@Locked', options, ['ifBusy', 'locker'])
   const { ifBusy = 'wait', locker, ...acquireOptions } = options
   if (!['wait', 'skip', 'throw'].includes(ifBusy)) throw new TypeError(`ifBusy must be 'wait', 'skip' or 'throw'`)
   const waits = ifBusy === 'wait' ? {} : { waitMs: 0 }
   const { waitMs } = acquireOptions
+  const names = isMaker ? '' : checkNames(name)
   return {
+    namesOf: isMaker ? (self, args) => name.apply(self, args) as LockNames : () => names,
     token: getLockerToken(locker),
     skips: ifBusy === 'skip',
     acquireOptions: waitMs === undefined ? { ...acquireOptions, ...waits } : acquireOptions,
@@ -126,6 +139,13 @@ function methodOf(target: unknown, key: unknown, descriptor: { readonly value?: 
   if (typeof method === 'function' && typeof target === 'object') return method as Method
   const what = key === undefined ? 'a class' : typeof target === 'function' ? 'a static member' : 'a property'
   throw new TypeError(`@Locked stands on methods of instances, not on ${what}`)
+}
+
+function missingLocker(where: string, locker: string | undefined): string {
+  if (locker === undefined)
+    return `locker for @Locked on ${where}: is HoldfastModule.forRoot imported, with isGlobal: true?`
+  const name = JSON.stringify(locker)
+  return `locker ${name} for @Locked on ${where}: is HoldfastModule.forRoot({ name: ${name} }) imported, with isGlobal: true?`
 }
 
 const noLocker = (where: string): string =>

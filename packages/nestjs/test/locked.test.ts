@@ -375,6 +375,11 @@ describe('mistakes are thrown when the class is defined', () => {
   test.each([
     [[], '@Locked needs a name, or a function of the arguments that answers it: @Locked(name, options?)'],
     [[{ ifBusy: 'skip' }], '@Locked needs a name, or a function of the arguments'],
+    [[''], "a lock's name must not be empty"],
+    [[[]], 'a list of names must not be empty'],
+    [[['a', 5]], "a lock's name must be a string, got 5"],
+    [['a', { signal: AbortSignal.abort() }], '@Locked has no option "signal"'],
+    [['a', { within: {} }], '@Locked has no option "within"'],
     [['a', { ifBusy: 'wiat' }], "ifBusy must be 'wait', 'skip' or 'throw'"],
     [['a', { ttl: 5 }], '@Locked has no option "ttl": did you mean "ttlMs"?'],
     [['a', { ifbusy: 'skip' }], '@Locked has no option "ifbusy": did you mean "ifBusy"?'],

@@ -226,7 +226,9 @@ describe('mistakes', () => {
       async nightly(): Promise<void> {}
     }
     const message = await failing([HoldfastModule.forRoot({ name: 'reports', backend })], [Reports as never])
-    expect(message).toContain('locker for @Locked on Reports.nightly')
+    expect(message).toContain(
+      'locker "reprots" for @Locked on Reports.nightly: is HoldfastModule.forRoot({ name: "reprots" }) imported',
+    )
     expect(message).toContain('"locker of HoldfastModule.forRoot, name: "reprots"" is a provider')
   })
 

@@ -30,7 +30,7 @@ describe.each(projects)('a program for %s, compiled to %s', (nest, kind) => {
   test('gives its name back when it is asked to end', async () => {
     await using server = await startRedis({ own: true })
     using project = createProject(nest, kind)
-    await using replica = startReplica(project.compile('leader', server.url), false)
+    await using replica = startReplica(project.compile('leader', server.url))
     await whoPrints([replica], 'leads')
     const redis = new Redis(server.url)
     const locks = createLocker({ backend: ioredisBackend(redis) })
@@ -55,9 +55,9 @@ describe.each(nests)('jobs over %s, compiled to CommonJS', (nest) => {
     await using server = await startRedis({ own: true })
     using project = createProject(nest, 'CommonJS')
     const program = project.compile('ticks', server.url)
-    await using first = startReplica(program, false)
-    await using second = startReplica(program, false)
-    await using third = startReplica(program, false)
+    await using first = startReplica(program)
+    await using second = startReplica(program)
+    await using third = startReplica(program)
     const replicas = [first, second, third]
     await Promise.all(replicas.map((replica) => whoPrints([replica], 'ready')))
     await runs(replicas, 6)

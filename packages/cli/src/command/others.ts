@@ -27,6 +27,8 @@ export function addLs(program: Command, { hide, onEnd }: Surroundings): void {
     .addOption(spanOption('--interval <s>', 'with --watch: how often, in seconds', 1))
   withStoreOptions(added).action(async (options: LsOptions) => {
     const { json = false, interval: intervalMs } = options
+    if (options.watch !== true && added.getOptionValueSource('interval') !== 'default')
+      throw usageError('--interval needs --watch')
     const show = (locks: Locker): Promise<number> =>
       options.watch === true ? watch(locks, { json, intervalMs, hide }) : list(locks, json)
     onEnd(await withLocker(options, show))

@@ -11,16 +11,18 @@ export function milliseconds(text: string): number {
   return Math.round(seconds * 1_000)
 }
 
-/** A span in seconds that is not 0, as milliseconds. */
-function positiveMilliseconds(text: string): number {
-  const ms = milliseconds(text)
-  if (ms === 0) throw new InvalidArgumentError('It must be more than 0 seconds.')
-  return ms
-}
-
-/** An option that takes a positive span in seconds. */
-export function spanOption(flags: string, description: string, seconds: number): Option {
-  return new Option(flags, description).argParser(positiveMilliseconds).default(seconds * 1_000, `${seconds}`)
+/**
+ * An option that takes a span in seconds, as milliseconds.
+ * @param seconds its default.
+ * @param leastMs the shortest span. Default: 1.
+ */
+export function spanOption(flags: string, description: string, seconds: number, leastMs = 1): Option {
+  const parse = (text: string): number => {
+    const ms = milliseconds(text)
+    if (ms < leastMs) throw new InvalidArgumentError(`It must be at least ${leastMs / 1_000} seconds.`)
+    return ms
+  }
+  return new Option(flags, description).argParser(parse).default(seconds * 1_000, `${seconds}`)
 }
 
 /** How many may share a name: a whole number from 1, or `inf`. */

@@ -54,7 +54,8 @@ export async function acquireMany(
           return lease
         }
       }
-      // A name was not acquired, or was lost during the wait for another name.
+      // A name was not acquired, or was lost during the wait for another name. The parts are the first of `missing`.
+      const busy = missing[parts.length] ?? missing
       const releasing = releaseAll(engine, parts)
       parts = []
       for (const handle of reentered) handle.assertHeld()
@@ -64,7 +65,7 @@ export async function acquireMany(
         const { waitTimers: timers } = engine
         await interruptible(engine, budget, (onStarted) => waitAtMost({ timers, until, onStarted }, releasing))
         throwIfOver(engine, budget)
-        return orThrowBusy(engine, missing, settings, since)
+        return orThrowBusy(engine, busy, settings, since)
       }
       await backOff(engine, budget)
     }

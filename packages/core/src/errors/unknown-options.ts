@@ -24,27 +24,37 @@ export const optionNames = (names: string): ReadonlySet<string> => new Set(names
  * Refuses options that are no object, and an option that does not exist, with the nearest one that does. An option that
  * is `undefined` is absent.
  * @param kind which function or option it is about, as the message begins.
+ * @param ofRequest options of calls: the message for an option among these says that `request` has it. Default: none.
  * @throws TypeError
  */
-export function checkOptions(kind: string, options: unknown, known: ReadonlySet<string>): void {
-  if (typeof options !== 'object' || options === null)
+export function checkOptions(
+  kind: string,
+  options: unknown,
+  known: ReadonlySet<string>,
+  ofRequest?: ReadonlySet<string>,
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw wrongKind(`the options of ${kind} must be an object`, options)
   // Also inherited names, such as those of an AbortSignal in place of options, but not the names that every object has.
   for (const name in options) {
     if (known.has(name) || (options as Record<string, unknown>)[name] === undefined || name in Object.prototype)
       continue
-    throw unknownOption(`${kind} has no option`, name, known)
+    throw unknownOption(`${kind} has no option`, name, known, ofRequest)
   }
 }
 
 /** The error for an option or a hook that does not exist. */
-export function unknownOption(what: string, name: string, known: ReadonlySet<string>): TypeError {
-  // Only letters are shown: anything else may be a secret that was put in the wrong place.
+export function unknownOption(
+  what: string,
+  name: string,
+  known: ReadonlySet<string>,
+  ofRequest: ReadonlySet<string> = known,
+): TypeError {
+  // A name of letters alone is shown up to a greater length: a secret in the wrong place seldom has letters alone.
   const shown = /^[a-z]{1,32}$/i.test(name) ? `"${name}"` : describeValue(name)
   const near = nearestOption(name, known)
-  return new TypeError(
-    `${what} ${shown}: ${near === undefined ? `there are ${[...known].join(', ')}` : `did you mean "${near}"?`}`,
-  )
+  const hint = near === undefined ? `there are ${[...known].join(', ')}` : `did you mean "${near}"?`
+  return new TypeError(`${what} ${shown}: ${ofRequest.has(name) ? 'request has it' : hint}`)
 }
 
 /**

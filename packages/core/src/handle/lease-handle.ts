@@ -45,8 +45,7 @@ export class LeaseHandle implements Lease, Holder {
 
   /** The holds behind a lease, or `undefined` for any other object. */
   static holdsOf(lease: unknown): readonly Hold[] | undefined {
-    if (!isHandle(lease)) return undefined
-    return lease.#all
+    return isHandle(lease) ? lease.#all : undefined
   }
 
   static isHandle(value: unknown): value is LeaseHandle {
@@ -70,7 +69,8 @@ export class LeaseHandle implements Lease, Holder {
   }
 
   get fences(): Fences {
-    return this.#fences instanceof Map ? this.#fences : new Map([[this.name, this.fence]])
+    // A copy: a caller that changes it must not change what a further handle on the holds gets.
+    return new Map(this.#fences instanceof Map ? this.#fences : [[this.name, this.fence]])
   }
 
   get signal(): AbortSignal {

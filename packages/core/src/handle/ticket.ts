@@ -20,7 +20,7 @@ export interface TicketEntry {
   readonly minHoldUntilWall: number | null
 }
 
-const VERSION = 'holdfast1.'
+const VERSION = 'holdfast1'
 /** Not a character of a piece. */
 const BETWEEN = '.'
 
@@ -31,15 +31,14 @@ const BETWEEN = '.'
 export function encodeTicket(holds: readonly Ticketed[], fences: ReadonlyMap<string, number | null>): string {
   const pieces = holds.map((hold) => piece(hold, fences.get(hold.claim.name) ?? null))
   // The number of pieces stands first, so that a ticket which was cut short is not valid for fewer names.
-  return VERSION + (pieces.length === 1 ? pieces : [`${pieces.length}`, ...pieces]).join(BETWEEN)
+  return [VERSION, ...(pieces.length === 1 ? [] : [pieces.length]), ...pieces].join(BETWEEN)
 }
 
 /** @throws TypeError for anything that {@link encodeTicket} did not write. */
 export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
   try {
-    if (typeof ticket !== 'string' || !ticket.startsWith(VERSION)) throw new TypeError('no ticket')
-    const [first = '', ...rest] = ticket.slice(VERSION.length).split(BETWEEN)
-    if (rest.length !== Number(/^\d+$/.exec(first) ?? 0)) throw new TypeError('no ticket')
+    const [version, first = '', ...rest] = (ticket as string).split(BETWEEN)
+    if (version !== VERSION || rest.length !== Number(/^\d+$/.exec(first) ?? 0)) throw new TypeError('no ticket')
     return (rest.length === 0 ? [first] : rest).map(readPiece)
   } catch {
     // A ticket is secret, so the message does not show it.
@@ -65,9 +64,10 @@ function readPiece(text: string): TicketEntry {
   const [name, owner, ttlMs, mode, limit, fence, maxValidMs, minHoldUntilWall] = fields
   checkName(name)
   checkTtl(ttlMs)
-  if (typeof owner !== 'string' || (mode !== 'exclusive' && mode !== 'shared')) throw new TypeError('no claim')
-  if (!isNumberOrNull(limit) || !isNumberOrNull(fence)) throw new TypeError('no claim')
-  if (!isNumberOrNull(maxValidMs) || !isNumberOrNull(minHoldUntilWall)) throw new TypeError('no claim')
+  const isClaim = typeof owner === 'string' && (mode === 'exclusive' || mode === 'shared')
+  const isLease = isNumberOrNull(limit) && isNumberOrNull(fence)
+  if (!isClaim || !isLease || !isNumberOrNull(maxValidMs) || !isNumberOrNull(minHoldUntilWall))
+    throw new TypeError('no ticket')
   return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, minHoldUntilWall }
 }
 

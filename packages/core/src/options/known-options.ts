@@ -1,9 +1,11 @@
 import { checkOptions, optionNames } from '../errors/unknown-options.js'
 
 const BOTH = 'ttlMs waitMs renew maxHoldMs retry'
-const CALL = `${BOTH} signal mode limit within steal minHoldMs`
+const CALL = 'signal mode limit within steal minHoldMs'
+/** The options of a call that a locker has no default of. */
+const ofRequest: ReadonlySet<string> = optionNames(`${CALL} ifAvailable`)
 /** The names of the options of one acquisition. */
-export const acquireOptionNames: ReadonlySet<string> = optionNames(CALL)
+export const acquireOptionNames: ReadonlySet<string> = optionNames(`${BOTH} ${CALL}`)
 
 type Kind = 'createLocker' | 'acquire' | 'tryAcquire' | 'request' | 'resume' | 'retry' | 'handOver' | 'requires'
 
@@ -11,7 +13,7 @@ const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
   createLocker: optionNames(`backend ${BOTH} attemptTimeoutMs handOver label requires context observer clock`),
   acquire: acquireOptionNames,
   tryAcquire: acquireOptionNames,
-  request: optionNames(`${CALL} ifAvailable`),
+  request: new Set([...acquireOptionNames, ...ofRequest]),
   resume: optionNames('renew maxHoldMs'),
   retry: optionNames('backoff maxAttempts'),
   handOver: optionNames('count ms'),
@@ -23,5 +25,6 @@ const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
  * @throws TypeError
  */
 export function checkKnown(kind: Kind, options: unknown): void {
-  checkOptions(kind, options, known[kind])
+  const names = known[kind]
+  checkOptions(kind, options, names, names.has('renew') ? ofRequest : names)
 }

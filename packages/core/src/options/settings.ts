@@ -79,7 +79,7 @@ export function resolveSettings(
   if (mode !== 'exclusive' && mode !== 'shared') throw wrongKind("mode must be 'exclusive' or 'shared'", mode)
   checkTtl(ttlMs)
   checkSpan('waitMs', waitMs)
-  checkSpan('maxHoldMs', maxHoldMs)
+  checkSpan('maxHoldMs', maxHoldMs, 1)
   checkSpan('minHoldMs', minHoldMs)
   if (minHoldMs > Math.min(maxHoldMs, MAX_TTL_MS)) {
     throw new RangeError(
@@ -130,7 +130,7 @@ function checkForce(within: unknown, steal: unknown): void {
   checkFlag('steal', steal)
   if (within === undefined) return
   if (typeof within !== 'object' || within === null) throw wrongKind('within must be a lease', within)
-  if (steal) throw new TypeError('what is held within a lease cannot be stolen: within and steal exclude each other')
+  if (steal) throw new TypeError('within and steal exclude each other')
 }
 
 function limitOf(limit: unknown, mode: LockMode): number {

@@ -27,7 +27,12 @@ export function checkText(what: string, text: unknown, maxBytes: number = Infini
   if (bytes > maxBytes) throw new RangeError(`${what} must be at most ${maxBytes} UTF-8 bytes, got ${bytes}`)
 }
 
-/** Checks a name, or a list of different names. The list is copied, because the caller may change it. */
+/**
+ * Refuses a bad name, or a bad list of names, as `acquire` would do it. For code that takes names long before it acquires,
+ * such as a decorator.
+ * @returns the name, also of a list of one; else a copy of the list, because the caller may change it.
+ * @throws TypeError, RangeError
+ */
 export function checkNames(name: unknown): string | readonly string[] {
   if (!Array.isArray(name)) {
     checkName(name)
@@ -60,9 +65,9 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 }
 
 /** Milliseconds that may be endless. */
-export function checkSpan(option: string, value: unknown): asserts value is number {
+export function checkSpan(option: string, value: unknown, least = 0): asserts value is number {
   if (typeof value !== 'number') throw wrongKind(`${option} must be a number of milliseconds`, value)
-  if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
+  if (!(value >= least)) throw new RangeError(`${option} must be at least ${least}, got ${value}`)
 }
 
 export function checkFlag(option: string, value: unknown): void {
@@ -75,8 +80,7 @@ export function checkLabel(label: unknown): asserts label is string {
 
 export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
   if (attemptTimeoutMs === undefined) return undefined
-  checkSpan('attemptTimeoutMs', attemptTimeoutMs)
-  if (attemptTimeoutMs === 0) throw new RangeError('attemptTimeoutMs must be greater than 0')
+  checkSpan('attemptTimeoutMs', attemptTimeoutMs, 1)
   return attemptTimeoutMs
 }
 
@@ -88,7 +92,7 @@ export function checkIsOptions(options: unknown): void {
   if ('acquire' in options) throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
   if (Object.getPrototypeOf(options) === Object.prototype) return
   throw new TypeError(
-    'createLocker needs options, got another object: createLocker({ backend }), with a client as in { backend: ioredisBackend(client) }',
+    'createLocker needs options, got another object: createLocker({ backend: ioredisBackend(client) })',
   )
 }
 
@@ -106,7 +110,7 @@ export function checkBackend(backend: unknown): asserts backend is LockBackend {
   if (typeof capabilities !== 'object' || capabilities === null) missing.push('capabilities')
   if (missing.length > 0) {
     throw new TypeError(
-      `createLocker needs a backend, got an object without ${missing.join(', ')}: a client is wrapped by its adapter first, such as ioredisBackend(client)`,
+      `createLocker needs a backend, got an object without ${missing.join(', ')}: wrap a client, as in ioredisBackend(client)`,
     )
   }
   if (specVersion !== 1) throw wrongKind('this locker needs a LockBackend of specVersion 1', specVersion)

@@ -2,6 +2,20 @@ import { describe, expect, test } from 'vitest'
 import { isLockError, type Lease } from '../../src/index.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
 
+test.each([[['a', 'b']], [['a']]])(
+  'a caller that empties the fences of its lease on %j takes none from it',
+  async (names) => {
+    const { locks } = world()
+    const lease = await locks.acquire(names)
+    const known = [...lease.fences]
+    ;(lease.fences as Map<string, number | null>).clear()
+    expect([...lease.fences]).toEqual(known)
+    const inner = await locks.acquire('a', { within: lease })
+    expect(inner.fence).toBe(lease.fences.get('a'))
+    expect(inner.fence).toBeGreaterThan(0)
+  },
+)
+
 describe('a lease that is entered again', () => {
   test('has one hold at the store, one fence, and no further call', async () => {
     const { locks, backend } = world()

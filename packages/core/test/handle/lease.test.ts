@@ -102,6 +102,16 @@ describe('minHoldMs', () => {
     expect(await other().tryAcquire(NAME)).not.toBeNull()
   })
 
+  test('keeps the name taken after a lease that ended at its deadline', async () => {
+    const { clock, locks, other } = world()
+    const lease = await locks.acquire(NAME, { ttlMs: 50, minHoldMs: 400, renew: false })
+    await clock.advance(399)
+    expect(lease.held).toBe(false)
+    expect(await other().tryAcquire(NAME)).toBeNull()
+    await clock.advance(1)
+    expect(await other().tryAcquire(NAME)).not.toBeNull()
+  })
+
   test('is over when the lease was held for longer', async () => {
     const { clock, backend, locks } = world()
     const lease = await locks.acquire(NAME, { minHoldMs: 5_000 })

@@ -77,7 +77,8 @@ describe.each(['acquire', 'tryAcquire', 'request'] as const)('%s refuses, before
 
   test('an AbortSignal, a list or a callback in place of its options', async () => {
     const { locks, backend } = world()
-    for (const options of [new AbortController().signal, ['other'], () => 1]) await refusal(() => ask(locks, options))
+    for (const options of [new AbortController().signal, [], ['other'], () => 1])
+      await refusal(() => ask(locks, options))
     expect(backend.calls()).toEqual([])
   })
 
@@ -92,6 +93,15 @@ describe.each(['acquire', 'tryAcquire', 'request'] as const)('%s refuses, before
     }
   })
 })
+
+test.each(['acquire', 'tryAcquire'] as const)(
+  '%s refuses { ifAvailable } and names the call that has it',
+  async (call) => {
+    const { locks } = world()
+    const message = `${call} has no option "ifAvailable": request has it`
+    expect(await refusal(() => locks[call](NAME, { ifAvailable: true } as AcquireOptions))).toBe(message)
+  },
+)
 
 describe('createLocker refuses', () => {
   test.each<Mistake>([
@@ -112,7 +122,8 @@ describe('createLocker refuses', () => {
   test.each(['signal', 'mode', 'limit', 'within', 'steal', 'minHoldMs', 'ifAvailable'])(
     '{ %s }, which is an option of a call',
     async (name) => {
-      expect(await refusal(() => newLocker({ [name]: true }))).toContain(`createLocker has no option "${name}"`)
+      const message = `createLocker has no option "${name}": request has it`
+      expect(await refusal(() => newLocker({ [name]: true }))).toBe(message)
     },
   )
 

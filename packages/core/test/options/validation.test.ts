@@ -53,9 +53,9 @@ const badNames: readonly unknown[] = [
 const badOptions: readonly (readonly [string, Record<string, unknown>])[] = [
   ...badTtls.map((ttlMs) => [`ttlMs ${show(ttlMs)}`, { ttlMs }] as const),
   ...badSpans.map((waitMs) => [`waitMs ${show(waitMs)}`, { waitMs }] as const),
-  ...badSpans.map((maxHoldMs) => [`maxHoldMs ${show(maxHoldMs)}`, { maxHoldMs }] as const),
+  ...[0, 0.5, ...badSpans].map((maxHoldMs) => [`maxHoldMs ${show(maxHoldMs)}`, { maxHoldMs }] as const),
   ...[1, 'yes', null, {}].map((renew) => [`renew ${show(renew)}`, { renew }] as const),
-  ...[null, 1, 'fixed', true].map((retry) => [`retry ${show(retry)}`, { retry }] as const),
+  ...[null, 1, 'fixed', true, []].map((retry) => [`retry ${show(retry)}`, { retry }] as const),
   ...[null, 10, {}, 'fixed'].map((backoff) => [`retry.backoff ${show(backoff)}`, { retry: { backoff } }] as const),
   ...badCounts.map((maxAttempts) => [`retry.maxAttempts ${show(maxAttempts)}`, { retry: { maxAttempts } }] as const),
 ]
@@ -76,7 +76,7 @@ const badCallOptions: readonly (readonly [string, Record<string, unknown>])[] = 
 
 const badLockerOptions: readonly (readonly [string, Record<string, unknown>])[] = [
   ...badOptions,
-  ...[0, ...badSpans].map(
+  ...[0, 0.5, ...badSpans].map(
     (attemptTimeoutMs) => [`attemptTimeoutMs ${show(attemptTimeoutMs)}`, { attemptTimeoutMs }] as const,
   ),
   ...[1, null, {}, 'x'.repeat(257), 'ä'.repeat(129), '\ud800'].map(
@@ -86,7 +86,7 @@ const badLockerOptions: readonly (readonly [string, Record<string, unknown>])[] 
   ...[null, 5, { count: -1 }, { count: 1.5 }, { count: Number.NaN }, { ms: -1 }, { ms: '50' }].map(
     (handOver) => [`handOver ${show(handOver)}`, { handOver }] as const,
   ),
-  ...[null, { fences: true }, { scopes: 'shared' }].map(
+  ...[null, [], { fences: true }, { scopes: 'shared' }].map(
     (requires) => [`requires ${show(requires)}`, { requires }] as const,
   ),
 ]
