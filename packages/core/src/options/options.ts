@@ -46,8 +46,8 @@ export interface AcquireOptions {
    */
   readonly renew?: boolean | undefined
   /**
-   * How long the lease may be held at most, in milliseconds, renewed or not: at least 1. Then it is lost. Default
-   * `Infinity`. It bounds work that hangs while the process lives.
+   * How long the lease may be held at most, in milliseconds, renewed or not. Then it is lost. Default `Infinity`.
+   * It bounds work that hangs while the process lives.
    */
   readonly maxHoldMs?: number | undefined
   /**
@@ -100,7 +100,7 @@ export interface LockerOptions extends Omit<
    * createLocker({ backend: ioredisBackend(new Redis()) })
    */
   readonly backend: LockBackend
-  /** The bound on each call to the store, in milliseconds: at least 1, at most the ttl. Default: a third of the ttl, from 1 000 to 10 000. */
+  /** The bound on each call to the store, in milliseconds, at most the ttl. Default: a third of the ttl, from 1 000 to 10 000. */
   readonly attemptTimeoutMs?: number | undefined
   /** Names the holder for people: `inspect` shows it in any process. At most 256 UTF-8 bytes. Default `''`. */
   readonly label?: string | undefined

@@ -79,7 +79,7 @@ export function resolveSettings(
   if (mode !== 'exclusive' && mode !== 'shared') throw wrongKind("mode must be 'exclusive' or 'shared'", mode)
   checkTtl(ttlMs)
   checkSpan('waitMs', waitMs)
-  checkSpan('maxHoldMs', maxHoldMs, 1)
+  checkSpan('maxHoldMs', maxHoldMs)
   checkSpan('minHoldMs', minHoldMs)
   if (minHoldMs > Math.min(maxHoldMs, MAX_TTL_MS)) {
     throw new RangeError(

@@ -65,9 +65,9 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 }
 
 /** Milliseconds that may be endless. */
-export function checkSpan(option: string, value: unknown, least = 0): asserts value is number {
+export function checkSpan(option: string, value: unknown): asserts value is number {
   if (typeof value !== 'number') throw wrongKind(`${option} must be a number of milliseconds`, value)
-  if (!(value >= least)) throw new RangeError(`${option} must be at least ${least}, got ${value}`)
+  if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
 }
 
 export function checkFlag(option: string, value: unknown): void {
@@ -80,7 +80,8 @@ export function checkLabel(label: unknown): asserts label is string {
 
 export function checkTimeout(attemptTimeoutMs: unknown): number | undefined {
   if (attemptTimeoutMs === undefined) return undefined
-  checkSpan('attemptTimeoutMs', attemptTimeoutMs, 1)
+  checkSpan('attemptTimeoutMs', attemptTimeoutMs)
+  if (attemptTimeoutMs === 0) throw new RangeError('attemptTimeoutMs must be greater than 0')
   return attemptTimeoutMs
 }
 

@@ -62,6 +62,16 @@ describe('a lease is renewed', () => {
     expect(backend.calls('extend').length).toBe(renewals)
     expect(events.filter(([hook]) => hook === 'lost').length).toBe(1)
   })
+
+  test('and a maxHoldMs of 0 ends it at once, without asking the store again and again', async () => {
+    const { clock, backend, locks } = world({ maxHoldMs: 0 })
+    const lease = await clock.until(locks.acquire(NAME))
+    expect(lease.held).toBe(false)
+    expect(lease.signal.aborted).toBe(true)
+    await clock.advance(100)
+    expect(backend.calls('acquire').length).toBe(1)
+    expect(await backend.store.inspect(NAME)).toBeNull()
+  })
 })
 
 describe('a renewal that fails', () => {
