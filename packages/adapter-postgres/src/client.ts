@@ -47,7 +47,7 @@ export function checkConnected(client: object): void {
  * @param needs the beginning of the message, such as `'migrate needs'`
  */
 export function checkClient(client: unknown, needs: string): asserts client is PostgresClient {
-  const has = (method: string): boolean => typeof Reflect.get(Object(client), method) === 'function'
+  const has = (method: string): boolean => typeof memberOf(client, method) === 'function'
   if (has('unsafe') || has('query')) return
   const kind = kindOf(client)
   const seen = kind === 'object' ? ', with a method query or unsafe' : `, got ${kind}`
@@ -58,7 +58,13 @@ export function checkClient(client: unknown, needs: string): asserts client is P
 /** Without the value: an address holds a password. */
 export function kindOf(got: unknown): string {
   if (got === null) return 'null'
-  return typeof Object(got).then === 'function' ? 'a promise: await it first' : typeof got
+  return typeof memberOf(got, 'then') === 'function' ? 'a promise: await it first' : typeof got
+}
+
+/** A member of a value of any type. */
+export function memberOf(value: unknown, name: string): unknown {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return undefined
+  return Reflect.get(value, name)
 }
 
 /** The one value of the one row, whatever the client calls it. */

@@ -1,5 +1,5 @@
 import { type Lease, LockError } from '@holdfast/core'
-import { checkClient, kindOf, type PostgresClient, runOf } from './client.js'
+import { checkClient, kindOf, memberOf, type PostgresClient, runOf } from './client.js'
 import { toBackendError } from './failure.js'
 import { schemaOf, type SchemaOptions } from './schema.js'
 import { toStored } from './text.js'
@@ -36,8 +36,7 @@ export async function assertHeld(tx: PostgresClient, lease: Lease, options: Sche
 }
 
 function checkLease(lease: unknown): asserts lease is Lease {
-  const { names, assertHeld: check }: Partial<Lease> = Object(lease)
-  if (Array.isArray(names) && typeof check === 'function') return
+  if (Array.isArray(memberOf(lease, 'names')) && typeof memberOf(lease, 'assertHeld') === 'function') return
   throw new TypeError(`assertHeld needs a lease, got ${kindOf(lease)}`)
 }
 
