@@ -29,13 +29,14 @@ export interface PostgresBackendOptions extends SchemaOptions {
  * Each verb is one statement in autocommit, so that it works through PgBouncer in transaction mode. The client stays
  * yours: it is neither connected, closed nor changed. A client that is within a transaction will not do.
  *
- * @throws `TypeError` when this is no such client, or `listen` is one that cannot listen; `RangeError` for a schema that
- * cannot be one.
+ * @throws `TypeError` when this is no such client, for an unknown option, or when `listen` is a client that cannot
+ * listen; `RangeError` for a schema that cannot be one.
  */
 export function postgresBackend(client: PostgresClient, options: PostgresBackendOptions = {}): LockBackend {
-  checkClient(client, 'postgresBackend')
-  const schema = schemaOf(options)
+  checkClient(client, 'postgresBackend needs')
+  const schema = schemaOf(options, 'the postgres backend', 'listen')
   const { listen: listener = client } = options
+  if (listener !== false) checkClient(listener, 'listen must be false or')
   const listen = listener === false ? undefined : listenOf(listener)
   if (listen === undefined && options.listen) {
     throw new TypeError('listen needs a client that can listen: a Pool of pg, Sql of postgres, PGlite')

@@ -1,5 +1,5 @@
 import { type Lease, LockError } from '@holdfast/core'
-import { checkClient, type PostgresClient, runOf } from './client.js'
+import { checkClient, kindOf, memberOf, type PostgresClient, runOf } from './client.js'
 import { toBackendError } from './failure.js'
 import { schemaOf, type SchemaOptions } from './schema.js'
 import { toStored } from './text.js'
@@ -19,11 +19,13 @@ import { toStored } from './text.js'
  * @throws `LOCK_LOST` when the lease is not held any more, or is one of another store: roll the transaction back
  * @throws `LOCK_UNSUPPORTED` when the lease has no fence, for it is then none of PostgreSQL
  * @throws `BackendError` when PostgreSQL refuses; after a conflict of SERIALIZABLE, `cause.code` is `'40001'`
- * @throws `TypeError` when `tx` is not within a transaction, which would guard nothing
+ * @throws `TypeError` when `tx` is not within a transaction, which would guard nothing, and for any other argument
+ * of the wrong kind
  */
-export async function assertHeld(tx: PostgresClient, lease: Lease, options?: SchemaOptions): Promise<void> {
-  checkClient(tx, 'assertHeld')
-  const schema = schemaOf(options)
+export async function assertHeld(tx: PostgresClient, lease: Lease, options: SchemaOptions = {}): Promise<void> {
+  checkClient(tx, 'assertHeld needs')
+  checkLease(lease)
+  const schema = schemaOf(options, 'assertHeld')
   lease.assertHeld()
   // Each hold of a lease on several names has an owner of its own, which the lease does not show.
   const owner = lease.names.length === 1 ? lease.owner : null
@@ -31,6 +33,11 @@ export async function assertHeld(tx: PostgresClient, lease: Lease, options?: Sch
     if (fence === null) throw new LockError('LOCK_UNSUPPORTED', `the lease on ${JSON.stringify(name)} has no fence`)
     if (!(await lockRow(tx, schema, { name, owner, fence }))) throw lostError(name, schema, lease.held)
   }
+}
+
+function checkLease(lease: unknown): asserts lease is Lease {
+  if (Array.isArray(memberOf(lease, 'names')) && typeof memberOf(lease, 'assertHeld') === 'function') return
+  throw new TypeError(`assertHeld needs a lease, got ${kindOf(lease)}`)
 }
 
 interface Row {

@@ -3,6 +3,7 @@ import { hintConnectionOf } from './hints/shared.js'
 import type { HintSource } from './hints/source.js'
 
 export { redact } from './errors/redact.js'
+export { checkOptions } from './errors/unknown-options.js'
 export type { HintListener, Listening } from './hints/listen.js'
 export type { HintSource, Subscriber, SubscriberEvents } from './hints/source.js'
 

@@ -34,8 +34,11 @@ export interface LockBackend {
   /**
    * Extends each claim to `claim.ttlMs` from now, if its owner still holds it.
    *
-   * Answers one outcome per claim, in the order of `claims`. Never creates a lease that is missing, never
-   * revives a lease that has expired. A throw means that all outcomes are unknown.
+   * Answers one outcome per claim, in the order of `claims`. Never creates a lease that is missing, never revives a lease
+   * that has expired. A throw means that all outcomes are unknown.
+   *
+   * An exclusive claim with `fences` never shortens the lease. The locker sends it to hand the lease over in its process;
+   * executed once more, it would cut the lease of the next holder, who may have extended it meanwhile.
    *
    * A shared claim of an owner that holds the name exclusively makes a reader of the writer, in one step: it shares the
    * name from then on, with the same fence, and the shared claims at the head of the line are granted it. An exclusive
@@ -116,10 +119,10 @@ export interface Claim {
    */
   readonly lineMs?: number
   /**
-   * Reserve this many consecutive fences, from 1 to 2^20 + 1, and answer with the first. Absent: one on acquire, none on extend. On
-   * extend for exclusive claims only: with a shared one it means nothing, and the fence is `null`. A repeated claim is
-   * answered the first fence of its grant and need not reserve more, also when it asks for more than the claim that was
-   * granted: an owner that needs more extends.
+   * Reserve this many consecutive fences, from 1 to 2^20 + 1, and answer with the first. Absent: one on acquire, none on
+   * extend. On extend for exclusive claims only, which then shorten nothing: with a shared one it means nothing, and the
+   * fence is `null`. A repeated claim is answered the first fence of its grant and need not reserve more, also when it
+   * asks for more than the claim that was granted: an owner that needs more extends.
    */
   readonly fences?: number
   /**

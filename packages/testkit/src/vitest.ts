@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { conformanceCases } from './cases/index.js'
+import { checkConformanceOptions } from './suite/arguments.js'
 import type { ConformanceOptions } from './suite/run.js'
 import { openSession, type Session } from './suite/session.js'
 import type { ConformanceTarget } from './suite/target.js'
@@ -11,6 +12,7 @@ import { LONGEST_CASE_MS } from './suite/limits.js'
  * In real time the cases run concurrently, as many at once as vitest's `maxConcurrency` allows.
  */
 export function testConformance(target: ConformanceTarget, options: ConformanceOptions = {}): void {
+  checkConformanceOptions('testConformance', options)
   const { cases = conformanceCases } = options
   const test = target.clock === undefined ? it.concurrent : it
   describe(`conformance of ${target.name}`, () => {

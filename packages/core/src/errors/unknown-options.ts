@@ -23,7 +23,8 @@ export const optionNames = (names: string): ReadonlySet<string> => new Set(names
 /**
  * Refuses options that are no object, and an option that does not exist, with the nearest one that does. An option that
  * is `undefined` is absent.
- * @param kind which function or option it is about, as the message begins.
+ * @param kind the function, backend or option that has the options, as the message names it.
+ * @param known the names of all of its options.
  * @param ofRequest options of calls: the message for an option among these says that `request` has it. Default: none.
  * @throws TypeError
  */

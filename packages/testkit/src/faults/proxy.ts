@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import { checkOptions } from '@holdfast/core/backend'
 import { freePort } from '../redis/process/port.js'
+import { checkNumber, kindOf, memberOf } from '../suite/arguments.js'
 import { delay, hold, type DelayOptions, type Hold, type HoldOptions } from './delay.js'
 import { duplicate, type Duplicate, type DuplicateOptions } from './duplicate.js'
 import { createFaults, type Direction, type Fault } from './fault.js'
@@ -76,9 +78,32 @@ export interface FaultProxy extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Starts a {@link FaultProxy} on 127.0.0.1. */
-export async function startFaultProxy({ target, port: wanted }: FaultProxyOptions): Promise<FaultProxy> {
-  const port = wanted ?? (await freePort())
+const NAMES: ReadonlySet<string> = new Set(['target', 'port'])
+
+/** Says which mistake was made, before a client hangs at a proxy without a server. */
+function checkProxyOptions(options: FaultProxyOptions): void {
+  checkOptions('startFaultProxy', options, NAMES)
+  const { target, port = 0 } = options
+  if (typeof memberOf(target, 'host') !== 'string') {
+    throw new TypeError(`target must be { host, port }, as a handle of startRedis, got ${kindOf(target)}`)
+  }
+  checkPort('the port of the target', target.port)
+  checkPort('port', port)
+}
+
+function checkPort(what: string, port: unknown): void {
+  const right = Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65_535
+  checkNumber(what, port, 'an integer from 0 to 65535', right)
+}
+
+/**
+ * Starts a {@link FaultProxy} on 127.0.0.1.
+ * @throws `TypeError`, `RangeError` for a mistake in the options
+ */
+export async function startFaultProxy(wanted: FaultProxyOptions): Promise<FaultProxy> {
+  checkProxyOptions(wanted)
+  const { target } = wanted
+  const port = wanted.port ?? (await freePort())
   const { host: targetHost, port: targetPort } = target
   const address = { host: targetHost, port: targetPort }
   const faults = createFaults()

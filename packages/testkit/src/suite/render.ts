@@ -1,9 +1,11 @@
+import { kindOf, memberOf } from './arguments.js'
 import { rules, rulesLink } from './rules.js'
 import type { ConformanceReport } from './run.js'
 import type { CaseFailed } from './result.js'
 
 /** Writes a report as text: failures in full, skips by reason, and the totals in the last line. */
 export function renderReport(report: ConformanceReport): string {
+  checkReport(report)
   const { passed, failed, skipped } = report
   const lines = [`Conformance of ${report.target} (backend '${report.backend}')`, '']
   for (const { id, durationMs } of passed) lines.push(`  ok    ${id} (${Math.round(durationMs)} ms)`)
@@ -14,6 +16,11 @@ export function renderReport(report: ConformanceReport): string {
   const totals = [`${passed.length} passed`, `${failed.length} failed`, `${skipped.length} skipped`]
   lines.push('', `${report.ok ? 'PASS' : 'FAIL'}: ${totals.join(', ')} in ${(report.durationMs / 1000).toFixed(1)} s`)
   return `${lines.join('\n')}\n`
+}
+
+function checkReport(report: unknown): void {
+  if (['passed', 'failed', 'skipped'].every((name) => Array.isArray(memberOf(report, name)))) return
+  throw new TypeError(`renderReport needs the report of runConformance, got ${kindOf(report)}`)
 }
 
 const said = { promise: '', threw: 'the backend threw ', timeout: 'the case did not end: ' }

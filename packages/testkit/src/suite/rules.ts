@@ -16,7 +16,7 @@ export const rules = {
   expiry: 'A lease lasts for the whole of its ttl on the clock of the store, and is absent for every verb thereafter.',
   'retry-after': 'retryAfterMs is null or within the rest of the present lease.',
   extension:
-    'An owner extends what it holds, to the new ttl. What is gone or not its own is answered "lost", never created.',
+    'An owner extends what it holds, to the new ttl; with fences, never to less. What is gone or not its own is answered "lost", never created.',
   batches: 'A batch answers each claim for itself, in the order of the claims.',
   release:
     'A release answers "released" if the owner held the name, else "not-held". With keepMs the name stays taken.',

@@ -1,4 +1,5 @@
 import { conformanceCases } from '../cases/index.js'
+import { checkConformanceOptions } from './arguments.js'
 import type { ConformanceCase } from './case.js'
 import { LIMIT_MS } from './limits.js'
 import type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './result.js'
@@ -36,13 +37,14 @@ export interface ConformanceReport {
 /**
  * Runs the suite without any test runner and answers a report. Prints nothing.
  *
- * Rejects only when the target cannot be opened or is no target (`TypeError`). A backend that fails, throws or hangs is
- * reported.
+ * Rejects only when the target cannot be opened, or for a mistake in the arguments: no target, an unknown option, a bad
+ * value (`TypeError`, `RangeError`). A backend that fails, throws or hangs is reported.
  */
 export async function runConformance(
   target: ConformanceTarget,
   options: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
+  checkConformanceOptions('runConformance', options)
   const { cases = conformanceCases, concurrency = 8, limitMs = LIMIT_MS } = options
   const startedAt = performance.now()
   const session = await openSession(target, { ...options, limitMs })

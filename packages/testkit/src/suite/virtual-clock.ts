@@ -1,10 +1,12 @@
 import type { Clock } from '@holdfast/core'
+import { checkMilliseconds } from './arguments.js'
 
 /** A clock that stands still until `advance` moves it. The same calls always give the same order of timers. */
 export interface VirtualClock extends Clock {
   /**
    * Moves time forward by `ms` milliseconds and runs the timers that fall due, in order. Everything that
-   * is ready to run without further time runs before, between and after them.
+   * is ready to run without further time runs before, between and after them. Rejects with a `TypeError` for any other
+   * value than a finite number.
    */
   advance(ms: number): Promise<void>
 }
@@ -19,6 +21,7 @@ const { setImmediate } = globalThis
 
 /** Virtual time that starts at `startMs` on both of its scales. */
 export function virtualClock(startMs = 0): VirtualClock {
+  checkMilliseconds('virtualClock', startMs)
   const timers = new Map<number, Timer>()
   let nowMs = startMs
   let lastHandle = 0
@@ -43,6 +46,7 @@ export function virtualClock(startMs = 0): VirtualClock {
       if (typeof handle === 'number') timers.delete(handle)
     },
     async advance(ms: number): Promise<void> {
+      checkMilliseconds('advance', ms)
       const endMs = nowMs + ms
       await settled()
       for (let due = next(endMs); due !== undefined; due = next(endMs)) {

@@ -2,6 +2,7 @@ import { abortedMutants } from './aborted.js'
 import { batchMutants } from './batches.js'
 import { capabilityMutants } from './capabilities.js'
 import { confirmationMutants } from './confirmations.js'
+import { cutMutants } from './cuts.js'
 import { exclusionMutants } from './exclusion.js'
 import { expiryMutants } from './expiry.js'
 import { faultMutants } from './faults.js'
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...rememberingMutants,
   ...ownerMutants,
   ...expiryMutants,
+  ...cutMutants,
   ...verbMutants,
   ...faultMutants,
   ...batchMutants,

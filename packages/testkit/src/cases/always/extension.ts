@@ -1,6 +1,16 @@
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectFree, expectGranted, expectHeldBy, expectLost, expectSame, expectThat } from '../../suite/expect.js'
+import {
+  expectFree,
+  expectGranted,
+  expectHeldBy,
+  expectLost,
+  expectRefused,
+  expectSame,
+  expectThat,
+} from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
+import { LONG_MS } from '../../suite/world.js'
+import { expectRemaining } from './aborted.js'
 
 /** A store that counts extensions in too few bits, or up to a round number, goes wrong beside one of these counts. */
 const CHECKED = [2, 7, 8, 9, 15, 16, 17, 20, 30, 31, 32, 33, 50, 63, 64, 65, 99, 100, 101, 127, 128, 129, 200].concat([
@@ -35,6 +45,25 @@ export const extension: readonly ConformanceCase[] = [
       })
       await outlive(mine.ttlMs)
       await expectFree(a, name, 'an extension counts from the moment of the call, not from the old end')
+    },
+  },
+  {
+    id: 'extension/reserve-cuts-nothing',
+    title: 'an extension that reserves fences shortens nothing, alone and in a batch',
+    requires: ['fencing'],
+    run: async ({ a, b, named, claim, ms, outlive }) => {
+      const held = [0, 1, 2].map((index) => claim({ name: named(`/${index}`), ttlMs: 3 * LONG_MS }))
+      for (const mine of held) await expectGranted(a, mine, 'nobody holds the name')
+      const [alone = [], ...batch] = held.map((mine) => [{ ...mine, ttlMs: ms(50), fences: 5 }])
+      const outcomes = [...(await a.extend(alone)), ...(await b.extend(batch.flat()))]
+      const statuses = outcomes.map(({ status }) => status)
+      expectSame(statuses, ['extended', 'extended', 'extended'], 'extensions that reserve fences, one and two')
+      await outlive(ms(50))
+      for (const [index, mine] of held.entries()) {
+        const promise = `after an extension for less that reserved fences ${index === 0 ? 'alone' : 'in a batch'}`
+        expectRemaining(await b.inspect(mine.name), mine, promise)
+        await expectRefused(a, claim({ name: mine.name }), promise)
+      }
     },
   },
   {

@@ -1,3 +1,4 @@
+import type { Capabilities, Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import {
   expectGranted,
@@ -8,6 +9,16 @@ import {
   expectSame,
   expectFree,
 } from '../../suite/expect.js'
+import { LONG_MS } from '../../suite/world.js'
+import { expectRemaining } from './aborted.js'
+
+/** The ways to claim again: a store may execute each by a command of its own. */
+const repeats = ({ fencing, line }: Capabilities): readonly (readonly [said: string, over: Partial<Claim>])[] => [
+  ['claims', {}],
+  ['claims with steal', { steal: true }],
+  ...(fencing ? [['claims with reserved fences', { fences: 5 }] as const] : []),
+  ...(line ? [['claims with a place in line', { lineMs: LONG_MS }] as const] : []),
+]
 
 /** A command may arrive twice. The second time it gets the same answer and does no harm. */
 export const idempotence: readonly ConformanceCase[] = [
@@ -34,6 +45,26 @@ export const idempotence: readonly ConformanceCase[] = [
       )
       await outlive(mine.ttlMs)
       await expectRefused(b, claim(), 'the repeated claim asked for a longer lease')
+    },
+  },
+  {
+    id: 'idempotence/claim-cuts-nothing',
+    title: 'a repeated claim with a shorter ttl cuts nothing',
+    run: async ({ a, b, named, claim, ms, outlive }) => {
+      const held = repeats(a.capabilities).map(([said, over]) => {
+        const mine = claim({ name: named(`/${said}`), ttlMs: 3 * LONG_MS })
+        return { said, mine, again: { ...mine, ...over, ttlMs: ms(50) } }
+      })
+      for (const { said, mine, again } of held) {
+        await expectGranted(a, mine, 'nobody holds the name')
+        await expectGranted(b, again, `the same owner ${said} again, for less`)
+      }
+      await outlive(ms(50))
+      for (const { said, mine } of held) {
+        const promise = `after its owner ${said} again, for less`
+        expectRemaining(await a.inspect(mine.name), mine, promise)
+        await expectRefused(b, claim({ name: mine.name }), promise)
+      }
     },
   },
   {
