@@ -59,7 +59,8 @@ function continueHold(engine: Engine, { claim, maxValidMs, minHoldUntilWall }: T
   const { clock } = engine
   const now = readClocks(engine)
   const hold = new Hold(engine, claim, { terms, now })
-  if (maxValidMs !== null) noteEarlier(hold, now, maxValidMs)
+  // The ticket may have been tried before, anywhere, by an extension to the same ttl that has no answer yet.
+  noteEarlier(hold, now, Math.min(maxValidMs ?? Infinity, claim.ttlMs))
   if (minHoldUntilWall !== null) hold.minHoldUntil = now.now + minHoldUntilWall - clock.wallNow()
   hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)

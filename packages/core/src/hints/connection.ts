@@ -2,7 +2,7 @@ import { systemClock } from '../clock.js'
 import { detached } from './detached.js'
 import { afterStanding, failed, type Failure, isRefusedForGood, NotReadyInTime, readyWithinMs } from './retry.js'
 import { watchForLife } from './sign-of-life.js'
-import type { HintSource, Subscriber } from './source.js'
+import type { HintSource, Subscriber, SubscriberEvents } from './source.js'
 import { setQuietTimer } from './timers.js'
 
 /** Receives what arrives on some channels, and whether messages can arrive there. */
@@ -72,10 +72,27 @@ const LOOK_MS = 500
 
 const CLOSED = { error: new Error('the client is closed') }
 
+/** A source of another author may throw at once, and no call waits here that could be given the error. */
+function orElse<Result>(call: () => Result, other: Result): Result {
+  try {
+    return call()
+  } catch {
+    return other
+  }
+}
+
 export function createHintConnection(source: HintSource): HintConnection {
   const listeners = new Map<Listener, boolean>()
   let state: State = { type: 'idle', failure: undefined }
   let stopLooking: (() => void) | undefined
+
+  const openSubscriber = (events: SubscriberEvents): Subscriber => {
+    const subscriber = source.openSubscriber(events)
+    if (subscriber === undefined) throw new Error('the client cannot listen')
+    return subscriber
+  }
+
+  const isClosed = (): boolean => orElse(() => source.isClosed(), false)
 
   const channels = (): string[] => [...new Set([...listeners.keys()].flatMap((listener) => listener.channels))]
 
@@ -106,7 +123,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   const look = (): void => {
     stopLooking = undefined
     if (state.type === 'idle' || state.type === 'closed' || state.type === 'refused') return
-    if (source.isClosed()) closeWithClient()
+    if (isClosed()) closeWithClient()
     else stopLooking = setQuietTimer(look, LOOK_MS)
   }
 
@@ -126,7 +143,11 @@ export function createHintConnection(source: HintSource): HintConnection {
 
   const fail = (error: unknown): void => {
     const before = state.type === 'standing' ? afterStanding(state.since, state.failure) : state.failure
-    const failure = failed(error, source.isRefusal(error), before)
+    const failure = failed(
+      error,
+      orElse(() => source.isRefusal(error), false),
+      before,
+    )
     if (listeners.size === 0) become({ type: 'idle', failure })
     else if (isRefusedForGood(failure)) become({ type: 'refused', failure })
     else retryAt(failure)
@@ -134,22 +155,23 @@ export function createHintConnection(source: HintSource): HintConnection {
   }
 
   const connect = (): void => {
-    if (source.isClosed()) return closeWithClient()
-    if (stopLooking === undefined) stopLooking = setQuietTimer(look, LOOK_MS)
+    if (isClosed()) return closeWithClient()
+    stopLooking ??= setQuietTimer(look, LOOK_MS)
     const { failure } = state
     const opened: { subscriber?: Subscriber | undefined } = {}
     const isCurrent = (): boolean => 'subscriber' in state && state.subscriber === opened.subscriber
     const onEnd = (error: unknown): void => void (isCurrent() && fail(error))
-    const subscriber = source.openSubscriber({
-      onEnd,
-      onMessage: (message, channel) => void (isCurrent() && deliver(message, channel)),
-    })
-    if (subscriber === undefined) return
+    const onMessage = (message: string, channel: string): void => void (isCurrent() && deliver(message, channel))
+    let subscriber: Subscriber
+    try {
+      subscriber = openSubscriber({ onEnd, onMessage })
+    } catch (error) {
+      return fail(error)
+    }
     opened.subscriber = subscriber
     const cancel = setQuietTimer(() => onEnd(new NotReadyInTime()), readyWithinMs(failure))
     become({ type: 'connecting', failure, subscriber, cancel })
     const wanted = channels()
-    // A subscriber of another author may throw at once.
     const attempt = async (): Promise<void> => {
       await subscriber.connect()
       await subscriber.subscribe(wanted)
@@ -176,10 +198,10 @@ export function createHintConnection(source: HintSource): HintConnection {
     const less = [...live].filter((channel) => !wanted.includes(channel))
     for (const channel of less) live.delete(channel)
     // A connection that cannot even do this is found out otherwise.
-    if (less.length > 0) subscriber.unsubscribe(less).catch(() => {})
+    if (less.length > 0) void (async () => subscriber.unsubscribe(less))().catch(() => {})
     if (more.length === 0) return
     const isCurrent = (): boolean => 'subscriber' in state && state.subscriber === subscriber
-    subscriber.subscribe(more).then(
+    void (async () => subscriber.subscribe(more))().then(
       () => {
         if (!isCurrent()) return
         const still = channels()
@@ -198,7 +220,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   const need = (): void => {
     const { type, failure } = state
     if (listeners.size === 0 || (type !== 'idle' && type !== 'refused' && type !== 'closed')) return
-    if (type === 'closed' && source.isClosed()) return
+    if (type === 'closed' && isClosed()) return
     const ms = (failure?.notBefore ?? 0) - systemClock.now()
     // A subscription that was refused before there was a listener is tried again for this listener at its time.
     if (ms > 0 && failure !== undefined && type === 'idle') retryAt(failure)

@@ -22,9 +22,13 @@ interface Watched {
   readonly onAbort: () => void
 }
 
-/** The reason of an aborted signal. A signal of a polyfill may have none. */
-export const reasonOf = ({ reason }: AbortSignal): unknown =>
-  reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : (reason as unknown)
+/** The reason of an aborted signal. A signal of another author may have none, and may throw. */
+export function reasonOf(signal: AbortSignal): unknown {
+  try {
+    if (signal.reason !== undefined) return signal.reason
+  } catch {}
+  return new DOMException('This operation was aborted', 'AbortError')
+}
 
 /** As `signal.throwIfAborted()`, which a signal of a polyfill may lack. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -58,7 +62,9 @@ export function createAbortListeners(clock: Clock): AbortListeners {
       entry.abortables.delete(abortable)
       if (entry.abortables.size > 0) return
       watched.delete(signal)
-      signal.removeEventListener('abort', entry.onAbort)
+      try {
+        signal.removeEventListener('abort', entry.onAbort)
+      } catch {}
     },
     check: (signal) => {
       if (signal?.aborted === true) watched.get(signal)?.onAbort()

@@ -37,6 +37,36 @@ describe('a signal of a polyfill', () => {
   })
 })
 
+describe('a signal that throws', () => {
+  const thrown = (): never => {
+    throw new Error('of the signal')
+  }
+
+  test('when a listener is taken back leaves the lease, and the queue, as they are', async () => {
+    const { clock, backend, locks } = world()
+    const signal = asSignal(Object.assign(new OldSignal(), { removeEventListener: thrown }))
+    const lease = await clock.until(locks.acquire(NAME, { signal }))
+    const next = locks.acquire(NAME, {
+      signal: asSignal(Object.assign(new OldSignal(), { removeEventListener: thrown })),
+    })
+    await clock.advance(10)
+    expect(await clock.until(lease.release())).toBe('released')
+    await (await clock.until(next)).release()
+    expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('when its reason is read ends a wait with an AbortError', async () => {
+    const { clock, locks, other } = world()
+    await other().acquire(NAME)
+    const signal = Object.defineProperty(new OldSignal(), 'reason', { get: thrown })
+    const waiting = ending(locks.acquire(NAME, { signal: asSignal(signal), waitMs: Infinity }))
+    await clock.advance(100)
+    signal.aborted = true
+    signal.dispatchEvent(new Event('abort'))
+    expect(await clock.until(waiting)).toHaveProperty('error.name', 'AbortError')
+  })
+})
+
 describe('a signal whose event another listener keeps from arriving', () => {
   test.each([0, 50])(
     'ends a wait in the queue when its turn comes, and holds up nobody (hand-over: %i ms)',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Lease } from '../../src/index.js'
+import type { Lease, Locker } from '../../src/index.js'
 import { gate, hangs, refused, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world, type World } from '../support/world.js'
 
@@ -61,6 +61,27 @@ describe('a ticket made while an extension to less', () => {
     backend.next('extend', refused(false))
     expect(await codeOf(notDone.extend(1_000))).toBe('LOCK_BACKEND')
     expect(await resumed(notDone)).toBe(4_950)
+  })
+})
+
+describe('a ticket that is used again after an unknown outcome', () => {
+  test.each([
+    ['here', (setting: World): Locker => setting.locks],
+    ['in another process', (setting: World): Locker => setting.other()],
+  ])('%s: an extension to more counts no longer than the first try may leave', async (_, where) => {
+    const setting = world({ ttlMs: 5_000, renew: false, attemptTimeoutMs: 100 })
+    const { clock, backend, locks } = setting
+    const ticket = (await locks.acquire(NAME)).ticket()
+    const late = gate()
+    backend.next('extend', late.fault)
+    expect(await clock.until(codeOf(locks.resume(ticket)))).toBe('LOCK_INDETERMINATE')
+    const resumed = await clock.until(where(setting).resume(ticket, { renew: false }))
+    await clock.until(resumed.extend(60_000))
+    expect(resumed.remainingMs).toBeLessThanOrEqual(5_000)
+    late.answer()
+    for (await clock.advance(0); resumed.held; await clock.advance(100)) {
+      expect((await backend.store.inspect(NAME))?.holders[0]?.owner).toBe(resumed.owner)
+    }
   })
 })
 
