@@ -1,8 +1,9 @@
 import { systemClock } from '../clock.js'
 import { detached } from './detached.js'
+import { guardSource } from './guard-source.js'
 import { afterStanding, failed, type Failure, isRefusedForGood, NotReadyInTime, readyWithinMs } from './retry.js'
 import { watchForLife } from './sign-of-life.js'
-import type { HintSource, Subscriber, SubscriberEvents } from './source.js'
+import type { HintSource, Subscriber } from './source.js'
 import { setQuietTimer } from './timers.js'
 
 /** Receives what arrives on some channels, and whether messages can arrive there. */
@@ -72,27 +73,11 @@ const LOOK_MS = 500
 
 const CLOSED = { error: new Error('the client is closed') }
 
-/** A source of another author may throw at once, and no call waits here that could be given the error. */
-function orElse<Result>(call: () => Result, other: Result): Result {
-  try {
-    return call()
-  } catch {
-    return other
-  }
-}
-
-export function createHintConnection(source: HintSource): HintConnection {
+export function createHintConnection(foreign: HintSource): HintConnection {
+  const source = guardSource(foreign)
   const listeners = new Map<Listener, boolean>()
   let state: State = { type: 'idle', failure: undefined }
   let stopLooking: (() => void) | undefined
-
-  const openSubscriber = (events: SubscriberEvents): Subscriber => {
-    const subscriber = source.openSubscriber(events)
-    if (subscriber === undefined) throw new Error('the client cannot listen')
-    return subscriber
-  }
-
-  const isClosed = (): boolean => orElse(() => source.isClosed(), false)
 
   const channels = (): string[] => [...new Set([...listeners.keys()].flatMap((listener) => listener.channels))]
 
@@ -123,7 +108,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   const look = (): void => {
     stopLooking = undefined
     if (state.type === 'idle' || state.type === 'closed' || state.type === 'refused') return
-    if (isClosed()) closeWithClient()
+    if (source.isClosed()) closeWithClient()
     else stopLooking = setQuietTimer(look, LOOK_MS)
   }
 
@@ -145,7 +130,7 @@ export function createHintConnection(source: HintSource): HintConnection {
     const before = state.type === 'standing' ? afterStanding(state.since, state.failure) : state.failure
     const failure = failed(
       error,
-      orElse(() => source.isRefusal(error), false),
+      source.isRefusal(error),
       before,
     )
     if (listeners.size === 0) become({ type: 'idle', failure })
@@ -155,7 +140,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   }
 
   const connect = (): void => {
-    if (isClosed()) return closeWithClient()
+    if (source.isClosed()) return closeWithClient()
     stopLooking ??= setQuietTimer(look, LOOK_MS)
     const { failure } = state
     const opened: { subscriber?: Subscriber | undefined } = {}
@@ -164,7 +149,7 @@ export function createHintConnection(source: HintSource): HintConnection {
     const onMessage = (message: string, channel: string): void => void (isCurrent() && deliver(message, channel))
     let subscriber: Subscriber
     try {
-      subscriber = openSubscriber({ onEnd, onMessage })
+      subscriber = source.openSubscriber({ onEnd, onMessage })
     } catch (error) {
       return fail(error)
     }
@@ -220,7 +205,7 @@ export function createHintConnection(source: HintSource): HintConnection {
   const need = (): void => {
     const { type, failure } = state
     if (listeners.size === 0 || (type !== 'idle' && type !== 'refused' && type !== 'closed')) return
-    if (type === 'closed' && isClosed()) return
+    if (type === 'closed' && source.isClosed()) return
     const ms = (failure?.notBefore ?? 0) - systemClock.now()
     // A subscription that was refused before there was a listener is tried again for this listener at its time.
     if (ms > 0 && failure !== undefined && type === 'idle') retryAt(failure)
