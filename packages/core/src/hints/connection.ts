@@ -128,11 +128,7 @@ export function createHintConnection(foreign: HintSource): HintConnection {
 
   const fail = (error: unknown): void => {
     const before = state.type === 'standing' ? afterStanding(state.since, state.failure) : state.failure
-    const failure = failed(
-      error,
-      source.isRefusal(error),
-      before,
-    )
+    const failure = failed(error, source.isRefusal(error), before)
     if (listeners.size === 0) become({ type: 'idle', failure })
     else if (isRefusedForGood(failure)) become({ type: 'refused', failure })
     else retryAt(failure)
