@@ -56,11 +56,11 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
     specVersion: 1,
     name: 'postgres',
     capabilities,
-    acquire: async (claim) => {
+    acquire: async (claim, call) => {
       const { name, owner } = claim
       const address = claim.lineMs === undefined ? undefined : inbox?.expect(name, owner)
       try {
-        const outcome = await statements.acquire(claim, address)
+        const outcome = await statements.acquire(claim, address, call)
         if (outcome.acquired) inbox?.forget(owner)
         return outcome
       } catch (error) {
@@ -69,16 +69,16 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
         throw error
       }
     },
-    extend: (claims) => {
+    extend: (claims, call) => {
       inbox?.need()
-      return extend(statements, claims)
+      return extend(statements, claims, call)
     },
-    release: async (ownership) => {
+    release: async (ownership, call) => {
       inbox?.forget(ownership.owner)
-      return statements.release(ownership)
+      return statements.release(ownership, call)
     },
-    inspect: async (name) => {
-      const seen = await statements.inspect(name)
+    inspect: async (name, call) => {
+      const seen = await statements.inspect(name, call)
       if (seen === null) return null
       const { line: _, ...inspection } = seen
       return inspection
@@ -89,25 +89,34 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
   } satisfies LockBackend)
 }
 
-async function extend(statements: Statements, claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> {
+async function extend(
+  statements: Statements,
+  claims: readonly Claim[],
+  call: CallOptions | undefined,
+): Promise<readonly ExtendOutcome[]> {
   const [only] = claims
-  if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only)]
+  if (only !== undefined && claims.length === 1 && reserves(only)) return [await statements.reserve(only, call)]
   const plain = claims.filter((claim) => !reserves(claim))
-  const letters = plain.length > 1 ? await statements.extendMany(plain) : 'b'
+  const letters = plain.length > 1 ? await statements.extendMany(plain, call) : 'b'
   // A claim that changes more than the lease, or has to wait, has a statement of its own: if it fails, the others still
   // succeed.
   const alone = (outcome: Promise<ExtendOutcome>): Promise<ExtendOutcome> =>
     claims.length === 1 ? outcome : outcome.catch((cause: unknown) => ({ status: 'unknown', cause }))
   const outcomeOf = async (claim: Claim): Promise<ExtendOutcome> => {
-    if (reserves(claim)) return alone(statements.reserve(claim))
-    return alone(extendOne(statements, claim, letters[plain.indexOf(claim)]))
+    if (reserves(claim)) return alone(statements.reserve(claim, call))
+    return alone(extendOne(statements, claim, letters[plain.indexOf(claim)], call))
   }
   return Promise.all(claims.map(outcomeOf))
 }
 
-async function extendOne(statements: Statements, claim: Claim, said: string | undefined): Promise<ExtendOutcome> {
-  const letter = said === 'b' ? await statements.extend(claim) : said
-  if (letter === 'w') return statements.downgrade(claim)
+async function extendOne(
+  statements: Statements,
+  claim: Claim,
+  said: string | undefined,
+  call: CallOptions | undefined,
+): Promise<ExtendOutcome> {
+  const letter = said === 'b' ? await statements.extend(claim, call) : said
+  if (letter === 'w') return statements.downgrade(claim, call)
   return letter === 'e' ? { status: 'extended', validMs: claim.ttlMs, fence: null } : { status: 'lost' }
 }
 
@@ -117,7 +126,7 @@ async function* list(statements: Statements, call: CallOptions = {}): AsyncGener
   let after: string | undefined = ''
   while (after !== undefined) {
     call.signal?.throwIfAborted()
-    const page = await statements.page(after)
+    const page = await statements.page(after, call)
     call.progress?.()
     yield* page.seen
     after = page.last

@@ -1,6 +1,6 @@
 import { BackendError, isBackendError } from '@holdfast/core'
 import { redact } from '@holdfast/core/backend'
-import type { PostgresClient } from './client.js'
+import { memberOf, type PostgresClient } from './client.js'
 
 /** SQLSTATEs, or their classes, by which the server says that it executed nothing, and may another time. */
 const LATER = /^(40(?!003)...|53...|55...|57014|57P03|25006|26000)$/
@@ -14,7 +14,12 @@ const MISSING = /^(3F000|42883|42P01)$/
 /** Clients' own words for a statement that was not sent. */
 const NOT_SENT =
   /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)/
-const NOT_SENT_CODES = /^(CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
+const NOT_SENT_CODES = /^(CONNECT_TIMEOUT|ENOTFOUND|EAI_AGAIN)$/
+/**
+ * The same from an attempt to connect only. A connection that carried a statement may end with these codes too, when a
+ * router or the host of the server answers that it is unreachable.
+ */
+const UNREACHABLE = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/
 /** The same, from a client that was ended. */
 const ENDED = /^(Cannot use a pool after calling end on the pool|PGlite is clos(ed|ing))|^write CONNECTION_ENDED/
 /** The same, from a connection of pg that has ended. A pool makes another one; a `Client` is never connected again. */
@@ -42,7 +47,9 @@ export function toBackendError(error: unknown, { client, schema, secrets }: Send
   const { message, code = '' } = cause
   const disconnected = DISCONNECTED.test(message)
   const never = ENDED.test(message) || NEVER.test(code) || (disconnected && isSingle(client))
-  const certain = never || disconnected || LATER.test(code) || NOT_SENT_CODES.test(code) || NOT_SENT.test(message)
+  const unsent =
+    NOT_SENT.test(message) || NOT_SENT_CODES.test(code) || (UNREACHABLE.test(code) && isFromConnecting(error))
+  const certain = never || disconnected || LATER.test(code) || unsent
   const help = MISSING.test(code)
     ? ` (the schema ${JSON.stringify(schema)} lacks the tables and functions of this version: run migrate(client), or its SQL)`
     : ''
@@ -55,3 +62,15 @@ export function toBackendError(error: unknown, { client, schema, secrets }: Send
 
 /** Whether this is a `Client` of pg, and not a pool of them, nor a wrapper of a pool. */
 const isSingle = (client: PostgresClient): boolean => 'getTypeParser' in client
+
+/** Whether this comes from an attempt to connect. Node tries each address of a host, and collects their errors. */
+function isFromConnecting(error: unknown): boolean {
+  // Any property may be a getter that throws.
+  try {
+    const errors = memberOf(error, 'errors')
+    const all: readonly unknown[] = Array.isArray(errors) && errors.length > 0 ? errors : [error]
+    return all.every((each) => memberOf(each, 'syscall') === 'connect')
+  } catch {
+    return false
+  }
+}

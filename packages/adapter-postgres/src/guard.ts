@@ -13,6 +13,10 @@ import { toStored } from './text.js'
  * and SERIALIZABLE, the end of the lease is that of the snapshot of the transaction. Set
  * `idle_in_transaction_session_timeout`, so that a process that stops within a transaction does not keep the name.
  *
+ * Call it in the outermost transaction, or again after each `ROLLBACK TO SAVEPOINT`: that drops the row lock of a call
+ * after the savepoint, and the name may pass on while the transaction is open. The nested transactions of an ORM are
+ * savepoints, as is `tx.savepoint()` of postgres.
+ *
  * @param tx the client of the transaction: a `Client` of pg after `BEGIN`, or what `sql.begin()` of postgres or
  * `transaction()` of PGlite hands to its callback
  * @param lease a lease over the same schema of the same database

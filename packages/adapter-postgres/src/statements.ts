@@ -1,5 +1,6 @@
 import type {
   AcquireOutcome,
+  CallOptions,
   Claim,
   ExtendOutcome,
   Holder,
@@ -10,6 +11,7 @@ import type {
 } from '@holdfast/core'
 import type { PostgresClient, Value } from './client.js'
 import { runOf } from './client.js'
+import { retryConflicts } from './conflict.js'
 import { toBackendError } from './failure.js'
 import { fromStored, toStored } from './text.js'
 
@@ -31,20 +33,25 @@ const ANSWERS = {
   look_v1: /^\[/,
 } as const
 
-/** A statement for each verb. Each rejects with a `BackendError` only. */
+/** A statement for each verb. Each rejects with a `BackendError` only, and asks again after a conflict. */
 export interface Statements {
-  acquire(claim: Claim, address: Address | undefined): Promise<AcquireOutcome>
+  acquire(claim: Claim, address: Address | undefined, by?: CallOptions): Promise<AcquireOutcome>
   /** `e` extended, `l` lost, `w` held exclusively and claimed as shared. Waits for a row that is locked. */
-  extend(claim: Claim): Promise<string>
+  extend(claim: Claim, by?: CallOptions): Promise<string>
   /** A letter for each claim, as of `extend`, or `b` for a row that is locked: it is to be extended by itself. */
-  extendMany(claims: readonly Claim[]): Promise<string>
-  reserve(claim: Claim): Promise<ExtendOutcome>
-  downgrade(claim: Claim): Promise<ExtendOutcome>
-  release(ownership: Ownership): Promise<ReleaseOutcome>
-  evict(name: string): Promise<boolean>
-  inspect(name: string): Promise<LineInspection | null>
+  extendMany(claims: readonly Claim[], by?: CallOptions): Promise<string>
+  reserve(claim: Claim, by?: CallOptions): Promise<ExtendOutcome>
+  downgrade(claim: Claim, by?: CallOptions): Promise<ExtendOutcome>
+  release(ownership: Ownership, by?: CallOptions): Promise<ReleaseOutcome>
+  evict(name: string, by?: CallOptions): Promise<boolean>
+  inspect(name: string, by?: CallOptions): Promise<LineInspection | null>
   /** The first names behind `after`, in their order at the server, and the last of them as it is stored. */
-  page(after: string): Promise<{ readonly seen: readonly LineInspection[]; readonly last: string | undefined }>
+  page(after: string, by?: CallOptions): Promise<Page>
+}
+
+interface Page {
+  readonly seen: readonly LineInspection[]
+  readonly last: string | undefined
 }
 
 export interface LineInspection extends Inspection {
@@ -59,33 +66,37 @@ export function createStatements(client: PostgresClient, schema: string): Statem
   const call = async (
     name: keyof typeof ANSWERS,
     args: readonly Arg[],
+    by: CallOptions | undefined,
     secrets: readonly string[] = [],
   ): Promise<string> => {
     const places = args.map(([type], i) => (type === 'text' ? `$${i + 1}::text` : `$${i + 1}::text::${type}`))
-    try {
-      const answer = await run(`SELECT "${schema}".${name}(${places.join(', ')}) AS answer`, args.map(valueOf))
-      if (answer === null || !ANSWERS[name].test(answer))
+    const ask = async (): Promise<string> => {
+      try {
+        const answer = await run(`SELECT "${schema}".${name}(${places.join(', ')}) AS answer`, args.map(valueOf))
+        if (answer !== null && ANSWERS[name].test(answer)) return answer
         throw new Error(`${name} gave an answer that is none of its own`)
-      return answer
-    } catch (error) {
-      throw toBackendError(error, { client, schema, secrets })
+      } catch (error) {
+        throw toBackendError(error, { client, schema, secrets })
+      }
     }
+    return retryConflicts(ask, by)
   }
-  const look = async (...args: readonly Arg[]): Promise<readonly LookRow[]> => parseRows(await call('look_v1', args))
+  const look = async (args: readonly Arg[], by: CallOptions | undefined): Promise<readonly LookRow[]> =>
+    parseRows(await call('look_v1', args, by))
 
   return {
-    acquire: async (claim, address) => {
+    acquire: async (claim, address, by) => {
       const { name, owner, ttlMs, mode, limit, lineMs, fences = 1, steal = false } = claim
       const most = limit === Infinity ? null : limit
       const args: readonly Arg[] = [
         ...[text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared'), bigint(most), bigint(fences)],
         ...[boolean(steal), bigint(lineMs), text(address?.inbox), text(address?.secret)],
       ]
-      return outcomeOf(await call('acquire_v1', args, [owner, address?.secret ?? '']), ttlMs)
+      return outcomeOf(await call('acquire_v1', args, by, [owner, address?.secret ?? '']), ttlMs)
     },
-    extend: ({ name, owner, ttlMs, mode }) =>
-      call('extend_v1', [text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared')], [owner]),
-    extendMany: async (claims) => {
+    extend: ({ name, owner, ttlMs, mode }, by) =>
+      call('extend_v1', [text(name), text(owner), bigint(ttlMs), boolean(mode === 'shared')], by, [owner]),
+    extendMany: async (claims, by) => {
       const rows = claims.map(({ name, owner, ttlMs, mode }) => [
         toStored(name),
         toStored(owner),
@@ -93,7 +104,7 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         mode === 'shared',
       ])
       const owners = claims.map(({ owner }) => owner)
-      const letters = await call('extend_many_v1', [['text', JSON.stringify(rows)]], owners)
+      const letters = await call('extend_many_v1', [['text', JSON.stringify(rows)]], by, owners)
       if (letters.length === claims.length) return letters
       throw toBackendError(new Error('extend_many_v1 gave another number of answers than of claims'), {
         client,
@@ -101,24 +112,24 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         secrets: owners,
       })
     },
-    reserve: async ({ name, owner, ttlMs, fences = 1 }) => {
+    reserve: async ({ name, owner, ttlMs, fences = 1 }, by) => {
       const args = [text(name), text(owner), bigint(ttlMs), bigint(fences)]
-      return extensionOf(await call('reserve_v1', args, [owner]), ttlMs)
+      return extensionOf(await call('reserve_v1', args, by, [owner]), ttlMs)
     },
-    downgrade: async ({ name, owner, ttlMs }) =>
-      extensionOf(await call('downgrade_v1', [text(name), text(owner), bigint(ttlMs)], [owner]), ttlMs),
-    release: async ({ name, owner, keepMs = 0 }) => {
-      const answer = await call('release_v1', [text(name), text(owner), bigint(keepMs)], [owner])
+    downgrade: async ({ name, owner, ttlMs }, by) =>
+      extensionOf(await call('downgrade_v1', [text(name), text(owner), bigint(ttlMs)], by, [owner]), ttlMs),
+    release: async ({ name, owner, keepMs = 0 }, by) => {
+      const answer = await call('release_v1', [text(name), text(owner), bigint(keepMs)], by, [owner])
       return answer === 'r' ? 'released' : 'not-held'
     },
-    evict: async (name) => (await call('evict_v1', [text(name)])) === 'e',
-    inspect: async (name) => {
-      const [row] = await look(text(name), text(undefined), bigint(1))
+    evict: async (name, by) => (await call('evict_v1', [text(name)], by)) === 'e',
+    inspect: async (name, by) => {
+      const [row] = await look([text(name), text(undefined), bigint(1)], by)
       const seen = row && inspectionOf(row)
       return seen === undefined || seen.holders.length === 0 ? null : seen
     },
-    page: async (after) => {
-      const rows = await look(text(undefined), ['text', after], bigint(PAGE))
+    page: async (after, by) => {
+      const rows = await look([text(undefined), ['text', after], bigint(PAGE)], by)
       return { seen: rows.map(inspectionOf), last: rows.at(-1)?.[0] }
     },
   }

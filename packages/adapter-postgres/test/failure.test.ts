@@ -30,6 +30,44 @@ describe('no error shows a credential of the application', () => {
   })
 })
 
+describe('an error of the network', () => {
+  const outcomeOf = async (attributes: object): Promise<unknown> => {
+    const query = async (): Promise<never> => {
+      throw Object.assign(new Error('of the network'), attributes)
+    }
+    return rejection(postgresBackend({ query }, { listen: false }).acquire(claim()))
+  }
+
+  test.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])(
+    'is certain from an attempt to connect: %s',
+    async (code) => {
+      expect(await outcomeOf({ code, syscall: 'connect' })).toMatchObject({ executed: 'no', retryable: true })
+      // Where a host has several addresses, Node tries each, and only the errors of these have the system call.
+      const errors = ['::1', '127.0.0.1'].map((address) =>
+        Object.assign(new Error(address), { code, syscall: 'connect' }),
+      )
+      expect(await outcomeOf({ code, errors })).toMatchObject({ executed: 'no' })
+    },
+  )
+
+  test.each(['ENOTFOUND', 'EAI_AGAIN'])('is certain from looking up the host: %s', async (code) => {
+    expect(await outcomeOf({ code, syscall: 'getaddrinfo' })).toMatchObject({ executed: 'no', retryable: true })
+  })
+
+  test.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])(
+    'leaves the outcome unknown from a connection that carried the statement: %s',
+    async (code) => {
+      for (const syscall of ['read', 'write', undefined])
+        expect(await outcomeOf({ code, syscall })).toMatchObject({ executed: 'unknown', retryable: true })
+      expect(await outcomeOf({ code, errors: [] })).toMatchObject({ executed: 'unknown' })
+    },
+  )
+
+  test('is certain where the client says itself that it did not connect in time', async () => {
+    expect(await outcomeOf({ code: 'CONNECT_TIMEOUT' })).toMatchObject({ executed: 'no', retryable: true })
+  })
+})
+
 withServer('a client of pg that has ended', async () => {
   const { server, pool } = await migrated()
 

@@ -135,6 +135,25 @@ withServer('a transaction under the guard', async () => {
     expect(next.held).toBe(true)
   })
 
+  test('ends with a rollback to a savepoint before the call, not with a rollback to a later savepoint', async () => {
+    const { name } = claim()
+    const lease = await locks.acquire(name)
+    const { tx, end } = await begin()
+    await tx.query('SAVEPOINT nested')
+    await assertHeld(tx, lease)
+    await tx.query('ROLLBACK TO SAVEPOINT nested')
+    await assertHeld(tx, lease)
+    await tx.query('SAVEPOINT later')
+    await tx.query('ROLLBACK TO SAVEPOINT later')
+    expect(await lease.release()).toBe('released')
+    expect(await others.tryAcquire(name)).toBeNull()
+    // This drops the row lock of the second call too: it came after this savepoint.
+    await tx.query('ROLLBACK TO SAVEPOINT nested')
+    await using next = await others.acquire(name)
+    expect(next.held).toBe(true)
+    await end()
+  })
+
   test('ends with its connection, so that a timeout of idle transactions frees the name', async () => {
     const idle = poolOf(server, { options: '-c idle_in_transaction_session_timeout=3000' })
     const { name } = claim()
