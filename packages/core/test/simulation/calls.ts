@@ -21,6 +21,8 @@ export interface Stage {
    * bounds all later ones.
    */
   readonly bounded: WeakSet<object>
+  /** The holds that were resumed: an earlier try of the ticket may be executed last, and bounds them by their ttl. */
+  readonly resumed: WeakSet<object>
   readonly currentCaller: () => Caller | undefined
   readonly count: (event: string) => void
   readonly note: (line: string) => void

@@ -219,7 +219,7 @@ async function extendOne(stage: Stage, task: Task): Promise<void> {
 }
 
 async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
-  const { judge, weather, promised, bounded } = stage
+  const { judge, weather, promised, bounded, resumed } = stage
   const { chance, machine, station } = task
   const { lease } = belief
   if (!weather.handExtends) return
@@ -237,8 +237,10 @@ async function extend(stage: Stage, task: Task, belief: Belief): Promise<void> {
     await within(stage, task, [station.attemptMs, 'extend'], () => lease.extend(ttlMs))
     stage.count('extended')
     if (!isCalm(weather) || weather.force || !isAlone) return
-    for (const identity of belief.identities.values())
-      if (!bounded.has(identity)) promised.set(identity, sentAt + shortest * 0.7)
+    for (const identity of belief.identities.values()) {
+      const countedMs = resumed.has(identity) ? Math.min(shortest, weather.ttlMs) : shortest
+      if (!bounded.has(identity)) promised.set(identity, sentAt + countedMs * 0.7)
+    }
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST') && !lease.held) return
     if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) return
@@ -295,11 +297,15 @@ async function resume(stage: Stage, task: Task): Promise<void> {
     stage.count('resumed')
     // The resumed hold keeps the identities of the hold that the ticket came from.
     const { identities } = ticket
+    for (const identity of identities.values()) stage.resumed.add(identity)
     task.mine.push(believe(stage, task, lease, { identities, options: {}, ask: undefined, isResumed: true }))
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST')) return
     if (isLockError(error, 'LOCK_CLOSED') && task.station.isClosed) return
-    if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) return
+    if ((isLockError(error, 'LOCK_INDETERMINATE') || isLockError(error, 'LOCK_BACKEND')) && !isCalm(weather)) {
+      tickets.push(ticket)
+      return
+    }
     judge.fail('error', `resume: ${String((error as Error).stack ?? error)}`)
   }
 }

@@ -69,6 +69,7 @@ export async function simulate(seed: number, { batches = false }: { batches?: bo
     tickets: [],
     promised,
     bounded: new WeakSet(),
+    resumed: new WeakSet(),
     currentCaller: () => scope.getStore(),
     count,
     note,
