@@ -17,7 +17,7 @@ const LONGEST_PAUSE_MS = 32
  * Not for a statement within a transaction of the caller: a conflict ends that transaction.
  *
  * @param ask runs the statement; rejects with a `BackendError`
- * @param call its signal tells that nobody waits any more. The signal is read after a conflict only: core makes a
+ * @param call its signal is aborted when nobody waits any more. The signal is read after a conflict only: core makes a
  * controller for each call whose signal is read.
  */
 export async function retryConflicts<T>(ask: () => Promise<T>, call: CallOptions | undefined): Promise<T> {

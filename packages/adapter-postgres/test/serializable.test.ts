@@ -45,7 +45,7 @@ async function grantsWithoutRow(
 withServer('under SERIALIZABLE, a grant was committed when it is answered:', async () => {
   const { server, pool } = await migrated()
   const options = '-c default_transaction_isolation=serializable'
-  const connection = { default_transaction_isolation: 'serializable' }
+  const connection = { default_transaction_isolation: 'serializable' } as const
 
   test.each<[string, Open]>([
     ['pg', poolBy(server.url, (settings) => new lowestPg.Pool({ ...settings, max: CALLERS, options }))],
