@@ -11,10 +11,13 @@ const LATER =
 const NEVER = /\b(NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|CROSSSLOT|DENIED|NOPROTO)\b/
 /** Another node has the keys. Only a client of the whole cluster can follow. */
 const ELSEWHERE = /^(MOVED|ASK) \d+ /
-/** Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. */
-const ERR = /^ERR /
-/** Said by what stands between: a client that gave up following the cluster, a proxy that lost the server's answer. */
-const UNDECIDED = /^Too many Cluster redirections|^ERR .*(time.{0,2}out|conn|host|stream|backend|pipe|server|internal)/i
+/**
+ * Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. But a
+ * proxy that lost the server's answer may say that of its connection in an `ERR`, too.
+ */
+const ERR = /^ERR (?!.*(time.{0,2}out|conn|host|stream|backend|pipe|internal))/i
+/** A client that gave up following the cluster may have had the command executed on the way. */
+const UNDECIDED = /^Too many Cluster redirections/
 
 /** The circumstances of an error. */
 export interface Circumstances {

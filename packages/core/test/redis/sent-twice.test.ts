@@ -92,11 +92,17 @@ test('a command that was held back without a connection was sent once, on the ne
 })
 
 describe('an error of the server without a code', () => {
+  test('that may pass is none for good: ERR max number of clients + cluster connections reached', async () => {
+    const error = await failureOf(() => fail(new Error('ERR max number of clients + cluster connections reached')))
+    expect(error).toMatchObject({ executed: 'no', retryable: true })
+  })
+
   test.each([
     "ERR unknown command 'EVALSHA'",
     'ERR wrong number of arguments for the command',
     "ERR invalid expire time in 'set' command",
     'ERR This Redis command is not allowed from script',
+    "ERR command 'EVALSHA' is not supported by this server",
   ])('is a refusal: %s', async (message) => {
     expect(await failureOf(() => fail(new Error(message)))).toMatchObject({ executed: 'no', retryable: false })
   })
