@@ -28,13 +28,19 @@ export function runOf(client: PostgresClient): Run {
   }
 }
 
+interface Connecting {
+  readonly _connecting?: unknown
+  readonly _connected?: unknown
+  readonly _connectionError?: unknown
+}
+
 /**
- * Refuses a `Client` of pg for which `connect` was never called: it would keep the statement until then. The members are
- * those of pg 8; where they are missing, nothing is refused.
+ * Refuses a `Client` of pg for which `connect` was never called, or has failed: it would keep the statement for good. The
+ * members are those of pg 8; where they are missing, nothing is refused.
  */
 export function checkConnected(client: object): void {
-  const { _connecting, _connected }: { readonly _connecting?: unknown; readonly _connected?: unknown } = client
-  if (_connecting === false && _connected === false) {
+  const { _connecting, _connected, _connectionError }: Connecting = client
+  if (_connected === false && (_connecting === false || _connectionError === true)) {
     throw new BackendError('this client of pg is not connected: await client.connect() first', {
       executed: 'no',
       retryable: false,

@@ -8,6 +8,8 @@ const TRIES = 10
 /** The longest pause before the second try, in ms. It doubles with each further try, up to a maximum. */
 const FIRST_PAUSE_MS = 4
 const LONGEST_PAUSE_MS = 32
+/** No try begins later: a deadlock takes a second to be noticed, and a call has a bound of its own. */
+const WITHIN_MS = 500
 
 /**
  * Asks again after a conflict, a few times. The server has rolled the statement back, so the next try repeats nothing.
@@ -21,11 +23,13 @@ const LONGEST_PAUSE_MS = 32
  * controller for each call whose signal is read.
  */
 export async function retryConflicts<T>(ask: () => Promise<T>, call: CallOptions | undefined): Promise<T> {
+  const begun = performance.now()
+  const isOver = (tried: number): boolean => tried === TRIES || performance.now() - begun > WITHIN_MS
   for (let tried = 1; ; tried += 1) {
     try {
       return await ask()
     } catch (error) {
-      if (tried === TRIES || !isConflict(error) || call?.signal?.aborted) throw error
+      if (!isConflict(error) || isOver(tried) || call?.signal?.aborted) throw error
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** (tried - 1), LONGEST_PAUSE_MS))
       if (call?.signal?.aborted) throw error
     }

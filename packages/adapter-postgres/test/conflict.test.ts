@@ -4,6 +4,12 @@ import { assertHeld, postgresBackend, type PostgresClient } from '../src/index.j
 import { migrated, poolOf, withServer } from './support/server.js'
 import { claim, rejection } from './support/wait.js'
 
+/** Holds the process up. */
+function busy(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
 /** A client that fails by each of the codes in turn, and then answers. */
 function failing(codes: readonly string[], answer = 'a 7', onAsked?: () => void) {
   const asked: string[] = []
@@ -38,6 +44,14 @@ describe('a statement that conflicts with another transaction', () => {
     const error = await rejection(backend.acquire(claim()))
     expect(error).toMatchObject({ executed: 'no', retryable: true, cause: { code: '40001' } })
     expect(asked).toHaveLength(10)
+  })
+
+  // A deadlock is noticed after a second, and a call has a bound of its own.
+  test('is not asked again after half a second', async () => {
+    const codes = Array.from({ length: 20 }, () => '40P01')
+    const { asked, backend } = failing(codes, 'a 7', () => busy(150))
+    expect(await rejection(backend.acquire(claim()))).toMatchObject({ executed: 'no', cause: { code: '40P01' } })
+    expect(asked.length).toBeLessThanOrEqual(5)
   })
 
   test('is not asked again when nobody waits for the answer any more', async () => {

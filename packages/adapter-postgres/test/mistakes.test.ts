@@ -104,6 +104,14 @@ describe.each([
     await locks.close()
   })
 
+  test('whose connect() has failed is refused, too', async () => {
+    const client = make()
+    client.on('error', () => {})
+    await client.connect().catch(() => {})
+    await expect(migrate(client)).rejects.toThrow('is not connected: await client.connect() first')
+    await expect(postgresBackend(client).inspect('a')).rejects.toThrow('is not connected')
+  })
+
   test('that is connecting is not', async () => {
     const client = make()
     client.on('error', () => {})

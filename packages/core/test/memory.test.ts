@@ -67,6 +67,20 @@ describe('the memory backend', () => {
     expect((await backend.inspect('name'))?.holders).toMatchObject([{ owner: 'b' }])
   })
 
+  test('forgets names that have ended, and moves no line on meanwhile: a steal from nobody leaves the places', async () => {
+    const clock = virtualClock()
+    const store = memoryStore()
+    const backend = memoryBackend({ clock, store })
+    await backend.acquire(claim('a', { ttlMs: 10 }))
+    await backend.acquire(claim('b', { lineMs: 60_000 }))
+    for (let i = 0; i < 1_000; i++) await backend.acquire(claim('x', { name: `${i}`, ttlMs: 5 }))
+    await clock.advance(10)
+    for (let i = 0; i < 1_000; i++) await backend.acquire(claim('x', { name: `then ${i}`, ttlMs: 5 }))
+    expect(store.names.size).toBeLessThan(1_200)
+    await backend.acquire(claim('c', steal))
+    expect(await backend.inspect('name')).toMatchObject({ holders: [{ owner: 'c' }], waiting: 1 })
+  })
+
   test('lists without moving a line on', async () => {
     const clock = virtualClock()
     const backend = memoryBackend({ clock })

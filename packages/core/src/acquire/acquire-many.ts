@@ -170,9 +170,10 @@ async function interruptible<T>(
   const { signal } = budget
   let waiting: Interruptible | undefined
   const abortable = { abort: (): void => waiting?.interrupt() }
+  // First, for a signal of the caller's own making may throw.
+  if (signal !== undefined) engine.signals.add(signal, abortable)
   engine.acquisitions.add(abortable)
   engine.background.started()
-  if (signal !== undefined) engine.signals.add(signal, abortable)
   try {
     return await step((started) => {
       waiting = started

@@ -37,7 +37,7 @@ export function encodeTicket(holds: readonly Ticketed[], fences: ReadonlyMap<str
 /** @throws TypeError for anything that {@link encodeTicket} did not write. */
 export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
   try {
-    const [version, first = '', ...rest] = (ticket as string).split(BETWEEN)
+    const [version, first = '', ...rest] = typeof ticket === 'string' ? ticket.split(BETWEEN) : []
     if (version !== VERSION || rest.length !== Number(/^\d+$/.exec(first) ?? 0)) throw new TypeError('no ticket')
     return (rest.length === 0 ? [first] : rest).map(readPiece)
   } catch {

@@ -26,5 +26,5 @@ const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
  */
 export function checkKnown(kind: Kind, options: unknown): void {
   const names = known[kind]
-  checkOptions(kind, options, names, names.has('renew') ? ofRequest : names)
+  checkOptions(kind, options, names, names.has('waitMs') ? ofRequest : names)
 }

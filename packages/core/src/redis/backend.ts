@@ -57,7 +57,7 @@ export function redisBackend(transport: RedisTransport, options: RedisBackendOpt
     if (isPlain(claim) && !contended.has(name)) {
       const reply = await uncontended.acquire(claim, call)
       if (typeof reply === 'object') {
-        if ('keys' in reply) before = reply
+        if ('before' in reply) ({ before } = reply)
         else {
           if (reply.acquired) inbox?.revokeSecret(owner)
           // A release that was asked for before may have gone on to the other script meanwhile.

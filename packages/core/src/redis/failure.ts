@@ -15,7 +15,8 @@ const ELSEWHERE = /^(MOVED|ASK) \d+ /
  * Without a code of its own: a command that does not exist, is not permitted within a script, has a bad argument. But a
  * proxy that lost the server's answer may say that of its connection in an `ERR`, too.
  */
-const ERR = /^ERR (?!.*(time.{0,2}out|conn|host|stream|backend|pipe|internal))/i
+const ERR =
+  /^ERR (?!.*(time.{0,2}out|conn|host|stream|backend|pipe|internal|network|unreach|is down|put\/out|EOF|deadline|reset|socket|close|unavail|gateway|cancel|no reply))/i
 /** A client that gave up following the cluster may have had the command executed on the way. */
 const UNDECIDED = /^Too many Cluster redirections/
 

@@ -60,7 +60,10 @@ export interface RedisTransport {
    * never does.
    */
   connection?(): unknown
-  /** Whether this client's error says that the command was not executed, beyond the server's own words. */
+  /**
+   * Whether this client's error says that the command was not executed, beyond the server's own words. `'no'` counts for
+   * a command that was sent once by all that {@link connection} says.
+   */
   executed?(error: unknown): 'no' | 'unknown' | undefined
 }
 

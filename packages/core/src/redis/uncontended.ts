@@ -6,7 +6,7 @@ import { createInParts, type Spread } from './in-parts.js'
 import { matchReply, numberOrNull, textOf, unknownReply } from './reply.js'
 import { type RunScript, type ScriptCommand, sentTwice } from './script.js'
 import { uncontended } from './scripts.generated.js'
-import { hasChanged, type Sending } from './sending.js'
+import { hasChanged, mayBeSentTwice, type Sending } from './sending.js'
 import type { RedisTransport } from './transport.js'
 
 /** A request to take a name that is free, or to free it. */
@@ -20,10 +20,14 @@ interface NameRequest {
 }
 
 /**
- * A `Sending`: others may wait for the name, or hold it, and the script that knows the line has to be asked. Nothing was
- * written by what gave this answer.
+ * Others may wait for the name, or hold it: the script that knows the line has to be asked. Nothing was written by what
+ * gave this answer. `before`: how it was sent, if that may have been twice.
  */
-type Reply = AcquireOutcome | 'released' | Sending
+interface AskOthers {
+  readonly before: Sending | undefined
+}
+
+type Reply = AcquireOutcome | 'released' | AskOthers
 
 /** How many requests one script grants at most: the server is kept for less than 0.2 ms by so many. */
 const MOST = 32
@@ -100,7 +104,8 @@ function commandOf(transport: RedisTransport, fencing: boolean): Command {
     if (line !== 'o') return { value: meaningOf(line, request, fencing) }
     // A first execution may have freed the name.
     const mayBeRepeat = request.ttlMs === undefined && hasChanged(sending, transport)
-    return mayBeRepeat ? { error: sentTwice(transport) } : { value: sending }
+    if (mayBeRepeat) return { error: sentTwice(transport) }
+    return { value: { before: mayBeSentTwice(sending, transport) ? sending : undefined } }
   }
 
   return {

@@ -60,8 +60,8 @@ export function sendRequest(request: PendingRequest): void {
     return engine.closed ? undefined : claimAtStore(engine, stored, { ...request, onGrant, onFailure: fail })
   }
 
-  engine.pendingSteps.add(abortable)
   if (signal !== undefined) engine.signals.add(signal, abortable)
+  engine.pendingSteps.add(abortable)
   steps.inOrder(async () => {
     const isUnresponsive = unresponsive.has(name)
     unresponsive.add(name)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ending, NAME, world } from '../support/world.js'
 
 /** An abort signal as older polyfills make it: without `reason` and `throwIfAborted`. */
@@ -53,6 +53,19 @@ describe('a signal that throws', () => {
     expect(await clock.until(lease.release())).toBe('released')
     await (await clock.until(next)).release()
     expect(await backend.store.inspect(NAME)).toBeNull()
+  })
+
+  test('when a further listener is added fails a call for several names, and holds up no close', async () => {
+    const { clock, locks, other } = world()
+    const listens = vi
+      .fn<() => void>()
+      .mockImplementation(thrown)
+      .mockImplementationOnce(() => {})
+    const signal = asSignal(Object.assign(new OldSignal(), { addEventListener: listens }))
+    await other().acquire('b')
+    await ending(clock.until(ending(locks.acquire(['a', 'b'], { signal, waitMs: 100 }))))
+    await clock.until(locks.close())
+    expect(await other().inspect('a')).toBeNull()
   })
 
   test('when its reason is read ends a wait with an AbortError', async () => {

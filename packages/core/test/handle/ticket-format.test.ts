@@ -42,6 +42,12 @@ describe('a ticket', () => {
     )
   })
 
+  test('is a string, and no object that behaves as one', () => {
+    const split = (): string[] => ['holdfast1', '1']
+    for (const one of [{ split }, Object('holdfast1.x'), null, undefined, 5, []])
+      expect(() => decodeTicket(one)).toThrow(new TypeError('resume needs a ticket made by lease.ticket()'))
+  })
+
   test('for several names holds each of them, and is refused when one is missing', () => {
     const several = fc.uniqueArray(claims, { minLength: 2, maxLength: 5, selector: ({ name }) => name })
     fc.assert(

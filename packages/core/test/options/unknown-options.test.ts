@@ -103,6 +103,13 @@ test.each(['acquire', 'tryAcquire'] as const)(
   },
 )
 
+test('resume refuses an option of a call, and names its own', async () => {
+  const { locks } = world()
+  const ticket = (await locks.acquire(NAME)).ticket()
+  const message = await refusal(() => locks.resume(ticket, { mode: 'shared' } as object))
+  expect(message).toBe('resume has no option "mode": there are renew, maxHoldMs')
+})
+
 describe('createLocker refuses', () => {
   test.each<Mistake>([
     ...forCalls.filter(([name]) => name !== 'abortSignal'),

@@ -118,6 +118,16 @@ describe('an error of the server without a code', () => {
     'ERR server connection close',
     'ERR timeout',
     'ERR internal error',
+    'ERR Network is unreachable',
+    'ERR Input/output error',
+    'ERR unexpected EOF',
+    'ERR context deadline exceeded',
+    'ERR read: reset by peer',
+    'ERR socket closed',
+    'ERR service unavailable',
+    'ERR bad gateway',
+    'ERR no reply from server',
+    'ERR request canceled',
   ])('is not certain when a proxy speaks of its own connection: %s', async (message) => {
     expect(await failureOf(() => fail(new Error(message)))).toMatchObject({ executed: 'unknown', retryable: true })
   })
@@ -125,6 +135,25 @@ describe('an error of the server without a code', () => {
 
 describe('a claim that goes on to a second command, because others want the name,', () => {
   const readonly = 'READONLY You can not write against a read only replica.'
+
+  test('is certainly not executed when only the second was sent, and refused, on a new connection', async () => {
+    const net = { connection: 1, answered: false }
+    const server = scriptedServer(
+      ({ script }) => {
+        net.answered = true
+        return script === 'uncontended' ? 'o' : fail(new Error(readonly))
+      },
+      {
+        connection: () => net.connection,
+        state: () => {
+          // Asked for before each command: the client has been connected anew since the first was answered.
+          if (net.answered) net.connection = 2
+          return 'ready'
+        },
+      },
+    )
+    expect(await rejection(redisBackend(server).acquire(claimOf('job')))).toMatchObject({ executed: 'no' })
+  })
 
   test.each([
     ['unknown', 2],
