@@ -13,7 +13,11 @@ export interface Stage {
   readonly judge: Judge
   readonly names: readonly string[]
   /** Leases on their way to another holder. */
-  readonly tickets: { readonly text: string; readonly identities: ReadonlyMap<string, object> }[]
+  readonly tickets: {
+    readonly text: string
+    readonly identities: ReadonlyMap<string, object>
+    readonly shortened: boolean
+  }[]
   /** For each hold that was extended by hand, the time until which it lasts at least. */
   readonly promised: Map<object, number>
   /**

@@ -271,7 +271,7 @@ async function handOn(stage: Stage, task: Task): Promise<void> {
       if (task.station.network.extending() > 0) stage.bounded.add(identity)
     }
     task.station.events.ticketed++
-    stage.tickets.push({ text, identities: belief.identities })
+    stage.tickets.push({ text, identities: belief.identities, shortened: belief.shortened })
     stage.count('ticketed')
     if (lease.held) judge.fail('ticket', 'the lease is held on')
   } catch (error) {
@@ -298,7 +298,10 @@ async function resume(stage: Stage, task: Task): Promise<void> {
     // The resumed hold keeps the identities of the hold that the ticket came from.
     const { identities } = ticket
     for (const identity of identities.values()) stage.resumed.add(identity)
-    task.mine.push(believe(stage, task, lease, { identities, options: {}, ask: undefined, isResumed: true }))
+    const belief = believe(stage, task, lease, { identities, options: {}, ask: undefined, isResumed: true })
+    // An extension to less may have been under way, and bounds the renewals of whoever resumes the lease.
+    belief.shortened = ticket.shortened
+    task.mine.push(belief)
   } catch (error) {
     if (isLockError(error, 'LOCK_LOST')) return
     if (isLockError(error, 'LOCK_CLOSED') && task.station.isClosed) return
