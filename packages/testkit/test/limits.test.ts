@@ -22,7 +22,7 @@ test('a case that this process was held up in is not one without an answer', asy
     await step()
     return 'done'
   }
-  expect(await whileActive(LIMIT_MS, work(), log)).toBe('done')
+  expect(await whileActive(LIMIT_MS, work(), { log })).toBe('done')
 })
 
 test('a case that goes on a moment after this process was held up is not one without an answer', async () => {
@@ -35,11 +35,22 @@ test('a case that goes on a moment after this process was held up is not one wit
     await new Promise((resolve) => setTimeout(resolve, LIMIT_MS / 4))
     return 'done'
   }
-  expect(await whileActive(LIMIT_MS, work(), log)).toBe('done')
+  expect(await whileActive(LIMIT_MS, work(), { log })).toBe('done')
 })
 
 test('a case in which no call is answered ends at its limit', async () => {
-  await expect(whileActive(LIMIT_MS, new Promise(() => {}), createCallLog())).rejects.toThrow(CaseTimeout)
+  await expect(whileActive(LIMIT_MS, new Promise(() => {}), { log: createCallLog() })).rejects.toThrow(CaseTimeout)
+})
+
+test.each([
+  [0.1, 200],
+  [1, 200],
+  [3, 600],
+])('with an effort of %d, a case that goes on and on ends after %i ms', async (effort, ms) => {
+  const log = createCallLog()
+  const answering = setInterval(log.active, 1)
+  const run = whileActive(10, new Promise(() => {}), { log, effort })
+  await expect(run.finally(() => clearInterval(answering))).rejects.toThrow(`no end within ${ms} ms`)
 })
 
 /** A world in which each pause takes `pauseMs`. */

@@ -1,6 +1,6 @@
 import type { CallLog } from './observe.js'
 
-/** The longest time of a case that goes on, in limits. */
+/** The longest time of a case that goes on, in limits; with more effort for random histories, as many times as long. */
 const LONGEST = 20
 /** How long a case may go on without an answer, unless a caller says otherwise. */
 export const LIMIT_MS = 30_000
@@ -23,15 +23,22 @@ export function within<T>(limitMs: number, work: Promise<T>, what: string): Prom
   })
 }
 
+interface Activity {
+  readonly log: CallLog
+  /** How many random histories are played, compared to the usual amount. */
+  readonly effort?: number
+}
+
 /**
  * Rejects when no call of `log` is made or answered for so long. A slow backend that goes on answering goes on.
  *
  * Time is counted in steps of a timer: a machine that holds this process up for long adds a step to the silence, not all
  * the time, because nothing in the process could call or answer meanwhile.
  */
-export function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog): Promise<T> {
+export function whileActive<T>(limitMs: number, work: Promise<T>, { log, effort = 1 }: Activity): Promise<T> {
   return new Promise((resolve, reject) => {
     const stepMs = limitMs / STEPS
+    const longest = LONGEST * Math.max(1, effort)
     let activeAt = log.lastActivity()
     let silent = 0
     let steps = 0
@@ -40,8 +47,9 @@ export function whileActive<T>(limitMs: number, work: Promise<T>, log: CallLog):
       silent = lastAt === activeAt ? silent + 1 : 0
       activeAt = lastAt
       steps += 1
-      if (silent < STEPS && steps < LONGEST * STEPS) timer = setTimeout(look, stepMs)
-      else reject(new CaseTimeout(`no end within ${limitMs} ms`))
+      if (silent >= STEPS) reject(new CaseTimeout(`no end within ${limitMs} ms`))
+      else if (steps >= longest * STEPS) reject(new CaseTimeout(`no end within ${longest * limitMs} ms`))
+      else timer = setTimeout(look, stepMs)
     }
     let timer = setTimeout(look, stepMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -82,7 +82,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       effort,
     })
     try {
-      await whileActive(limitMs * scale, one.run(world), run.log)
+      await whileActive(limitMs * scale, one.run(world), { log: run.log, effort })
       // A rejection that no caller awaits is reported in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]
