@@ -40,7 +40,7 @@ export interface Circumstances {
 export function toBackendError(error: unknown, circumstances: Circumstances): BackendError {
   const { transport, sending, secrets = [] } = circumstances
   const sentTwice = sending !== undefined && mayBeSentTwice(sending, transport)
-  // Of a first attempt such an error is certain: the client knows what it has sent, or got nothing.
+  // An adapter, or a gate before the client, refuses the attempt at hand. An attempt before it may have been executed.
   if (isBackendError(error)) {
     const { message, cause, retryable } = error
     return sentTwice && sending.attempts > 1
