@@ -356,7 +356,9 @@ BEGIN
   UPDATE "holdfast".holder h SET expires_at = "holdfast".after_ms("holdfast".clock(), p_ttl_ms)
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock() AND (h.shared OR NOT p_shared);
   IF FOUND THEN RETURN 'e'; END IF;
-  RETURN CASE WHEN EXISTS (
+  -- Only a claim as shared is made shared: the lease that is seen here may be a later one, whose owner released the former
+  -- meanwhile and claimed the name again.
+  RETURN CASE WHEN p_shared AND EXISTS (
     SELECT FROM "holdfast".holder h WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > "holdfast".clock()
   ) THEN 'w' ELSE 'l' END;
 END $$;
@@ -385,7 +387,7 @@ BEGIN
   )
   SELECT coalesce(string_agg(
     CASE WHEN EXISTS (SELECT FROM extended x WHERE x.name = c.name AND x.owner = c.owner) THEN 'e'
-    WHEN EXISTS (SELECT FROM found f WHERE f.name = c.name AND f.owner = c.owner) THEN 'w'
+    WHEN c.shared AND EXISTS (SELECT FROM found f WHERE f.name = c.name AND f.owner = c.owner) THEN 'w'
     WHEN EXISTS (
       SELECT FROM "holdfast".holder h
       WHERE h.name = c.name AND h.owner = c.owner AND h.expires_at > "holdfast".clock()
@@ -548,6 +550,18 @@ BEGIN
   END IF;
   IF v_expires_at IS NULL OR v_expires_at <= "holdfast".clock() THEN RETURN NULL; END IF;
   RETURN txid_current()::text;
+END $$;
+
+-- Asks again after a conflict, whatever the isolation level of the connection: no statement of a transaction with READ
+-- COMMITTED conflicts with another one. p_ask reads its values from $1, a JSON array. A procedure may end the transaction
+-- that its caller began for it, and begin one of its own, as long as it is neither SECURITY DEFINER nor has settings: it
+-- runs with the rights of its caller. Within a transaction of the caller it is refused.
+CREATE OR REPLACE PROCEDURE "holdfast".read_committed_v1(p_ask text, p_values text, INOUT p_answer text)
+LANGUAGE plpgsql AS $$
+BEGIN
+  COMMIT;
+  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  EXECUTE p_ask INTO p_answer USING p_values::json;
 END $$;
 
 CREATE OR REPLACE FUNCTION "holdfast".schema_version() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';

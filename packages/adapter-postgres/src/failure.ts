@@ -8,7 +8,7 @@ const LATER = /^(40(?!003)...|53...|55...|57014|57P03|25006|26000)$/
  * The same, and that it never will: a mistake, a missing right, missing tables. After a timeout of a transaction, 25P03
  * and 25P04, the connection has ended, as after any other loss of it.
  */
-const NEVER = /^(0A...|22...|23...|25(?!006|P0[34])...|28...|3D...|3F...|42...|54...|P0...)$/
+const NEVER = /^(0A...|22...|23...|25(?!006|P0[34])...|28...|2D...|3D...|3F...|42...|54...|P0...)$/
 /** Where our tables and functions are not what this version needs. */
 const MISSING = /^(3F000|42883|42P01)$/
 /** Clients' own words for a statement that was not sent. */
@@ -24,6 +24,9 @@ const UNREACHABLE = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/
 const ENDED = /^(Cannot use a pool after calling end on the pool|PGlite is clos(ed|ing))|^write CONNECTION_ENDED/
 /** The same, from a connection of pg that has ended. A pool makes another one; a `Client` is never connected again. */
 const DISCONNECTED = /^Client (was closed|has encountered a connection error) and is not queryable/
+
+/** A conflict with another transaction: serialization_failure and deadlock_detected. */
+const CONFLICT = /^(40001|40P01)$/
 
 /** The circumstances of a statement. */
 export interface Sending {
@@ -59,6 +62,10 @@ export function toBackendError(error: unknown, { client, schema, secrets }: Send
     cause,
   })
 }
+
+/** Whether the server rolled a statement back because of another transaction. */
+export const isConflict = (error: unknown): boolean =>
+  isBackendError(error) && error.executed === 'no' && CONFLICT.test(String(memberOf(error.cause, 'code')))
 
 /** Whether this is a `Client` of pg, and not a pool of them, nor a wrapper of a pool. */
 const isSingle = (client: PostgresClient): boolean => 'getTypeParser' in client

@@ -9,10 +9,9 @@ import type {
   ReleaseOutcome,
   Waiter,
 } from '@holdfast/core'
-import type { PostgresClient, Value } from './client.js'
-import { runOf } from './client.js'
-import { retryConflicts } from './conflict.js'
-import { toBackendError } from './failure.js'
+import { type Arg, bigint, boolean, readCommittedOf, type Statement, statementOf, text } from './calls.js'
+import { type PostgresClient, runOf } from './client.js'
+import { isConflict, toBackendError } from './failure.js'
 import { fromStored, toStored } from './text.js'
 
 /** Where a waiter is to be notified. */
@@ -33,7 +32,7 @@ const ANSWERS = {
   look_v1: /^\[/,
 } as const
 
-/** A statement for each verb. Each rejects with a `BackendError` only, and asks again after a conflict. */
+/** A statement for each verb. Each rejects with a `BackendError` only, and is sent again after a conflict. */
 export interface Statements {
   acquire(claim: Claim, address: Address | undefined, by?: CallOptions): Promise<AcquireOutcome>
   /** `e` extended, `l` lost, `w` held exclusively and claimed as shared. Waits for a row that is locked. */
@@ -62,24 +61,31 @@ const PAGE = 200
 
 export function createStatements(client: PostgresClient, schema: string): Statements {
   const run = runOf(client)
-  /** Calls a function of the schema. Its arguments are sent as text, which every client does alike. */
+  /**
+   * Calls a function of the schema, and once more after a conflict with another transaction: REPEATABLE READ and
+   * SERIALIZABLE also see conflicts between claims on different names. The server has rolled the statement back.
+   */
   const call = async (
     name: keyof typeof ANSWERS,
     args: readonly Arg[],
     by: CallOptions | undefined,
     secrets: readonly string[] = [],
   ): Promise<string> => {
-    const places = args.map(([type], i) => (type === 'text' ? `$${i + 1}::text` : `$${i + 1}::text::${type}`))
-    const ask = async (): Promise<string> => {
+    const send = async (statement: Statement): Promise<string> => {
       try {
-        const answer = await run(`SELECT "${schema}".${name}(${places.join(', ')}) AS answer`, args.map(valueOf))
+        const answer = await run(statement.text, statement.values)
         if (answer !== null && ANSWERS[name].test(answer)) return answer
         throw new Error(`${name} gave an answer that is none of its own`)
       } catch (error) {
         throw toBackendError(error, { client, schema, secrets })
       }
     }
-    return retryConflicts(ask, by)
+    const called = { schema, name, args }
+    return send(statementOf(called)).catch((error: unknown) => {
+      // The signal is read after a conflict only: core makes a controller for each call whose signal is read.
+      if (!isConflict(error) || by?.signal?.aborted) throw error
+      return send(readCommittedOf(called))
+    })
   }
   const look = async (args: readonly Arg[], by: CallOptions | undefined): Promise<readonly LookRow[]> =>
     parseRows(await call('look_v1', args, by))
@@ -134,16 +140,6 @@ export function createStatements(client: PostgresClient, schema: string): Statem
     },
   }
 }
-
-type Arg = readonly [type: 'text' | 'bigint' | 'boolean', value: Value]
-
-const valueOf = ([, value]: Arg): Value => value
-const text = (value: string | undefined): Arg => ['text', value === undefined ? null : toStored(value)]
-const bigint = (value: number | null | undefined): Arg => [
-  'bigint',
-  value === undefined || value === null ? null : String(value),
-]
-const boolean = (value: boolean): Arg => ['boolean', String(value)]
 
 function outcomeOf(answer: string, ttlMs: number): AcquireOutcome {
   const [letter, first = '', second = ''] = answer.split(' ')

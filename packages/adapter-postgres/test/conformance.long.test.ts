@@ -37,6 +37,11 @@ describe.skipIf(server.source === 'pglite')('PostgreSQL', async () => {
   testConformance(targetOf('pg', [pool(url), pool(url)]))
   testConformance(targetOf('postgres', [current, current]))
   testConformance(targetOf('the lowest pg and postgres', [lowestPool, sql(() => lowestPostgres(url, options))]))
+  const strict = pool(
+    url,
+    (settings) => new Pool({ ...settings, options: '-c default_transaction_isolation=serializable' }),
+  )
+  testConformance(targetOf('pg under SERIALIZABLE', [strict, strict]))
   testConformance(targetOf('another schema', [pool(url), current], { schema: 'other_schema' }))
 
   // oxlint-disable-next-line vitest/no-disabled-tests -- its title says why

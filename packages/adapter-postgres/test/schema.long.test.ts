@@ -74,7 +74,9 @@ withServer('the tables and functions', async () => {
     await admin.query('CREATE ROLE app LOGIN')
     await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO app`)
     const url = server.url.replace('postgres@', 'app@')
-    const [one, other] = [poolOf({ url }), poolOf({ url })]
+    // SERIALIZABLE, so that statements are also sent again after a conflict.
+    const options = '-c default_transaction_isolation=serializable'
+    const [one, other] = [poolOf({ url }), poolOf({ url }, { options })]
     await migrate(one, { schema })
     const report = await runConformance(
       {
