@@ -11,6 +11,8 @@ export function written(value: unknown): string {
 
 /** Characters that cannot be seen, and characters that look like another one, such as the Kelvin sign. */
 const UNSEEN = /[\p{C}\p{Z}\p{M}]/u
+/** Most texts: nothing of it is escaped, and each call of the suite writes some. */
+const ASCII = /^[ -~]*$/
 
 function write(value: unknown, depth: number): string {
   if (typeof value === 'string') return text(value)
@@ -25,6 +27,7 @@ function write(value: unknown, depth: number): string {
 
 /** Two texts that differ only in characters that look alike, or cannot be seen, read differently. */
 function text(value: string): string {
+  if (ASCII.test(value)) return JSON.stringify(value)
   const escaped = (character: string): string => {
     if (character === ' ' || (!UNSEEN.test(character) && character.normalize('NFC') === character)) return character
     const code = character.codePointAt(0) ?? 0
