@@ -53,6 +53,7 @@ import { unknownOutcomes } from './faults/unknown-outcomes.js'
 import { lateCopies } from './faults/late-copies.js'
 import { lostLists } from './faults/lost-lists.js'
 import { storm } from './always/storm.js'
+import { nextLease } from './always/next-lease.js'
 import { takenMeanwhile } from './always/taken-meanwhile.js'
 import { together } from './always/together.js'
 import { watching } from './watch/watching.js'
@@ -111,6 +112,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...handles,
   ...concurrency,
   ...takenMeanwhile,
+  ...nextLease,
   ...together,
   ...storm,
   ...histories,

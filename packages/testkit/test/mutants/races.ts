@@ -31,6 +31,22 @@ export const raceMutants: readonly Mutant[] = [
       return mine ? 'released' : outcome
     },
   })),
+  mutant(
+    'shares the next lease of an owner whose former one an extension did not find',
+    'concurrency/next-lease',
+    () => (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const outcomes = await inner.extend(claims)
+        const [claim] = claims
+        if (claim?.mode !== 'exclusive' || claims.length > 1 || outcomes[0]?.status !== 'lost') return outcomes
+        await gap()
+        return (await holderOf(inner, claim.name)) === claim.owner
+          ? inner.extend([{ ...claim, mode: 'shared' }])
+          : outcomes
+      },
+    }),
+  ),
   mutant('compares the holder and frees the name in a second step', 'concurrency/taken-meanwhile', () => (inner) => ({
     ...inner,
     release: async (ownership) => {
