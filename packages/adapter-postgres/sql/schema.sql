@@ -36,8 +36,6 @@ CREATE TABLE IF NOT EXISTS "holdfast".lock (
   name text COLLATE "C" PRIMARY KEY,
   -- The last fence given out, reserved ones included.
   last_fence bigint NOT NULL,
-  -- Counts every change under the name. Without READ COMMITTED, a change made from an old snapshot fails here.
-  changes bigint NOT NULL DEFAULT 0,
   used_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -92,30 +90,37 @@ CREATE OR REPLACE FUNCTION "holdfast".after_ms(p_from timestamptz, p_ms bigint) 
 LANGUAGE sql STABLE AS
 'SELECT p_from + p_ms * interval ''1 millisecond''';
 
--- All changes under one name come one after the other. Names whose hashes are equal wait for each other: no harm.
 CREATE OR REPLACE FUNCTION "holdfast".lock_key(p_name text) RETURNS bigint LANGUAGE sql IMMUTABLE AS
 $$SELECT hashtextextended('holdfast:' || p_name, 0)$$;
 
--- Records a change under a name and reserves p_count consecutive fences. Answers the first of them.
-CREATE OR REPLACE FUNCTION "holdfast".change(p_name text, p_count bigint, p_now timestamptz) RETURNS bigint
+-- All changes under one name come one after the other: this waits for those before, and answers the time after the wait.
+-- Names whose hashes are equal wait for each other: no harm.
+-- With READ COMMITTED, each statement from here on sees those changes. Any other level would show the name as it was
+-- before the wait: a release would miss the lease that it is to end. So that is refused as a conflict, and the adapter
+-- asks again by read_committed_v1().
+CREATE OR REPLACE FUNCTION "holdfast".lock_name(p_name text) RETURNS timestamptz LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('transaction_isolation') NOT LIKE 'read %committed' THEN
+    RAISE EXCEPTION 'this statement needs READ COMMITTED' USING ERRCODE = 'serialization_failure';
+  END IF;
+  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
+  RETURN "holdfast".clock();
+END $$;
+
+-- Reserves p_count consecutive fences. Answers the first of them.
+CREATE OR REPLACE FUNCTION "holdfast".reserve(p_name text, p_count bigint, p_now timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   v_clock bigint := (extract(epoch FROM p_now) * 1000000)::bigint;
   v_last bigint;
 BEGIN
-  UPDATE "holdfast".lock SET
-    last_fence = CASE WHEN p_count = 0 THEN last_fence ELSE greatest(last_fence + 1, v_clock) + p_count - 1 END,
-    changes = changes + 1,
-    used_at = p_now
+  UPDATE "holdfast".lock SET last_fence = greatest(last_fence + 1, v_clock) + p_count - 1, used_at = p_now
   WHERE name = p_name RETURNING last_fence INTO v_last;
   IF NOT FOUND THEN
     -- A new statement, hence a snapshot in which a row that was swept meanwhile has left its fence.
     INSERT INTO "holdfast".lock (name, last_fence, used_at)
-    SELECT p_name, greatest(last_fence + 1, v_clock) + greatest(p_count, 1) - 1, p_now FROM "holdfast".swept
-    ON CONFLICT DO NOTHING RETURNING last_fence INTO v_last;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION 'could not serialize access due to a concurrent change' USING ERRCODE = 'serialization_failure';
-    END IF;
+    SELECT p_name, greatest(last_fence + 1, v_clock) + p_count - 1, p_now FROM "holdfast".swept
+    RETURNING last_fence INTO v_last;
     PERFORM "holdfast".sweep(p_name, p_now);
   END IF;
   IF v_last > 9007199254740991 THEN
@@ -179,7 +184,6 @@ BEGIN
   v_held := FOUND;
   PERFORM "holdfast".expire(p_name, p_now);
   IF v_held THEN
-    PERFORM "holdfast".change(p_name, 0, p_now);
     PERFORM "holdfast".notify('taken_' || 'holdfast', p_name);
   END IF;
   RETURN v_held;
@@ -220,7 +224,7 @@ BEGIN
     EXIT WHEN NOT FOUND;
     IF v_head.ends_at > p_now THEN
       EXIT WHEN NOT "holdfast".admits(p_name, v_head.shared, v_head.most);
-      v_fence := "holdfast".change(p_name, v_head.fences, p_now);
+      v_fence := "holdfast".reserve(p_name, v_head.fences, p_now);
       PERFORM "holdfast".hold(p_name, v_head.owner, v_head.shared, v_fence,
         least(v_head.ends_at, "holdfast".after_ms(p_now, v_head.ttl_ms)));
       IF v_head.inbox IS NOT NULL THEN
@@ -274,7 +278,6 @@ BEGIN
     shared = excluded.shared, most = excluded.most, ttl_ms = excluded.ttl_ms, fences = excluded.fences,
     ends_at = excluded.ends_at, inbox = excluded.inbox, secret = excluded.secret
   RETURNING seq INTO v_seq;
-  PERFORM "holdfast".change(p_place.name, 0, p_now);
   RETURN (SELECT count(*) FROM "holdfast".place p WHERE p.name = p_place.name AND p.seq < v_seq);
 END $$;
 
@@ -295,8 +298,7 @@ DECLARE
   v_place "holdfast".place;
   v_ahead bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
-  v_now := "holdfast".clock();
+  v_now := "holdfast".lock_name(p_name);
   -- Who takes a name by force leaves the line alone: its head must not be granted the name only to lose it at once.
   IF p_steal THEN PERFORM "holdfast".expire(p_name, v_now);
   ELSE v_granted := "holdfast".settle(p_name, v_now);
@@ -326,7 +328,7 @@ BEGIN
   END IF;
   IF "holdfast".admits(p_name, p_shared, p_most)
     AND (p_steal OR NOT EXISTS (SELECT FROM "holdfast".place p WHERE p.name = p_name AND p.ends_at > v_now)) THEN
-    v_fence := "holdfast".change(p_name, p_fences, v_now);
+    v_fence := "holdfast".reserve(p_name, p_fences, v_now);
     PERFORM "holdfast".hold(p_name, p_owner, p_shared, v_fence, "holdfast".after_ms(v_now, p_ttl_ms));
     IF p_steal AND p_shared THEN PERFORM "holdfast".settle(p_name, v_now); END IF;
     RETURN concat('a ', v_fence);
@@ -404,12 +406,11 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
-  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
-  v_now := "holdfast".clock();
+  v_now := "holdfast".lock_name(p_name);
   UPDATE "holdfast".holder h SET expires_at = greatest(h.expires_at, "holdfast".after_ms(v_now, p_ttl_ms))
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now;
   IF NOT FOUND THEN RETURN 'l'; END IF;
-  RETURN 'e ' || "holdfast".change(p_name, p_fences, v_now);
+  RETURN 'e ' || "holdfast".reserve(p_name, p_fences, v_now);
 END $$;
 
 -- Extends a lease and makes it a shared one, in one step with the grants to those who wait to share. 'e' or 'l'.
@@ -419,12 +420,10 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
   v_now timestamptz;
 BEGIN
-  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
-  v_now := "holdfast".clock();
+  v_now := "holdfast".lock_name(p_name);
   UPDATE "holdfast".holder h SET shared = true, expires_at = "holdfast".after_ms(v_now, p_ttl_ms)
   WHERE h.name = p_name AND h.owner = p_owner AND h.expires_at > v_now;
   IF NOT FOUND THEN RETURN 'l'; END IF;
-  PERFORM "holdfast".change(p_name, 0, v_now);
   PERFORM "holdfast".settle(p_name, v_now);
   RETURN 'e';
 END $$;
@@ -439,8 +438,7 @@ DECLARE
   v_held boolean := false;
   v_left boolean;
 BEGIN
-  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
-  v_now := "holdfast".clock();
+  v_now := "holdfast".lock_name(p_name);
   v_granted := "holdfast".settle(p_name, v_now);
   DELETE FROM "holdfast".place p WHERE p.name = p_name AND p.owner = p_owner;
   v_left := FOUND;
@@ -457,7 +455,6 @@ BEGIN
     v_held := FOUND;
   END IF;
   IF v_held OR v_left THEN
-    PERFORM "holdfast".change(p_name, 0, v_now);
     v_granted := "holdfast".settle(p_name, v_now) OR v_granted;
     IF p_keep_ms <= 0 AND NOT v_granted THEN PERFORM "holdfast".need_not_last(); END IF;
   END IF;
@@ -472,8 +469,7 @@ DECLARE
   v_now timestamptz;
   v_held boolean;
 BEGIN
-  PERFORM pg_advisory_xact_lock("holdfast".lock_key(p_name));
-  v_now := "holdfast".clock();
+  v_now := "holdfast".lock_name(p_name);
   PERFORM "holdfast".expire(p_name, v_now);
   v_held := "holdfast".end_all(p_name, v_now);
   PERFORM "holdfast".settle(p_name, v_now);
@@ -552,10 +548,10 @@ BEGIN
   RETURN txid_current()::text;
 END $$;
 
--- Asks again after a conflict, whatever the isolation level of the connection: no statement of a transaction with READ
--- COMMITTED conflicts with another one. p_ask reads its values from $1, a JSON array. A procedure may end the transaction
--- that its caller began for it, and begin one of its own, as long as it is neither SECURITY DEFINER nor has settings: it
--- runs with the rights of its caller. Within a transaction of the caller it is refused.
+-- Runs a statement with READ COMMITTED, whatever the isolation level of the connection. The statement reads its values
+-- from $1, a JSON array. A procedure may end the transaction that the server began for it, and begin another one, as long
+-- as it is neither SECURITY DEFINER nor has settings: it runs with the rights of its caller. Within a transaction of the
+-- caller it is refused.
 CREATE OR REPLACE PROCEDURE "holdfast".read_committed_v1(p_ask text, p_values text, INOUT p_answer text)
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -29,10 +29,7 @@ export function statementOf(call: FunctionCall): Statement {
   return { text: selectOf(call, (i) => `$${i + 1}::text`), values: call.args.map(([, value]) => value) }
 }
 
-/**
- * The statement of a call in a transaction with READ COMMITTED, which conflicts with no other one. It takes longer, and is
- * refused within a transaction of the caller.
- */
+/** The statement of a call with READ COMMITTED. It takes longer, and is refused within a transaction of the caller. */
 export function readCommittedOf(call: FunctionCall): Statement {
   const ask = selectOf(call, (i) => `($1 ->> ${i})`)
   const values = JSON.stringify(call.args.map(([, value]) => value))

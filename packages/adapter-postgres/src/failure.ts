@@ -25,8 +25,8 @@ const ENDED = /^(Cannot use a pool after calling end on the pool|PGlite is clos(
 /** The same, from a connection of pg that has ended. A pool makes another one; a `Client` is never connected again. */
 const DISCONNECTED = /^Client (was closed|has encountered a connection error) and is not queryable/
 
-/** A conflict with another transaction: serialization_failure and deadlock_detected. */
-const CONFLICT = /^(40001|40P01)$/
+/** Where the client is within a transaction that has failed, or that a procedure may not end. */
+const WITHIN = /^(25P02|2D000)$/
 
 /** The circumstances of a statement. */
 export interface Sending {
@@ -53,19 +53,26 @@ export function toBackendError(error: unknown, { client, schema, secrets }: Send
   const unsent =
     NOT_SENT.test(message) || NOT_SENT_CODES.test(code) || (UNREACHABLE.test(code) && isFromConnecting(error))
   const certain = never || disconnected || LATER.test(code) || unsent
-  const help = MISSING.test(code)
-    ? ` (the schema ${JSON.stringify(schema)} lacks the tables and functions of this version: run migrate(client), or its SQL)`
-    : ''
-  return new BackendError(`postgres: ${message}${help}`, {
+  return new BackendError(`postgres: ${message}${helpFor(code, schema)}`, {
     executed: certain ? 'no' : 'unknown',
     retryable: !never,
     cause,
   })
 }
 
-/** Whether the server rolled a statement back because of another transaction. */
-export const isConflict = (error: unknown): boolean =>
-  isBackendError(error) && error.executed === 'no' && CONFLICT.test(String(memberOf(error.cause, 'code')))
+function helpFor(code: string, schema: string): string {
+  if (MISSING.test(code))
+    return ` (the schema ${JSON.stringify(schema)} lacks the tables and functions of this version: run migrate(client), or its SQL)`
+  return WITHIN.test(code) ? ' (this client is within a transaction: give the locks a client that is not)' : ''
+}
+
+/** The kind of conflict with another transaction for which the server rolled a statement back. */
+export function conflictOf(error: unknown): 'serialization' | 'deadlock' | undefined {
+  if (!isBackendError(error) || error.executed !== 'no') return undefined
+  const code = memberOf(error.cause, 'code')
+  if (code === '40001') return 'serialization'
+  return code === '40P01' ? 'deadlock' : undefined
+}
 
 /** Whether this is a `Client` of pg, and not a pool of them, nor a wrapper of a pool. */
 const isSingle = (client: PostgresClient): boolean => 'getTypeParser' in client

@@ -11,7 +11,7 @@ import type {
 } from '@holdfast/core'
 import { type Arg, bigint, boolean, readCommittedOf, type Statement, statementOf, text } from './calls.js'
 import { type PostgresClient, runOf } from './client.js'
-import { isConflict, toBackendError } from './failure.js'
+import { conflictOf, toBackendError } from './failure.js'
 import { fromStored, toStored } from './text.js'
 
 /** Where a waiter is to be notified. */
@@ -61,9 +61,12 @@ const PAGE = 200
 
 export function createStatements(client: PostgresClient, schema: string): Statements {
   const run = runOf(client)
+  /** How a call becomes a statement, which depends on the isolation level of the connection. */
+  let statementFor = statementOf
   /**
-   * Calls a function of the schema, and once more after a conflict with another transaction: REPEATABLE READ and
-   * SERIALIZABLE also see conflicts between claims on different names. The server has rolled the statement back.
+   * Calls a function of the schema, and once more after a conflict with another transaction, which the server has rolled
+   * back. Only with another level than READ COMMITTED can a transaction fail to serialize: from then on that level is
+   * replaced at once.
    */
   const call = async (
     name: keyof typeof ANSWERS,
@@ -80,11 +83,13 @@ export function createStatements(client: PostgresClient, schema: string): Statem
         throw toBackendError(error, { client, schema, secrets })
       }
     }
-    const called = { schema, name, args }
-    return send(statementOf(called)).catch((error: unknown) => {
+    const ask = (): Promise<string> => send(statementFor({ schema, name, args }))
+    return ask().catch((error: unknown) => {
+      const conflict = conflictOf(error)
+      if (conflict === 'serialization') statementFor = readCommittedOf
       // The signal is read after a conflict only: core makes a controller for each call whose signal is read.
-      if (!isConflict(error) || by?.signal?.aborted) throw error
-      return send(readCommittedOf(called))
+      if (conflict === undefined || by?.signal?.aborted) throw error
+      return ask()
     })
   }
   const look = async (args: readonly Arg[], by: CallOptions | undefined): Promise<readonly LookRow[]> =>
