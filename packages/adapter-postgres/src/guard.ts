@@ -1,4 +1,5 @@
 import { type Lease, LockError } from '@holdfast/core'
+import { forbidHandOver } from '@holdfast/core/backend'
 import { checkClient, kindOf, memberOf, type PostgresClient, runOf } from './client.js'
 import { toBackendError } from './failure.js'
 import { schemaOf, type SchemaOptions } from './schema.js'
@@ -7,7 +8,8 @@ import { toStored } from './text.js'
 /**
  * Makes a transaction of yours depend on a lease. When this resolves, nobody else is granted the name before the
  * transaction has ended, even if the lease ends meanwhile: what the transaction commits was written by the holder.
- * Works with every isolation level. Renewal of the lease goes on meanwhile.
+ * Works with every isolation level. Renewal of the lease goes on meanwhile. The owner itself is not bound: others come in
+ * when it makes its lease a shared one, or gives a ticket away, before the transaction has ended.
  *
  * Call it first in the transaction, or at least before what must not be written without the lock: with REPEATABLE READ
  * and SERIALIZABLE, the end of the lease is that of the snapshot of the transaction. Set
@@ -31,6 +33,8 @@ export async function assertHeld(tx: PostgresClient, lease: Lease, options: Sche
   checkLease(lease)
   const schema = schemaOf(options, 'assertHeld')
   lease.assertHeld()
+  // Before anything is sent: a waiter of this process to whom the lease passed would not meet the lock of its row.
+  forbidHandOver(lease)
   // Each hold of a lease on several names has an owner of its own, which the lease does not show.
   const owner = lease.names.length === 1 ? lease.owner : null
   for (const [name, fence] of lease.fences) {

@@ -45,7 +45,7 @@ describe('a statement that conflicts with another transaction', () => {
     const { asked, backend } = failing(['40001'])
     await backend.acquire(claim())
     await backend.acquire(claim())
-    const called = expect.stringMatching(/^CALL .*read_committed_v1/)
+    const called: unknown = expect.stringMatching(/^CALL .*read_committed_v1/)
     expect(asked).toEqual([expect.stringMatching(/^SELECT/), called, called])
   })
 

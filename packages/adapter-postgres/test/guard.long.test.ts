@@ -135,6 +135,34 @@ withServer('a transaction under the guard', async () => {
     expect(next.held).toBe(true)
   })
 
+  test('keeps the name also from waiters of the same locker, to whom a lease passes otherwise', async () => {
+    const { name } = claim()
+    const lease = await locks.acquire(name)
+    const waiting = locks.acquire(name)
+    const { tx, end } = await begin()
+    await assertHeld(tx, lease)
+    expect(await lease.release()).toBe('released')
+    expect(await locks.tryAcquire(name)).toBeNull()
+    await end()
+    await using next = await waiting
+    expect(next.owner).not.toBe(lease.owner)
+  })
+
+  test('cannot begin when the lease is released while the statement waits for its connection', async () => {
+    const { name } = claim()
+    const lease = await locks.acquire(name)
+    const waiting = locks.acquire(name)
+    const { tx, end } = await begin()
+    const before = tx.query('SELECT pg_sleep(0.5)')
+    const checked = rejection(assertHeld(tx, lease))
+    await lease.release()
+    await using next = await waiting
+    expect(next.held).toBe(true)
+    await before
+    expect(isLockError(await checked, 'LOCK_LOST')).toBe(true)
+    await end('ROLLBACK')
+  })
+
   test('ends with a rollback to a savepoint before the call, not with a rollback to a later savepoint', async () => {
     const { name } = claim()
     const lease = await locks.acquire(name)

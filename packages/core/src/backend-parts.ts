@@ -4,6 +4,7 @@ import type { HintSource } from './hints/source.js'
 
 export { redact } from './errors/redact.js'
 export { checkOptions } from './errors/unknown-options.js'
+export { forbidHandOver } from './handle/forbid-hand-over.js'
 export type { HintListener, Listening } from './hints/listen.js'
 export type { HintSource, Subscriber, SubscriberEvents } from './hints/source.js'
 

@@ -9,6 +9,7 @@ import { emit } from '../observer/observer.js'
 import { checkSpan, checkTtl } from '../options/validation.js'
 import { currentContext, type RunIn } from '../timers/detached.js'
 import { extendLease } from './extend.js'
+import { notHeld } from './not-held.js'
 import { detachHolder, releaseHolder, releaseHolders } from './release.js'
 import { encodeTicket } from './ticket.js'
 
@@ -45,7 +46,7 @@ export class LeaseHandle implements Lease, Holder {
 
   /** The holds behind a lease, or `undefined` for any other object. */
   static holdsOf(lease: unknown): readonly Hold[] | undefined {
-    return isHandle(lease) ? lease.#all : undefined
+    return LeaseHandle.isHandle(lease) ? lease.#all : undefined
   }
 
   static isHandle(value: unknown): value is LeaseHandle {
@@ -164,6 +165,11 @@ export class LeaseHandle implements Lease, Holder {
     })
   }
 
+  /** From now on only the store grants the name to others, also to those of this process. */
+  forbidHandOver(): void {
+    for (const hold of this.#all) hold.host.names.forbidHandOver(hold)
+  }
+
   /** The caller has acquired it by this call: from now on it has events. */
   announce(call: ObservedCall | undefined): void {
     call?.acquired(this.fence, (record) => (this.#record = record))
@@ -182,11 +188,7 @@ export class LeaseHandle implements Lease, Holder {
 
   /** Why it cannot be used. */
   notHeldError(): LockError {
-    const why = this.lossReason
-    if (why?.code === 'LOCK_LOST') return why
-    const end = why === undefined ? 'released' : 'ended by close()'
-    const message = `the lease on ${this.#quoted} is not held any more: it was ${end}`
-    return new LockError('LOCK_LOST', message, why === undefined ? undefined : { cause: why })
+    return notHeld(this.#quoted, this.lossReason)
   }
 
   toJSON(): object {
@@ -232,11 +234,9 @@ export class LeaseHandle implements Lease, Holder {
   }
 }
 
-const { isHandle } = LeaseHandle
-
 /** A method that was taken off its lease, as in `.finally(lease.release)`, does not know which one it was. */
 function checkReceiver(receiver: unknown, method: string): void {
-  if (isHandle(receiver)) return
+  if (LeaseHandle.isHandle(receiver)) return
   throw new TypeError(`${method} was called without its lease: pass () => lease.${method}() instead of lease.${method}`)
 }
 

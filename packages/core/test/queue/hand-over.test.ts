@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLocker, type LockBackend, type LockerOptions, memoryBackend, memoryStore } from '../../src/index.js'
+import { forbidHandOver } from '../../src/backend-parts.js'
 import { microtasks, virtualClock } from '../support/clock.js'
 import type { FaultyOptions } from '../support/backend.js'
 import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
@@ -46,6 +47,38 @@ describe('a lease that is released while others wait in this process', () => {
     await backend.store.evict(NAME)
     await clock.advance(20_000)
     expect([first.signal.aborted, next.signal.aborted]).toEqual([false, true])
+  })
+
+  test.each(['before', 'after'])(
+    'goes back to the store when a guard at the store depends on it: waits %s',
+    async (order) => {
+      const { clock, backend, locks } = world()
+      const first = await locks.acquire(NAME)
+      if (order === 'after') forbidHandOver(first)
+      const second = locks.acquire(NAME)
+      await clock.advance(1)
+      if (order === 'before') forbidHandOver(first)
+      expect(await clock.until(first.release())).toBe('released')
+      const next = await clock.until(second)
+      expect(next.owner).not.toBe(first.owner)
+      expect(backend.calls('release').length).toBe(1)
+      // A new grant is free to be handed over.
+      const third = locks.acquire(NAME)
+      await clock.advance(1)
+      await clock.until(next.release())
+      expect((await clock.until(third)).owner).toBe(next.owner)
+    },
+  )
+
+  test('goes back to the store under each of its names when a guard depends on it', async () => {
+    const { clock, backend, locks } = world()
+    const first = await locks.acquire(['a', 'b'])
+    forbidHandOver(first)
+    const seconds = ['a', 'b'].map((name) => locks.acquire(name))
+    await clock.advance(1)
+    await clock.until(first.release())
+    for (const second of seconds) await clock.until(second)
+    expect(backend.calls('release').length).toBe(2)
   })
 
   test('goes back to the store when none of them waits any more', async () => {

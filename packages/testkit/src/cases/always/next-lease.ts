@@ -5,14 +5,14 @@ import type { World } from '../../suite/world.js'
 const ROUNDS = 4
 
 /** The orders in which three calls can be sent. */
-const ORDERS = [
+const ORDERS: readonly (readonly (0 | 1 | 2)[])[] = [
   [0, 1, 2],
   [0, 2, 1],
   [1, 0, 2],
   [1, 2, 0],
   [2, 0, 1],
   [2, 1, 0],
-] as const
+]
 
 /**
  * An owner releases a name, claims it again and extends, all at the same time: the extension may find the former lease,
@@ -29,15 +29,15 @@ export const nextLease: readonly ConformanceCase[] = [
   },
 ]
 
-async function meet({ a, b, claim, named }: World, order: readonly number[], suffix: string): Promise<void> {
+async function meet({ a, b, claim, named }: World, order: readonly (0 | 1 | 2)[], suffix: string): Promise<void> {
   const mine = claim({ name: named(suffix) })
   await expectGranted(a, mine, 'a free name')
-  const calls: (() => Promise<unknown>)[] = [
+  const calls = [
     () => a.release({ name: mine.name, owner: mine.owner }),
     () => a.acquire(mine),
     () => b.extend([mine]),
-  ]
-  await Promise.all(order.map((index) => calls[index]?.()))
+  ] as const
+  await Promise.all(order.map((index) => calls[index]()))
   const seen = await b.inspect(mine.name)
   // The release may have come last.
   if (seen === null) return
