@@ -61,7 +61,8 @@ export interface Lease extends AsyncDisposable {
   assertHeld(minRemainingMs?: number): void
   /**
    * Extends the lease to `ttlMs` milliseconds from now: an integer from 10 to 2^31 − 1. Default: the ttl with which it
-   * was acquired, for each of several names.
+   * was acquired, for each of several names. After a command on this lease whose answer was lost, and on a lease that was
+   * resumed, the lease counts on its own ttl at most, however much longer `ttlMs` is: see {@link remainingMs}.
    * @throws `LOCK_LOST` when it is not held any more; `LOCK_INDETERMINATE` when the store gave no certain answer,
    * the lease then lives on to its old deadline, or for `ttlMs` if that is sooner; `LOCK_BACKEND` when the store refused.
    */

@@ -19,7 +19,10 @@ export interface LockHolder {
   readonly label: string | null
   /** Milliseconds until expiry on the store's clock, or `null` when it never expires. */
   readonly remainingMs: number | null
-  /** `null` for a foreign value, and where the backend has no fences. */
+  /**
+   * `null` for a foreign value, and where the backend has no fences. A lease that was handed over within its process has
+   * a greater fence than the store knows of.
+   */
   readonly fence: number | null
 }
 

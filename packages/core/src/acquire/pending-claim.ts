@@ -168,13 +168,13 @@ export class PendingClaim implements Notifiable, StoreCall<AcquireOutcome> {
   /**
    * Makes a lease of a grant that the store has announced since it refused the claim; `null` when the store has to be
    * asked. The grant lasts as long as the place that was kept by the refused call: the store ends it there unless it is
-   * confirmed, which the first renewal does.
+   * confirmed, which the first renewal does. Too early for a name that is to stay taken even if the process ends at once.
    */
   takeAnnounced(attempts: number): LeaseHandle | null {
     const { engine, settings } = this.#acquisition
     const announced = this.#announced
     if (announced === undefined || this.state.is !== 'refused') return null
-    if (!settings.terms.renew || this.mayBeGranted || this.#unanswered > 0) return null
+    if (!settings.terms.renew || settings.terms.minHoldMs > 0 || this.mayBeGranted || this.#unanswered > 0) return null
     const validMs = Math.min(PLACE_MS, settings.ttlMs)
     if (engine.clock.now() - this.#askedAt.now > validMs / 2) return null
     const hold = this.#begin({ acquired: true, validMs, fence: announced.fence }, validMs)

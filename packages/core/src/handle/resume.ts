@@ -61,6 +61,8 @@ function continueHold(engine: Engine, { claim, maxValidMs, minHoldUntilWall }: T
   const hold = new Hold(engine, claim, { terms, now })
   // The ticket may have been tried before, anywhere, by an extension to the same ttl that has no answer yet.
   noteEarlier(hold, now, Math.min(maxValidMs ?? Infinity, claim.ttlMs))
+  // Its owner is in the ticket: presented again, the ticket would continue, or free, the lease of a next holder.
+  hold.handOvers = Infinity
   if (minHoldUntilWall !== null) hold.minHoldUntil = now.now + minHoldUntilWall - clock.wallNow()
   hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)

@@ -26,7 +26,9 @@ export interface AcquireOptions {
   /**
    * How long the lease lasts without renewal, in milliseconds: an integer from 10 to 2^31 − 1. Default 10 000.
    *
-   * When the process dies, the name is free after at most this time. With `renew`, the work may take longer.
+   * When the process dies, the name is free after at most this time. With `renew`, the work may take longer; a lease
+   * for which the caller stood in line at the store then begins with up to 3 s, and has the whole time after its first
+   * renewal, within a second, unless it has a `minHoldMs`.
    */
   readonly ttlMs?: number | undefined
   /**

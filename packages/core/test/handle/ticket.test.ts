@@ -22,6 +22,24 @@ describe('a ticket', () => {
     expect(await backend.store.inspect(NAME)).toBeNull()
   })
 
+  test.each([
+    ['one name', [NAME]],
+    ['several names, of which one is gone', [NAME, 'other']],
+  ])('that comes again opens and frees nothing of a next holder of the same process: of %s', async (_, names) => {
+    const { clock, backend, locks, other } = world()
+    const ticket = (await locks.acquire(names)).ticket()
+    const process = other()
+    const resumed = await clock.until(process.resume(ticket))
+    const waiting = process.acquire(NAME)
+    await clock.advance(1)
+    await clock.until(resumed.release())
+    const next = await clock.until(waiting)
+    expect(await codeOf(clock.until(other().resume(ticket)))).toBe('LOCK_LOST')
+    expect((await backend.store.inspect(NAME))?.holders[0]?.owner).toBe(next.owner)
+    await clock.advance(20_000)
+    expect(next.held).toBe(true)
+  })
+
   test('is not taken back by a late answer to the acquisition', async () => {
     const { clock, backend, locks, other } = world({ attemptTimeoutMs: 500 })
     const late = gate()

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { createLocker, type LockBackend, type LockerOptions, memoryBackend, memoryStore } from '../../src/index.js'
+import {
+  createLocker,
+  type LockBackend,
+  type Locker,
+  type LockerOptions,
+  type LockObserver,
+  memoryBackend,
+  type MemoryStore,
+  memoryStore,
+} from '../../src/index.js'
 import { forbidHandOver } from '../../src/backend-parts.js'
-import { microtasks, virtualClock } from '../support/clock.js'
+import { microtasks, virtualClock, type VirtualClock } from '../support/clock.js'
 import type { FaultyOptions } from '../support/backend.js'
 import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
@@ -250,32 +259,46 @@ describe('handing on is bounded, so that other processes are served:', () => {
   })
 })
 
+/** A backend whose notifications say what was granted, as on Redis. */
+function announcing(clock: VirtualClock, store: MemoryStore): LockBackend {
+  const inner = memoryBackend({ clock, store })
+  const watch: LockBackend['watch'] = (onTurn) =>
+    inner.watch?.((turn) => {
+      const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
+      const granted = hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
+      clock.setTimeout(() => onTurn(granted), 1)
+    }) ?? Promise.reject(new Error('no watch'))
+  return { ...inner, watch }
+}
+
 test.each([4_000, 10_000, 60_000])(
   'a name that is granted by message is handed over too, with a ttl of %i',
   async (ttlMs) => {
     const clock = virtualClock()
     const store = memoryStore()
     const attempts: number[] = []
-    const lockers = [0, 1].map(() => {
-      const inner = memoryBackend({ clock, store })
-      const watch: LockBackend['watch'] = (onTurn) =>
-        inner.watch?.((turn) => {
-          const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
-          const granted =
-            hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
-          clock.setTimeout(() => onTurn(granted), 1)
-        }) ?? Promise.reject(new Error('no watch'))
-      const backend = { ...inner, watch }
-      return createLocker({
-        backend,
-        clock,
-        ttlMs,
-        observer: { acquired: (event) => void attempts.push(event.attempts) },
-      })
-    })
+    const observer: LockObserver = { acquired: (event) => void attempts.push(event.attempts) }
+    const lockers = [0, 1].map(() => createLocker({ backend: announcing(clock, store), clock, ttlMs, observer }))
     const work = (): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, 1))
     const all = lockers.flatMap((locks) => Array.from({ length: 100 }, () => locks.request(NAME, work)))
     await clock.until(Promise.all(all))
     expect(attempts.filter((each) => each === 0).length).toBeGreaterThan(150)
   },
 )
+
+test.each([
+  ['until its first renewal for the time of a place', {}, 3_000],
+  ['for its ttl, where it is to stay taken though its process ends at once', { minHoldMs: 60_000 }, 60_000],
+])('a name that is granted by message is taken at the store %s', async (_, options, leastMs) => {
+  const clock = virtualClock()
+  const store = memoryStore()
+  const [one, other] = [0, 1].map(() => createLocker({ backend: announcing(clock, store), clock })) as [Locker, Locker]
+  const former = await one.acquire(NAME)
+  const waiting = other.acquire(NAME, { ttlMs: 60_000, ...options })
+  await clock.advance(1)
+  await former.release()
+  await clock.until(waiting)
+  const remainingMs = (await one.inspect(NAME))?.holders[0]?.remainingMs ?? 0
+  expect(remainingMs).toBeGreaterThan(leastMs - 10)
+  expect(remainingMs).toBeLessThanOrEqual(leastMs)
+})
