@@ -74,7 +74,7 @@ export function kill(group) {
   }
 }
 
-/** @param {string} output */
+/** The end of it, long enough for a report of the suite: its failures stand where they came up. @param {string} output */
 function tail(output) {
-  return output.trim().split('\n').slice(-25).join('\n')
+  return output.trim().split('\n').slice(-400).join('\n')
 }
