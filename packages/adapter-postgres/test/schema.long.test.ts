@@ -97,6 +97,21 @@ withServer('the tables and functions', async () => {
     await expect(one.query(`SELECT * FROM ${schema}.holder`)).rejects.toThrow('permission denied')
   })
 
+  test('need EXECUTE on all routines where PUBLIC has none, also for another isolation level', async () => {
+    const schema = 'private'
+    await migrate(admin, { schema })
+    await admin.query(`REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA ${schema} FROM PUBLIC`)
+    await admin.query('CREATE ROLE granted LOGIN')
+    await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO granted`)
+    const options = '-c default_transaction_isolation=serializable'
+    const backend = postgresBackend(poolOf({ url: server.url.replace('postgres@', 'granted@') }, { options }), {
+      schema,
+    })
+    expect(await rejection(backend.acquire(claim()))).toMatchObject({ executed: 'no', cause: { code: '42501' } })
+    await admin.query(`GRANT EXECUTE ON ALL ROUTINES IN SCHEMA ${schema} TO granted`)
+    expect(await backend.acquire(claim())).toMatchObject({ acquired: true })
+  })
+
   test('without USAGE: certain, and not worth asking again', async () => {
     const schema = 'forbidden'
     await migrate(admin, { schema })
