@@ -56,7 +56,7 @@ describe('runConformance', () => {
     const report = await runConformance(hanging, { cases, limitMs: 50 })
     expect(report.failed.map(({ id, by }) => [id, by])).toEqual([['eviction/nothing', 'timeout']])
     expect(report.passed.map(({ id }) => id)).toEqual(['release/frees'])
-    expect(renderReport(report)).toContain('the case did not end: CaseTimeout: no end within 50 ms')
+    expect(renderReport(report)).toContain('the case did not end: CaseTimeout: no answer to evict within 50 ms')
   }, 20_000)
 
   it('blames a backend that throws for throwing', async () => {
@@ -126,7 +126,7 @@ describe.concurrent('the command', () => {
   it.each([
     ['leaves a rejection behind', '(Promise.reject(new Error("nobody waits")), m.evict(n))', 'nobody waits'],
     ['throws at once', '(() => { throw new Error("at once") })()', 'at once'],
-    ['never answers', 'new Promise(() => {})', 'no end within 2000 ms'],
+    ['never answers', 'new Promise(() => {})', 'no answer to evict within 2000 ms'],
     ['ends the process', 'process.exit(9)', 'the process ended with code 9'],
     ['blocks the event loop', '(() => { for (;;); })()', 'the event loop was blocked'],
   ])(

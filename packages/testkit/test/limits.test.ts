@@ -1,5 +1,6 @@
-import { memoryBackend } from '@holdfast/core'
+import { type LockBackend, memoryBackend, memoryStore } from '@holdfast/core'
 import { expect, test } from 'vitest'
+import { conformanceCases, type ConformanceTarget, runConformance, virtualClock } from '../src/index.js'
 import { createCallLog } from '../src/suite/observe.js'
 import { CaseTimeout, LONGEST_CASE_MS, whileActive } from '../src/suite/limits.js'
 import { createWorld, type World } from '../src/suite/world.js'
@@ -51,6 +52,47 @@ test.each([
   const answering = setInterval(log.active, 1)
   const run = whileActive(10, new Promise(() => {}), { log, effort })
   await expect(run.finally(() => clearInterval(answering))).rejects.toThrow(`no end within ${ms} ms`)
+})
+
+/** A target of two memory backends, whose calls `change` changes. */
+function changed(change: (backend: LockBackend) => Partial<LockBackend>): ConformanceTarget {
+  const clock = virtualClock()
+  const open: ConformanceTarget['open'] = async () => {
+    const store = memoryStore()
+    const handle = (): LockBackend => {
+      const backend = memoryBackend({ clock, store })
+      return { ...backend, ...change(backend) }
+    }
+    return { backends: [handle(), handle()] }
+  }
+  return { name: 'changed', clock, open }
+}
+
+/** The cases whose ids begin so. */
+const casesOf = (...groups: readonly string[]): typeof conformanceCases =>
+  conformanceCases.filter(({ id }) => groups.some((group) => id.startsWith(`${group}/`)))
+
+test('a backend that never answers costs the whole limit once, and not in each case', async () => {
+  const limitMs = 4_000
+  const hanging = changed(() => ({ acquire: () => new Promise(() => {}) }))
+  const { failed } = await runConformance(hanging, { cases: casesOf('exclusion', 'release', 'eviction'), limitMs })
+  const took = failed.filter(({ by }) => by === 'timeout').map(({ durationMs }) => durationMs)
+  expect(took.length).toBeGreaterThan(6)
+  expect(Math.min(...took.slice(1))).toBeLessThan(limitMs / 4)
+})
+
+test('after a call that was never answered, a slow call is still no failure', async () => {
+  const later = async <T>(call: () => Promise<T>): Promise<T> => {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return call()
+  }
+  const slow = changed((backend) => ({
+    acquire: (claim) => later(() => backend.acquire(claim)),
+    evict: (name) => (name.includes('eviction/nothing') ? new Promise(() => {}) : backend.evict(name)),
+  }))
+  const { failed, passed } = await runConformance(slow, { cases: casesOf('eviction', 'release'), limitMs: 1_500 })
+  expect(failed.map(({ id, by }) => [id, by])).toEqual([['eviction/nothing', 'timeout']])
+  expect(passed.length).toBeGreaterThan(3)
 })
 
 /** A world in which each pause takes `pauseMs`. */

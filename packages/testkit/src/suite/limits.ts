@@ -15,6 +15,9 @@ export class CaseTimeout extends Error {
   override readonly name: string = 'CaseTimeout'
 }
 
+/** The error of a case with a call that was not answered in time. */
+export class Unanswered extends CaseTimeout {}
+
 /** Rejects when `work` takes longer than `limitMs`. */
 export function within<T>(limitMs: number, work: Promise<T>, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -25,20 +28,24 @@ export function within<T>(limitMs: number, work: Promise<T>, what: string): Prom
 
 interface Activity {
   readonly log: CallLog
+  /** How long a call may go without an answer. Default: as long as the case may go on without any. */
+  readonly callMs?: number
   /** How many random histories are played, compared to the usual amount. */
   readonly effort?: number
 }
 
 /**
- * Rejects when no call of `log` is made or answered for so long. A slow backend that goes on answering goes on.
+ * Rejects when no call of `log` is made or answered for `limitMs`, or for `callMs` while a call waits for its answer. A
+ * slow backend that goes on answering goes on.
  *
  * Time is counted in steps of a timer: a machine that holds this process up for long adds a step to the silence, not all
  * the time, because nothing in the process could call or answer meanwhile.
  */
-export function whileActive<T>(limitMs: number, work: Promise<T>, { log, effort = 1 }: Activity): Promise<T> {
+export function whileActive<T>(limitMs: number, work: Promise<T>, activity: Activity): Promise<T> {
+  const { log, callMs = limitMs, effort = 1 } = activity
   return new Promise((resolve, reject) => {
-    const stepMs = limitMs / STEPS
-    const longest = LONGEST * Math.max(1, effort)
+    const stepMs = callMs / STEPS
+    const longestMs = limitMs * LONGEST * Math.max(1, effort)
     let activeAt = log.lastActivity()
     let silent = 0
     let steps = 0
@@ -47,8 +54,10 @@ export function whileActive<T>(limitMs: number, work: Promise<T>, { log, effort 
       silent = lastAt === activeAt ? silent + 1 : 0
       activeAt = lastAt
       steps += 1
-      if (silent >= STEPS) reject(new CaseTimeout(`no end within ${limitMs} ms`))
-      else if (steps >= longest * STEPS) reject(new CaseTimeout(`no end within ${longest * limitMs} ms`))
+      const verb = log.unanswered()
+      if (silent >= STEPS && verb !== undefined) reject(new Unanswered(`no answer to ${verb} within ${callMs} ms`))
+      else if (silent * stepMs >= limitMs) reject(new CaseTimeout(`no end within ${limitMs} ms`))
+      else if (steps * stepMs >= longestMs) reject(new CaseTimeout(`no end within ${longestMs} ms`))
       else timer = setTimeout(look, stepMs)
     }
     let timer = setTimeout(look, stepMs)

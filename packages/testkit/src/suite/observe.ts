@@ -26,6 +26,10 @@ export interface CallLog {
   readonly lines: () => readonly string[]
   /** When a call was last made or answered, on the real clock. */
   readonly lastActivity: () => number
+  /** The method of a call that waits for its answer. */
+  readonly unanswered: () => string | undefined
+  /** How long the slowest call took that was answered, in real milliseconds. */
+  readonly slowestMs: () => number
   /** Faults of notifications, which no call waits for. */
   readonly problems: readonly Error[]
 }
@@ -45,23 +49,41 @@ const { performance } = globalThis
 /** Records the calls of one case. */
 export function createCallLog(): CallLog & {
   readonly begin: (entry: Entry) => void
+  /** Counts a call as unanswered until it ends. */
+  readonly during: <T>(verb: string, make: () => Promise<T>) => Promise<T>
   readonly active: () => void
   readonly problems: Error[]
 } {
   const entries: Entry[] = []
   let activeAt = performance.now()
+  const unanswered = new Set<{ readonly verb: string }>()
+  let slowestMs = 0
   const active = (): void => {
     activeAt = performance.now()
   }
   return {
     problems: [],
     active,
-    begin: (entry) => {
+    during: async (verb, make) => {
       active()
+      const startedAt = activeAt
+      const call = { verb }
+      unanswered.add(call)
+      try {
+        return await make()
+      } finally {
+        active()
+        unanswered.delete(call)
+        slowestMs = Math.max(slowestMs, activeAt - startedAt)
+      }
+    },
+    begin: (entry) => {
       entries.push(entry)
       if (entries.length > 2 * KEPT) entries.splice(0, KEPT)
     },
     lastActivity: () => activeAt,
+    unanswered: () => unanswered.values().next().value?.verb,
+    slowestMs: () => slowestMs,
     lines: () => entries.slice(-KEPT).map(lineOf),
   }
 }
@@ -89,7 +111,7 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
     const entry: Entry = { handle, verb, asked }
     log.begin(entry)
     try {
-      const seen = await make()
+      const seen = await log.during(verb, make)
       entry.answer = { seen }
       check(problemOf(seen), seen)
       if (written(asked) !== before)
@@ -100,8 +122,6 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
     } catch (threw) {
       entry.answer ??= { threw }
       throw threw
-    } finally {
-      log.active()
     }
   }
   const observedTurns = turnObserver(backend, log)
@@ -132,7 +152,7 @@ export function observe(backend: LockBackend, handle: string, log: Log): LockBac
     evict: (name: string, options?: CallOptions) => call('evict', name, () => backend.evict(name, options), evictShape),
     list: (options?: CallOptions) => observedList(backend, options, log),
     watch: (onTurn: (turn: Turn) => void, onStanding?: (standing: boolean) => void) =>
-      observedWatch(backend, { onTurn: observedTurns(onTurn), onStanding }),
+      observedWatch(backend, { onTurn: observedTurns(onTurn), onStanding }, log),
   }
   // The proxy has an empty target, so that each other member of the backend is looked up anew each time.
   return new Proxy({} as LockBackend, {
@@ -188,8 +208,8 @@ function turnObserver(backend: LockBackend, log: Log): (onTurn: OnTurn) => OnTur
   }
 }
 
-async function observedWatch(backend: LockBackend, { onTurn, onStanding }: Listeners): Promise<Unwatch> {
-  const unwatch = await backend.watch?.(onTurn, onStanding)
+async function observedWatch(backend: LockBackend, { onTurn, onStanding }: Listeners, log: Log): Promise<Unwatch> {
+  const unwatch = await log.during('watch', async () => backend.watch?.(onTurn, onStanding))
   if (typeof unwatch !== 'function') throw new BrokenPromise('watch answers a function that ends it', { rule: 'shape' })
   return unwatch
 }

@@ -4,9 +4,10 @@ import { type ConformanceCase, skipReason } from './case.js'
 import { BrokenPromise } from './expect.js'
 import { furtherHandles } from './further.js'
 import { endable, timeOf } from './case-time.js'
-import { CaseTimeout, LIMIT_MS, whileActive, within } from './limits.js'
+import { CaseTimeout, LIMIT_MS, Unanswered, whileActive, within } from './limits.js'
 import { createCallLog, observe } from './observe.js'
 import { ruleOfCase } from './rules.js'
+import { createPatience } from './patience.js'
 import type { StoreFaults } from './disturbed.js'
 import type { CaseFailed, CaseResult } from './result.js'
 import { show } from './show.js'
@@ -34,7 +35,8 @@ export interface Session {
 export interface SessionOptions {
   /**
    * How long a case may go on without an answer of the backend before it fails, in real milliseconds; also how long
-   * `open` and `close` of the target may take. Default 30 000.
+   * `open` and `close` of the target may take. Default 30 000. After the first call without an answer, the next ones wait
+   * a thirtieth of it, or twenty times the slowest answer if that is longer.
    */
   readonly limitMs?: number
   /** The seed of random cases: the same seed makes the same calls. Default: another seed each time. */
@@ -61,6 +63,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const time = timeOf(target)
 
   const beside = createBeside()
+  const patience = createPatience(limitMs)
 
   const attempt = async (one: ConformanceCase, run: CaseRun, scale: number): Promise<void> => {
     const lifetime = endable(time)
@@ -82,15 +85,20 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       effort,
     })
     try {
-      await whileActive(limitMs * scale, one.run(world), { log: run.log, effort })
+      const callMs = patience.callMs() * scale
+      await whileActive(limitMs * scale, one.run(world), { log: run.log, callMs, effort })
       // A rejection that no caller awaits is reported in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]
       if (problem !== undefined) throw problem
+    } catch (error) {
+      if (error instanceof Unanswered) patience.wasUnanswered()
+      throw error
     } finally {
       lifetime.end()
+      patience.answeredIn(run.log.slowestMs())
       const tidied = Promise.all([tidyUp(store, world), further.close()])
-      await within(Math.min(limitMs, TIDY_MS), tidied, 'tidying up').catch(() => undefined)
+      await within(Math.min(patience.callMs(), TIDY_MS), tidied, 'tidying up').catch(() => undefined)
     }
   }
 
