@@ -12,11 +12,11 @@ export function inLine(claim: Claim, { engine }: Acquisition): Claim {
 
 /** The claim of a new owner for an acquisition. It asks for a place in line where one is of use. */
 export function claimOf({ engine, name, settings, storeOnly, isAtOnce }: Acquisition): Claim {
-  const { mode, limit, ttlMs, maxAttempts, steal, once } = settings
+  const { mode, limit, ttlMs, steal, once } = settings
   const { line, fencing } = engine.backend.capabilities
   const owner = newOwnerToken(storeOnly?.label ?? engine.label)
   if (steal) return { name, owner, ttlMs, mode, limit, steal }
-  if (!line || once || isAtOnce || maxAttempts === 1) return { name, owner, ttlMs, mode, limit }
+  if (!line || once || isAtOnce) return { name, owner, ttlMs, mode, limit }
   const fences = fencing ? engine.names.fencesToReserve(name) : 1
   if (fences > 1) return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS, fences }
   return { name, owner, ttlMs, mode, limit, lineMs: PLACE_MS }

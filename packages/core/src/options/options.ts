@@ -14,7 +14,10 @@ export interface RetryOptions {
    * does not notify; jitter of 10 to 250 ms elsewhere. A place in line asks at least once a second in any case.
    */
   readonly backoff?: Backoff | undefined
-  /** Calls to the store at most: an integer of at least 1, or `Infinity`. Default `Infinity`, so that `waitMs` decides. */
+  /**
+   * Calls to the store at most: an integer of at least 1, or `Infinity`. Default `Infinity`, so that `waitMs` decides.
+   * With 1, as with `waitMs: 0`, the call waits behind no other call of this locker.
+   */
   readonly maxAttempts?: number | undefined
 }
 

@@ -109,7 +109,7 @@ export function resolveSettings(
     signal,
     within,
     steal,
-    once: waitMs === 0,
+    once: waitMs === 0 || maxAttempts === 1,
     throwsBusy: true,
     isPart: false,
     observed: undefined,

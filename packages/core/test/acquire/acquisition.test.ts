@@ -36,6 +36,19 @@ describe('waitMs', () => {
     expect([clock.now() - before, backend.calls('acquire').length]).toEqual([0, 1])
   })
 
+  test.each([{ waitMs: 0 }, { retry: { maxAttempts: 1 } }])(
+    'one attempt waits behind no other call: %o',
+    async (one) => {
+      const { clock, locks, other } = world()
+      await other().acquire(NAME)
+      const waiting = ending(locks.acquire(NAME, { waitMs: 5_000 }))
+      const before = clock.now()
+      expect(await codeOf(locks.acquire(NAME, one))).toBe('LOCK_BUSY')
+      expect(clock.now() - before).toBe(0)
+      expect(await clock.until(waiting)).toHaveProperty('error')
+    },
+  )
+
   test.each([1, 50, 1_000, 30_000])('of %d ms ends as LOCK_BUSY then, not before', async (waitMs) => {
     const { clock, locks, other } = world()
     await other().acquire(NAME)
