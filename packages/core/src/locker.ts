@@ -205,7 +205,12 @@ export function createLocker(options: LockerOptions): Locker {
   return Object.freeze(locker)
 }
 
-const oneAttempt = (settings: AcquireSettings): AcquireSettings => ({ ...settings, once: true, throwsBusy: false })
+const oneAttempt = (settings: AcquireSettings): AcquireSettings => ({
+  ...settings,
+  waitMs: 0,
+  once: true,
+  throwsBusy: false,
+})
 
 /** Makes a rejection of a throw. No async function, which would cost each call a promise more. */
 function rejecting<T>(call: () => Promise<T>): Promise<T> {

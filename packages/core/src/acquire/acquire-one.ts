@@ -7,9 +7,9 @@ import { Acquisition } from './acquisition.js'
 import { askStore } from './ask-store.js'
 import { throwIfAborted } from '../timers/abort-listeners.js'
 
-/** The budget of one call of the user: one attempt is bounded like every call to the store, a wait by the caller. */
-export function budgetOf(since: number, { once, waitMs, terms, signal }: AcquireSettings): Budget {
-  return { until: since + (once ? terms.timeoutMs : waitMs), signal }
+/** The budget of one call of the user: without a wait it is bounded like every call to the store. */
+export function budgetOf(since: number, { waitMs, terms, signal }: AcquireSettings): Budget {
+  return { until: since + (waitMs === 0 ? terms.timeoutMs : waitMs), signal }
 }
 
 /**

@@ -50,7 +50,7 @@ export function toLockManager(locks: Locker): WebLockManager {
       const settings = {
         ...defaults,
         ...{ mode, limit, steal, once: ifAvailable },
-        ...{ throwsBusy: false, waitMs: Infinity, maxAttempts: Infinity, observed },
+        ...{ throwsBusy: false, waitMs: ifAvailable ? 0 : Infinity, maxAttempts: Infinity, observed },
       }
       const target = { engine, steps, clientId, name, settings, signal, unresponsive }
       return new Promise((resolve, onFailure) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fixed } from '../../src/index.js'
-import { refused, replyLost, requestLost } from '../support/faults.js'
+import { refused, replyLost, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 import { allowOneMinute } from '../support/time-limit.js'
 
@@ -48,6 +48,15 @@ describe('waitMs', () => {
       expect(await clock.until(waiting)).toHaveProperty('error')
     },
   )
+
+  test('bounds a single attempt too', async () => {
+    const { clock, backend, locks } = world()
+    backend.always('acquire', slow(5_000))
+    const before = clock.now()
+    const attempt = codeOf(locks.acquire(NAME, { waitMs: 50, retry: { maxAttempts: 1 } }))
+    expect(await clock.until(attempt)).toBe('LOCK_INDETERMINATE')
+    expect(clock.now() - before).toBe(50)
+  })
 
   test.each([1, 50, 1_000, 30_000])('of %d ms ends as LOCK_BUSY then, not before', async (waitMs) => {
     const { clock, locks, other } = world()
