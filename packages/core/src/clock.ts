@@ -24,6 +24,12 @@ const { setTimeout: startTimer, clearTimeout: stopTimer } = taken
  */
 const wereFake = 'clock' in taken.setTimeout
 
+interface Immediate {
+  readonly setImmediate?: ((fn: () => void) => unknown) | undefined
+}
+
+const immediate: Immediate = { setImmediate: (globalThis as Immediate).setImmediate }
+
 function pick({
   setTimeout,
   clearTimeout,
@@ -46,6 +52,13 @@ const lookedUp: Clock = {
   wallNow: () => Date.now(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (handle) => clearTimeout(handle as number),
+}
+
+/** Calls `fn` in a later turn of the event loop, soon: by a timer only where the platform has nothing faster. */
+export function inLaterTurn(fn: () => void): void {
+  const { setImmediate } = wereFake ? (globalThis as Immediate) : immediate
+  if (setImmediate === undefined) systemClock.setTimeout(fn, 0)
+  else setImmediate(fn)
 }
 
 /** The real clock of the platform. */

@@ -25,6 +25,7 @@ import { resume } from './handle/resume.js'
 import { closeEngine } from './engine/close.js'
 import { defaultSettings, resolveHandOver, type AcquireSettings, resolveSettings } from './options/settings.js'
 import { decodeTicket } from './handle/ticket.js'
+import { rejecting } from './timers/later.js'
 import { warnAtModuleScope } from './owner-token.js'
 
 /** Acquires leases on names. Made by {@link createLocker}. */
@@ -211,12 +212,3 @@ const oneAttempt = (settings: AcquireSettings): AcquireSettings => ({
   once: true,
   throwsBusy: false,
 })
-
-/** Makes a rejection of a throw. No async function, which would cost each call a promise more. */
-function rejecting<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return call()
-  } catch (error) {
-    return Promise.reject(error)
-  }
-}

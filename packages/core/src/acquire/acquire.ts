@@ -10,6 +10,7 @@ import { acquireOne } from './acquire-one.js'
 import { isOf, reenter, reentryLookup } from './reenter.js'
 import { steal } from './steal.js'
 import { throwIfAborted } from '../timers/abort-listeners.js'
+import { rejecting } from '../timers/later.js'
 
 /**
  * Acquires by the way that the settings ask for: re-entering, by force, one name or several. `null`: not acquired.
@@ -27,7 +28,7 @@ async function acquireObserved(
   const { mode, signal } = settings
   const observed = new ObservedCall(engine, { names: [name].flat(), mode, signal })
   try {
-    const lease = await acquireChecked(engine, name, { ...settings, observed })
+    const lease = await rejecting(() => acquireChecked(engine, name, { ...settings, observed }))
     // Where a lease was acquired, the call has ended already, in the moment in which the lease began.
     if (lease === null) observed.failed()
     return lease

@@ -4,6 +4,7 @@ import { describeValue, quoteName } from '../errors/messages.js'
 import type { LeaseHandle } from '../handle/lease-handle.js'
 import { randomFraction } from '../owner-token.js'
 import type { Acquisition } from './acquisition.js'
+import { rejectLater } from '../timers/later.js'
 import { PLACE_MS } from './claim-of.js'
 import { PendingClaim } from './pending-claim.js'
 
@@ -51,6 +52,8 @@ function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandl
   let claim: PendingClaim | null = null
   try {
     claim = nextClaim(acquisition, first, 1)
+  } catch (error) {
+    return rejectLater(error)
   } finally {
     if (claim === null) {
       first.abandon()

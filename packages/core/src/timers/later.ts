@@ -1,0 +1,18 @@
+import { inLaterTurn } from '../clock.js'
+
+/**
+ * Rejects in a later turn of the event loop. A caller that tries again at once, in a loop, would otherwise let no timer
+ * run and no signal of the system arrive for as long as the reason lasts, and the reason could not go away.
+ */
+export function rejectLater(reason: unknown): Promise<never> {
+  return new Promise((_, reject) => inLaterTurn(() => reject(reason)))
+}
+
+/** Makes a later rejection of a throw. No async function, which would cost each call a promise more. */
+export function rejecting<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call()
+  } catch (error) {
+    return rejectLater(error)
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { BackendError, createLocker, type LockBackend, memoryBackend } from '../../src/index.js'
+
+const refusing = (): LockBackend => ({
+  ...memoryBackend(),
+  acquire: () => Promise.reject(new BackendError('wrong password', { executed: 'no', retryable: false })),
+})
+
+const closedLocker = async (options: { readonly observer?: object } = {}) => {
+  const locks = createLocker({ backend: memoryBackend(), ...options })
+  await locks.close()
+  return locks
+}
+
+test.each([
+  ['refuses for good', async () => createLocker({ backend: refusing() })],
+  [
+    'refuses for good, and is observed',
+    async () => createLocker({ backend: refusing(), observer: { failed: () => {} } }),
+  ],
+  ['is closed', () => closedLocker()],
+  ['is closed, and is observed', () => closedLocker({ observer: { failed: () => {} } })],
+])('a caller that asks again and again lets timers run where the store %s', async (_, make) => {
+  const locks = await make()
+  let fired = false
+  setTimeout(() => (fired = true), 1)
+  let tries = 0
+  for (const until = performance.now() + 20_000; !fired && performance.now() < until; tries++) {
+    await expect(locks.acquire('name')).rejects.toThrow()
+  }
+  expect([fired, tries > 0]).toEqual([true, true])
+})
