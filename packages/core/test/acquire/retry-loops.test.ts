@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BackendError, createLocker, type LockBackend, memoryBackend } from '../../src/index.js'
+import { BackendError, createLocker, type LockBackend, LockError, memoryBackend } from '../../src/index.js'
 
 const refusing = (): LockBackend => ({
   ...memoryBackend(),
@@ -26,7 +26,7 @@ test.each([
   setTimeout(() => (fired = true), 1)
   let tries = 0
   for (const until = performance.now() + 20_000; !fired && performance.now() < until; tries++) {
-    await expect(locks.acquire('name')).rejects.toThrow()
+    await expect(locks.acquire('name')).rejects.toThrow(LockError)
   }
   expect([fired, tries > 0]).toEqual([true, true])
 })

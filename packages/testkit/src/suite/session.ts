@@ -7,7 +7,7 @@ import { endable, timeOf } from './case-time.js'
 import { CaseTimeout, LIMIT_MS, Unanswered, whileActive, within } from './limits.js'
 import { createCallLog, observe } from './observe.js'
 import { ruleOfCase } from './rules.js'
-import { createPatience } from './patience.js'
+import { createCallLimit } from './call-limit.js'
 import type { StoreFaults } from './disturbed.js'
 import type { CaseFailed, CaseResult } from './result.js'
 import { show } from './show.js'
@@ -63,7 +63,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
   const time = timeOf(target)
 
   const beside = createBeside()
-  const patience = createPatience(limitMs)
+  const callLimit = createCallLimit(limitMs)
 
   const attempt = async (one: ConformanceCase, run: CaseRun, scale: number): Promise<void> => {
     const lifetime = endable(time)
@@ -85,20 +85,20 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
       effort,
     })
     try {
-      const callMs = patience.callMs() * scale
+      const callMs = callLimit.ms() * scale
       await whileActive(limitMs * scale, one.run(world), { log: run.log, callMs, effort })
       // A rejection that no caller awaits is reported in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]
       if (problem !== undefined) throw problem
     } catch (error) {
-      if (error instanceof Unanswered) patience.wasUnanswered()
+      if (error instanceof Unanswered) callLimit.wasUnanswered()
       throw error
     } finally {
       lifetime.end()
-      patience.answeredIn(run.log.slowestMs())
+      callLimit.answeredIn(run.log.slowestMs())
       const tidied = Promise.all([tidyUp(store, world), further.close()])
-      await within(Math.min(patience.callMs(), TIDY_MS), tidied, 'tidying up').catch(() => undefined)
+      await within(Math.min(callLimit.ms(), TIDY_MS), tidied, 'tidying up').catch(() => undefined)
     }
   }
 

@@ -4,9 +4,9 @@ const SHORTER = 30
 const SLOWER = 20
 
 /** How long the calls of a run may go without an answer. */
-export interface Patience {
+export interface CallLimit {
   /** The limit of a call, in real milliseconds. */
-  readonly callMs: () => number
+  readonly ms: () => number
   /** Notes how long the slowest call of a case took that was answered. */
   readonly answeredIn: (ms: number) => void
   /** Notes that a call was not answered within the limit. */
@@ -17,11 +17,11 @@ export interface Patience {
  * The limit holds until a call goes unanswered for so long. The backend is wrong then, and each further call that hangs
  * shall cost little: a run in which every call hangs would otherwise take hours.
  */
-export function createPatience(limitMs: number): Patience {
+export function createCallLimit(limitMs: number): CallLimit {
   let unanswered = false
   let slowestMs = 0
   return {
-    callMs: () => (unanswered ? Math.min(limitMs, Math.max(limitMs / SHORTER, slowestMs * SLOWER)) : limitMs),
+    ms: () => (unanswered ? Math.min(limitMs, Math.max(limitMs / SHORTER, slowestMs * SLOWER)) : limitMs),
     answeredIn: (ms) => {
       slowestMs = Math.max(slowestMs, ms)
     },
