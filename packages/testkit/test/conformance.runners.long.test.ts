@@ -167,6 +167,46 @@ describe.concurrent('the command', () => {
     60_000,
   )
 
+  /** A target of which the first process ends at its acquire of this number, and each later one runs `before` first. */
+  const endingOnce = async (at: number, before = '', methods = ''): Promise<string> => {
+    const flag = JSON.stringify(`${await module('')}.flag`)
+    return module(`
+      import { memoryBackend, memoryStore } from '${core}'
+      import { existsSync, writeFileSync } from 'node:fs'
+      let calls = 0
+      const open = async () => {
+        if (existsSync(${flag})) { ${before} }
+        const store = memoryStore()
+        const backend = () => {
+          const m = memoryBackend({ store })
+          const acquire = (claim) => {
+            if (++calls !== ${at} || existsSync(${flag})) return m.acquire(claim)
+            writeFileSync(${flag}, '')
+            process.exit(7)
+          }
+          return { ...m, acquire ${methods} }
+        }
+        return { backends: [backend(), backend()] }
+      }
+      export default { name: 'ending', open }`)
+  }
+
+  it('fails a backend that ended the process once, though no case does so alone', async () => {
+    const { text, exitCode } = await main([await endingOnce(60), '--case', 'e*', '--case', 'n*', '--case', 'r*'])
+    expect(text).toContain('FAIL  target/process')
+    expect(text).toContain('the process ended with code 7')
+    expect(exitCode).toBe(1)
+  }, 60_000)
+
+  it('keeps what was judged when the target cannot be opened a second time', async () => {
+    const wrong = await endingOnce(60, 'throw new Error("too many connections")', ', inspect: async () => null')
+    const { text, exitCode } = await main([wrong, '--case', 'e*', '--case', 'i*', '--case', 'n*', '--case', 'r*'])
+    expect(text).toContain('FAIL  target/open')
+    expect(text).toContain('too many connections')
+    expect(text).toContain('FAIL  inspection/')
+    expect(exitCode).toBe(1)
+  }, 60_000)
+
   it('answers 3 when nothing was judged, and lists cases', async () => {
     const file = await module(target())
     expect((await main([file, '--case', 'nothing/*'])).exitCode).toBe(3)

@@ -18,6 +18,13 @@ const CONCURRENCY = 8
 /** After so many crashes of the process, the cases that are left say nothing about the backend. */
 const MOST_CRASHES = 12
 
+/** What the target and its process are to do, apart from the cases. */
+const TARGET_TITLES = [
+  ['target/open', 'the target opens again after its process has ended'],
+  ['target/process', 'the process does not end before the cases do'],
+  ['target/close', 'the target closes when the run is over'],
+] as const
+
 /** Runs the cases in processes of their own: a process that ends or blocks is a failure of the case that it ran. */
 export async function supervise(
   cases: readonly ConformanceCase[],
@@ -26,7 +33,7 @@ export async function supervise(
 ): Promise<Supervised> {
   const startedAt = performance.now()
   const results = new Map<string, CaseResult>()
-  const titles = new Map(cases.map(({ id, title }) => [id, title]))
+  const titles = new Map([...TARGET_TITLES, ...cases.map(({ id, title }) => [id, title] as const)])
   let names = { target: options.module, backend: 'unknown' }
   let stopped = false
   const record = (result: CaseResult): boolean => {
@@ -49,24 +56,44 @@ export async function supervise(
   const left = (): readonly string[] => cases.map(({ id }) => id).filter((id) => !results.has(id))
   const fail = (id: string, reason: string): boolean => record(crashed(id, titles.get(id) ?? id, reason))
 
+  /** Runs each of the cases alone that ran as the process ended, which may show the case that ended it. */
+  const runAlone = async ({ reason, running }: Crash): Promise<void> => {
+    let found = false
+    for (const id of running) {
+      const alone = await run([id], 1)
+      if (stopped) return
+      const refused = whyNotOpened(alone)
+      if (refused !== null) return void fail('target/open', refused)
+      if (alone.type !== 'crashed') continue
+      fail(id, alone.reason)
+      found = true
+    }
+    if (!found)
+      fail('target/process', `${reason}\nwhile these cases ran, none of which ends it alone: ${running.join(', ')}`)
+  }
+
   for (let crashes = 0; !stopped && left().length > 0 && crashes < MOST_CRASHES; crashes++) {
     const end = await run(left(), CONCURRENCY)
-    if (end.type === 'unusable') return { unusable: end.reason }
-    if (end.type !== 'crashed') break
-    if (!end.opened && results.size === 0) return { unusable: `the target could not be opened: ${end.reason}` }
-    const { running } = end
-    if (running.length === 0) fail('target/close', end.reason)
-    if (running.length === 0) break
-    for (const id of running) {
-      // Several cases ran together: each runs alone now, which shows the case that ended the process.
-      const alone = running.length === 1 ? end : await run([id], 1)
-      if (alone.type === 'crashed') fail(id, alone.reason)
-      if (stopped) break
-    }
+    const refused = whyNotOpened(end)
+    if (refused !== null && results.size === 0) return { unusable: refused }
+    if (refused !== null) fail('target/open', refused)
+    if (refused !== null || end.type !== 'crashed') break
+    const [only, ...others] = end.running
+    if (others.length > 0) await runAlone(end)
+    else fail(only ?? 'target/close', end.reason)
+    if (only === undefined) break
   }
   for (const id of left())
     record({ status: 'skipped', id, title: titles.get(id) ?? id, reason: 'not run: the run was ended before' })
   return reportOf([...results.values()], { ...names, seed: options.seed, durationMs: performance.now() - startedAt })
+}
+
+type Crash = Extract<ChildEnd, { type: 'crashed' }>
+
+/** Why a run has not opened its target; `null` when it has. */
+function whyNotOpened(end: ChildEnd): string | null {
+  if (end.type === 'unusable') return end.reason
+  return end.type === 'crashed' && !end.opened ? `the target could not be opened: ${end.reason}` : null
 }
 
 function crashed(id: string, title: string, reason: string): CaseFailed {
