@@ -19,6 +19,7 @@ import { concurrency } from './always/concurrency.js'
 import { eviction } from './always/eviction.js'
 import { exclusion } from './always/exclusion.js'
 import { expiry } from './always/expiry.js'
+import { clientClock } from './always/client-clock.js'
 import { extension } from './always/extension.js'
 import { fenceReserves } from './fencing/fence-reserves.js'
 import { fences } from './fencing/fences.js'
@@ -68,6 +69,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...ownership,
   ...owners,
   ...expiry,
+  ...clientClock,
   ...extension,
   ...idempotence,
   ...release,

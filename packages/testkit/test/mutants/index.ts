@@ -2,6 +2,7 @@ import { abortedMutants } from './aborted.js'
 import { batchMutants } from './batches.js'
 import { capabilityMutants } from './capabilities.js'
 import { confirmationMutants } from './confirmations.js'
+import { combinedMutants } from './combined.js'
 import { cutMutants } from './cuts.js'
 import { exclusionMutants } from './exclusion.js'
 import { expiryMutants } from './expiry.js'
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...ownerMutants,
   ...expiryMutants,
   ...cutMutants,
+  ...combinedMutants,
   ...verbMutants,
   ...faultMutants,
   ...batchMutants,

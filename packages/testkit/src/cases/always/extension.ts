@@ -17,6 +17,9 @@ const CHECKED = [2, 7, 8, 9, 15, 16, 17, 20, 30, 31, 32, 33, 50, 63, 64, 65, 99,
   255, 256, 257, 300, 301,
 ])
 
+/** How many fences the extensions of one case reserve. */
+const RESERVED = [5, 2 ** 20, 5, 128]
+
 /** Extend prolongs a lease that is held. */
 export const extension: readonly ConformanceCase[] = [
   {
@@ -52,15 +55,19 @@ export const extension: readonly ConformanceCase[] = [
     title: 'an extension that reserves fences shortens nothing, alone and in a batch',
     requires: ['fencing'],
     run: async ({ a, b, named, claim, ms, outlive }) => {
-      const held = [0, 1, 2].map((index) => claim({ name: named(`/${index}`), ttlMs: 3 * LONG_MS }))
+      const held = RESERVED.map((_, index) => claim({ name: named(`/${index}`), ttlMs: 3 * LONG_MS }))
       for (const mine of held) await expectGranted(a, mine, 'nobody holds the name')
-      const [alone = [], ...batch] = held.map((mine) => [{ ...mine, ttlMs: ms(50), fences: 5 }])
-      const outcomes = [...(await a.extend(alone)), ...(await b.extend(batch.flat()))]
-      const statuses = outcomes.map(({ status }) => status)
-      expectSame(statuses, ['extended', 'extended', 'extended'], 'extensions that reserve fences, one and two')
+      const short = held.map((mine, index) => ({ ...mine, ttlMs: ms(50), fences: RESERVED[index] ?? 1 }))
+      const [alone, ...batch] = [short.slice(0, 1), short.slice(1, 2), short.slice(2)]
+      const outcomes = [
+        ...(await a.extend(alone)),
+        ...(await a.extend(batch[0] ?? [])),
+        ...(await b.extend(batch[1] ?? [])),
+      ]
+      for (const { status } of outcomes) expectSame(status, 'extended', 'an extension that reserves fences')
       await outlive(ms(50))
       for (const [index, mine] of held.entries()) {
-        const promise = `after an extension for less that reserved fences ${index === 0 ? 'alone' : 'in a batch'}`
+        const promise = `after an extension for less that reserved fences ${index < 2 ? 'alone' : 'in a batch'}`
         expectRemaining(await b.inspect(mine.name), mine, promise)
         await expectRefused(a, claim({ name: mine.name }), promise)
       }

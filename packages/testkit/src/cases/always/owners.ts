@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectHeldBy, expectRefused, expectSame } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
 import { written } from '../../suite/show.js'
-import type { World } from '../../suite/world.js'
+import { LONG_MS, type World } from '../../suite/world.js'
 
 /** Owner tokens are opaque text: equal when every character is. */
 export const owners: readonly ConformanceCase[] = [
@@ -55,6 +55,24 @@ export const owners: readonly ConformanceCase[] = [
         ...['a,b~1', 'a:b~1', 'a|b~1', 'a;b~1', '{a}~1', '%s~1', `${'l'.repeat(200)}~1`, `${'l'.repeat(200)}~2`],
         ...[`${'l'.repeat(600)}~1`, `${'l'.repeat(600)}~2`],
       ]),
+  },
+  {
+    id: 'owners/in-line',
+    title: 'tokens that wait in line are kept to the character',
+    requires: ['line'],
+    run: async ({ a, b, named, claim }) => {
+      for (const [index, owner] of [`${'l'.repeat(600)}~1`, 'a,b;c:d|e~1', 'x\u0000y~1', '日本\n~1 ', '0'].entries()) {
+        const name = named(`/${index}`)
+        const [first, waiting] = [claim({ name }), claim({ name, owner, lineMs: LONG_MS })]
+        const promise = `owner ${written(owner)} waits in line`
+        await expectGranted(a, first, 'nobody holds the name')
+        expectSame((await expectRefused(b, waiting, promise)).ahead, 0, 'ahead of the only waiter')
+        expectSame((await expectRefused(b, waiting, promise)).ahead, 0, 'ahead of the only waiter, which asks again')
+        await a.release({ name, owner: first.owner })
+        await expectHeldBy(a, name, [owner], promise)
+        await expectGranted(b, waiting, 'its turn has come')
+      }
+    },
   },
   {
     id: 'owners/shared',

@@ -5,6 +5,7 @@ import { shares } from '../shared/mode-changes.js'
 
 /** A ttl with another end than that of the grant: a store may know by the end whether the grant was prolonged. */
 const LONGER_MS = 2 * LONG_MS
+const RELEASE = 'release with keepMs of a grant that was not confirmed'
 
 /** A grant of the store, once confirmed in any way, is not cut by a claim that arrives late. */
 export const confirmations: readonly ConformanceCase[] = [
@@ -50,9 +51,25 @@ export const confirmations: readonly ConformanceCase[] = [
     run: async (world) => {
       const { a, b, name, claim } = world
       const head = await grantedInLine(world)
-      const outcome = await b.release({ name, owner: head.owner, keepMs: LONGER_MS })
-      expectSame(outcome, 'released', 'release with keepMs of a grant that was not confirmed')
+      expectSame(await b.release({ name, owner: head.owner, keepMs: LONGER_MS }), 'released', RELEASE)
       await askShortly(world, head)
+      await expectRefused(a, claim(), 'the name is kept')
+    },
+  },
+  {
+    id: 'line/unconfirmed-kept-longer',
+    title: 'a grant of the store that was released is kept for longer than its place would have lasted',
+    requires: ['line'],
+    run: async (world) => {
+      const { a, b, name, claim, ms, now, outlive, before } = world
+      const placeMs = ms(500)
+      const start = now()
+      const outcome = await before(start + placeMs, async () => {
+        const { owner } = await grantedInLine(world, placeMs)
+        return b.release({ name, owner, keepMs: LONGER_MS })
+      })
+      expectSame(outcome, 'released', RELEASE)
+      await outlive(placeMs)
       await expectRefused(a, claim(), 'the name is kept')
     },
   },
@@ -77,6 +94,9 @@ export const confirmations: readonly ConformanceCase[] = [
       await shares(world.b, { ...head, ttlMs: LONGER_MS })
       await askShortly(world, { ...head, mode: 'shared', limit: Infinity })
       await expectHeldBy(world.a, world.name, [head.owner], 'within the extension')
+      const other = world.claim({ mode: 'shared', limit: Infinity })
+      await expectGranted(world.a, other, 'the owner holds shared now')
+      await expectHeldBy(world.b, world.name, [head.owner, other.owner], 'both hold shared')
     },
   },
 ]
@@ -84,9 +104,9 @@ export const confirmations: readonly ConformanceCase[] = [
 type Head = ReturnType<World['claim']>
 
 /** A claim that the store granted when its turn came, and whose owner has not asked since. */
-async function grantedInLine({ a, b, name, claim }: World): Promise<Head> {
+async function grantedInLine({ a, b, name, claim }: World, lineMs = LONG_MS): Promise<Head> {
   const first = claim()
-  const head = claim({ lineMs: LONG_MS })
+  const head = claim({ lineMs })
   await expectGranted(a, first, 'nobody holds the name')
   await expectRefused(b, head, 'the name is held')
   await a.release({ name, owner: first.owner })

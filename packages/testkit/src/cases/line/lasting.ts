@@ -9,6 +9,8 @@ const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
  */
 const LATER_MS = 4_000
 
+const TEN_MINUTES_MS = 600_000
+
 /** Leases and places that outlast the leases beside which they began. */
 export const lasting: readonly ConformanceCase[] = [
   {
@@ -88,6 +90,24 @@ export const lasting: readonly ConformanceCase[] = [
         await a.release({ name, owner: holder.owner })
         await expectHeldBy(a, name, [head.owner], 'the head of the line refreshed its place all the time')
       })
+    },
+  },
+  {
+    id: 'line/refreshed-for-long',
+    title: 'a place that is refreshed for ten minutes of virtual time is kept',
+    requires: ['line'],
+    run: async ({ a, b, claim, exact, pass }) => {
+      const holder = claim({ ttlMs: 4 * TEN_MINUTES_MS })
+      const [head, behind] = [claim({ lineMs: 3_000 }), claim({ lineMs: 4 * TEN_MINUTES_MS })]
+      await expectGranted(a, holder, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      // Real time would take too long: there, the place is only refreshed once.
+      for (let passedMs = 0; passedMs < (exact ? TEN_MINUTES_MS : 1); passedMs += 1_000) {
+        await pass(1_000)
+        const { ahead } = await expectRefused(b, head, 'the name is held')
+        expectSame(ahead, 0, 'ahead of the first waiter')
+        if (passedMs === 10_000) await expectRefused(b, behind, 'the name is held')
+      }
     },
   },
   {

@@ -71,6 +71,24 @@ export const lineDeaths: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'line/back-from-the-middle',
+    title: 'who lost its place between two others stands behind both',
+    requires: ['line'],
+    run: async ({ a, b, claim, ms, outlive }) => {
+      const late = claim({ lineMs: ms(100) })
+      const others = [claim({ lineMs: LONG_MS }), claim({ lineMs: LONG_MS })] as const
+      await expectGranted(a, claim(), 'nobody holds the name')
+      for (const each of [others[0], late, others[1]]) await expectRefused(b, each, 'the name is held')
+      await outlive(ms(100))
+      for (const [each, ahead] of [
+        [{ ...late, lineMs: LONG_MS }, 2],
+        [others[1], 1],
+        [others[0], 0],
+      ] as const)
+        expectSame((await expectRefused(b, each, 'the name is held')).ahead, ahead, 'ahead, after a lost place')
+    },
+  },
+  {
     id: 'line/unconfirmed-passes-on',
     title: 'a grant that the head does not confirm goes to the next within lineMs',
     requires: ['line'],

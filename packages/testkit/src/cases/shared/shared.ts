@@ -159,6 +159,21 @@ export const shared: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'shared/shorter-extension',
+    title: 'a reader that is extended for a short time cuts no other reader',
+    requires: ['shared'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const [mine, other] = [claim(reading), claim(reading)]
+      await expectGranted(a, mine, 'only readers')
+      await expectGranted(b, other, 'only readers')
+      expectSame((await a.extend([{ ...mine, ttlMs: ms(100) }]))[0]?.status, 'extended', 'extend by a reader')
+      await outlive(ms(100))
+      await expectRefused(a, claim(), 'the other reader holds on')
+      expectSame((await b.extend([other]))[0]?.status, 'extended', 'extend by the other reader')
+      await expectHeldBy(a, name, [other.owner], 'only the other reader holds on')
+    },
+  },
+  {
     id: 'shared/own-release',
     title: 'a shared owner releases its own lease and no other, once',
     requires: ['shared'],
