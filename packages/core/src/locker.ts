@@ -165,33 +165,35 @@ export function createLocker(options: LockerOptions): Locker {
         const acquiring = acquire(engine, names, ifAvailable ? asTry(settings) : settings)
         return runWithLease(acquiring, callback, context)
       }),
-    resume: async (ticket, callOptions) => {
-      const entries = decodeTicket(ticket)
-      if (callOptions !== undefined) checkKnown('resume', callOptions)
-      const termsFor = (ttlMs: number): HoldTerms =>
-        resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).terms
-      engine.throwIfClosed()
-      try {
-        return await resume(engine, entries, termsFor)
-      } catch (error) {
+    resume: (ticket, callOptions) =>
+      rejecting(() => {
+        const entries = decodeTicket(ticket)
+        if (callOptions !== undefined) checkKnown('resume', callOptions)
+        const termsFor = (ttlMs: number): HoldTerms =>
+          resolveSettings({ ...callOptions, ttlMs }, defaults, timeoutMs).terms
         engine.throwIfClosed()
-        throw error
-      }
-    },
-    inspect: async (name) => {
-      checkName(name)
-      engine.throwIfClosed()
-      return inspect(engine, name, callMs)
-    },
-    forceRelease: async (name) => {
-      checkName(name)
-      engine.throwIfClosed()
-      return forceRelease(engine, name, callMs)
-    },
-    query: async () => {
-      engine.throwIfClosed()
-      return query(engine, callMs)
-    },
+        return resume(engine, entries, termsFor).catch((error: unknown) => {
+          engine.throwIfClosed()
+          throw error
+        })
+      }),
+    inspect: (name) =>
+      rejecting(() => {
+        checkName(name)
+        engine.throwIfClosed()
+        return inspect(engine, name, callMs)
+      }),
+    forceRelease: (name) =>
+      rejecting(() => {
+        checkName(name)
+        engine.throwIfClosed()
+        return forceRelease(engine, name, callMs)
+      }),
+    query: () =>
+      rejecting(() => {
+        engine.throwIfClosed()
+        return query(engine, callMs)
+      }),
     close: () => {
       if (closing !== undefined) return closing
       // Set before anything ends, so that a listener which closes it again in that moment gets the same promise.

@@ -84,7 +84,8 @@ export function extendHolds(
       // Here and not for all of them before: the end of one may call code that hands another one over.
       if (hold.extensionInFlight === results) hold.extensionInFlight = undefined
       const result = settleOne(hold, claims[i] as Claim, sent[i] as Unresolved, outcomeOf(answer, i))
-      if (result.is === 'failed') hold.retryAt = Math.max(retryAt[i] as number, host.clock.now() + 1)
+      if (result.is === 'failed')
+        hold.failed = { retryAt: Math.max(retryAt[i] as number, host.clock.now() + 1), cause: result.failure.cause }
       else if (result.is === 'extended' && options.emits === true) emitRenewed(hold)
       hold.schedule()
       return result
@@ -118,7 +119,7 @@ function settleOne(hold: Hold, asked: Claim, sent: Unresolved, outcome: ExtendOu
   if (!hold.isHeld()) return ENDED
   if (outcome.status === 'extended') {
     noteExtended(hold, sent, outcome.validMs)
-    hold.retryAt = undefined
+    hold.failed = undefined
     return hold.isHeld() ? { is: 'extended', fence: outcome.fence } : ENDED
   }
   noteResolved(hold, sent)

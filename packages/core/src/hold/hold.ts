@@ -1,7 +1,6 @@
 import type { Claim, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
-import { LockError } from '../errors/errors.js'
-import { quoteName } from '../errors/messages.js'
+import type { LockError } from '../errors/errors.js'
 import type { ReleaseResult } from '../lease.js'
 import type { LockObserver } from '../observer/observer.js'
 import type { HoldTerms } from '../options/options.js'
@@ -19,6 +18,7 @@ import {
   type Validity,
 } from './deadline.js'
 import type { Holder } from './holders.js'
+import { expiredError, lostError } from './lost.js'
 
 /** Consecutive fences that are reserved and not yet used. */
 export interface SpareFences {
@@ -100,8 +100,8 @@ export class Hold implements Timer, Validity {
   holdLimitAt: number | undefined
   /** When the name may be free again at the earliest, on the monotonic clock. */
   minHoldUntil: number | undefined
-  /** No renewal goes out before this time, because the last try failed. On the monotonic clock. */
-  retryAt: number | undefined
+  /** Why the last try to renew failed. No other goes out before this time, on the monotonic clock. */
+  failed: { readonly retryAt: number; readonly cause: unknown } | undefined
   /** Settles when the extension in flight is not waited for any more: there is one at a time. */
   extensionInFlight: Promise<unknown> | undefined
   holder: Holder | undefined
@@ -137,7 +137,7 @@ export class Hold implements Timer, Validity {
   isHeldAt(reading: Reading): boolean {
     if (this.#ended !== undefined) return false
     if (this.remainingAt(reading) > 0) return true
-    void this.end({ reason: this.#lost(this.#whyExpired(reading)), atStore: 'release' })
+    void this.end({ reason: expiredError(this, reading), atStore: 'release' })
     return false
   }
 
@@ -159,7 +159,7 @@ export class Hold implements Timer, Validity {
     // When two thirds of a ttl are left, of however long a lease.
     const ttlMs = Math.min(this.validMs, this.claim.ttlMs, shortestPossibleMs(this))
     const due = endsAt + driftMarginMs(ttlMs) - (ttlMs * 2) / 3
-    return Math.max(due, this.retryAt ?? due)
+    return Math.max(due, this.failed?.retryAt ?? due)
   }
 
   /** Sets the timer by the present state. Called after every change that a deadline or a renewal depends on. */
@@ -222,7 +222,7 @@ export class Hold implements Timer, Validity {
 
   /** Ends it because the store says that another owner holds the name, or none. */
   lose(why: string): void {
-    if (this.#ended === undefined) void this.end({ reason: this.#lost(why), atStore: 'nothing' })
+    if (this.#ended === undefined) void this.end({ reason: lostError(this.claim, why), atStore: 'nothing' })
   }
 
   mayBeHeld(): boolean {
@@ -233,17 +233,5 @@ export class Hold implements Timer, Validity {
     const { maxHoldMs, minHoldMs } = this.terms
     this.holdLimitAt = maxHoldMs === Infinity ? undefined : now + maxHoldMs
     this.minHoldUntil = minHoldMs === 0 ? undefined : now + minHoldMs
-  }
-
-  #whyExpired({ now }: Reading): string {
-    if (this.holdLimitAt !== undefined && this.holdLimitAt <= now) return 'it was held for maxHoldMs'
-    const why = this.terms.renew
-      ? 'it could not be renewed before its deadline'
-      : 'it was not renewed, because renew is false, and its time has passed'
-    return `${why} (ttlMs: ${this.claim.ttlMs})`
-  }
-
-  #lost(why: string): LockError {
-    return new LockError('LOCK_LOST', `the lease on ${quoteName(this.claim.name)} is lost: ${why}`)
   }
 }

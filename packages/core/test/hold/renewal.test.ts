@@ -47,6 +47,27 @@ describe('a lease is renewed', () => {
     expect(await other().tryAcquire('a')).not.toBeNull()
   })
 
+  test('until it is lost, with the failure of the last renewal as the cause', async () => {
+    const { clock, backend, locks } = world({ ttlMs: 3_000 })
+    const lease = await locks.acquire(NAME)
+    backend.always('extend', requestLost)
+    await clock.advance(3_000)
+    const { reason } = lease.signal as { reason: Error }
+    expect(isLockError(reason, 'LOCK_LOST')).toBe(true)
+    expect(reason.cause).toHaveProperty('message', expect.stringMatching(/./))
+    expect(`${(reason.cause as Error).message} ${(reason.cause as Error).stack}`).not.toContain(lease.owner)
+  })
+
+  test.each([
+    ['its time has passed', { renew: false }],
+    ['it was held for maxHoldMs', { maxHoldMs: 2_000 }],
+  ])('and where %s, there is no cause', async (_, options) => {
+    const { clock, locks } = world({ ttlMs: 3_000, ...options })
+    const lease = await locks.acquire(NAME)
+    await clock.advance(3_000)
+    expect(lease.signal.reason).not.toHaveProperty('cause')
+  })
+
   test('until maxHoldMs, where it ends', async () => {
     const { observer, events } = recorder()
     const { clock, backend, locks } = world({ maxHoldMs: 25_000, observer })

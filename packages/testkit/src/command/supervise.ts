@@ -18,7 +18,7 @@ const CONCURRENCY = 8
 /** After so many crashes of the process, the cases that are left say nothing about the backend. */
 const MOST_CRASHES = 12
 
-/** What the target and its process are to do, apart from the cases. */
+/** Promises of the target and its process, apart from the cases. */
 const TARGET_TITLES = [
   ['target/open', 'the target opens again after its process has ended'],
   ['target/process', 'the process does not end before the cases do'],
