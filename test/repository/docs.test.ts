@@ -6,7 +6,7 @@ import { blocksOf, isCode } from './docs/blocks.js'
 import { aclRule, decisions, documented, documents, GUIDE, withCode } from './docs/documents.js'
 import { brokenLinks, codeOf, missingFiles } from './docs/mentions.js'
 import { createModules } from './docs/modules.js'
-import { packages, read, readJson, root } from '../workspace.js'
+import { filesBelow, packages, read, readJson, root } from '../workspace.js'
 
 const blocks = withCode.flatMap(blocksOf)
 const modules = createModules(blocks)
@@ -55,6 +55,15 @@ describe('what the documentation names', () => {
   test('counts every case in the report that it shows', () => {
     const counts = /^FAIL: (\d+) passed, (\d+) failed, (\d+) skipped/m.exec(read(GUIDE))?.slice(1).map(Number) ?? []
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(conformanceCases.length)
+  })
+
+  test('is asked of assertHeld only as much as a lease that is renewed has at any time', () => {
+    const files = [...documents, ...packages.flatMap(({ folder }) => filesBelow(`packages/${folder}/src`))]
+    const asked = files.flatMap((file) =>
+      [...read(file).matchAll(/\.assertHeld\(([\d_]+)\)/g)].map(([, ms = '']) => Number(ms.replace('_', ''))),
+    )
+    expect(asked.length).toBeGreaterThan(3)
+    expect(Math.max(...asked)).toBeLessThanOrEqual(1_000)
   })
 
   test('includes every package and every decision', () => {

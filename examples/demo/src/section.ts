@@ -66,7 +66,7 @@ async function increment(locks: Locker, post: Post): Promise<Omit<Turn, 'contend
     }
 
     // The counter takes no fence. Its only protection is enough time left on the lease for the write to arrive.
-    lease.assertHeld(ttlMs / 2)
+    lease.assertHeld(ttlMs / 3)
     await account.write(worker, turn.fence, value + 1)
     turn.outcome = 'wrote'
   }

@@ -19,7 +19,7 @@ export type ReleaseResult = 'released' | 'expired' | 'unknown'
  * const lease = await locks.acquire('invoice:42')
  * try {
  *   await fetch(url, { signal: lease.signal }) // stops when the lease is lost
- *   lease.assertHeld(2_000) // throws LOCK_LOST unless 2 s are left
+ *   lease.assertHeld(1_000) // throws LOCK_LOST unless 1 s is left
  *   await save(lease.fence)
  * } finally {
  *   await lease.release()
@@ -54,7 +54,9 @@ export interface Lease extends AsyncDisposable {
   /** How long it is surely held, in milliseconds, by the local clocks; 0 when not held. */
   readonly remainingMs: number
   /**
-   * Throws unless the lease is held, and surely for `minRemainingMs` milliseconds more. Default 0.
+   * Throws unless the lease is held, and surely for `minRemainingMs` milliseconds more. Default 0. With more than 1 000,
+   * or than a third of the ttl, it may throw for a lease that is renewed well: one for which its caller stood in line
+   * begins with at most 3 s.
    * @throws `LOCK_LOST`, also when the lease is held but has less than `minRemainingMs` left: `held` distinguishes the
    * two; `RangeError` for a negative number
    */

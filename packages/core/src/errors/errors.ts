@@ -8,7 +8,8 @@ const BACKEND_ERROR = Symbol.for('@holdfast/core/BackendError')
  *   stood before this one.
  * - `LOCK_INDETERMINATE`: the store may have done it. The locker releases it in the background; at the latest, the name
  *   is free after the ttl.
- * - `LOCK_LOST`: the lease is not held any more. `cause` says why the last renewal failed, if that was the reason.
+ * - `LOCK_LOST`: the lease is not held any more; of `assertHeld(minRemainingMs)` also: it is held, with less than that
+ *   left. `cause` says why the last renewal failed, if the lease was lost by it.
  * - `LOCK_BACKEND`: the store refused the command; certainly not executed. `cause` says why.
  * - `LOCK_UNSUPPORTED`: the backend cannot do this, or the lock does not permit it: a reader asks to write, a ticket is
  *   asked for while several leases share the hold.

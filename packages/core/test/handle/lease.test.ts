@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { createLocker, type Locker, memoryStore } from '../../src/index.js'
+import { announcing } from '../support/backend.js'
+import { virtualClock } from '../support/clock.js'
 import { replyLost } from '../support/faults.js'
 import { codeOf, NAME, world } from '../support/world.js'
 
@@ -14,6 +17,33 @@ describe('assertHeld', () => {
       expect(() => lease.assertHeld(min)).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }))
     expect([lease.held, lease.signal.aborted]).toEqual([true, false])
   })
+
+  // What the documentation advises to ask for. A place in line lasts 3 s, and so does a grant that is announced to it.
+  test.each([10_000, 3_000, 1_200, 90])(
+    'never throws for 1 s, or a third of a ttl of %d ms if that is less, while the lease is renewed',
+    async (ttlMs) => {
+      const clock = virtualClock()
+      const store = memoryStore()
+      const newLocker = (): Locker => createLocker({ backend: announcing(clock, store), clock, ttlMs })
+      const [locks, others] = [newLocker(), newLocker()]
+      let least = Infinity
+      for (let heldMs = 0; heldMs <= 2_000; heldMs += 30) {
+        const held = await others.acquire(NAME)
+        const waiting = locks.acquire(NAME)
+        await clock.advance(heldMs)
+        void held.release()
+        const lease = await clock.until(waiting)
+        least = Math.min(least, lease.remainingMs)
+        for (let i = 0; i < 100; i++) {
+          lease.assertHeld(Math.min(1_000, ttlMs / 3))
+          await clock.advance(ttlMs / 50)
+        }
+        await lease.release()
+      }
+      // Two seconds of ten, or two thirds of a short ttl, would be too much to ask.
+      expect(least).toBeLessThan(Math.min(2_000, (ttlMs * 2) / 3))
+    },
+  )
 
   test('throws after release, and the signal stays quiet', async () => {
     const { clock, locks } = world()

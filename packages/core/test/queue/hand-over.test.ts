@@ -1,17 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  createLocker,
-  type LockBackend,
-  type Locker,
-  type LockerOptions,
-  type LockObserver,
-  memoryBackend,
-  type MemoryStore,
-  memoryStore,
-} from '../../src/index.js'
+import { createLocker, type Locker, type LockerOptions, type LockObserver, memoryStore } from '../../src/index.js'
 import { forbidHandOver } from '../../src/backend-parts.js'
-import { microtasks, virtualClock, type VirtualClock } from '../support/clock.js'
-import type { FaultyOptions } from '../support/backend.js'
+import { microtasks, virtualClock } from '../support/clock.js'
+import { announcing, type FaultyOptions } from '../support/backend.js'
 import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 import { allowOneMinute } from '../support/time-limit.js'
@@ -258,18 +249,6 @@ describe('handing on is bounded, so that other processes are served:', () => {
     expect(await busy({ handOver: { count: 0 } })).toBeLessThanOrEqual(4)
   })
 })
-
-/** A backend whose notifications say what was granted, as on Redis. */
-function announcing(clock: VirtualClock, store: MemoryStore): LockBackend {
-  const inner = memoryBackend({ clock, store })
-  const watch: LockBackend['watch'] = (onTurn) =>
-    inner.watch?.((turn) => {
-      const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
-      const granted = hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
-      clock.setTimeout(() => onTurn(granted), 1)
-    }) ?? Promise.reject(new Error('no watch'))
-  return { ...inner, watch }
-}
 
 test.each([4_000, 10_000, 60_000])(
   'a name that is granted by message is handed over too, with a ttl of %i',

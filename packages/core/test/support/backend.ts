@@ -5,6 +5,7 @@ import {
   type Clock,
   type LockBackend,
   memoryBackend,
+  type MemoryStore,
   type Ownership,
   type Turn,
 } from '../../src/index.js'
@@ -121,4 +122,16 @@ export function faultyBackend(
     },
     watchers: () => watchers.size,
   }
+}
+
+/** A backend whose notifications say what was granted, as on Redis. */
+export function announcing(clock: Clock, store: MemoryStore): LockBackend {
+  const inner = memoryBackend({ clock, store })
+  const watch: LockBackend['watch'] = (onTurn) =>
+    inner.watch?.((turn) => {
+      const hold = turn.type === 'turn' ? store.names.get(turn.name)?.holders.get(turn.owner) : undefined
+      const granted = hold === undefined || turn.type !== 'turn' ? turn : { ...turn, granted: { fence: hold.fence } }
+      clock.setTimeout(() => onTurn(granted), 1)
+    }) ?? Promise.reject(new Error('no watch'))
+  return { ...inner, watch }
 }
