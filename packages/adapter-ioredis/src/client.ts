@@ -93,6 +93,7 @@ function kindOf(got: unknown): string {
   if (typeof got === 'function') return `the function or class ${got.name}: if it is a class, make a client with new`
   if (typeof got !== 'object') return typeof got
   if (Array.isArray(got)) return 'an array'
+  if ('then' in got) return 'a promise: await it first'
   const { constructor: made }: { readonly constructor?: unknown } = got
   if (made === Object || typeof made !== 'function') {
     return 'a plain object: make a client of the options with new Redis(options)'

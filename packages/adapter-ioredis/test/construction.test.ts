@@ -35,6 +35,7 @@ describe('an argument that is no client is named', () => {
     [{ host: 'localhost' }, 'got a plain object: make a client of the options with new Redis(options)'],
     [Redis, 'got the function or class Redis: if it is a class, make a client with new'],
     [new Map(), 'got an object of the class Map'],
+    [Promise.resolve(), 'got a promise: await it first'],
     [[], 'got an array'],
     [null, 'got null'],
     [undefined, 'got undefined'],

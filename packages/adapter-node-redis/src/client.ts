@@ -87,7 +87,9 @@ export function checkClient(client: unknown): asserts client is NodeRedisClient 
   if (typeof evalSha !== 'function' || typeof listenerCount !== 'function') {
     throw isNone(
       typeof evalsha !== 'function'
-        ? 'this is none'
+        ? 'then' in client
+          ? 'this is a promise: await it first'
+          : 'this is none'
         : 'internal_send_command' in client
           ? TOO_OLD
           : typeof listenerCount === 'function'

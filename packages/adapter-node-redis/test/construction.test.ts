@@ -15,6 +15,7 @@ describe('nodeRedisBackend refuses', () => {
   test.each([
     ['nothing', undefined, 'got undefined'],
     ['the module', { createClient }, 'this is none'],
+    ['the promise of a client', Promise.resolve(redis4), 'client: this is a promise: await it first'],
     ['a client of redis 4', redis4, 'a version before 5'],
     ['a client of redis 3', redis3, 'a version before 5'],
     ['a client of ioredis', ioredis, 'use ioredisBackend'],

@@ -32,5 +32,6 @@ function hintOf(client: object): string | undefined {
     return 'this is a pipeline or a transaction, whose commands are not sent until exec()'
   }
   const { evalsha, eval: evaluate }: Look = client
-  return typeof evalsha === 'function' && typeof evaluate === 'function' ? undefined : 'this is none'
+  if (typeof evalsha === 'function' && typeof evaluate === 'function') return undefined
+  return 'then' in client ? 'this is a promise: await it first' : 'this is none'
 }

@@ -39,6 +39,7 @@ describe('what is no client is refused at once, with a hint:', () => {
     ['null', null, 'got null'],
     ['a url', URL, 'got string'],
     ['the class', Redis, 'this is none'],
+    ['the promise of a client', Promise.resolve(), 'this is a promise: await it first'],
     ['the options of a client', { url: URL, token: TOKEN }, 'this is none'],
     ['a pipeline', new Redis({ url: URL, token: TOKEN }).pipeline(), 'a pipeline or a transaction'],
     ['a transaction', new Redis({ url: URL, token: TOKEN }).multi(), 'a pipeline or a transaction'],

@@ -20,6 +20,7 @@ describe('what is no client is refused at once, with a hint:', () => {
     ['nothing', undefined, 'got undefined'],
     ['null', null, 'got null'],
     ['any object', memoryBackend(), 'needs a GlideClient'],
+    ['the promise of a client', Promise.resolve(), 'GlideClient, got a promise: await it first'],
     ['ioredis', { evalsha: () => {} }, 'ioredisBackend'],
     ['node-redis', { evalSha: () => {} }, 'nodeRedisBackend'],
     ['a cluster', { customCommand: () => {}, invokeScriptWithRoute: () => {} }, 'GlideClusterClient is not supported'],
@@ -33,6 +34,9 @@ describe('what is no client is refused at once, with a hint:', () => {
     afterAll(() => client.close())
     expect(() => untyped(client, { listener: client })).toThrow('another client')
     expect(() => untyped(client, { listener: {} })).toThrow('must be a GlideClient')
+    expect(() => untyped(client, { listener: Promise.resolve({}) })).toThrow(
+      'GlideClient, got a promise: await it first',
+    )
   })
 })
 
