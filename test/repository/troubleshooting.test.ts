@@ -27,6 +27,13 @@ describe('the page on troubleshooting', () => {
     expect(codes.filter((code) => !document.includes(`\n### ${code}\n`))).toEqual([])
   })
 
+  test('has an answer that is not understood under the code with which it comes', () => {
+    const [, section = ''] = document.split('### LOCK_INDETERMINATE')
+    expect(section.split('### ')[0]).toContain(
+      'the server answered a script with what this version does not understand',
+    )
+  })
+
   test('has the message of each error with a code', () => {
     const said = [...sources.matchAll(/new LockError\(\s*'LOCK_[A-Z]+',\s*(['`])(.*?)\1/g)].map(
       ([, , text = '']) => text,

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import type { LockBackend } from '../../src/index.js'
+import { createLocker, type LockBackend } from '../../src/index.js'
 import { redisBackend } from '../../src/redis/index.js'
 import { claimOf, rejection, scriptedServer } from './scripted.js'
 
@@ -63,6 +63,17 @@ describe.each(verbs)('%s:', (_, act) => {
     expect(cold.sent.map(({ bySource }) => bySource)).toEqual([false, true])
     expect(error).toMatchObject({ executed: 'no', retryable: false })
   })
+})
+
+test('the reply of an open transaction makes a call fail with LOCK_INDETERMINATE, and the message says why', async () => {
+  const locks = createLocker({ backend: redisBackend(scriptedServer(() => 'QUEUED')) })
+  const reason = 'what this version does not understand, QUEUED: a transaction is open on its connection'
+  for (const call of [locks.tryAcquire('name'), locks.inspect('name'), locks.forceRelease('name')]) {
+    const error = await rejection(call)
+    expect(error).toMatchObject({ code: 'LOCK_INDETERMINATE' })
+    expect(String(error)).toContain(reason)
+  }
+  await locks.close()
 })
 
 describe('a reply that the second of two executions may have given is not certain:', () => {
