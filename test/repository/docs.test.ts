@@ -85,6 +85,11 @@ describe('what the documentation names', () => {
 })
 
 describe('the ACL of docs/redis.md', () => {
+  test('is in the section that the message about missing rights names', () => {
+    const [, section = ''] = read('docs/redis.md').split('\n## Commands and ACL\n')
+    expect(section.split('\n## ')[0]).toContain(aclRule)
+  })
+
   const permitted = new Set([...aclRule.matchAll(/ \+([\w|]+)/g)].map(([, command = '']) => command))
   /** Commands that the adapters send, and the clients themselves. */
   const ofClients = ['evalsha', 'eval', 'subscribe', 'scan', 'ping', 'info', 'select']

@@ -110,6 +110,7 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
       const { error, ms } = await timed(locks.acquire(freshName()))
       expect(isLockError(error, 'LOCK_BACKEND'), String(error)).toBe(true)
       expect(String(error)).toMatch(/permission|can't run this command/)
+      expect(String(error)).toContain('(docs/redis.md, Commands and ACL,')
       expect(ms).toBeLessThan(SLACK_MS)
       await locks.close()
       user.end()
@@ -132,6 +133,7 @@ describe.concurrent.each(clients)('a user, by $name,', (client) => {
       const { error, ms } = await timed<unknown>(verb())
       expect(isLockError(error, 'LOCK_BACKEND'), String(error)).toBe(true)
       expect(String(error)).toMatch(/NOPERM|can't access/)
+      expect(String(error)).toContain('(docs/redis.md, Commands and ACL,')
       expect(ms).toBeLessThan(SLACK_MS)
     }
     await locks.close()

@@ -61,7 +61,8 @@ export function toBackendError(error: unknown, circumstances: Circumstances): Ba
   // A client that refuses the call itself, as a mistake of its caller, will refuse it again.
   const mistaken = known === 'no' && cause.name === 'TypeError'
   const misled = elsewhere && !transport.clustered
-  return new BackendError(`${transport.name}: ${reason}${misled ? USE_CLUSTER : ''}`, {
+  const help = misled ? USE_CLUSTER : OF_RIGHTS.test(said) ? NEEDS_RIGHTS : ''
+  return new BackendError(`${transport.name}: ${reason}${help}`, {
     executed: isCertain && !isSecond ? 'no' : 'unknown',
     cause,
     retryable: !mistaken && !misled && !(refused && never),
@@ -69,6 +70,10 @@ export function toBackendError(error: unknown, circumstances: Circumstances): Ba
 }
 
 const USE_CLUSTER = ' (the server is one node of a cluster: give the backend a Cluster client of your library)'
+
+/** A key, a channel or a command that the user lacks, also within a script. */
+const OF_RIGHTS = /NOPERM|ACL failure|user executing/
+const NEEDS_RIGHTS = ' (docs/redis.md, Commands and ACL, lists the keys, channels and commands that the user needs)'
 
 /** The server spreads keys over slots, and these keys lie in several, or elsewhere. */
 const OF_SLOTS = /\b(CROSSSLOT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/

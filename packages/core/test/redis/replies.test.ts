@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { createLocker, type LockBackend } from '../../src/index.js'
+import { isOfSlots } from '../../src/redis/failure.js'
 import { redisBackend } from '../../src/redis/index.js'
 import { claimOf, rejection, scriptedServer } from './scripted.js'
 
@@ -119,6 +120,27 @@ describe('a refusal for good', () => {
   test('is taken for the first where the connections cannot be told apart', async () => {
     expect(await refused([Number.NaN])).toMatchObject({ executed: 'no', retryable: false })
   })
+})
+
+test.each([
+  'NOPERM this user has no permissions to access one of the keys used as arguments',
+  "ERR The user executing the script can't run this command or subcommand",
+  "ERR ACL failure in script: User app has no permissions to run the 'set' command",
+])('a refusal of the rights names the list of those that are needed: %s', async (message) => {
+  const server = scriptedServer(() => {
+    throw new Error(message)
+  })
+  const error = await rejection(redisBackend(server).acquire(claim))
+  const hint = '(docs/redis.md, Commands and ACL, lists the keys, channels and commands that the user needs)'
+  expect(error).toMatchObject({ executed: 'no', message: `scripted: ${message} ${hint}` })
+  expect(isOfSlots(error)).toBe(false)
+})
+
+test('a refusal of the password does not speak of rights', async () => {
+  const server = scriptedServer(() => {
+    throw new Error('WRONGPASS invalid username-password pair or user is disabled.')
+  })
+  expect(String(await rejection(redisBackend(server).acquire(claim)))).toMatch(/disabled\.$/)
 })
 
 describe('keys that another node has', () => {
