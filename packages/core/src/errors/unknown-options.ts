@@ -25,14 +25,14 @@ export const optionNames = (names: string): ReadonlySet<string> => new Set(names
  * is `undefined` is absent.
  * @param kind the function, backend or option that has the options, as the message names it.
  * @param known the names of all of its options.
- * @param ofRequest options of calls: the message for an option among these says that `request` has it. Default: none.
+ * @param hintOf what the message says of an option that `known` does not have. Default: the nearest one.
  * @throws TypeError
  */
 export function checkOptions(
   kind: string,
   options: unknown,
   known: ReadonlySet<string>,
-  ofRequest?: ReadonlySet<string>,
+  hintOf?: (name: string) => string | undefined,
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw wrongKind(`the options of ${kind} must be an object`, options)
@@ -40,7 +40,7 @@ export function checkOptions(
   for (const name in options) {
     if (known.has(name) || (options as Record<string, unknown>)[name] === undefined || name in Object.prototype)
       continue
-    throw unknownOption(`${kind} has no option`, name, known, ofRequest)
+    throw unknownOption(`${kind} has no option`, name, known, hintOf?.(name))
   }
 }
 
@@ -49,13 +49,16 @@ export function unknownOption(
   what: string,
   name: string,
   known: ReadonlySet<string>,
-  ofRequest: ReadonlySet<string> = known,
+  hint: string = hintOfNearest(name, known),
 ): TypeError {
   // A name of letters alone is shown up to a greater length: a secret in the wrong place seldom has letters alone.
   const shown = /^[a-z]{1,32}$/i.test(name) ? `"${name}"` : describeValue(name)
+  return new TypeError(`${what} ${shown}: ${hint}`)
+}
+
+function hintOfNearest(name: string, known: ReadonlySet<string>): string {
   const near = nearestOption(name, known)
-  const hint = near === undefined ? `there are ${[...known].join(', ')}` : `did you mean "${near}"?`
-  return new TypeError(`${what} ${shown}: ${ofRequest.has(name) ? 'request has it' : hint}`)
+  return near === undefined ? `there are ${[...known].join(', ')}` : `did you mean "${near}"?`
 }
 
 /**

@@ -3,7 +3,7 @@ import { checkOptions, optionNames } from '../errors/unknown-options.js'
 const BOTH = 'ttlMs waitMs renew maxHoldMs retry'
 const CALL = 'signal mode limit within steal minHoldMs'
 /** The options of a call that a locker has no default of. */
-const ofRequest: ReadonlySet<string> = optionNames(`${CALL} ifAvailable`)
+const ofCall: ReadonlySet<string> = optionNames(CALL)
 /** The names of the options of one acquisition. */
 export const acquireOptionNames: ReadonlySet<string> = optionNames(`${BOTH} ${CALL}`)
 
@@ -13,7 +13,7 @@ const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
   createLocker: optionNames(`backend ${BOTH} attemptTimeoutMs handOver label requires context observer clock`),
   acquire: acquireOptionNames,
   tryAcquire: acquireOptionNames,
-  request: new Set([...acquireOptionNames, ...ofRequest]),
+  request: new Set([...acquireOptionNames, 'ifAvailable']),
   resume: optionNames('renew maxHoldMs'),
   retry: optionNames('backoff maxAttempts'),
   handOver: optionNames('count ms'),
@@ -26,5 +26,12 @@ const known: Readonly<Record<Kind, ReadonlySet<string>>> = {
  */
 export function checkKnown(kind: Kind, options: unknown): void {
   const names = known[kind]
-  checkOptions(kind, options, names, names.has('waitMs') ? ofRequest : names)
+  checkOptions(kind, options, names, names.has('waitMs') ? (name) => hintOf(kind, name) : undefined)
+}
+
+/** Where an option is that another call has. */
+function hintOf(kind: Kind, name: string): string | undefined {
+  if (ofCall.has(name)) return 'acquire and request have it'
+  if (name !== 'ifAvailable') return undefined
+  return `${kind === 'tryAcquire' ? 'drop it' : 'request has it'}, tryAcquire does just that`
 }

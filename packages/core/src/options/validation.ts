@@ -67,7 +67,7 @@ export function checkTtl(ttlMs: unknown): asserts ttlMs is number {
 /** Milliseconds that may be endless. */
 export function checkSpan(option: string, value: unknown): asserts value is number {
   if (typeof value !== 'number') throw wrongKind(`${option} must be a number of milliseconds`, value)
-  if (!(value >= 0)) throw new RangeError(`${option} must not be negative, got ${value}`)
+  if (!(value >= 0)) throw new RangeError(`${option} must be a number of milliseconds, 0 or more, got ${value}`)
 }
 
 export function checkFlag(option: string, value: unknown): void {
@@ -93,7 +93,7 @@ export function checkIsOptions(options: unknown): void {
   if ('acquire' in options) throw new TypeError('createLocker needs options, got a backend: createLocker({ backend })')
   if (Object.getPrototypeOf(options) === Object.prototype) return
   throw new TypeError(
-    'createLocker needs options, got another object: createLocker({ backend: ioredisBackend(client) })',
+    'createLocker needs options, got another object: wrap a client, createLocker({ backend: ioredisBackend(client) })',
   )
 }
 

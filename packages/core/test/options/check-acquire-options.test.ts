@@ -18,7 +18,7 @@ test.each([
   [{ signal: AbortSignal.abort() }, '@Locked has no option "signal": there are ifBusy, ttlMs, waitMs, renew, '],
   [{ within: {} }, '@Locked has no option "within"'],
   [{ ttlMs: 9 }, 'ttlMs must be an integer from 10 to 2147483647, got 9'],
-  [{ waitMs: -1 }, 'waitMs must not be negative, got -1'],
+  [{ waitMs: -1 }, 'waitMs must be a number of milliseconds, 0 or more, got -1'],
   [{ limit: 3 }, "limit needs mode: 'shared'"],
   [{ minHoldMs: 2 ** 40 }, 'minHoldMs (1099511627776) is more than a lease can last'],
   [{ retry: { attempts: 3 } }, 'retry has no option "attempts": did you mean "maxAttempts"?'],

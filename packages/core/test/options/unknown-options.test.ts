@@ -94,14 +94,14 @@ describe.each(['acquire', 'tryAcquire', 'request'] as const)('%s refuses, before
   })
 })
 
-test.each(['acquire', 'tryAcquire'] as const)(
-  '%s refuses { ifAvailable } and names the call that has it',
-  async (call) => {
-    const { locks } = world()
-    const message = `${call} has no option "ifAvailable": request has it`
-    expect(await refusal(() => locks[call](NAME, { ifAvailable: true } as AcquireOptions))).toBe(message)
-  },
-)
+test.each([
+  ['acquire', 'request has it, tryAcquire does just that'],
+  ['tryAcquire', 'drop it, tryAcquire does just that'],
+] as const)('%s refuses { ifAvailable }: %s', async (call, hint) => {
+  const { locks } = world()
+  const message = `${call} has no option "ifAvailable": ${hint}`
+  expect(await refusal(() => locks[call](NAME, { ifAvailable: true } as AcquireOptions))).toBe(message)
+})
 
 test('resume refuses an option of a call, and names its own', async () => {
   const { locks } = world()
@@ -126,13 +126,15 @@ describe('createLocker refuses', () => {
     )
   })
 
-  test.each(['signal', 'mode', 'limit', 'within', 'steal', 'minHoldMs', 'ifAvailable'])(
-    '{ %s }, which is an option of a call',
-    async (name) => {
-      const message = `createLocker has no option "${name}": request has it`
-      expect(await refusal(() => newLocker({ [name]: true }))).toBe(message)
-    },
-  )
+  test.each([
+    ...['signal', 'mode', 'limit', 'within', 'steal', 'minHoldMs'].map(
+      (name) => [name, 'acquire and request have it'] as const,
+    ),
+    ['ifAvailable', 'request has it, tryAcquire does just that'] as const,
+  ])('{ %s }, which is an option of a call', async (name, hint) => {
+    const message = `createLocker has no option "${name}": ${hint}`
+    expect(await refusal(() => newLocker({ [name]: true }))).toBe(message)
+  })
 
   test.each([
     ['retry', { retries: 3 }, 'maxAttempts'],
@@ -153,7 +155,7 @@ describe('createLocker refuses', () => {
     [
       'a client in place of options',
       new (class Redis extends EventTarget {})(),
-      /needs options, .*ioredisBackend\(client\)/,
+      /needs options, got another object: wrap a client, .*ioredisBackend\(client\)/,
     ],
     ['the promise of a backend', { backend: Promise.resolve(memoryBackend()) }, /got a promise: await it/],
     ['the function that makes a backend', { backend: memoryBackend }, /got a function: call it/],

@@ -167,6 +167,11 @@ describe('createLocker refuses', () => {
     expectMistake(() => createLocker(options as unknown as LockerOptions))
   })
 
+  test('a number of milliseconds that is none, and says what it must be', () => {
+    const message = 'waitMs must be a number of milliseconds, 0 or more, got NaN'
+    expect(() => createLocker({ backend: memoryBackend(), waitMs: Number.NaN })).toThrow(message)
+  })
+
   test('a backend that lacks what is required, as unsupported', () => {
     const lacking = [{ scope: 'shared' }, { fencing: true }, { watch: true }, { list: true }] as const
     for (const requires of lacking) {
