@@ -187,3 +187,36 @@ describe.each(versions)('%s', (version, AnyRedis, AnyCluster) => {
     }
   })
 })
+
+// What docs/pitfalls.md says of the order in which a program ends.
+test('a name stays taken when the client is closed before its release has ended, and no error says so', async () => {
+  const other = new Redis(server.port, host)
+  const admin = createLocker({ backend: ioredisBackend(other) })
+  const ends: Record<string, (client: Redis, locks: Locker, name: string) => Promise<unknown>> = {
+    'the client first': async (client, locks, name) => {
+      await locks.acquire(name)
+      await client.quit()
+      await locks.close()
+    },
+    'no await': async (client, locks, name) => {
+      const lease = await locks.acquire(name)
+      const released = lease.release()
+      await client.quit()
+      expect(await released).toBe('unknown')
+    },
+    'the locker first': async (client, locks, name) => {
+      await locks.acquire(name)
+      await locks.close()
+      await client.quit()
+    },
+  }
+  const taken: string[] = []
+  for (const [name, end] of Object.entries(ends)) {
+    const client = new Redis(server.port, host)
+    await end(client, createLocker({ backend: ioredisBackend(client) }), name)
+    if ((await admin.inspect(name)) !== null) taken.push(name)
+  }
+  expect(taken).toEqual(['the client first', 'no await'])
+  await admin.close()
+  other.disconnect()
+})

@@ -104,7 +104,8 @@ export interface Locker extends AsyncDisposable {
   query(): Promise<LockSnapshot>
   /**
    * Ends the locker: refuses new calls, rejects waiting ones with `LOCK_CLOSED`, aborts the `signal` of each lease and
-   * releases it. Resolves, within bounds, when all is given back. Never rejects. The client behind the backend stays open.
+   * releases it. Resolves, within bounds, when all is given back. Never rejects. The client behind the backend stays open:
+   * close it afterwards. Over a client that is closed already nothing is released, and names stay taken for their ttl.
    * @example
    * process.once('SIGTERM', () => void locks.close().then(() => redis.quit()))
    */
