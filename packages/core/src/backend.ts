@@ -57,7 +57,7 @@ export interface LockBackend {
 
   /**
    * Frees the name, whichever owner holds it, and lets the line move on. Answers whether it was held, and sends a hint to
-   * its holders, if the backend can.
+   * its holders, if the backend can. The same act as `forceRelease` of a locker and `release` of the command line.
    */
   evict(name: string, call?: CallOptions): Promise<boolean>
 

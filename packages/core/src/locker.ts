@@ -92,7 +92,7 @@ export interface Locker extends AsyncDisposable {
   inspect(name: string): Promise<LockInfo | null>
   /**
    * Frees a name, whichever lease holds it; that lease is lost. Answers whether something was held. Settles within
-   * `attemptTimeoutMs`.
+   * `attemptTimeoutMs`. The same act as `evict` of a backend and `release` of the command line.
    * @throws as {@link inspect} does.
    */
   forceRelease(name: string): Promise<boolean>

@@ -110,7 +110,7 @@ export interface LockerOptions extends Omit<
   /** Names the holder for people: `inspect` shows it in any process. At most 256 UTF-8 bytes. Default `''`. */
   readonly label?: string | undefined
   /**
-   * An object whose methods are called for the events of this locker. Default: none.
+   * An object whose hooks are called for the events of this locker. Default: none.
    * @example
    * createLocker({ backend, observer: { lost: ({ name, reason }) => console.error(name, reason.message) } })
    */
