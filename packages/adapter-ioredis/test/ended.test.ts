@@ -192,7 +192,7 @@ describe.each(versions)('%s', (version, AnyRedis, AnyCluster) => {
 test('a name stays taken when the client is closed before its release has ended, and no error says so', async () => {
   const other = new Redis(server.port, host)
   const admin = createLocker({ backend: ioredisBackend(other) })
-  const ends: Record<string, (client: Redis, locks: Locker, name: string) => Promise<unknown>> = {
+  const ways: Record<string, (client: Redis, locks: Locker, name: string) => Promise<unknown>> = {
     'the client first': async (client, locks, name) => {
       await locks.acquire(name)
       await client.quit()
@@ -211,7 +211,7 @@ test('a name stays taken when the client is closed before its release has ended,
     },
   }
   const taken: string[] = []
-  for (const [name, end] of Object.entries(ends)) {
+  for (const [name, end] of Object.entries(ways)) {
     const client = new Redis(server.port, host)
     await end(client, createLocker({ backend: ioredisBackend(client) }), name)
     if ((await admin.inspect(name)) !== null) taken.push(name)
