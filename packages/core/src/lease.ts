@@ -77,7 +77,8 @@ export interface Lease extends AsyncDisposable {
   ticket(): string
   /**
    * Releases the lease: at the store when this was the last handle on it. Never rejects, and a second call answers the
-   * same. Await it before the client is closed, else the name stays taken for the ttl. A method: pass `() => lease.release()` where a function is wanted.
+   * same. Await it before the client is closed, else the name stays taken for the ttl. A method: pass
+   * `() => lease.release()` where a function is wanted.
    */
   release(): Promise<ReleaseResult>
 }
