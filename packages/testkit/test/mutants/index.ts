@@ -18,6 +18,7 @@ import { listLineMutants } from './listing-lines.js'
 import { listManyMutants } from './listing-many.js'
 import { listMutants } from './listing.js'
 import { longestMutants } from './longest.js'
+import { lossMutants } from './losses.js'
 import { manyFenceMutants } from './many-fences.js'
 import { manyMutants } from './many.js'
 import { mixedBatchMutants } from './mixed-batches.js'
@@ -63,6 +64,7 @@ export const mutants: readonly Mutant[] = [
   ...longestMutants,
   ...watchMutants,
   ...stealMutants,
+  ...lossMutants,
   ...listMutants,
   ...listLineMutants,
   ...listManyMutants,
