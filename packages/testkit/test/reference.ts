@@ -19,6 +19,9 @@ export interface Kit {
   readonly oddities: Set<string>
 }
 
+/** The text that a wrong backend may put before a name, and that the target says. */
+export const PREFIX = 'reference:'
+
 /** Marks a hold that no backend of Holdfast made. */
 const FOREIGN_FENCE = 0
 
@@ -45,6 +48,7 @@ function openReference(clock: Clock, wrapFor: WrapFor): OpenStore {
   return {
     backends: [handle(0), handle(1)],
     foreign: foreignValues(kit),
+    prefix: PREFIX,
     faults,
     another: async () => {
       const backend = handle(later++)

@@ -34,6 +34,7 @@ import { lineDeaths } from './line/line-deaths.js'
 import { lineGrants } from './line/line-grants.js'
 import { lineTimes } from './line/line-times.js'
 import { lineOrder } from './line/line-order.js'
+import { otherLines } from './line/other-lines.js'
 import { losses } from './watch/losses.js'
 import { listingLines } from './list/listing-lines.js'
 import { listing } from './list/listing.js'
@@ -45,6 +46,7 @@ import { names } from './always/names.js'
 import { ownership } from './always/ownership.js'
 import { owners } from './always/owners.js'
 import { release } from './always/release.js'
+import { sharedNames } from './shared/names.js'
 import { sharedLine } from './shared/shared-line.js'
 import { shared } from './shared/shared.js'
 import { histories } from './histories/histories.js'
@@ -89,6 +91,8 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...fenceReserves,
   ...manyFences,
   ...names,
+  ...sharedNames,
+  ...otherLines,
   ...foreignValues,
   ...foreignTypes,
   ...lineOrder,

@@ -41,6 +41,7 @@ export function redisTarget({ name, server, prefix, handles, faults }: RedisTarg
         backends: [one.backend, other.backend],
         ...(faults !== undefined && { faults }),
         another: (like) => handles[like](),
+        prefix,
         foreign: {
           plant: async (lock, value, ttlMs) => {
             const expiry = ttlMs === null ? [] : ['PX', `${ttlMs}`]

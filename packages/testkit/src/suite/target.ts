@@ -43,6 +43,8 @@ export interface OpenStore {
    * @param like the index in `backends` of the handle that it is to be like, if these two are of different kinds
    */
   another?(like: 0 | 1): Promise<OpenHandle>
+  /** The text before each name in the keys of the store, if any: names that contain it are tried as well. */
+  readonly prefix?: string
   /** Disturbs calls on their way. Without it the cases about unknown outcomes are skipped. */
   readonly faults?: StoreFaults
   /** Called once when the run is over, also after failures. */

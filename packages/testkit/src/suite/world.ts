@@ -35,6 +35,8 @@ export interface World {
   before<T>(deadline: number, verdict: () => Promise<T>): Promise<T>
   /** Waits until `check` holds; the promise is broken when it does not within a generous bound. */
   eventually(check: () => boolean | Promise<boolean>, promise: string): Promise<void>
+  /** The text that the store is known to put before each name, or an empty one. */
+  readonly prefix: string
   /** The foreign values, for cases that require `foreign`. */
   readonly foreign: ForeignValues
   /** The faults, for cases that require a fault. */
@@ -124,6 +126,7 @@ export function createWorld(store: OpenStore, { caseId, time, scale, exact, seed
         await time.pass(STEP_MS)
       }
     },
+    prefix: store.prefix ?? '',
     get foreign(): ForeignValues {
       if (store.foreign === undefined) throw new TypeError('this case must require `foreign`')
       return store.foreign

@@ -1,5 +1,6 @@
 import { abortedMutants } from './aborted.js'
 import { batchMutants } from './batches.js'
+import { besideMutants } from './beside.js'
 import { capabilityMutants } from './capabilities.js'
 import { confirmationMutants } from './confirmations.js'
 import { combinedMutants } from './combined.js'
@@ -53,6 +54,7 @@ export const mutants: readonly Mutant[] = [
   ...fenceMutants,
   ...manyFenceMutants,
   ...nameMutants,
+  ...besideMutants,
   ...foreignMutants,
   ...lineMutants,
   ...lineGrantMutants,

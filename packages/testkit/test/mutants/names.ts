@@ -90,6 +90,11 @@ export const nameMutants: readonly Mutant[] = [
     renaming((name) => name.normalize('NFKD')),
   ),
   mutant(
+    'takes katakana for hiragana in names',
+    'names/unicode',
+    renaming((name) => name.replaceAll(/[\u30a1-\u30f6]/g, (sign) => String.fromCodePoint(sign.charCodeAt(0) - 0x60))),
+  ),
+  mutant(
     'stores names in Latin-1',
     'names/unicode',
     renaming((name) => name.replaceAll(/[^\0-\xff]/gu, '?')),

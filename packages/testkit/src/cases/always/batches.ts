@@ -89,4 +89,24 @@ export const batches: readonly ConformanceCase[] = [
       await expectHeldBy(a, name, [mine.owner], 'after a batch with strangers')
     },
   },
+  {
+    id: 'batches/joined',
+    title: 'claims of one batch whose names and owners read the same when joined are answered each for itself',
+    run: async ({ a, b, named, owner, claim }) => {
+      const signs = [':', '/', '|', '.', ',', ';', '~', '#', '@', '-', '_', '=', ' ', '\t', '\n', '\0', '']
+      const pairs = signs.map((sign, index) => {
+        const [name, middle, own] = [named(`/${index}`), `${sign}middle`, owner('joined')]
+        const one = claim({ name, owner: `middle${sign}${own}` })
+        const other = claim({ name: named(`/${index}${middle}`), owner: own })
+        return index % 2 === 0 ? { held: one, free: other } : { held: other, free: one }
+      })
+      await inPortions(pairs, ({ held }) => expectGranted(a, held, 'a free name'))
+      const asked = pairs.flatMap(({ held, free }) => [held, free])
+      const expected = pairs.flatMap(() => ['extended', 'lost'])
+      const promise = 'a batch of pairs, of which the first is held and the second is not'
+      const statuses = (outcomes: Awaited<ReturnType<typeof b.extend>>): string[] => outcomes.map((one) => one.status)
+      expectSame(statuses(await b.extend(asked)), expected, promise)
+      expectSame(statuses(await b.extend(asked.toReversed())), expected.toReversed(), `${promise}, from its end`)
+    },
+  },
 ]

@@ -83,6 +83,7 @@ export const names: readonly ConformanceCase[] = [
           'a',
         ],
         ...['🔒', '🔓', '👩‍🚀', '👩', '🏳️‍🌈', '日本', '日', '\u{10ffff}', 'İ'.toLowerCase(), 'Ⅳ', 'IV'],
+        ...['\u304b', '\u30ab', '\uff76', '\u304c', '\u304b\u3099'],
       ]),
   },
   {

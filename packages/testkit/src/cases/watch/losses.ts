@@ -20,7 +20,7 @@ const FORCES: Readonly<Record<string, (world: World, name: string) => Promise<un
 
 /** The calls by force that the backend understands. */
 function forcesOf({ b }: World): typeof FORCES {
-  const { 'a shared claim that steals': shared, ...others } = FORCES
+  const { 'a shared claim that steals': _, ...others } = FORCES
   return b.capabilities.shared ? FORCES : others
 }
 
