@@ -28,6 +28,7 @@ import { foreignTypes } from './always/foreign-types.js'
 import { foreignValues } from './always/foreign-values.js'
 import { idempotence } from './always/idempotence.js'
 import { inspection } from './always/inspection.js'
+import { inspectionsMeanwhile } from './always/inspections-meanwhile.js'
 import { longest } from './always/longest.js'
 import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
@@ -118,6 +119,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...handles,
   ...concurrency,
   ...takenMeanwhile,
+  ...inspectionsMeanwhile,
   ...nextLease,
   ...together,
   ...storm,

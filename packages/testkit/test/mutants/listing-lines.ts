@@ -6,6 +6,17 @@ import { everything, listingAs, pagesOf } from './listing.js'
 const eachLine = (change: (line: readonly Waiter[], one: Inspection) => readonly Waiter[]): Mutant['wrapFor'] =>
   listingAs((all) => all.map((one) => ({ ...one, line: change(one.line ?? [], one) })))
 
+/** The entries of a text in which the owners are joined by commas. */
+function apart<T extends { readonly owner: string }>(all: readonly T[], entry: (like: T, owner: string) => T): T[] {
+  const [like] = all
+  if (like === undefined) return []
+  const owners = all
+    .map(({ owner }) => owner)
+    .join(',')
+    .split(',')
+  return owners.map((owner, index) => entry(all[index] ?? like, owner))
+}
+
 /** Changes the list by the content of the store. */
 function listingBy(change: (all: readonly Inspection[], kit: Kit) => readonly Inspection[]): Mutant['wrapFor'] {
   return (kit) => (inner) => ({
@@ -21,6 +32,35 @@ export const listLineMutants: readonly Mutant[] = [
     'lists nobody who waits',
     'list/line',
     eachLine(() => []),
+  ),
+  mutant(
+    'lists who waits from a text in which the owners are joined by commas',
+    'list/line',
+    eachLine((line) => apart(line, (each, owner) => ({ ...each, owner }))),
+  ),
+  mutant(
+    'lists who waits from lines of a text',
+    'list/line',
+    eachLine((line) => line.map((each) => ({ ...each, owner: each.owner.split(/[\r\n]/)[0] ?? '' }))),
+  ),
+  mutant('counts who waits by the commas between them', 'list/line', (kit) => (inner) => ({
+    ...inner,
+    inspect: async (name) => {
+      const seen = await inner.inspect(name)
+      const { line } = roomOf(kit, name)
+      const commas = line
+        .map(({ claim }) => claim.owner)
+        .join(',')
+        .split(',').length
+      return seen === null ? null : { ...seen, waiting: line.length === 0 ? 0 : commas }
+    },
+  })),
+  mutant(
+    'lists those who share a name from a text in which the owners are joined by commas',
+    'list/shared',
+    listingAs((all) =>
+      all.map((one) => ({ ...one, holders: apart(one.holders, (each, owner) => ({ ...each, owner })) })),
+    ),
   ),
   mutant(
     'lists the line from its end',

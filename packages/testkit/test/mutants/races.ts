@@ -1,3 +1,4 @@
+import type { Holder } from '@holdfast/core'
 import { endingAt, fake, gap, holderOf, type Mutant, mutant, roomOf } from './mutant.js'
 
 export const raceMutants: readonly Mutant[] = [
@@ -114,4 +115,29 @@ export const raceMutants: readonly Mutant[] = [
       },
     })
   }),
+  mutant(
+    'inspects the fence in a step of its own',
+    'inspection/meanwhile',
+    inTwoSteps((first, next) => ({ ...first, fence: next.fence })),
+  ),
+  mutant(
+    'inspects what remains of a lease in a step of its own',
+    'inspection/meanwhile',
+    inTwoSteps((first, next) => ({ ...first, remainingMs: next.remainingMs })),
+  ),
 ]
+
+/** Makes one holder of what two inspections show, one after the other. */
+function inTwoSteps(joined: (first: Holder, next: Holder) => Holder): Mutant['wrapFor'] {
+  return () => (inner) => ({
+    ...inner,
+    inspect: async (name) => {
+      const first = await inner.inspect(name)
+      await gap()
+      const next = await inner.inspect(name)
+      const [one, other] = [first?.holders[0], next?.holders[0]]
+      if (first === null || one === undefined || other === undefined || first.holders.length > 1) return first
+      return { ...first, holders: [joined(one, other)] }
+    },
+  })
+}

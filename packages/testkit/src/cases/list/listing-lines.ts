@@ -3,7 +3,7 @@ import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectThat, expectRefused, expectSame } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
 import { LONG_MS } from '../../suite/world.js'
-import { listed, MANY } from './listing.js'
+import { listed, MANY, ODD_LABELS } from './listing.js'
 
 const waiting = { lineMs: LONG_MS }
 
@@ -16,14 +16,15 @@ export const listingLines: readonly ConformanceCase[] = [
     title: 'a name with a line is listed once, with its holder, and with who waits in the order of their places',
     requires: ['list', 'line'],
     run: async (world) => {
-      const { a, b, claim } = world
-      const holder = claim()
+      const { a, b, name, claim } = world
+      const holder = claim({ owner: world.owner('in, out') })
       const head = claim(waiting)
-      const line = [head, claim(waiting), claim(waiting)]
+      const line = [head, ...ODD_LABELS.map((label) => claim({ ...waiting, owner: world.owner(label) }))]
       await expectGranted(a, holder, 'nobody holds the name')
       for (const each of line) await expectRefused(b, each, 'the name is held')
       await expectRefused(a, head, 'the head claims again, and keeps its place')
       for (const handle of [a, b]) {
+        expectSame((await handle.inspect(name))?.waiting, line.length, 'how many wait, as inspect shows')
         const seen = await listed(world, handle)
         expectSame(seen.length, 1, 'how often a name is listed that is held and waited for')
         expectSame(ownersOf(seen[0]?.holders ?? []), [holder.owner], 'who holds the name')

@@ -7,6 +7,9 @@ import { LONG_MS, type World } from '../../suite/world.js'
 /** More holds or waiters than a store is likely to read at once. */
 export const MANY = 230
 
+/** Labels of owners with the signs by which a store may join several owners to one text. */
+export const ODD_LABELS: readonly string[] = ['web,eu', 'a;b|c', '{x,"y"}', ' a\tb', 'a\r\nb', 'a\0b', "\\'", '日本:~']
+
 const THEIRS = 'a value of somebody else'
 
 /** All names of the store. Other entries than the case's own are ignored. */
@@ -164,13 +167,15 @@ export const listing: readonly ConformanceCase[] = [
     requires: ['list', 'shared'],
     run: async (world) => {
       const { a, b, name, claim } = world
-      const readers = [0, 1, 2].map(() => claim({ mode: 'shared', limit: Infinity }))
+      const readers = ['case', ...ODD_LABELS].map((label) =>
+        claim({ owner: world.owner(label), mode: 'shared', limit: Infinity }),
+      )
       for (const reader of readers) await expectGranted(a, reader, 'only readers')
       const seen = await listed(world, b)
       expectSame(
         seen.map((one) => [one.name, one.mode, one.holders.map(({ owner }) => owner).toSorted()]),
         [[name, 'shared', readers.map(({ owner }) => owner).toSorted()]],
-        'the list of a name with three readers',
+        `the list of a name with ${readers.length} readers`,
       )
     },
   },
