@@ -30,3 +30,8 @@ export interface Struck {
   /** How often the fault has struck. */
   readonly fired: number
 }
+
+/** The error of a target whose fault was not where it was said to be: the case says nothing about the backend. */
+export class TargetMistake extends Error {
+  override readonly name: string = 'TargetMistake'
+}

@@ -23,7 +23,12 @@ function checkReport(report: unknown): void {
   throw new TypeError(`renderReport needs the report of runConformance, got ${kindOf(report)}`)
 }
 
-const said = { promise: '', threw: 'the backend threw ', timeout: 'the case did not end: ' }
+const said = {
+  promise: '',
+  threw: 'the backend threw ',
+  timeout: 'the case did not end: ',
+  target: 'the target made a mistake, and nothing is said about its backend: ',
+}
 
 /** The text of a failure: the promise, the call and its answer, the rule of the contract, and the calls before. */
 export function renderFailure({ id, title, by, error, rule, calls }: CaseFailed): readonly string[] {
@@ -33,7 +38,8 @@ export function renderFailure({ id, title, by, error, rule, calls }: CaseFailed)
     calls.length === 0 || text.includes('the calls (')
       ? []
       : ['the last calls:', ...calls.slice(-SHOWN_CALLS).map((line) => `  ${line}`)]
-  const body = [...text.split('\n'), `rule:   ${rules[rule]}`, `        ${rulesLink}`, ...before]
+  const broken = by === 'target' ? [] : [`rule:   ${rules[rule]}`, `        ${rulesLink}`]
+  const body = [...text.split('\n'), ...broken, ...before]
   return [`  FAIL  ${id}: ${title}`, ...body.map((line) => `        ${line}`)]
 }
 
@@ -42,7 +48,10 @@ const SHOWN_CALLS = 8
 function describe(error: Error): string {
   const { cause } = error
   const because = cause instanceof Error ? `\n  cause: ${cause.name}: ${cause.message}` : ''
-  return (error.name === 'BrokenPromise' ? error.message : `${error.name}: ${error.message}`) + because
+  return (
+    (['BrokenPromise', 'TargetMistake'].includes(error.name) ? error.message : `${error.name}: ${error.message}`) +
+    because
+  )
 }
 
 function byReason({ skipped }: ConformanceReport): ReadonlyMap<string, readonly string[]> {

@@ -19,9 +19,9 @@ export interface CaseFailed {
   readonly durationMs: number
   /**
    * `'promise'`: an answer broke the promise. `'threw'`: the backend threw. `'timeout'`: the backend did not answer in
-   * time.
+   * time. `'target'`: the target made a mistake, and nothing is said about its backend.
    */
-  readonly by: 'promise' | 'threw' | 'timeout'
+  readonly by: 'promise' | 'threw' | 'timeout' | 'target'
   readonly error: Error
   /** The rule of the contract that was broken, or that the case is about. */
   readonly rule: Rule

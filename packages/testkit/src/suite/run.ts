@@ -1,6 +1,7 @@
 import { conformanceCases } from '../cases/index.js'
 import { checkConformanceOptions } from './arguments.js'
 import type { ConformanceCase } from './case.js'
+import { TargetMistake } from './disturbed.js'
 import { LIMIT_MS } from './limits.js'
 import type { CaseFailed, CasePassed, CaseResult, CaseSkipped } from './result.js'
 import { openSession, type SessionOptions } from './session.js'
@@ -50,7 +51,7 @@ export async function runConformance(
   const session = await openSession(target, { ...options, limitMs })
   const results = await inParallel(cases, session.realTime ? concurrency : 1, async (one) => {
     options.onStart?.(one)
-    const result = await session.run(one)
+    const result = attributed(await session.run(one))
     options.onResult?.(result)
     return result
   })
@@ -67,6 +68,12 @@ export async function runConformance(
     durationMs: performance.now() - startedAt,
     seed: session.seed,
   })
+}
+
+/** Blames the target, not its backend, for a mistake of the target. */
+function attributed(result: CaseResult): CaseResult {
+  if (result.status !== 'failed' || !(result.error instanceof TargetMistake)) return result
+  return Object.freeze({ ...result, by: 'target' })
 }
 
 async function inParallel(

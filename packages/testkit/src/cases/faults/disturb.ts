@@ -1,5 +1,5 @@
 import { isBackendError } from '@holdfast/core'
-import type { Disturbed, Struck } from '../../suite/disturbed.js'
+import { type Disturbance, type Disturbed, type Struck, TargetMistake } from '../../suite/disturbed.js'
 import type { World } from '../../suite/world.js'
 
 const { setTimeout, clearTimeout } = globalThis
@@ -43,6 +43,9 @@ export async function disturbed(world: World, run: (handle: Disturbed) => Promis
 }
 
 /** A fault that has not struck is a mistake of the target, and says nothing about its backend. */
-export function mustHaveStruck({ fired }: Struck): void {
-  if (fired === 0) throw new Error('the fault of the target did not strike the call after it')
+export function mustHaveStruck(fault: Struck | undefined, kind: Disturbance, call: string): void {
+  if (fault === undefined) throw new TargetMistake(`the target has no ${kind}(), although its \`can\` says so`)
+  if (fault.fired > 0) return
+  const means = 'it matches none of the commands that the backend sends for this call, or the backend sent none'
+  throw new TargetMistake(`${kind}() of the target did not strike the ${call} after it: ${means}`)
 }

@@ -52,16 +52,20 @@ export const unknownOutcomes: readonly ConformanceCase[] = FAULTS.flatMap((fault
   },
 ])
 
-async function strike<T>(handle: Disturbed, { arm }: Fault, call: () => Promise<T>): Promise<CallOutcome<T>> {
+async function strike<T>(
+  handle: Disturbed,
+  { arm, need }: Fault,
+  { verb, call }: { readonly verb: string; readonly call: () => Promise<T> },
+): Promise<CallOutcome<T>> {
   const fault = arm(handle)
   const outcome = await outcomeOf(call())
-  if (fault !== undefined) mustHaveStruck(fault)
+  mustHaveStruck(fault, need, verb)
   return outcome
 }
 
 async function acquires({ b, claim, name }: World, handle: Disturbed, fault: Fault): Promise<void> {
   const mine = claim()
-  const seen = await strike(handle, fault, () => handle.backend.acquire(mine))
+  const seen = await strike(handle, fault, { verb: 'claim', call: () => handle.backend.acquire(mine) })
   const holds = await isHolder(b, name, mine.owner)
   const promise = `a free name was claimed, by a call that ${fault.when}; the owner ${holds ? 'holds' : 'does not hold'} it`
   if (seen.is === 'answer') expectThat(seen.answer.acquired && holds, promise, seen.answer)
@@ -73,7 +77,10 @@ async function acquires({ b, claim, name }: World, handle: Disturbed, fault: Fau
 async function releases({ a, b, claim, name }: World, handle: Disturbed, fault: Fault): Promise<void> {
   const mine = claim()
   await a.acquire(mine)
-  const seen = await strike(handle, fault, () => handle.backend.release({ name, owner: mine.owner }))
+  const seen = await strike(handle, fault, {
+    verb: 'release',
+    call: () => handle.backend.release({ name, owner: mine.owner }),
+  })
   const holds = await isHolder(b, name, mine.owner)
   const promise = `an owner released a name, by a call that ${fault.when}, and ${holds ? 'holds it on' : 'holds it no longer'}`
   // A client that sends a release again may find that the first release worked: 'not-held' is true then.
@@ -84,7 +91,10 @@ async function releases({ a, b, claim, name }: World, handle: Disturbed, fault: 
 async function extensions({ a, b, claim, name }: World, handle: Disturbed, fault: Fault): Promise<void> {
   const mine = claim()
   await a.acquire(mine)
-  const seen = await strike(handle, fault, () => handle.backend.extend([{ ...mine, ttlMs: 3 * LONG_MS }]))
+  const seen = await strike(handle, fault, {
+    verb: 'extension',
+    call: () => handle.backend.extend([{ ...mine, ttlMs: 3 * LONG_MS }]),
+  })
   const remainingMs = (await b.inspect(name))?.holders.find(({ owner }) => owner === mine.owner)?.remainingMs ?? 0
   const extended = remainingMs > LONG_MS
   const promise = `a holder extended its lease, by a call that ${fault.when}, and has ${remainingMs} ms of ${3 * LONG_MS}`
