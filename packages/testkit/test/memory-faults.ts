@@ -44,7 +44,7 @@ export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBacke
           fault(async (step) => {
             const answer = await step()
             // The delay is in real time, because no test moves the virtual time meanwhile.
-            await new Promise((resolve) => setTimeout(resolve, ms / 10))
+            await new Promise((resolve) => setTimeout(resolve, ms / 30))
             await turns(2 * SLOW_TURNS)
             return answer
           }),

@@ -54,6 +54,8 @@ import { histories } from './histories/histories.js'
 import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
 import { unknownOutcomes } from './faults/unknown-outcomes.js'
+import { lateAnswers } from './faults/late-answers.js'
+import { lostBatches } from './faults/lost-batches.js'
 import { lateCopies } from './faults/late-copies.js'
 import { lostLists } from './faults/lost-lists.js'
 import { storm } from './always/storm.js'
@@ -85,7 +87,10 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...abortedReserves,
   ...abortedLines,
   ...abortedModes,
+  // First of these, because it takes the longest: other cases run beside it.
+  ...lateAnswers,
   ...unknownOutcomes,
+  ...lostBatches,
   ...lateCopies,
   ...lostLists,
   ...fences,

@@ -1,6 +1,10 @@
-import { BackendError, type LockBackend } from '@holdfast/core'
+import { BackendError, type ExtendOutcome, type LockBackend } from '@holdfast/core'
 import { SLOW_TURNS, turns } from '../memory-faults.js'
 import { type Mutant, mutant } from './mutant.js'
+
+/** Less than a thirtieth of the longest delay of the suite, which is what passes in tests. */
+const GIVES_UP_MS = 90
+const CHUNK = 20
 
 const refusal = { acquired: false, retryAfterMs: null, ahead: null } as const
 
@@ -15,6 +19,28 @@ async function denied<T>(call: Promise<T>): Promise<T> {
     throw new BackendError('not executed', { executed: 'no', cause })
   })
 }
+
+/** Gives a call up when it takes longer than most do, and says that it was not executed. */
+async function givingUp<T>(call: Promise<T>): Promise<T> {
+  const givenUp = new BackendError('no answer in time', { executed: 'no' })
+  return Promise.race([call, new Promise<never>((_, reject) => setTimeout(() => reject(givenUp), GIVES_UP_MS).unref())])
+}
+
+/** Sends a batch in chunks, and has `failed` answer for a chunk whose error is not that of the first. */
+const inChunks =
+  (failed: ExtendOutcome): Mutant['wrapFor'] =>
+  () =>
+  (inner) => ({
+    ...inner,
+    extend: async (claims) => {
+      const outcomes = [...(await inner.extend(claims.slice(0, CHUNK)))]
+      for (let from = CHUNK; from < claims.length; from += CHUNK) {
+        const chunk = claims.slice(from, from + CHUNK)
+        outcomes.push(...(await inner.extend(chunk).catch(() => chunk.map(() => failed))))
+      }
+      return outcomes
+    },
+  })
 
 /** Records of all owners in the wrong handle, as in a store that keeps too much. */
 function remembering(): { readonly first: (key: string) => boolean } {
@@ -96,6 +122,37 @@ export const faultMutants: readonly Mutant[] = [
         Promise.race([inner.release(ownership), turns(SLOW_TURNS).then(() => Promise.reject(new Error('too slow')))]),
       ),
   })),
+  mutant('says that a claim was not executed when it takes seconds', 'unknown/late-by-seconds', () => (inner) => ({
+    ...inner,
+    acquire: (claim) => givingUp(inner.acquire(claim)),
+  })),
+  mutant('says that a batch was not executed when it takes seconds', 'unknown/late-by-seconds', () => (inner) => ({
+    ...inner,
+    extend: (claims) => givingUp(inner.extend(claims)),
+  })),
+  mutant('says that a release was not executed when it takes seconds', 'unknown/late-by-seconds', () => (inner) => ({
+    ...inner,
+    release: (ownership) => givingUp(inner.release(ownership)),
+  })),
+  mutant(
+    'takes the claims of a chunk of a batch for lost when it fails behind others',
+    'unknown/batch-request-lost',
+    inChunks({ status: 'lost' }),
+  ),
+  mutant(
+    'takes the claims of a chunk of a batch for extended when it fails behind others',
+    'unknown/batch-request-lost',
+    inChunks({ status: 'extended', validMs: 1, fence: null }),
+  ),
+  mutant('says that a batch was not executed when one of its chunks was not', 'unknown/batch-request-lost', () => {
+    return (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const outcomes = [...(await inner.extend(claims.slice(0, CHUNK)))]
+        return claims.length > CHUNK ? [...outcomes, ...(await denied(inner.extend(claims.slice(CHUNK))))] : outcomes
+      },
+    })
+  }),
   mutant('takes a slow extension for a loss', 'unknown/extend-late', () => (inner) => ({
     ...inner,
     extend: (claims) =>
