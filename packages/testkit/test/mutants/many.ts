@@ -126,6 +126,22 @@ export const manyMutants: readonly Mutant[] = [
       })
     },
   ),
+  mutant('takes a name for busy when more places have ended than one step drops', 'line/all-places-ended', (kit) => {
+    const left = new Set<string>()
+    return (inner) => ({
+      ...inner,
+      release: async (ownership) => {
+        const { line } = roomOf(kit, ownership.name)
+        const dead = line.filter(({ expiresAt }) => expiresAt <= kit.clock.now())
+        if (dead.length > 300 && dead.length === line.length) left.add(ownership.name)
+        return inner.release(ownership)
+      },
+      acquire: async (claim) => {
+        if (left.delete(claim.name)) return { acquired: false, retryAfterMs: null, ahead: null }
+        return inner.acquire(claim)
+      },
+    })
+  }),
   mutant('admits 16 readers of a line at most in one step', 'shared-line/many-admitted', (kit) => (inner) => ({
     ...inner,
     release: async (ownership) => {

@@ -32,6 +32,21 @@ export const stealMutants: readonly Mutant[] = [
       return inner.acquire(claim)
     },
   })),
+  mutant('grants the name to the head of the line, and evicts it from there', 'eviction/free-line', () => (inner) => ({
+    ...inner,
+    evict: async (name) => {
+      await inner.inspect(name)
+      return inner.evict(name)
+    },
+  })),
+  mutant('drops the line of a name that it evicts from nobody', 'eviction/free-line', (kit) => (inner) => ({
+    ...inner,
+    evict: async (name) => {
+      const { holders, line } = roomOf(kit, name)
+      if ([...holders.values()].every(({ expiresAt }) => expiresAt <= kit.clock.now())) line.splice(0)
+      return inner.evict(name)
+    },
+  })),
   mutant('sends the head of the line to its end when the name is stolen', 'steal/line-stays', (kit) => (inner) => ({
     ...inner,
     acquire: async (claim) => {

@@ -21,7 +21,7 @@ function sweeping(
   }
 }
 
-export const sweepMutants: readonly Mutant[] = [1, 60].flatMap((each) => [
+export const sweepMutants: readonly Mutant[] = [1, 60, 500].flatMap((each) => [
   mutant(
     `sweeps the line of a name whose lease has ended, at each ${each}th new name`,
     'names/others',

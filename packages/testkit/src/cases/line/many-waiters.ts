@@ -10,6 +10,9 @@ const CROWD = 320
 /** More ended places than a page of a hundred, if a step of the store reads the line in pages. */
 const ENDED = 130
 
+/** More ended places than one step of a store drops, which may ask to be sent again while there are more. */
+const ALL_ENDED = 400
+
 /** More refreshes than a store might count in a byte. */
 const REFRESHES = 300
 
@@ -77,6 +80,20 @@ export const manyWaiters: readonly ConformanceCase[] = [
         await expectGranted(a, living, 'all places before have ended')
         await expectHeldBy(b, name, [living.owner], 'all places before have ended')
       }
+    },
+  },
+  {
+    id: 'line/all-places-ended',
+    title: 'a free name is granted although four hundred places in its line have ended',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, outlive }) => {
+      const first = claim()
+      await expectGranted(a, first, 'nobody holds the name')
+      const ended = Array.from({ length: ALL_ENDED }, () => claim({ lineMs: ms(500) }))
+      await inPortions(ended, (each) => b.acquire(each))
+      await outlive(ms(500))
+      await a.release({ name, owner: first.owner })
+      await expectGranted(b, claim(), `nobody holds the name, and all of ${ALL_ENDED} places in its line have ended`)
     },
   },
   {

@@ -5,7 +5,7 @@ import { LONG_MS } from '../../suite/world.js'
 
 const waiting: Partial<Claim> = { lineMs: LONG_MS }
 
-/** A claim that steals overtakes the waiters, and takes no place from them. */
+/** A claim that steals overtakes the waiters, and takes no place from them; an eviction takes none either. */
 export const stealLine: readonly ConformanceCase[] = [
   {
     id: 'steal/line-stays',
@@ -41,6 +41,21 @@ export const stealLine: readonly ConformanceCase[] = [
       await expectHeldBy(b, name, [stealing.owner], 'after a steal')
       await a.release({ name, owner: stealing.owner })
       await expectHeldBy(b, name, [first.owner], 'the stealing owner has released')
+    },
+  },
+  {
+    id: 'eviction/free-line',
+    title: 'a name whose lease has ended is evicted from nobody: those who wait for it keep their places',
+    requires: ['line'],
+    run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
+      const [first, second] = [claim(waiting), claim(waiting)]
+      const end = now() + ms(100)
+      await expectGranted(a, claim({ ttlMs: ms(100) }), 'nobody holds the name')
+      for (const each of [first, second]) await before(end, () => expectRefused(b, each, 'the name is held'))
+      await outlive(ms(100))
+      await a.evict(name)
+      await expectHeldBy(b, name, [first.owner], 'after evict of a lease that had ended')
+      expectSame((await b.inspect(name))?.waiting, 1, 'how many wait behind the head of the line')
     },
   },
   {
