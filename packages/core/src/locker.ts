@@ -150,11 +150,11 @@ export function createLocker(options: LockerOptions): Locker {
 
   const locker: Locker = {
     acquire: (name, callOptions) =>
-      rejecting(() => acquire(engine, checkNames(name), settingsOf('acquire', callOptions)) as Promise<Lease>),
+      rejecting(clock, () => acquire(engine, checkNames(name), settingsOf('acquire', callOptions)) as Promise<Lease>),
     tryAcquire: (name, callOptions) =>
-      rejecting(() => acquire(engine, checkNames(name), asTry(settingsOf('tryAcquire', callOptions)))),
+      rejecting(clock, () => acquire(engine, checkNames(name), asTry(settingsOf('tryAcquire', callOptions)))),
     request: <T>(name: string | readonly string[], ...rest: readonly unknown[]): Promise<T> =>
-      rejecting(() => {
+      rejecting(clock, () => {
         const callback = rest.at(-1) as (lease: Lease | null) => T | PromiseLike<T>
         if (typeof callback !== 'function')
           throw new TypeError('request needs a callback: request(name, options?, callback)')
@@ -167,7 +167,7 @@ export function createLocker(options: LockerOptions): Locker {
         return runWithLease(acquiring, callback, context)
       }),
     resume: (ticket, callOptions) =>
-      rejecting(() => {
+      rejecting(clock, () => {
         const entries = decodeTicket(ticket)
         if (callOptions !== undefined) checkKnown('resume', callOptions)
         const termsFor = (ttlMs: number): HoldTerms =>
@@ -179,19 +179,19 @@ export function createLocker(options: LockerOptions): Locker {
         })
       }),
     inspect: (name) =>
-      rejecting(() => {
+      rejecting(clock, () => {
         checkName(name)
         engine.throwIfClosed()
         return inspect(engine, name, callMs)
       }),
     forceRelease: (name) =>
-      rejecting(() => {
+      rejecting(clock, () => {
         checkName(name)
         engine.throwIfClosed()
         return forceRelease(engine, name, callMs)
       }),
     query: () =>
-      rejecting(() => {
+      rejecting(clock, () => {
         engine.throwIfClosed()
         return query(engine, callMs)
       }),

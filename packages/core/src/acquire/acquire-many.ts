@@ -8,6 +8,7 @@ import type { AcquireSettings } from '../options/settings.js'
 import { randomFraction } from '../owner-token.js'
 import type { Budget } from '../timers/budget.js'
 import { type Interruptible, Sleep, waitAtMost } from '../timers/sleep.js'
+import { rejecting } from '../timers/later.js'
 import { budgetOf } from './acquire-one.js'
 import { releaseAll } from './acquire-at-once.js'
 import { acquireParts } from './acquire-parts.js'
@@ -73,8 +74,10 @@ export async function acquireMany(
     // A caller that has ended its wait need not wait until all is released.
     void releaseAll(engine, parts)
     for (const handle of reentered) void handle.release()
-    engine.throwIfClosed()
-    throw error
+    return rejecting(engine.clock, () => {
+      engine.throwIfClosed()
+      throw error
+    })
   }
 }
 

@@ -28,7 +28,7 @@ async function acquireObserved(
   const { mode, signal } = settings
   const observed = new ObservedCall(engine, { names: [name].flat(), mode, signal })
   try {
-    const lease = await rejecting(() => acquireChecked(engine, name, { ...settings, observed }))
+    const lease = await rejecting(engine.clock, () => acquireChecked(engine, name, { ...settings, observed }))
     // Where a lease was acquired, the call has ended already, in the moment in which the lease began.
     if (lease === null) observed.failed()
     return lease

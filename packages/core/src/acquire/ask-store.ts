@@ -53,7 +53,9 @@ function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandl
   try {
     claim = nextClaim(acquisition, first, 1)
   } catch (error) {
-    return rejectLater(error)
+    // Of several names, the whole call is rejected later.
+    if (acquisition.settings.isPart) throw error
+    return rejectLater(acquisition.engine.clock, error)
   } finally {
     if (claim === null) {
       first.abandon()

@@ -69,8 +69,8 @@ describe.each(verbs)('%s:', (_, act) => {
 test('the reply of an open transaction makes a call fail with LOCK_INDETERMINATE, and the message says why', async () => {
   const locks = createLocker({ backend: redisBackend(scriptedServer(() => 'QUEUED')) })
   const reason = 'what this version does not understand, QUEUED: a transaction is open on its connection'
-  for (const call of [locks.tryAcquire('name'), locks.inspect('name'), locks.forceRelease('name')]) {
-    const error = await rejection(call)
+  const calls = [locks.tryAcquire('name'), locks.inspect('name'), locks.forceRelease('name')]
+  for (const error of await Promise.all(calls.map((call) => rejection(call)))) {
     expect(error).toMatchObject({ code: 'LOCK_INDETERMINATE' })
     expect(String(error)).toContain(reason)
   }

@@ -29,12 +29,9 @@ interface Timer {
 // Taken when the module loads, so that timers faked later by a test do not stop this clock.
 const { setImmediate } = globalThis
 
-/**
- * Waits until no promise can settle by itself: a turn of the event loop starts only when the microtasks have ended. Two
- * turns, because a promise that rejects in the next turn may have been made in this one.
- */
+/** Waits until no promise can settle by itself: a turn of the event loop starts only when the microtasks have ended. */
 export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Waits for `turns` turns of the promise queue. */

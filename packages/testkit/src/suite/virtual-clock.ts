@@ -62,9 +62,8 @@ export function virtualClock(startMs = 0): VirtualClock {
 }
 
 /**
- * Resolves when no promise can go on by itself: a turn of the event loop starts only when the microtasks have ended. Two
- * turns, because a promise that rejects in the next turn may have been made in this one.
+ * Resolves when no promise can go on by itself: a turn of the event loop starts only when the microtasks have ended.
  */
 function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  return new Promise((resolve) => setImmediate(resolve))
 }
