@@ -6,7 +6,7 @@ import { type Clock, inLaterTurn, systemClock } from '../clock.js'
  * time it rejects at once, so that a clock which is moved need not wait for the event loop.
  */
 export function rejectLater(clock: Clock, reason: unknown): Promise<never> {
-  if (clock !== systemClock) return Promise.reject(reason as Error)
+  if (clock !== systemClock) return Promise.reject(reason)
   return new Promise((_, reject) => inLaterTurn(() => reject(reason)))
 }
 
