@@ -37,7 +37,7 @@ export function postgresBackend(client: PostgresClient, options: PostgresBackend
   const schema = schemaOf(options, 'the postgres backend', 'listen')
   const { listen: listener = client } = options
   if (listener !== false) checkClient(listener, 'listen must be false or')
-  const listen = listener === false ? undefined : listenOf(listener)
+  const listen = listener === false ? undefined : listenOf(listener, listener === client)
   if (listen === undefined && options.listen) {
     throw new TypeError('listen needs a client that can listen: a Pool of pg, Sql of postgres, PGlite')
   }

@@ -1,5 +1,4 @@
-import { type HintSource, listenForHints, type Subscriber, type SubscriberEvents } from '@holdfast/core/backend'
-import type { Listen } from './listen.js'
+import type { HintSource, Subscriber, SubscriberEvents } from '@holdfast/core/backend'
 
 /** The members of a `Pool` of pg that are used: it knows how to make a client for the same server. */
 export interface Pool {
@@ -22,31 +21,20 @@ interface PoolListener {
   unref?(): void
 }
 
-/**
- * SQLSTATEs of a refused login, or their classes: the password, the role, its rights, the database, too many
- * connections. Each attempt is a line in the log of the server.
- */
-const REFUSED = /^(28...|3D000|42501|53300)$/
-
 export function isPool(client: object): client is Pool {
   const { Client, options }: Partial<Pool> = client
   return typeof Client === 'function' && typeof options === 'object' && options !== null
 }
 
-/** Listens on one connection beside the pool's, which all backends over this pool share. */
-export function listenWithPool(pool: Pool): Listen {
-  const source: HintSource = {
-    isClosed: () => pool.ending === true,
-    isRefusal: (error) => REFUSED.test(codeOf(error)),
-    openSubscriber: (events) => subscriberOf(pool, events),
-  }
-  return (channels, onMessage, onStanding) =>
-    listenForHints(pool, source, {
-      channels,
-      onMessage: (message, channel) => onMessage(channel, message),
-      onStanding,
-    })
-}
+/** Attempts at one connection beside the pool's. */
+export const sourceOfPool = (pool: Pool): Omit<HintSource, 'isRefusal'> => ({
+  isClosed: () => pool.ending === true,
+  openSubscriber: (events) => subscriberOf(pool, events),
+})
+
+/** @param verb `LISTEN` or `UNLISTEN` */
+export const listenStatement = (verb: string, channels: Iterable<string>): string =>
+  [...channels].map((channel) => `${verb} "${channel}"`).join('; ')
 
 function subscriberOf(pool: Pool, { onMessage, onEnd }: SubscriberEvents): Subscriber {
   let client: PoolListener | undefined
@@ -68,7 +56,7 @@ function subscriberOf(pool: Pool, { onMessage, onEnd }: SubscriberEvents): Subsc
   }
 
   const run = async (verb: string, names: Iterable<string>): Promise<void> => {
-    await client?.query([...names].map((name) => `${verb} "${name}"`).join('; '))
+    await client?.query(listenStatement(verb, names))
   }
 
   return {
@@ -90,9 +78,4 @@ function subscriberOf(pool: Pool, { onMessage, onEnd }: SubscriberEvents): Subsc
       client?.connection?.stream.destroy()
     },
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code }: { readonly code?: unknown } = typeof error === 'object' && error !== null ? error : {}
-  return typeof code === 'string' ? code : ''
 }

@@ -1,5 +1,7 @@
-import type { PostgresClient } from './client.js'
-import { isPool, listenWithPool } from './listen-pool.js'
+import { type HintSource, listenForHints } from '@holdfast/core/backend'
+import { memberOf, type PostgresClient } from './client.js'
+import { isPool, sourceOfPool } from './listen-pool.js'
+import { sourceOfSql, type SqlListener } from './listen-sql.js'
 
 /**
  * Listens on channels until it is ended. Resolves when messages arrive.
@@ -21,25 +23,36 @@ export interface Listening {
   need?(): void
 }
 
-/** The members of `Sql` of postgres that are called. It listens on a connection of its own, also after a reconnect. */
-interface SqlListener {
-  listen(
-    channel: string,
-    onMessage: (message: string) => void,
-    onListening: () => void,
-  ): PromiseLike<{ unlisten(): Promise<unknown> }>
-}
-
 /** The members of PGlite that are called. */
 interface PgliteListener {
   listen(channel: string, onMessage: (message: string) => void): Promise<() => Promise<unknown>>
 }
 
-/** How a client listens, or `undefined` when it cannot: a `Client` of pg is for statements alone. */
-export function listenOf(client: PostgresClient): Listen | undefined {
-  if (isPool(client)) return listenWithPool(client)
-  if (isSql(client)) return listenWithSql(client)
+/**
+ * SQLSTATEs of a refused login, or their classes: the password, the role, its rights, the database, too many
+ * connections. Each attempt is a line in the log of the server.
+ */
+const REFUSED = /^(28...|3D000|42501|53300)$/
+
+/**
+ * How a client listens, or `undefined` when it cannot: a `Client` of pg is for statements alone.
+ * @param isUsed whether this client executes the statements of the locks, too
+ */
+export function listenOf(client: PostgresClient, isUsed = false): Listen | undefined {
+  if (isPool(client)) return listenBy(client, sourceOfPool(client))
+  if (isSql(client)) return listenBy(client, sourceOfSql(client, isUsed))
   return isPglite(client) ? listenWithPglite(client) : undefined
+}
+
+/** Listens on one connection, which all backends over this client share. */
+function listenBy(client: object, attempts: Omit<HintSource, 'isRefusal'>): Listen {
+  const source = { ...attempts, isRefusal: (error: unknown) => REFUSED.test(String(memberOf(error, 'code'))) }
+  return (channels, onMessage, onStanding) =>
+    listenForHints(client, source, {
+      channels,
+      onMessage: (message, channel) => onMessage(channel, message),
+      onStanding,
+    })
 }
 
 const canListen = (client: object): boolean => typeof Reflect.get(client, 'listen') === 'function'
@@ -50,28 +63,6 @@ function isSql(client: object): client is SqlListener {
 
 function isPglite(client: object): client is PgliteListener {
   return canListen(client)
-}
-
-function listenWithSql(sql: SqlListener): Listen {
-  return async (channels, onMessage, onStanding) => {
-    let standing = false
-    // The client says when it listens again, and not when it ceased to.
-    const onListening = (): void => {
-      if (!standing) return
-      onStanding(false)
-      onStanding(true)
-    }
-    const end = await listenToEach(channels, async (channel) => {
-      const { unlisten } = await sql.listen(channel, (message) => onMessage(channel, message), onListening)
-      return unlisten
-    })
-    standing = true
-    const stop = async (): Promise<void> => {
-      standing = false
-      await end()
-    }
-    return { end: stop }
-  }
 }
 
 function listenWithPglite(database: PgliteListener): Listen {

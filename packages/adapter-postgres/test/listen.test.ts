@@ -4,19 +4,25 @@ import { listenOf } from '../src/listen.js'
 
 type Failing = { readonly client: PostgresClient; readonly listening: ReadonlySet<string> }
 
+const REFUSAL = Object.assign(new Error('no right to listen'), { code: '42501' })
+
 /** Clients that listen to the first channel, and fail at the second. */
 const CLIENTS: readonly (readonly [string, () => Failing])[] = [
   [
     'postgres',
     () => {
       const listening = new Set<string>()
-      const listen = async (channel: string, _: unknown, onListening: () => void) => {
-        if (channel === 'second') throw new Error('no right to listen')
+      const channels: Record<string, { listeners: readonly { readonly fn: unknown }[] }> = {}
+      const listen = async (channel: string, fn: unknown, onListening: () => void) => {
+        channels[channel] = { listeners: [{ fn }] }
+        if (channel === 'second') throw REFUSAL
         listening.add(channel)
         onListening()
-        return { unlisten: async () => void listening.delete(channel) }
+        return {}
       }
-      return { client: { unsafe: async () => [], listen } as PostgresClient, listening }
+      const end = async () => (Object.keys(channels).length === 0 ? listening.clear() : undefined)
+      const members = { channels, sql: { unsafe: async () => [], end } }
+      return { client: { unsafe: async () => [], listen: Object.assign(listen, members) } as PostgresClient, listening }
     },
   ],
   [
@@ -24,7 +30,7 @@ const CLIENTS: readonly (readonly [string, () => Failing])[] = [
     () => {
       const listening = new Set<string>()
       const listen = async (channel: string) => {
-        if (channel === 'second') throw new Error('no right to listen')
+        if (channel === 'second') throw REFUSAL
         listening.add(channel)
         return async () => void listening.delete(channel)
       }
