@@ -16,7 +16,7 @@ interface ListenFunction {
   /** The client of that connection. `listen` makes another one where there is none. */
   sql?: (UnsafeClient & { end(): Promise<unknown> }) | undefined
   /** Who listens to what. A channel stays here when its `LISTEN` was refused, and is then never sent again. */
-  readonly channels?: Record<string, { listeners: readonly { readonly fn: unknown }[] }>
+  readonly channels?: Record<string, { readonly result?: unknown; listeners: readonly { readonly fn: unknown }[] }>
 }
 
 /** The session on that connection. The client writes the values of the next session into the same object. */
@@ -59,13 +59,19 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
   const look = (): void => {
     if (session?.secret !== secret) onEnd(new Error('the connection for notifications was made anew'))
   }
+  /** Settles when all that was sent has been answered. */
+  let idle: Promise<unknown> = Promise.resolve()
+  const sent = <Answer>(answer: PromiseLike<Answer>): PromiseLike<Answer> => {
+    idle = Promise.allSettled([idle, answer]).then(() => {})
+    return answer
+  }
   const run = async (verb: string, names: Iterable<string>): Promise<void> => {
-    await listen.sql?.unsafe(listenStatement(verb, names))
+    if (listen.sql !== undefined) await sent(listen.sql.unsafe(listenStatement(verb, names)))
   }
   const listenTo = (channel: string): ReturnType<ListenFunction> => {
     const receive = (message: string): void => onMessage(message, channel)
     channels.set(channel, receive)
-    return listen(channel, receive, look)
+    return sent(listen(channel, receive, look))
   }
   /** `unlisten` of the client does not find a listener after a reconnect, and there is none after a failure. */
   const forget = (names: readonly string[]): void => {
@@ -81,10 +87,12 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
   return {
     connect: async () => {},
     subscribe: async (more) => {
-      if (closed) throw new Error('the attempt was ended before it began')
-      const [first] = await Promise.all(more.map(listenTo))
-      session ??= first?.state
-      secret ??= session?.secret
+      // One after the other: what waits in the client behind a LISTEN that fails is tried again, much later.
+      for (const channel of more) {
+        if (closed) throw new Error('the attempt was ended')
+        session = (await listenTo(channel)).state
+        secret ??= session?.secret
+      }
     },
     unsubscribe: (less) => {
       forget(less)
@@ -98,6 +106,7 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
     close: () => {
       closed = true
       const names = [...channels.keys()]
+      const again = names.map((name) => listen.channels?.[name]?.result)
       forget(names)
       const { sql, channels: others = {} } = listen
       if (Object.keys(others).length > 0) {
@@ -107,8 +116,10 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
       }
       // The next attempt begins with a client that has no delay from earlier failures.
       listen.sql = undefined
-      // Without a timeout: a client that is made to end while it connects goes on, and is then never ended.
-      sql?.end().catch(() => {})
+      // A client that is made to end before all is answered connects for the rest, and stays connected.
+      Promise.allSettled([idle, ...again])
+        .then(() => sql?.end())
+        .catch(() => {})
     },
   }
 }

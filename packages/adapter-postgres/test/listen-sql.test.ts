@@ -158,15 +158,20 @@ withServer('postgres, which listens by itself:', async () => {
   })
 
   test('a server that was away at first leaves nothing that would be listened to later', async () => {
-    const { sql } = clientOf(server)
+    const { sql, name } = clientOf(server, { max: 1, backoff: () => 3 })
     const backend = postgresBackend(sql)
     await server.kill()
     await rejection(watching(backend))
     await eventually(() => expect(channelsOf(sql)).toEqual({}))
+    // The client tries again after the same time as what it has yet to send in order to listen, and hence later.
+    await rejection(backend.acquire(claim()))
     await server.restart()
+    await eventually(() => backend.acquire(claim()))
     const { turns, unwatch } = await eventually(() => watching(backend))
     const turn = await releaseToWaiter(backend)
     await eventually(() => expect(turns).toEqual([turn]))
+    expect(await listeningOf(pool, name)).toBe(1)
     await unwatch?.()
+    await eventually(async () => expect(await listeningOf(pool, name)).toBe(0))
   })
 })
