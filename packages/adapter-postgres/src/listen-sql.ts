@@ -8,21 +8,34 @@ export interface SqlListener extends UnsafeClient {
 }
 
 interface ListenFunction {
-  (
-    channel: string,
-    onMessage: (message: string) => void,
-    onListening: () => void,
-  ): PromiseLike<{ readonly state?: Session }>
+  (channel: string, onMessage: (message: string) => void): PromiseLike<unknown>
   /** The client of that connection. `listen` makes another one where there is none. */
-  sql?: (UnsafeClient & { end(): Promise<unknown> }) | undefined
+  sql?: ListeningClient | undefined
   /** Who listens to what. A channel stays here when its `LISTEN` was refused, and is then never sent again. */
-  readonly channels?: Record<string, { readonly result?: unknown; listeners: readonly { readonly fn: unknown }[] }>
+  readonly channels?: Record<string, { listeners: readonly { readonly fn: unknown }[] }>
 }
 
-/** The session on that connection. The client writes the values of the next session into the same object. */
-interface Session {
-  readonly secret?: unknown
+interface ListeningClient extends UnsafeClient {
+  /** `listen` sets `onclose`, which connects again for the channels. */
+  readonly options?: { readonly onclose?: OnClose }
+  end(): Promise<unknown>
 }
+
+type OnClose = ((id: number) => void) | undefined
+
+const onClose = ({ options }: ListeningClient, onclose: OnClose): unknown =>
+  options && Object.assign(options, { onclose })
+
+/** For each listening client, settles when all that it was sent has been answered. */
+const answered = new WeakMap<ListeningClient, Promise<void>>()
+
+function sent(client: ListeningClient, answer: PromiseLike<unknown>): void {
+  const all = Promise.allSettled([answered.get(client), answer]).then(() => {})
+  answered.set(client, all)
+}
+
+/** Asks a client for an answer. Resolves to whether the client of the caller has been ended, and never rejects. */
+type AskIfEnded = (client: UnsafeClient) => Promise<boolean>
 
 /**
  * Attempts to listen by `sql.listen`. That reconnects by itself, and tells nobody that messages were lost or that it
@@ -31,49 +44,64 @@ interface Session {
  */
 export function sourceOfSql(sql: SqlListener, isUsed: boolean): Omit<HintSource, 'isRefusal'> {
   let ended = false
-  const noteEnd = (error: unknown): never => {
-    ended ||= memberOf(error, 'code') === 'CONNECTION_ENDED'
-    throw error
+  const ask: AskIfEnded = async (client) => {
+    try {
+      await client.unsafe('SELECT 1')
+    } catch (error) {
+      ended ||= memberOf(error, 'code') === 'CONNECTION_ENDED'
+    }
+    return ended
   }
   return {
     isClosed: () => ended,
-    openSubscriber: (events) => {
-      const subscriber = subscriberOf(sql.listen, events)
-      const subscribe = async (more: readonly string[]): Promise<void> => {
-        await subscriber.subscribe(more).catch(noteEnd)
-        // A client that was ended before this makes the connection all the same, and would not end it.
-        const onEnd = (error: unknown): void => void (ended && events.onEnd(error))
-        if (isUsed) sql.unsafe('SELECT 1').then(undefined, noteEnd).then(undefined, onEnd)
-      }
-      return { ...subscriber, subscribe, check: () => subscriber.check().catch(noteEnd) }
-    },
+    openSubscriber: (events) => subscriberOf(sql, events, { ask, isUsed }),
   }
 }
 
-function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEvents): Required<Subscriber> {
+function subscriberOf(
+  client: SqlListener,
+  { onMessage, onEnd }: SubscriberEvents,
+  { ask, isUsed }: { readonly ask: AskIfEnded; readonly isUsed: boolean },
+): Required<Subscriber> {
+  const { listen } = client
   const channels = new Map<string, unknown>()
   let closed = false
-  let session: Session | undefined
-  let secret: unknown
+  let stood = false
+  let unhook: (() => void) | undefined
 
-  const look = (): void => {
-    if (session?.secret !== secret) onEnd(new Error('the connection for notifications was made anew'))
-  }
-  /** Settles when all that was sent has been answered. */
-  let idle: Promise<unknown> = Promise.resolve()
-  const sent = <Answer>(answer: PromiseLike<Answer>): PromiseLike<Answer> => {
-    idle = Promise.allSettled([idle, answer]).then(() => {})
-    return answer
-  }
   const run = async (verb: string, names: Iterable<string>): Promise<void> => {
-    if (listen.sql !== undefined) await sent(listen.sql.unsafe(listenStatement(verb, names)))
+    const { sql } = listen
+    if (sql === undefined) return
+    const answer = sql.unsafe(listenStatement(verb, names))
+    sent(sql, answer)
+    await answer
   }
-  const listenTo = (channel: string): ReturnType<ListenFunction> => {
+  const endIf = async (ended: Promise<boolean>): Promise<void> => {
+    if (await ended) onEnd(new Error('the client was ended'))
+  }
+  const hook = (sql: ListeningClient): void => {
+    if (unhook !== undefined) return
+    const reconnect = sql.options?.onclose
+    unhook = () => onClose(sql, reconnect)
+    onClose(sql, (id) => {
+      // No other attempt is made when the owner has ended the client.
+      sent(sql, ask(sql))
+      onEnd(new Error('the connection for notifications has ended'))
+      reconnect?.(id)
+    })
+  }
+  const listenTo = async (channel: string): Promise<void> => {
     const receive = (message: string): void => onMessage(message, channel)
     channels.set(channel, receive)
-    return sent(listen(channel, receive, look))
+    const listening = listen(channel, receive)
+    const { sql } = listen
+    if (sql !== undefined) {
+      hook(sql)
+      sent(sql, listening)
+    }
+    await listening
   }
-  /** `unlisten` of the client does not find a listener after a reconnect, and there is none after a failure. */
+  /** `unlisten` of the client finds no listener after a reconnect, and there is none after a failure. */
   const forget = (names: readonly string[]): void => {
     const { channels: all = {} } = listen
     for (const name of names) {
@@ -83,6 +111,8 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
       channels.delete(name)
     }
   }
+  /** The owner of the client may listen by the same connection. */
+  const isShared = (): boolean => Object.keys(listen.channels ?? {}).length > 0
 
   return {
     connect: async () => {},
@@ -90,36 +120,41 @@ function subscriberOf(listen: ListenFunction, { onMessage, onEnd }: SubscriberEv
       // One after the other: what waits in the client behind a LISTEN that fails is tried again, much later.
       for (const channel of more) {
         if (closed) throw new Error('the attempt was ended')
-        session = (await listenTo(channel)).state
-        secret ??= session?.secret
+        await listenTo(channel)
       }
+      stood = true
+      // A client that was ended before it listened connects all the same, and would not end the connection.
+      if (isUsed) void endIf(ask(client))
     },
     unsubscribe: (less) => {
       forget(less)
       return run('UNLISTEN', less)
     },
-    // Changes nothing where all is well, and is refused where a LISTEN after a reconnect was.
-    check: async () => {
-      await run('LISTEN', channels.keys())
-      look()
-    },
+    // Changes nothing.
+    check: () => run('LISTEN', channels.keys()),
     close: () => {
       closed = true
+      unhook?.()
+      const { sql } = listen
       const names = [...channels.keys()]
-      const again = names.map((name) => listen.channels?.[name]?.result)
       forget(names)
-      const { sql, channels: others = {} } = listen
-      if (Object.keys(others).length > 0) {
-        // The owner of the client listens by the same connection.
-        run('UNLISTEN', names).catch(() => {})
-        return
+      if (sql === undefined) return
+      const leave = (): void => {
+        if (listen.sql !== sql) return
+        listen.sql = undefined
+        onClose(sql, undefined)
       }
-      // The next attempt begins with a client that has no delay from earlier failures.
-      listen.sql = undefined
-      // A client that is made to end before all is answered connects for the rest, and stays connected.
-      Promise.allSettled([idle, ...again])
-        .then(() => sql?.end())
-        .catch(() => {})
+      const end = async (): Promise<void> => {
+        if (isShared()) return run('UNLISTEN', names)
+        // The next attempt is made by another client, unless this one still connects.
+        if (stood) leave()
+        // A client that is made to end before all is answered connects for the rest, and stays connected.
+        await answered.get(sql)
+        if (listen.sql === sql && isShared()) return
+        leave()
+        await sql.end()
+      }
+      end().catch(() => {})
     },
   }
 }

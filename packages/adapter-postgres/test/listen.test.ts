@@ -13,12 +13,10 @@ const CLIENTS: readonly (readonly [string, () => Failing])[] = [
     () => {
       const listening = new Set<string>()
       const channels: Record<string, { listeners: readonly { readonly fn: unknown }[] }> = {}
-      const listen = async (channel: string, fn: unknown, onListening: () => void) => {
+      const listen = async (channel: string, fn: unknown) => {
         channels[channel] = { listeners: [{ fn }] }
         if (channel === 'second') throw REFUSAL
         listening.add(channel)
-        onListening()
-        return {}
       }
       const end = async () => (Object.keys(channels).length === 0 ? listening.clear() : undefined)
       const members = { channels, sql: { unsafe: async () => [], end } }
