@@ -31,8 +31,11 @@ IF to_regnamespace('"holdfast"') IS NULL THEN
   CREATE SCHEMA "holdfast";
 END IF;
 
+-- The tables are made in one transaction with schema_version(): a table that is there already is of another system, and
+-- this is refused. With the columns of that table, each call would fail.
+
 -- One row for each name that was lately held. It outlives the leases for the fence, and is swept in passing.
-CREATE TABLE IF NOT EXISTS "holdfast".lock (
+CREATE TABLE "holdfast".lock (
   name text COLLATE "C" PRIMARY KEY,
   -- The last fence given out, reserved ones included.
   last_fence bigint NOT NULL,
@@ -40,7 +43,7 @@ CREATE TABLE IF NOT EXISTS "holdfast".lock (
 ) WITH (fillfactor = 50);
 
 -- One row for each lease. The guard of a transaction locks it FOR KEY SHARE, which lets it be extended and not deleted.
-CREATE TABLE IF NOT EXISTS "holdfast".holder (
+CREATE TABLE "holdfast".holder (
   name text COLLATE "C",
   owner text COLLATE "C",
   shared boolean NOT NULL,
@@ -50,7 +53,7 @@ CREATE TABLE IF NOT EXISTS "holdfast".holder (
 ) WITH (fillfactor = 50);
 
 -- One row for each claim that waits in line.
-CREATE TABLE IF NOT EXISTS "holdfast".place (
+CREATE TABLE "holdfast".place (
   name text COLLATE "C",
   owner text COLLATE "C",
   seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -68,14 +71,14 @@ CREATE TABLE IF NOT EXISTS "holdfast".place (
 ) WITH (fillfactor = 50);
 
 -- One row: what sweeping must remember.
-CREATE TABLE IF NOT EXISTS "holdfast".swept (
+CREATE TABLE "holdfast".swept (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   -- No fence of a name whose row is gone was greater.
   last_fence bigint NOT NULL DEFAULT 0,
   -- Names up to this one were looked at in this round.
   hand text COLLATE "C" NOT NULL DEFAULT ''
 );
-INSERT INTO "holdfast".swept DEFAULT VALUES ON CONFLICT DO NOTHING;
+INSERT INTO "holdfast".swept DEFAULT VALUES;
 
 -- The clock of every lease.
 CREATE OR REPLACE FUNCTION "holdfast".clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS

@@ -44,6 +44,16 @@ withServer('the tables and functions', async () => {
     expect((await backend.inspect(mine.name))?.holders).toHaveLength(1)
   })
 
+  test('are not made over a table of another system, nor beside it', async () => {
+    const schema = 'taken_by_others'
+    for (const table of ['lock', 'holder', 'place', 'swept']) {
+      await admin.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.${table} (id int PRIMARY KEY, name text)`)
+      await expect(migrate(admin, { schema })).rejects.toThrow(`relation "${table}" already exists`)
+      expect((await admin.query(`SELECT FROM pg_tables WHERE schemaname = '${schema}'`)).rowCount).toBe(1)
+      await admin.query(`DROP SCHEMA ${schema} CASCADE`)
+    }
+  })
+
   test('can be made by hand: the SQL is one statement, and names the schema alone', async () => {
     const text = schemaSql({ schema: 'by_hand' })
     expect(text).not.toMatch(/\bholdfast\b/)
