@@ -8,8 +8,9 @@ import { toStored } from './text.js'
 /**
  * Makes a transaction of yours depend on a lease. When this resolves, nobody else is granted the name before the
  * transaction has ended, even if the lease ends meanwhile: what the transaction commits was written by the holder.
- * Works with every isolation level. Renewal of the lease goes on meanwhile. The owner itself is not bound: others come in
- * when it makes its lease a shared one, or gives a ticket away, before the transaction has ended.
+ * Works with every isolation level. Renewal of the lease goes on meanwhile, except with PGlite, whose one session is
+ * that of the transaction. The owner itself is not bound: others come in when it makes its lease a shared one, or gives
+ * a ticket away, before the transaction has ended.
  *
  * Call it first in the transaction, or at least before what must not be written without the lock: with REPEATABLE READ
  * and SERIALIZABLE, the end of the lease is that of the snapshot of the transaction. Set

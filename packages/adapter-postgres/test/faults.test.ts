@@ -26,6 +26,9 @@ withServer('what the server refuses is certain:', async () => {
       if (answer instanceof Error) expect(answer).toMatchObject({ executed: 'no', retryable: true })
     }
     expect(await rejection(backend.acquire(claim()))).toMatchObject({ executed: 'no', retryable: true })
+    const held = claim()
+    await postgresBackend(pool).acquire(held)
+    expect(await backend.inspect(held.name)).toMatchObject({ holders: [{ owner: held.owner }] })
   })
 
   test.each([
