@@ -11,7 +11,7 @@ interface ListenFunction {
   (channel: string, onMessage: (message: string) => void): PromiseLike<unknown>
   /** The client of that connection. `listen` makes another one where there is none. */
   sql?: ListeningClient | undefined
-  /** Who listens to what. A channel stays here when its `LISTEN` was refused, and is then never sent again. */
+  /** The listeners of each channel. A channel stays here when its `LISTEN` was refused, and is then never sent again. */
   readonly channels?: Record<string, { listeners: readonly { readonly fn: unknown }[] }>
 }
 
@@ -38,7 +38,7 @@ function sent(client: ListeningClient, answer: PromiseLike<unknown>): void {
 type AskIfEnded = (client: UnsafeClient) => Promise<boolean>
 
 /**
- * Attempts to listen by `sql.listen`. That reconnects by itself, and tells nobody that messages were lost or that it
+ * Attempts to listen by `sql.listen`. That reconnects by itself, and does not say that messages were lost or that it
  * listens no more.
  * @param isUsed whether `sql` executes the statements of the locks, too: one more needs no further connection
  */
@@ -117,7 +117,7 @@ function subscriberOf(
   return {
     connect: async () => {},
     subscribe: async (more) => {
-      // One after the other: what waits in the client behind a LISTEN that fails is tried again, much later.
+      // Channels come one after the other: what waits in the client behind a LISTEN that fails is tried again, much later.
       for (const channel of more) {
         if (closed) throw new Error('the attempt was ended')
         await listenTo(channel)
