@@ -92,8 +92,8 @@ export const losses: readonly ConformanceCase[] = [
         const readers = Array.from({ length: READERS }, () => claim({ ...reading, name }))
         await inPortions(readers, (reader) => expectGranted(a, reader, 'only readers'))
         await take(world, name)
-        const told = (): boolean => readers.every((reader) => warned(turns, reader))
-        await eventually(told, `each of ${READERS} readers is notified of ${force}`)
+        const areNotified = (): boolean => readers.every((reader) => warned(turns, reader))
+        await eventually(areNotified, `each of ${READERS} readers is notified of ${force}`)
       }
       await unwatch()
     },

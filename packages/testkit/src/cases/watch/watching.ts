@@ -78,8 +78,8 @@ export const watching: readonly ConformanceCase[] = [
       await expectGranted(a, first, 'nobody holds the name')
       await inPortions(readers, (reader) => expectRefused(b, reader, 'somebody holds the name exclusively'))
       await a.release({ name, owner: first.owner })
-      const told = (): boolean => readers.every((reader) => notified(turns, reader))
-      await eventually(told, `each of ${READERS} readers is notified`)
+      const areNotified = (): boolean => readers.every((reader) => notified(turns, reader))
+      await eventually(areNotified, `each of ${READERS} readers is notified`)
       await unwatch()
     },
   },
