@@ -5,7 +5,6 @@ type Step<T> = () => Promise<T>
 /** The treatment of the next call on its way to the store. */
 type Way = <T>(step: Step<T>) => Promise<T>
 
-const straight: Way = (step) => step()
 const broken = (): BackendError => new BackendError('the connection ended', { executed: 'unknown' })
 
 /** An answer that takes more turns of the event loop than this is slow: a halt of the machine adds time, but no turns. */
@@ -67,23 +66,18 @@ export function memoryFaults(inner: () => LockBackend, wrap: (backend: LockBacke
 }
 
 function nextCall(): { readonly way: Way; readonly arm: (way: Way) => Struck } {
-  let next: Way = straight
-  let fired = 0
+  let next: { readonly way: Way; fired: number } | undefined
   return {
     way: (step) => {
-      const way = next
-      next = straight
-      if (way !== straight) fired += 1
-      return way(step)
+      const armed = next
+      next = undefined
+      if (armed === undefined) return step()
+      armed.fired += 1
+      return armed.way(step)
     },
     arm: (way) => {
-      fired = 0
-      next = way
-      return {
-        get fired() {
-          return fired
-        },
-      }
+      next = { way, fired: 0 }
+      return next
     },
   }
 }

@@ -35,10 +35,11 @@ async function extendsAll(world: World, handle: Disturbed, later: boolean): Prom
   if (later) {
     // The cut strikes the next command, if the backend sends one more for this batch.
     while (first?.fired === 0 && !settled) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    mustHaveStruck(first, 'delay', 'batch')
     if (!settled) handle.cut?.()
   }
   const seen = await outcome
-  mustHaveStruck(first, later ? 'delay' : 'cut', 'batch')
+  if (!later) mustHaveStruck(first, 'cut', 'batch')
   const answers = seen.is === 'answer' ? seen.answer.map(({ status }) => status) : held.map(() => seen.is)
   const wrong: string[] = []
   await inPortions(held, async ({ name }, index) => {
