@@ -110,6 +110,8 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...modeRepeats,
   ...modeChanges,
   ...modeChangeLines,
+  // Beside cases that take as long.
+  ...lateAnswers,
   ...lasting,
   ...longest,
   ...losses,
@@ -120,8 +122,6 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...listing,
   ...listingLines,
   ...handles,
-  // Behind the last case that runs alone, which would wait for its delay; the longest cases run beside it.
-  ...lateAnswers,
   ...concurrency,
   ...takenMeanwhile,
   ...inspectionsMeanwhile,
