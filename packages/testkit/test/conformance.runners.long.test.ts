@@ -199,12 +199,25 @@ describe.concurrent('the command', () => {
   }, 60_000)
 
   it('keeps what was judged when the target cannot be opened a second time', async () => {
-    const wrong = await endingOnce(60, 'throw new Error("too many connections")', ', inspect: async () => null')
+    const wrong = await endingOnce(900, 'throw new Error("too many connections")', ', inspect: async () => null')
     const { text, exitCode } = await main([wrong, '--case', 'e*', '--case', 'i*', '--case', 'n*', '--case', 'r*'])
     expect(text).toContain('FAIL  target/open')
     expect(text).toContain('too many connections')
     expect(text).toContain('FAIL  inspection/')
     expect(exitCode).toBe(1)
+  }, 60_000)
+
+  it('answers 2 for a target whose faults strike nothing', async () => {
+    const faults = `{ can: ['loseReply'], open: async () => ({
+      backend: backend(), loseReply: () => ({ fired: 0 }), close: () => {} }) }`
+    const source = target().replace('backend()] })', `backend()], faults: ${faults} })`)
+    const args = [await module(source), '--case', 'unknown/acquire-reply-lost', '--case', 'release/frees']
+    const { text, exitCode } = await main(args)
+    expect(text).toContain('is not judged by every case: its target made a mistake')
+    expect(text).toContain('loseReply() of the target did not strike the claim after it')
+    expect(exitCode).toBe(2)
+    const junit = await main([...args, '--reporter', 'junit'])
+    expect(junit.text).toContain('<failure message="the target made a mistake">')
   }, 60_000)
 
   it('answers 3 when nothing was judged, and lists cases', async () => {

@@ -2,7 +2,7 @@ import { conformanceCases } from '../cases/index.js'
 import type { ConformanceReport } from '../suite/run.js'
 import type { CaseResult } from '../suite/result.js'
 import { type CommandOptions, isWanted, readOptions, USAGE, UsageError } from './options.js'
-import { reporters } from './reporters.js'
+import { isOfTarget, reporters } from './reporters.js'
 import { type Progress, reportOf, supervise } from './supervise.js'
 
 /** The output and the exit code of the command. */
@@ -60,7 +60,8 @@ async function judge(options: CommandOptions, { cases, display }: Judging): Prom
   }
   const report = merged(rounds)
   const judged = report.passed.length + report.failed.length
-  return { text: reporters[options.reporter](report), exitCode: report.ok ? (judged === 0 ? 3 : 0) : 1 }
+  const broken = isOfTarget(report) ? 2 : 1
+  return { text: reporters[options.reporter](report), exitCode: report.ok ? (judged === 0 ? 3 : 0) : broken }
 }
 
 /** Each failure with its reason, so that a failure of a long run need not be awaited. */

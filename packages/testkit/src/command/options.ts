@@ -35,7 +35,8 @@ The two backends are two handles on one store.
   --reporter <kind> text, json or junit
   --bail            stop at the first failure
 
-Exit codes: 0 no promise was broken, 1 one was, 2 the suite could not run, 3 nothing was judged.
+Exit codes: 0 no promise was broken, 1 one was, 2 the suite could not run or its target made a mistake,
+  3 nothing was judged.
 `
 
 /** A mistake in the command line. */

@@ -7,7 +7,7 @@ export const reporters: Readonly<Record<'text' | 'json' | 'junit', (report: Conf
   text: (report) => {
     // The failures first: a reader of the first lines knows what is wrong.
     const failures = report.failed.flatMap((one) => [...renderFailure(one), ''])
-    const heading = `${report.target} (backend '${report.backend}') ${report.ok ? 'keeps its promises' : 'breaks a promise'}; --seed ${report.seed}`
+    const heading = `${report.target} (backend '${report.backend}') ${verdictOf(report)}; --seed ${report.seed}`
     const summary = renderReport({ ...report, failed: [] })
     const rest = summary
       .split('\n')
@@ -32,7 +32,8 @@ export const reporters: Readonly<Record<'text' | 'json' | 'junit', (report: Conf
       ...passed.map(({ id, durationMs }) => `    <testcase name="${xml(id)}" time="${seconds(durationMs)}"/>`),
       ...failed.map((one) => {
         const text = xml(renderFailure(one).join('\n'))
-        return `    <testcase name="${xml(one.id)}" time="${seconds(one.durationMs)}"><failure message="${xml(rules[one.rule])}">${text}</failure></testcase>`
+        const message = one.by === 'target' ? 'the target made a mistake' : rules[one.rule]
+        return `    <testcase name="${xml(one.id)}" time="${seconds(one.durationMs)}"><failure message="${xml(message)}">${text}</failure></testcase>`
       }),
       ...skipped.map(
         ({ id, reason }) => `    <testcase name="${xml(id)}"><skipped message="${xml(reason)}"/></testcase>`,
@@ -49,6 +50,15 @@ export const reporters: Readonly<Record<'text' | 'json' | 'junit', (report: Conf
       '</testsuites>\n',
     ].join('\n')
   },
+}
+
+/** Whether each failure is a mistake of the target, so that no promise of the backend is known to be broken. */
+export const isOfTarget = ({ failed }: Pick<ConformanceReport, 'failed'>): boolean =>
+  failed.length > 0 && failed.every(({ by }) => by === 'target')
+
+function verdictOf(report: ConformanceReport): string {
+  if (report.ok) return 'keeps its promises'
+  return isOfTarget(report) ? 'is not judged by every case: its target made a mistake' : 'breaks a promise'
 }
 
 /** Characters that XML does not permit, escaped or left out. */

@@ -109,7 +109,7 @@ type Heading = Pick<ConformanceReport, 'target' | 'backend' | 'seed' | 'duration
  * exactly.
  */
 export function reportOf(results: readonly CaseResult[], heading: Heading): ConformanceReport {
-  const kinds = ['promise', 'threw', 'timeout']
+  const kinds = ['promise', 'threw', 'timeout', 'target']
   const rank = ({ id, by }: CaseFailed): number => 2 * kinds.indexOf(by) + (id.startsWith('histories/') ? 0 : 1)
   const failed = results.filter((result) => result.status === 'failed').toSorted((a, b) => rank(a) - rank(b))
   return {
