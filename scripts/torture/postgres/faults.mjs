@@ -4,6 +4,9 @@ import { isFromOutside } from './outside.mjs'
 
 /** The gap between two crashes: a restart takes seconds, in which nothing else can happen. */
 const CRASH_GAP_MS = 45_000
+/** How often a fault looks for a session that is of use, and how long after each other. */
+const MOST_LOOKS = 100
+const LOOK_MS = 5
 
 /**
  * @param {import('@holdfast/testkit/postgres').PostgresServer} server
@@ -29,6 +32,15 @@ export function faultsOf(server, pool) {
       throw error
     }
   }
+  /** Looks again until there is such a session: a statement is active for less than a millisecond. @param {ReturnType<typeof toSome>} act */
+  const untilOne = (act) => async (/** @type {(below: number) => number} */ random) => {
+    for (let looks = 1; looks < MOST_LOOKS; looks++) {
+      const done = await act(random)
+      if (done > 0) return done
+      await pause(LOOK_MS)
+    }
+    return 0
+  }
   let crashedAt = -Infinity
   return [
     { kind: 'ended connections', weight: 4, run: toSome('pg_terminate_backend', 'true') },
@@ -38,7 +50,7 @@ export function faultsOf(server, pool) {
       weight: 1,
       run: toSome('pg_terminate_backend', `query LIKE 'LISTEN%' OR query LIKE 'listen%'`),
     },
-    { kind: 'cancelled statements', weight: 3, run: toSome('pg_cancel_backend', `state = 'active'`) },
+    { kind: 'cancelled statements', weight: 3, run: untilOne(toSome('pg_cancel_backend', `state = 'active'`)) },
     {
       kind: 'a frozen server',
       weight: 1,
