@@ -188,7 +188,7 @@ describe.each(versions)('%s', (version, AnyRedis, AnyCluster) => {
   })
 })
 
-// What docs/pitfalls.md says of the order in which a program ends.
+// The order in which a program ends, as docs/pitfalls.md has it.
 test('a name stays taken when the client is closed before its release has ended, and no error says so', async () => {
   const other = new Redis(server.port, host)
   const admin = createLocker({ backend: ioredisBackend(other) })

@@ -53,7 +53,7 @@ function goOn(acquisition: Acquisition, first: PendingClaim): Promise<LeaseHandl
   try {
     claim = nextClaim(acquisition, first, 1)
   } catch (error) {
-    // Of several names, the whole call is rejected later.
+    // The call for several names, of which this is a part, rejects later itself.
     if (acquisition.settings.isPart) throw error
     return rejectLater(acquisition.engine.clock, error)
   } finally {

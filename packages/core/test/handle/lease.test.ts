@@ -18,7 +18,8 @@ describe('assertHeld', () => {
     expect([lease.held, lease.signal.aborted]).toEqual([true, false])
   })
 
-  // What the documentation advises to ask for. A place in line lasts 3 s, and so does a grant that is announced to it.
+  // The most that the documentation asks of assertHeld. A place in line lasts 3 s, and so does a grant that is announced
+  // to it.
   test.each([10_000, 3_000, 1_200, 90])(
     'never throws for 1 s, or a third of a ttl of %d ms if that is less, while the lease is renewed',
     async (ttlMs) => {
