@@ -44,7 +44,7 @@ describe('core in a browser', () => {
     {
       what: 'createLocker with redisBackend',
       source: `export { createLocker } from '@holdfast/core'; export { redisBackend } from '@holdfast/core/redis'`,
-      most: 38.1,
+      most: 38.3,
     },
   ])('$what is at most $most KiB, minified and gzipped', async ({ what, source, most }) => {
     const { gzipped } = await bundle(source)
@@ -56,7 +56,7 @@ describe('core in a browser', () => {
 // Each limit is the measured size and a twentieth more. A change that needs more says why in its commit.
 describe('an entry that an application adds to core is small', () => {
   test.each([
-    { entry: '@holdfast/core/async-context', folder: 'core', most: 350 },
+    { entry: '@holdfast/core/async-context', folder: 'core', most: 400 },
     { entry: '@holdfast/core/diagnostics', folder: 'core', most: 670 },
     { entry: '@holdfast/adapter-ioredis', folder: 'adapter-ioredis', most: 2_940 },
     { entry: '@holdfast/adapter-node-redis', folder: 'adapter-node-redis', most: 2_040 },

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type Claim, type Inspection, type LockBackend, memoryBackend, memoryStore, type Turn } from '../src/index.js'
 import { virtualClock } from './support/clock.js'
@@ -100,4 +101,10 @@ describe('the memory backend', () => {
     const reason = new Error('enough')
     await expect(listed(backend, AbortSignal.abort(reason))).rejects.toBe(reason)
   })
+})
+
+test('a store is shown by console.log without the owners', async () => {
+  const store = memoryStore()
+  await memoryBackend({ store }).acquire(claim('secret', { lineMs: 1_000 }))
+  expect(inspect({ store })).toBe('{ store: { names: 1 } }')
 })

@@ -42,10 +42,7 @@ export async function acquireMany(
       throwIfOver(engine, budget)
       const isComplete = parts.length === missing.length
       const areHeld = (): boolean => isComplete && [...parts, ...reentered].every(({ held }) => held)
-      if (
-        areHeld() &&
-        (settings.terms.renew || missing.length < 2 || (await extendToTtl(engine, parts, settings, budget)))
-      ) {
+      if (areHeld() && (!needsWholeTtl(missing, settings) || (await extendToTtl(engine, parts, settings, budget)))) {
         throwIfOver(engine, budget)
         // Extending takes time, in which a name may have been lost.
         if (areHeld()) {
@@ -112,8 +109,15 @@ function adoptReentered(reentered: readonly LeaseHandle[], minHoldMs: number): v
 }
 
 /**
- * Without renewal, the first names have less time left than the last: gives all of them the same. The caller's terms
- * begin afterwards: counted from before, a `maxHoldMs` shorter than this command would end each attempt.
+ * Whether the time that is left of each name counts: without renewal the first ones have less than the last. With
+ * `minHoldMs` they are to stay taken for the whole ttl even if the process ends at once.
+ */
+const needsWholeTtl = (missing: readonly string[], { terms: { renew, minHoldMs } }: AcquireSettings): boolean =>
+  minHoldMs > 0 ? missing.length > 0 : !renew && missing.length > 1
+
+/**
+ * Extends all names to the ttl of the lease. The caller's terms begin afterwards: counted from before, a `maxHoldMs`
+ * shorter than this command would end each attempt.
  */
 async function extendToTtl(
   engine: Engine,

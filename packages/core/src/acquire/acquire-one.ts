@@ -37,7 +37,6 @@ async function waitThenAsk(acquisition: Acquisition): Promise<LeaseHandle | null
   if (aborted === undefined) return acquisition.takeHandedOver()
   if (handedOver !== undefined) {
     // Handed over in the moment in which the wait was ended: the next waiter gets it, or the store.
-    handedOver.minHoldUntil = undefined
     acquisition.released = releaseHolder(handedOver, acquisition)
   }
   throw aborted.reason

@@ -19,7 +19,7 @@ export async function runWithLease<T>(
   if (lease === null) return callback(null)
   let result: T
   try {
-    result = await (context === undefined ? callback(lease) : context.run(lease, () => callback(lease)))
+    result = await (context === undefined ? callback(lease) : context.run(lease, async () => callback(lease)))
   } catch (error) {
     await lease.release()
     throw error

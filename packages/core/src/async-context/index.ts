@@ -27,7 +27,11 @@ export function asyncContext(options: AsyncContextOptions = {}): LockContext {
   return Object.freeze({
     nested,
     current,
-    run: <T>(lease: Lease, work: () => T): T => storage.run([lease, ...current().filter(surrounds)], work),
+    run: <T>(lease: Lease, work: () => T): T => {
+      if (typeof (lease as Partial<Lease> | null | undefined)?.release !== 'function')
+        throw new TypeError('run needs a lease: run(lease, work)')
+      return storage.run([lease, ...current().filter(surrounds)], work)
+    },
     exit: <T>(work: () => T): T => storage.run([], work),
   })
 }

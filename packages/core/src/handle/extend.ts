@@ -3,6 +3,7 @@ import type { LockError } from '../errors/errors.js'
 import { quoteName } from '../errors/messages.js'
 import { extendUntil } from '../hold/extend-until.js'
 import type { Hold } from '../hold/hold.js'
+import { runInBackground } from '../timers/background.js'
 import type { Budget } from '../timers/budget.js'
 import type { Interruptible } from '../timers/sleep.js'
 
@@ -35,13 +36,15 @@ export async function extendLease(
   if (!lease.held) throw lease.notHeldError()
   // The next holder is to have the time that it asked for, and no more.
   for (const hold of holds) if ((ttlMs ?? hold.claim.ttlMs) !== hold.claim.ttlMs) host.names.forbidHandOver(hold)
-  const failure = await extendUntil(host, holds, {
+  const extending = extendUntil(host, holds, {
     until,
     ttlOf: ({ claim }) => ttlMs ?? claim.ttlMs,
     emits: true,
     onStarted,
     isWanted: () => lease.held && isWanted(),
   })
+  runInBackground(host, extending)
+  const failure = await extending
   if (!lease.held) throw lease.notHeldError()
   if (failure === undefined) return
   const quoted = holds.map(({ claim }) => quoteName(claim.name)).join(', ')

@@ -10,12 +10,12 @@ export function addHolder(hold: Hold, holder: Holder): void {
   else hold.holder = present === undefined ? holder : new HolderSet([present, holder])
 }
 
-/** The holder has lost another name of its lease: it no longer keeps this one, which ends with its last other holder. */
+/** The holder has lost another name of its lease: this one is not renewed for it, and stays for the time that is left. */
 export function detachHolder(hold: Hold, holder: Holder): void {
   const { holder: present } = hold
   if (present === holder) return hold.stopRenewing()
   if (!(present instanceof HolderSet) || !present.has(holder)) return
-  present.detach(holder)
+  present.detach(holder, hold.host.clock.now() + hold.remainingMs())
   if (!present.inUse) hold.stopRenewing()
 }
 
@@ -33,9 +33,10 @@ export function releaseHolder(hold: Hold, holder: Holder): Promise<ReleaseResult
   if (!isHolder || hold.ended !== undefined) return Promise.resolve('expired')
   if (present instanceof HolderSet) {
     present.delete(holder)
-    if (present.inUse) {
-      const { mode, sole } = present
+    if (present.isKeptAt(host.clock.now())) {
+      const { mode, sole, inUse } = present
       if (sole !== undefined) hold.holder = sole
+      if (!inUse) hold.stopRenewing()
       const staysAsItIs = mode === 'exclusive' || hold.claim.mode === 'shared'
       return staysAsItIs ? Promise.resolve('released') : downgradeToShared(hold)
     }

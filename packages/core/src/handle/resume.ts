@@ -55,15 +55,14 @@ function confirm(lease: LeaseHandle, holds: readonly Hold[]): Promise<void> {
 }
 
 /** Makes a hold of a ticket. The first extension shows whether the store still has the lease. */
-function continueHold(engine: Engine, { claim, maxValidMs, minHoldUntilWall }: TicketEntry, terms: HoldTerms): Hold {
-  const { clock } = engine
+function continueHold(engine: Engine, { claim, maxValidMs, minHoldMs }: TicketEntry, terms: HoldTerms): Hold {
   const now = readClocks(engine)
   const hold = new Hold(engine, claim, { terms, now })
   // The ticket may have been tried before, anywhere, by an extension to the same ttl that has no answer yet.
   noteEarlier(hold, now, Math.min(maxValidMs ?? Infinity, claim.ttlMs))
   // Its owner is in the ticket: presented again, the ticket would continue, or free, the lease of a next holder.
   hold.handOvers = Infinity
-  if (minHoldUntilWall !== null) hold.minHoldUntil = now.now + minHoldUntilWall - clock.wallNow()
+  hold.holdAtLeast(minHoldMs)
   hold.begin({ sentAt: now, validMs: claim.ttlMs, now })
   engine.names.add(hold)
   return hold

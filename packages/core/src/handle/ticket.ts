@@ -1,5 +1,5 @@
 import type { Claim } from '../backend.js'
-import { checkName, checkTtl } from '../options/validation.js'
+import { checkName, checkTtl, MAX_TTL_MS } from '../options/validation.js'
 import type { Clock } from '../clock.js'
 import { shortestPossibleMs, type Validity } from '../hold/deadline.js'
 
@@ -16,8 +16,8 @@ export interface TicketEntry {
   readonly fence: number | null
   /** The shortest time to which a command without a certain answer may yet set the lease. */
   readonly maxValidMs: number | null
-  /** When the name may be free again at the earliest, on the wall clock. */
-  readonly minHoldUntilWall: number | null
+  /** How long the name is to stay taken at least, from when the ticket was made. */
+  readonly minHoldMs: number
 }
 
 const VERSION = 'holdfast1'
@@ -49,9 +49,9 @@ export function decodeTicket(ticket: unknown): readonly TicketEntry[] {
 function piece(hold: Ticketed, fence: number | null): string {
   const { claim, minHoldUntil, host } = hold
   const { name, owner, ttlMs, mode, limit } = claim
-  const { clock } = host
-  const minHoldUntilWall = minHoldUntil === undefined ? null : Math.ceil(clock.wallNow() + minHoldUntil - clock.now())
-  const fields = [name, owner, ttlMs, mode, finite(limit), fence, finite(shortestPossibleMs(hold)), minHoldUntilWall]
+  // A duration, because the clocks of two machines need not agree. The time until it is resumed counts twice.
+  const minHoldMs = Math.max(0, Math.ceil((minHoldUntil ?? -Infinity) - host.clock.now()))
+  const fields = [name, owner, ttlMs, mode, finite(limit), fence, finite(shortestPossibleMs(hold)), minHoldMs]
   return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(fields))))
 }
 
@@ -61,14 +61,14 @@ const finite = (value: number): number | null => (value === Infinity ? null : va
 function readPiece(text: string): TicketEntry {
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
   const fields = JSON.parse(new TextDecoder().decode(bytes)) as unknown[]
-  const [name, owner, ttlMs, mode, limit, fence, maxValidMs, minHoldUntilWall] = fields
+  const [name, owner, ttlMs, mode, limit, fence, maxValidMs, minHoldMs] = fields
   checkName(name)
   checkTtl(ttlMs)
   const isClaim = typeof owner === 'string' && (mode === 'exclusive' || mode === 'shared')
   const isLease = isNumberOrNull(limit) && isNumberOrNull(fence)
-  if (!isClaim || !isLease || !isNumberOrNull(maxValidMs) || !isNumberOrNull(minHoldUntilWall))
-    throw new TypeError('no ticket')
-  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, minHoldUntilWall }
+  const isSpan = typeof minHoldMs === 'number' && minHoldMs >= 0 && minHoldMs <= MAX_TTL_MS
+  if (!isClaim || !isLease || !isSpan || !isNumberOrNull(maxValidMs)) throw new TypeError('no ticket')
+  return { claim: { name, owner, ttlMs, mode, limit: limit ?? Infinity }, fence, maxValidMs, minHoldMs }
 }
 
 const isNumberOrNull = (value: unknown): value is number | null => value === null || typeof value === 'number'

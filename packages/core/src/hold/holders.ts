@@ -13,8 +13,8 @@ export interface Holder {
 /** The holders of one hold that was re-entered. */
 export class HolderSet implements Holder {
   readonly #holders: Set<Holder>
-  /** Holders that lost another name of their lease: they may still be at work under this one. */
-  readonly #detached = new Set<Holder>()
+  /** Holders that lost another name of their lease, and until when they may still be at work under this one. */
+  readonly #detached = new Map<Holder, number>()
 
   constructor(holders: readonly Holder[]) {
     this.#holders = new Set(holders)
@@ -22,7 +22,7 @@ export class HolderSet implements Holder {
 
   /** A reader's handle on an exclusive hold does not end the exclusion. */
   get mode(): LockMode {
-    const all = [...this.#holders, ...this.#detached]
+    const all = [...this.#holders, ...this.#detached.keys()]
     return all.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'shared'
   }
 
@@ -40,9 +40,9 @@ export class HolderSet implements Holder {
     this.#holders.add(holder)
   }
 
-  /** The holder no longer keeps the hold, but still counts for its mode. */
-  detach(holder: Holder): void {
-    if (this.#holders.delete(holder)) this.#detached.add(holder)
+  /** The holder no longer renews the hold, but still counts for its mode, and keeps it until then. */
+  detach(holder: Holder, until: number): void {
+    if (this.#holders.delete(holder)) this.#detached.set(holder, until)
   }
 
   delete(holder: Holder): void {
@@ -50,9 +50,14 @@ export class HolderSet implements Holder {
     this.#detached.delete(holder)
   }
 
-  /** Whether a holder is left that keeps the hold. */
+  /** Whether a holder is left for which the hold is renewed. */
   get inUse(): boolean {
     return this.#holders.size > 0
+  }
+
+  /** Whether a holder is left at this time. */
+  isKeptAt(now: number): boolean {
+    return this.inUse || [...this.#detached.values()].some((until) => now < until)
   }
 
   /** The only holder, when there is just one. */

@@ -15,6 +15,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { wrongKind } from '../errors/messages.js'
 import { checkOptions, optionNames } from '../errors/unknown-options.js'
 import { checkClock } from '../options/validation.js'
+import { answering } from './turns.js'
 import { admits, expire, leaveLine, lineUp, inspectState, retryAfterMs, type NameState, settle } from './name-state.js'
 
 /** Options of {@link memoryBackend}. */
@@ -41,7 +42,10 @@ const SMALLEST_SWEEP = 64
 
 /** An empty store for {@link memoryBackend}. */
 export function memoryStore(): MemoryStore {
-  return { names: new Map(), watchers: new Set(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
+  const store = { names: new Map(), watchers: new Set<never>(), lastFence: 0, sweepAt: SMALLEST_SWEEP }
+  // Shown by console.log in Node without the owners.
+  const value = (): object => ({ names: store.names.size })
+  return Object.defineProperty(store, Symbol.for('nodejs.util.inspect.custom'), { value })
 }
 
 function isStore(store: unknown): store is MemoryStore {
@@ -68,6 +72,7 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
   checkClock(clock)
   if (!isStore(store)) throw wrongKind('store must be made by memoryStore()', store)
   const watchers = new Set<(turn: Turn) => void>()
+  const answer = answering(clock)
 
   const nextFence = (count: number): number => {
     const first = store.lastFence + 1
@@ -176,18 +181,18 @@ export function memoryBackend(options: MemoryBackendOptions = {}): LockBackend {
     capabilities,
     acquire: async (claim: Claim): Promise<AcquireOutcome> => {
       sweep()
-      return acquire(claim)
+      return answer(acquire(claim))
     },
-    extend: async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => claims.map(extend),
-    release: async (ownership: Ownership): Promise<ReleaseOutcome> => release(ownership),
-    inspect: async (name: string): Promise<Inspection | null> => inspect(name),
+    extend: async (claims: readonly Claim[]): Promise<readonly ExtendOutcome[]> => answer(claims.map(extend)),
+    release: async (ownership: Ownership): Promise<ReleaseOutcome> => answer(release(ownership)),
+    inspect: async (name: string): Promise<Inspection | null> => answer(inspect(name)),
     evict: async (name: string): Promise<boolean> => {
       const step = (state: NameState): boolean => {
         const held = state.holders.size > 0
         takeFromHolders(name, state)
         return held
       }
-      return atomically(name, step, true)
+      return answer(atomically(name, step, true))
     },
     async *list({ signal }: CallOptions = {}): AsyncGenerator<Inspection> {
       for (const name of [...store.names.keys()]) {

@@ -39,9 +39,15 @@ export interface NamesOptions {
 
 const SPARE_ENTRIES = 64
 
-/** Whether the hold is on terms that the waiter asks for. Otherwise it is not handed over, however soon it is released. */
+/**
+ * Whether the hold is on terms that the waiter asks for. Otherwise it is not handed over, however soon it is released. A
+ * name that is to stay taken even if the process ends needs its whole ttl, which the store alone gives.
+ */
 const suits = ({ claim, terms }: Hold, { mode, settings }: QueuedWaiter): boolean =>
-  mode === 'exclusive' && settings.ttlMs === claim.ttlMs && settings.terms.renew === terms.renew
+  mode === 'exclusive' &&
+  settings.ttlMs === claim.ttlMs &&
+  settings.terms.renew === terms.renew &&
+  settings.terms.minHoldMs === 0
 
 export function createNames({ clock, timers, bounds }: NamesOptions): Names {
   // Most names have one waiter that asks, or one hold: those are kept as they are.

@@ -1,3 +1,4 @@
+import { type Background, runInBackground } from '../timers/background.js'
 import type { TimerQueue } from '../timers/timer-queue.js'
 import { callStore, isCallFailure } from './call.js'
 import type { CallOptions, Inspection, LockBackend } from '../backend.js'
@@ -10,6 +11,7 @@ export interface Asking {
   readonly backend: LockBackend
   readonly clock: Clock
   readonly waitTimers: TimerQueue
+  readonly background: Background
   /** Asked between the steps. Throws when nothing is to be begun any more. */
   throwIfClosed(): void
 }
@@ -40,7 +42,9 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
     for (;;) {
       engine.throwIfClosed()
       const until = since + timeoutMs
-      const answer = await callStore(() => (pending ??= ask()), { timers: waits, until })
+      const asking = callStore(() => (pending ??= ask()), { timers: waits, until })
+      runInBackground(engine, asking)
+      const answer = await asking
       if (!isCallFailure(answer)) return answer
       if (!answer.unanswered || since + timeoutMs <= until) throw callError('the list of all locks failed', answer)
     }
@@ -74,13 +78,16 @@ async function endEarly(list: AsyncIterator<Inspection> | undefined): Promise<vo
  * @param failed the text with which the message of an error begins
  */
 export async function askOnce<T>(
-  { clock, waitTimers: waits }: Pick<Asking, 'clock' | 'waitTimers'>,
+  engine: Pick<Asking, 'clock' | 'waitTimers' | 'background'>,
   failed: string,
   timeoutMs: number,
   call: (options: CallOptions) => Promise<T>,
   check: (answer: T) => void,
 ): Promise<T> {
-  const answer = await callStore(call, { timers: waits, until: clock.now() + timeoutMs }, { check })
+  const { clock, waitTimers: timers } = engine
+  const asking = callStore(call, { timers, until: clock.now() + timeoutMs }, { check })
+  runInBackground(engine, asking)
+  const answer = await asking
   if (!isCallFailure(answer)) return answer
   throw callError(failed, answer)
 }

@@ -60,10 +60,16 @@ class Release implements StoreCall<ReleaseOutcome>, Timer {
   }
 
   start(): void {
-    const { extensionInFlight, minHoldUntil } = this.#released
-    if (extensionInFlight === undefined || minHoldUntil === undefined) this.ask()
-    // Executed after the release, the extension would set the name that is kept to its own ttl.
-    else void extensionInFlight.then(() => this.ask())
+    const { extensionInFlight, minHoldUntil, host } = this.#released
+    if (extensionInFlight === undefined || minHoldUntil === undefined) return this.ask()
+    // Executed after the release, the extension would set the name that is kept to its own ttl. Its timer does not keep
+    // the process alive, so that of the release does.
+    host.waitTimers.set(this, this.#until)
+    void extensionInFlight.then(() => {
+      if (this.heapIndex < 0) return
+      host.waitTimers.clear(this)
+      this.ask()
+    })
   }
 
   ask(): void {

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 import { asyncContext } from '../../src/async-context/index.js'
-import type { LockContext } from '../../src/index.js'
+import type { Lease, LockContext } from '../../src/index.js'
 import { pass, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
 
@@ -199,4 +199,18 @@ describe('after a loss', () => {
     expect(await clock.until(lease.release())).toBe('expired')
     expect(await clock.until(later())).toEqual({ value: 'ran' })
   })
+})
+
+test('a call that a request makes when its callback has answered a thenable, as a query builder does, is nested', async () => {
+  const { locks } = world({ context: asyncContext() })
+  const lazy: PromiseLike<number | null> = {
+    // eslint-disable-next-line unicorn/no-thenable
+    then: (...ends) => locks.request(NAME, ({ fence }) => fence).then(...ends),
+  }
+  expect(await locks.request(NAME, () => lazy)).toBe(1)
+})
+
+test('run refuses what is no lease, before the work', () => {
+  const run = (lease: unknown): unknown => asyncContext().run(lease as Lease, () => 'done')
+  for (const none of [null, undefined, {}, Promise.resolve()]) expect(() => run(none)).toThrow('run needs a lease')
 })

@@ -202,7 +202,7 @@ test('who gives several names up twice does not touch who holds them next', asyn
   backend.next('extend', extension.fault)
   const acquiring = outcome(locks.tryAcquire(['a', 'b'], { renew: false }))
   await settled()
-  const next = locks.acquire('a', { renew: false, minHoldMs: 900, waitMs: 5_000 })
+  const next = locks.acquire('a', { renew: false, waitMs: 5_000 })
   await settled()
   await other().forceRelease('b')
   extension.answer()
@@ -211,7 +211,7 @@ test('who gives several names up twice does not touch who holds them next', asyn
   const lease = await next
   // The hold on a was handed over to its waiter: the store was asked for a only once.
   expect(backend.calls('acquire').filter(({ claim }) => claim.name === 'a')).toHaveLength(1)
-  await lease.release()
+  expect(lease.held).toBe(true)
   expect(await other().tryAcquire('a')).toBeNull()
 })
 
@@ -266,4 +266,20 @@ test('of several names without renewal, one is taken when they have been made to
     if (of('acquired') !== of('released') + of('lost')) lost.push(turns)
   }
   expect(lost).toEqual([])
+})
+
+test('a name of a lost lease is not free before its ttl, or its release, when another handle on it is released', async () => {
+  for (const end of ['release', 'ttl'] as const) {
+    const { locks, other, clock } = world({ ttlMs: 3_000 })
+    const lost = await locks.acquire(['a', 'b'])
+    const entered = await locks.acquire('a', { within: lost })
+    await other().forceRelease('b')
+    await clock.advance(1_100)
+    expect([lost.held, entered.held]).toEqual([false, true])
+    expect(await entered.release()).toBe('released')
+    expect(await other().tryAcquire('a')).toBeNull()
+    if (end === 'release') await lost.release()
+    else await clock.advance(3_000)
+    expect((await other().tryAcquire('a'))?.held).toBe(true)
+  }
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BackendError, createLocker, type LockBackend, LockError, memoryBackend } from '../../src/index.js'
+import { BackendError, createLocker, type LockBackend, type Locker, LockError, memoryBackend } from '../../src/index.js'
 
 const refusing = (): LockBackend => ({
   ...memoryBackend(),
@@ -29,4 +29,21 @@ test.each([
     await expect(locks.acquire('name')).rejects.toThrow(LockError)
   }
   expect([fired, tries > 0]).toEqual([true, true])
+})
+
+test.each([
+  ['tryAcquire', (locks: Locker) => locks.tryAcquire('name')],
+  ['tryAcquire of two names', (locks: Locker) => locks.tryAcquire(['name', 'other'])],
+  ['request with ifAvailable', (locks: Locker) => locks.request('name', { ifAvailable: true }, (lease) => lease)],
+  ['inspect', (locks: Locker) => locks.inspect('name')],
+  ['forceRelease', (locks: Locker) => locks.forceRelease('another')],
+  ['acquire and release', (locks: Locker) => locks.request('another', () => {})],
+])('a loop of %s over a store in memory lets timers run, and leases be renewed', async (_, call) => {
+  const locks = createLocker({ backend: memoryBackend() })
+  const held = await locks.acquire('name', { ttlMs: 300 })
+  let over = false
+  setTimeout(() => (over = true), 700)
+  for (const until = performance.now() + 20_000; !over && performance.now() < until;) await call(locks)
+  expect([over, held.held]).toEqual([true, true])
+  await locks.close()
 })

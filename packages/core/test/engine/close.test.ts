@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLockError, type Lease } from '../../src/index.js'
+import { isLockError, type Lease, type Locker } from '../../src/index.js'
 import { microtasks } from '../support/clock.js'
 import { gate, hangs, hangsAfter, requestLost, slow } from '../support/faults.js'
 import { codeOf, ending, NAME, recorder, world } from '../support/world.js'
@@ -225,4 +225,20 @@ test('a release that close() overtakes while fences are reserved answers what be
   await clock.until(locks.close())
   expect(await clock.until(releasing)).toBe('released')
   expect(await waiting).toBe('LOCK_CLOSED')
+})
+
+test.each([
+  ['inspect', (locks: Locker) => locks.inspect(NAME)],
+  ['forceRelease', (locks: Locker) => locks.forceRelease(NAME)],
+  ['an extension', (_: Locker, lease: Lease) => lease.extend()],
+])('close has ended when %s on a store that hangs has: no timer stays behind', async (_, call) => {
+  const { clock, backend, locks } = world({ attemptTimeoutMs: 1_000 })
+  const lease = await locks.acquire(NAME, { renew: false })
+  for (const verb of ['inspect', 'evict', 'extend'] as const) backend.always(verb, hangs)
+  let isOver = false
+  const calling = ending<unknown>(call(locks, lease)).then(() => (isOver = true))
+  await clock.advance(10)
+  await clock.until(locks.close())
+  expect([isOver, clock.keepsAlive()]).toEqual([true, false])
+  await calling
 })

@@ -36,7 +36,7 @@ describe('a ticket', () => {
     fc.assert(
       fc.property(claims, fences, (claim, fence) => {
         const ticket = write([claim, fence])
-        expect(decodeTicket(ticket)).toEqual([{ claim, fence, maxValidMs: null, minHoldUntilWall: null }])
+        expect(decodeTicket(ticket)).toEqual([{ claim, fence, maxValidMs: null, minHoldMs: 0 }])
         expect(ticket).toMatch(/^[\w.+/=]+$/)
       }),
     )
@@ -72,12 +72,17 @@ describe('a ticket', () => {
       null,
       {},
       [],
-      ['', 'o', 1_000, 'exclusive', 1, 1],
-      ['n', 'o', 9, 'exclusive', 1, 1],
-      ['n', 7, 1_000, 'exclusive', 1, 1],
-      ['n', 'o', 1_000, 'both', 1, 1],
-      ['n', 'o', 1_000, 'shared', '1', 1],
-      ['n', 'o', 1_000, 'shared', 1, '1'],
+      ['', 'o', 1_000, 'exclusive', 1, 1, null, 0],
+      ['n', 'o', 9, 'exclusive', 1, 1, null, 0],
+      ['n', 7, 1_000, 'exclusive', 1, 1, null, 0],
+      ['n', 'o', 1_000, 'both', 1, 1, null, 0],
+      ['n', 'o', 1_000, 'shared', '1', 1, null, 0],
+      ['n', 'o', 1_000, 'shared', 1, '1', null, 0],
+      ['n', 'o', 1_000, 'shared', 1, 1, '5', 0],
+      ['n', 'o', 1_000, 'shared', 1, 1, null, -1],
+      // A time of the wall clock.
+      ['n', 'o', 1_000, 'shared', 1, 1, null, 1_795_000_000_000],
+      ['n', 'o', 1_000, 'shared', 1, 1, null, null],
     ]) {
       expect(() => decodeTicket(forged(fields))).toThrow(new TypeError('resume needs a ticket made by lease.ticket()'))
     }

@@ -130,3 +130,16 @@ describe('resume while the locker closes', () => {
     expect([backend.calls().length, clock.pending()]).toEqual([calls, 0])
   })
 })
+
+test.each([
+  ['behind', -3_600_000],
+  ['ahead', 3_600_000],
+])('a ticket carries the rest of minHoldMs to a machine whose wall clock is %s', async (_, skewMs) => {
+  const { clock, backend, locks, other } = world()
+  const lease = await locks.acquire(NAME, { minHoldMs: 5_000 })
+  await clock.advance(1_000)
+  const skewed = { ...clock, wallNow: () => clock.wallNow() + skewMs }
+  const resumed = await clock.until(other({ clock: skewed }).resume(lease.ticket()))
+  expect(await resumed.release()).toBe('released')
+  expect((await backend.store.inspect(NAME))?.holders[0]?.remainingMs).toBe(4_000)
+})

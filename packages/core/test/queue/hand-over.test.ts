@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createLocker, type Locker, type LockerOptions, type LockObserver, memoryStore } from '../../src/index.js'
 import { forbidHandOver } from '../../src/backend-parts.js'
-import { microtasks, virtualClock } from '../support/clock.js'
+import { microtasks, type VirtualClock, virtualClock } from '../support/clock.js'
 import { announcing, type FaultyOptions } from '../support/backend.js'
 import { gate, hangs, replyLost, requestLost } from '../support/faults.js'
 import { codeOf, ending, NAME, world } from '../support/world.js'
@@ -280,4 +280,52 @@ test.each([
   const remainingMs = (await one.inspect(NAME))?.holders[0]?.remainingMs ?? 0
   expect(remainingMs).toBeGreaterThan(leastMs - 10)
   expect(remainingMs).toBeLessThanOrEqual(leastMs)
+})
+
+describe('a name that is to stay taken though its process ends at once is taken at the store for its ttl', () => {
+  const ways = { ttlMs: 60_000, minHoldMs: 60_000 }
+  const pair = (): { clock: VirtualClock; one: Locker; other: Locker } => {
+    const clock = virtualClock()
+    const store = memoryStore()
+    const [one, other] = [0, 1].map(() => createLocker({ backend: announcing(clock, store), clock })) as [
+      Locker,
+      Locker,
+    ]
+    return { clock, one, other }
+  }
+  const remainingOf = async (locks: Locker, name: string): Promise<number> =>
+    (await locks.inspect(name))?.holders[0]?.remainingMs ?? 0
+
+  test.each([[['a', 'b']], [['a', 'b', 'c']], [['b']]])('where %j are granted by message', async (names) => {
+    const { clock, one, other } = pair()
+    const former = await one.acquire('b')
+    const waiting = other.acquire(names, ways)
+    await clock.advance(2_000)
+    await former.release()
+    await clock.until(waiting)
+    for (const name of names) expect(await remainingOf(one, name)).toBeGreaterThan(59_900)
+  })
+
+  test('where one of two is left to be acquired', async () => {
+    const { clock, one, other } = pair()
+    const former = await one.acquire('b')
+    const outer = await other.acquire('a', { ttlMs: 60_000 })
+    const waiting = other.acquire(['a', 'b'], { ...ways, within: outer })
+    await clock.advance(100)
+    await former.release()
+    await clock.until(waiting)
+    expect(await remainingOf(one, 'b')).toBeGreaterThan(59_900)
+  })
+
+  test('where another call of its locker was granted it by message, and releases it', async () => {
+    const { clock, one, other } = pair()
+    const former = await other.acquire(NAME, { ttlMs: 60_000 })
+    const first = other.request(NAME, { ttlMs: 60_000 }, () => {})
+    const second = other.acquire(NAME, ways)
+    await clock.advance(1_300)
+    await former.release()
+    await clock.until(first)
+    await clock.until(second)
+    expect(await remainingOf(one, NAME)).toBeGreaterThan(59_900)
+  })
 })

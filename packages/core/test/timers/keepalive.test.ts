@@ -38,6 +38,21 @@ describe.concurrent('a process with nothing else to do', () => {
     expect(exit).toMatchObject(ended('LOCK_INDETERMINATE\nunknown\nclosed'))
   })
 
+  test('that releases a name that is to stay taken, while its renewal hangs, does not end before that', async () => {
+    const exit = await runModule(`
+      const locks = createLocker({ backend: hanging('extend'), ttlMs: 300, attemptTimeoutMs: 200 })
+      const ended = async (end) => {
+        const lease = await locks.acquire('a', { minHoldMs: 300 })
+        await new Promise((resolve) => setTimeout(resolve, 110))
+        console.log(await end(lease))
+      }
+      await ended((lease) => lease.release())
+      await memory.evict('a')
+      await ended(() => locks.close())
+    `)
+    expect(exit).toMatchObject(ended('released\nundefined'))
+  })
+
   test('that closes while its watch hangs does not end before it is closed', async () => {
     const exit = await runModule(`
       await createLocker({ backend: memory, renew: false }).acquire('a')
