@@ -46,6 +46,7 @@ interface Look {
 }
 
 interface LookOptions {
+  readonly db?: unknown
   readonly keyPrefix?: unknown
   readonly enableAutoPipelining?: unknown
   readonly autoPipeliningIgnoredCommands?: unknown
@@ -68,6 +69,12 @@ export function checkClient(client: unknown): asserts client is IoredisClient {
   if (mode === 'subscriber' || (mode === undefined && condition?.subscriber)) {
     throw new TypeError(
       'ioredisBackend needs a client for commands, not one that is subscribed: pass another connection',
+    )
+  }
+  const { db } = options ?? {}
+  if (db !== undefined && db !== null && !Number.isInteger(db)) {
+    throw new TypeError(
+      'ioredisBackend needs a client whose db is a number: that of this one is none, such as the path in its address',
     )
   }
   if (isCluster === true && options?.keyPrefix) {

@@ -50,6 +50,15 @@ describe('an argument that is no client is named', () => {
   })
 })
 
+test('a client whose address names a database that is no number is refused: its locks would be in another one', () => {
+  for (const url of ['redis://127.0.0.1:1/abc', 'redis://127.0.0.1:1?db=x']) {
+    expect(() => ioredisBackend(new Redis(url, { lazyConnect: true }))).toThrow('whose db is a number')
+  }
+  for (const url of ['redis://127.0.0.1:1/3', 'redis://127.0.0.1:1/', 'redis://127.0.0.1:1']) {
+    expect(ioredisBackend(new Redis(url, { lazyConnect: true })).name).toBe('ioredis')
+  }
+})
+
 describe('a client that is subscribed', () => {
   test('is refused by RESP 2, which leaves it no commands', async () => {
     await using server = await startRedis({ own: true })

@@ -17,6 +17,8 @@ const ENDS: readonly (readonly [title: string, args: readonly string[], exitCode
     127,
     /^holdfast: no-such-command: command not found$/,
   ],
+  ['127 when the command has no name', ['--', ''], 127, /^holdfast: '': command not found$/],
+  ['125 for a database that is no number', ['--redis', 'redis://127.0.0.1:1/abc', '--', 'true'], 125, /db is a number/],
   ['126 when the command cannot be executed', ['--', '/etc/passwd'], 126, /cannot be executed \(EACCES\)$/],
   ['126 when the command is a folder', ['--', '/tmp'], 126, /cannot be executed \(EACCES\)$/],
   ['126 when a part of the path is no folder', ['--', '/etc/passwd/x'], 126, /cannot be executed \(ENOTDIR\)$/],

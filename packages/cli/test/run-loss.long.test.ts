@@ -102,6 +102,16 @@ test.concurrent.each(OUTAGES)('a store that goes down (%s) while it waits ends t
   expect((await holder.ended).exitCode).toBe(143)
 })
 
+test.concurrent('a store that says nothing at the start is waited for until --store-timeout', async () => {
+  await using own = await startRedis({ own: true })
+  await own.pause()
+  await using starting = start(['run', 'job', '--redis', own.url, '--store-timeout', '600', '--', 'echo', 'in'])
+  // Longer than a connection may say nothing once it stands.
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  await own.resume()
+  expect(await starting.ended).toEqual({ exitCode: 0, stdout: 'in\n', stderr: '' })
+})
+
 test.concurrent('a store that takes connections and says nothing ends it with 123', async () => {
   await using silent = await silentServer()
   const at = `127.0.0.1:${silent.port}`

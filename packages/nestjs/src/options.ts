@@ -72,13 +72,13 @@ export function register(options: HoldfastOptions): Registered {
   if (afterClose !== undefined && typeof afterClose !== 'function') throw new TypeError('afterClose must be a function')
   if (ready !== undefined) checkReady(ready, own)
   const locker = ready ?? createLocker({ ...(own as LockerOptions), context: contextOf(own as LockerOptions) })
-  return {
-    locker,
-    end: async () => {
-      if (ready === undefined) await locker.close()
-      await afterClose?.()
-    },
+  const close = async (): Promise<void> => {
+    if (ready === undefined) await locker.close()
+    await afterClose?.()
   }
+  let closing: Promise<void> | undefined
+  // An application may be closed twice.
+  return { locker, end: () => (closing ??= close()) }
 }
 
 const contextOf = ({ context }: LockerOptions): LockerOptions['context'] => context ?? asyncContext()

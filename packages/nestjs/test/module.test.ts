@@ -116,7 +116,7 @@ describe('app.close()', () => {
     await other.close()
   })
 
-  test('calls afterClose when everything is given back', async () => {
+  test('calls afterClose when everything is given back, once', async () => {
     const order: string[] = []
     const observed = memoryBackend()
     const module = HoldfastModule.forRoot({
@@ -125,6 +125,7 @@ describe('app.close()', () => {
     })
     const app = await startApp({ imports: [module], providers: [Jobs] })
     await app.get(Jobs).locks.acquire('job')
+    await app.close()
     await app.close()
     expect(order).toEqual(['release', 'afterClose'])
   })

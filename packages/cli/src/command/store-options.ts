@@ -17,7 +17,7 @@ export function withStoreOptions(command: Command): Command {
     .option('--module <file>', 'the store: a module whose default export is a backend, or a function that makes one')
     .option('--prefix <text>', "Redis: what all keys begin with (default: 'lock:')")
     .option('--schema <name>', "PostgreSQL: the schema of the tables (default: 'holdfast')")
-    .addOption(spanOption('--store-timeout <s>', 'how long the store may leave everything unanswered, in seconds', 10))
+    .addOption(spanOption('--store-timeout <s>', 'how long the store may give no answer, in seconds', 10))
 }
 
 /** Opens the store, lets `use` ask it, and closes it. */

@@ -15,6 +15,7 @@ export interface Child {
  */
 export async function startChild(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Child> {
   const [file = '', ...args] = command
+  if (file === '') throw new Failure(EXIT.notFound, "'': command not found")
   let child: ChildProcess
   try {
     child = spawn(file, args, { stdio: 'inherit', env })

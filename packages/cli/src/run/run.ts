@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { createLocker, type Lease, type Locker } from '@holdfast/core'
-import { unlessAborted } from '../bounded.js'
+import { bounded, unlessAborted } from '../bounded.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { Failure, messageOf } from '../failure.js'
 import type { StoreChoice } from '../store/choose.js'
@@ -8,6 +8,9 @@ import { openStore, type Store } from '../store/open.js'
 import { type Child, endChild, startChild } from './child.js'
 import { catchSignals, type Signals } from './signals.js'
 import { type Watched, watchClaims } from './silence.js'
+
+/** For leaving the line, which takes a store that answers milliseconds. A place that is not left ends after 3 s. */
+const LEAVE_MS = 2_000
 
 export interface RunOptions {
   readonly name: string
@@ -22,7 +25,7 @@ export interface RunOptions {
   readonly label: string | undefined
   /** How long the command may take to end by itself when the lock is lost. */
   readonly graceMs: number
-  /** How long the store may leave everything unanswered: at the start, while waiting, and at the release. */
+  /** How long the store may give no answer: at the start, while waiting, and at the release. */
   readonly storeTimeoutMs: number
 }
 
@@ -63,11 +66,13 @@ async function runLocked(store: Store, options: RunOptions, signals: Signals): P
     // A release takes two calls at most, which together are bounded like a wait.
     attemptTimeoutMs: Math.ceil(options.storeTimeoutMs / 2),
   })
+  let lease: Lease | undefined
   try {
-    const lease = await acquire(options, { locks, watched, signals })
+    lease = await acquire(options, { locks, watched, signals })
     return await runHolding(lease, options, signals)
   } finally {
-    await locks.close()
+    const closing = locks.close()
+    await (lease === undefined ? bounded(closing, LEAVE_MS).catch(() => {}) : closing)
   }
 }
 

@@ -20,10 +20,12 @@ export function openScreen(terminal: WriteStream): Screen {
   let last: readonly string[] = []
   const draw = (lines: readonly string[]): void => {
     last = lines
+    // Some terminals do not know their size, which is 0 then.
     const { rows, columns } = terminal
-    const hidden = lines.length - rows
-    const shown = hidden > 0 ? [...lines.slice(0, rows - 1), `… and ${hidden + 1} lines more`] : lines
-    const text = shown.map((line) => cut(line, columns) + CLEAR_LINE).join('\r\n')
+    const [height, width] = [rows || Infinity, columns || Infinity]
+    const hidden = lines.length - height
+    const shown = hidden > 0 ? [...lines.slice(0, height - 1), `… and ${hidden + 1} lines more`] : lines
+    const text = shown.map((line) => cut(line, width) + CLEAR_LINE).join('\r\n')
     terminal.write(BEGIN + HOME + text + CLEAR_BELOW + END)
   }
   const redraw = (): void => draw(last)

@@ -4,6 +4,8 @@ import type { StoreChoice } from './choose.js'
 import type { Store } from './open.js'
 
 const MOST_BETWEEN_MS = 1_000
+/** A connection that says nothing for so long is made anew, well within a ttl. */
+const SILENT_MS = 2_000
 
 /** Connects to a Redis server. Rejects when the first connection fails; a later one that breaks is made anew. */
 export async function openRedis(
@@ -15,7 +17,6 @@ export async function openRedis(
     connectTimeout: timeoutMs,
     // As docs/redis.md recommends.
     maxRetriesPerRequest: 0,
-    socketTimeout: 2_000,
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (times) => Math.min(25 * 2 ** times, MOST_BETWEEN_MS),
   })
@@ -25,6 +26,8 @@ export async function openRedis(
     // Throws for a bad prefix, before any connection.
     const backend = ioredisBackend(client, { prefix })
     await client.connect()
+    // Not before: at the start the caller waits for `timeoutMs`.
+    client.options.socketTimeout = SILENT_MS
     return { backend, close: () => client.disconnect() }
   } catch (error) {
     client.disconnect()
