@@ -39,6 +39,7 @@ export const connectBy: Readonly<Record<ClientName, (url: string) => Promise<Con
     const { default: pg } = await import('pg')
     const pool = new pg.Pool({ connectionString: url })
     pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
     const writeLedger = async (lease: Lease, worker: number): Promise<'committed' | 'refused'> => {
       const tx = await pool.connect()
       try {
@@ -48,7 +49,7 @@ export const connectBy: Readonly<Record<ClientName, (url: string) => Promise<Con
         await tx.query('COMMIT')
         return 'committed'
       } catch (error) {
-        await tx.query('ROLLBACK')
+        await tx.query('ROLLBACK').catch(() => {})
         return refusedOr(error)
       } finally {
         tx.release()

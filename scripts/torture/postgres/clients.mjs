@@ -32,7 +32,6 @@ function ofPg({ url, direct }) {
   /** @type {Transaction} */
   const transaction = async (isolation, work) => {
     const tx = await pool.connect()
-    tx.on('error', ignore)
     /** @type {Run} */
     const run = async (text, values) => (await tx.query(text, values)).rows
     let failed = true
@@ -43,7 +42,6 @@ function ofPg({ url, direct }) {
       await run('COMMIT')
       failed = false
     } finally {
-      tx.off('error', ignore)
       // A connection that failed within a transaction is not used again.
       tx.release(failed)
     }
@@ -59,6 +57,8 @@ function ofPg({ url, direct }) {
 function poolOf(url, options = {}) {
   const pool = new Pool({ connectionString: url, max: MOST, connectionTimeoutMillis: CONNECT_MS, ...options })
   pool.on('error', ignore)
+  // From its beginning: one that ends together with the answer to its login emits the error before connect() resolves.
+  pool.on('connect', (client) => client.on('error', ignore))
   return pool
 }
 
