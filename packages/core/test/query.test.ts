@@ -132,3 +132,55 @@ describe('a list that is left early is ended, so that it gives back what it has 
     expect(slow.open).toBe(0)
   })
 })
+
+describe('a backend that answers against its contract', () => {
+  const SEEN = {
+    name: NAME,
+    mode: 'exclusive',
+    holders: [{ owner: 'a', remainingMs: 1, fence: 1 }],
+    waiting: 0,
+    line: [],
+  }
+  const wrong: readonly (readonly [field: string, seen: unknown])[] = [
+    ['undefined', undefined],
+    ['name', { ...SEEN, name: 7 }],
+    ['mode', { ...SEEN, mode: 'read' }],
+    ['waiting', { ...SEEN, waiting: Number.NaN }],
+    ['holders', { ...SEEN, holders: { owner: 'a' } }],
+    ['owner', { ...SEEN, holders: [{ owner: 7, remainingMs: 1, fence: 1 }] }],
+    ['remainingMs', { ...SEEN, holders: [{ owner: 'a', remainingMs: '1', fence: 1 }] }],
+    ['fence', { ...SEEN, holders: [{ owner: 'a', remainingMs: 1, fence: 1.5 }] }],
+    ['line', { ...SEEN, line: 'a' }],
+    ['owner', { ...SEEN, line: [{ mode: 'shared' }] }],
+    ['mode', { ...SEEN, line: [{ owner: 'a' }] }],
+  ]
+
+  test.each(wrong)('fails the call, with the word %s', async (field, seen) => {
+    const { locks, backend } = world()
+    const list = async function* (): AsyncGenerator<Inspection> {
+      yield seen as Inspection
+    }
+    const listing = createLocker({ backend: { ...memoryBackend(), list } })
+    backend.next('inspect', async () => seen)
+    const errors = [await ending(locks.inspect(NAME)), await ending(listing.query())]
+    for (const error of errors) {
+      expect(error).toMatchObject({ error: { code: 'LOCK_INDETERMINATE' } })
+      expect(error).toMatchObject({ error: { message: expect.stringContaining(field) as string } })
+    }
+  })
+
+  test('fails the call whose list has no steps', async () => {
+    const list = (): AsyncIterable<Inspection> => ({
+      [Symbol.asyncIterator]: () => ({ next: async () => undefined as never }),
+    })
+    const locks = createLocker({ backend: { ...memoryBackend(), list } })
+    expect(await codeOf(locks.query())).toBe('LOCK_INDETERMINATE')
+  })
+
+  test('does not, where it leaves out what it need not say', async () => {
+    const { line: _, ...seen } = SEEN
+    const { locks, backend } = world()
+    backend.next('inspect', async () => seen)
+    expect(await locks.inspect(NAME)).toMatchObject({ name: NAME, waiting: 0 })
+  })
+})

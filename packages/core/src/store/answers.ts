@@ -6,15 +6,13 @@ import { describeValue } from '../errors/messages.js'
 
 export function checkAcquireOutcome(outcome: AcquireOutcome): void {
   const { acquired, validMs, fence, retryAfterMs, ahead } = record('acquire', outcome)
+  need(typeof acquired === 'boolean', 'acquire', 'acquired', acquired)
   if (acquired === true) {
-    if (!isSpan(validMs)) throw malformed('acquire', `validMs: ${describeValue(validMs)}`)
-    if (!isFence(fence)) throw malformed('acquire', `fence: ${describeValue(fence)}`)
-  } else if (acquired === false) {
-    if (retryAfterMs !== null && !isSpan(retryAfterMs))
-      throw malformed('acquire', `retryAfterMs: ${describeValue(retryAfterMs)}`)
-    if (ahead !== null && !isSpan(ahead)) throw malformed('acquire', `ahead: ${describeValue(ahead)}`)
+    need(isSpan(validMs), 'acquire', 'validMs', validMs)
+    need(isFence(fence), 'acquire', 'fence', fence)
   } else {
-    throw malformed('acquire', `acquired: ${describeValue(acquired)}`)
+    need(isSpanOrNull(retryAfterMs), 'acquire', 'retryAfterMs', retryAfterMs)
+    need(isSpanOrNull(ahead), 'acquire', 'ahead', ahead)
   }
 }
 
@@ -22,9 +20,9 @@ export function checkAcquireOutcome(outcome: AcquireOutcome): void {
 export function checkExtendOutcome(outcome: unknown): asserts outcome is ExtendOutcome {
   const { status, validMs, fence } = record('extend', outcome)
   if (status === 'lost' || status === 'unknown') return
-  if (status !== 'extended') throw malformed('extend', `status: ${describeValue(status)}`)
-  if (!isSpan(validMs)) throw malformed('extend', `validMs: ${describeValue(validMs)}`)
-  if (!isFence(fence)) throw malformed('extend', `fence: ${describeValue(fence)}`)
+  need(status === 'extended', 'extend', 'status', status)
+  need(isSpan(validMs), 'extend', 'validMs', validMs)
+  need(isFence(fence), 'extend', 'fence', fence)
 }
 
 export function checkReleaseOutcome(outcome: ReleaseOutcome): void {
@@ -36,14 +34,37 @@ export function checkEvicted(evicted: boolean): void {
 }
 
 export function checkInspection(seen: Inspection | null): void {
-  if (seen === null) return
-  const { holders } = record('inspect', seen)
-  if (!Array.isArray(holders)) throw malformed('inspect', `holders: ${describeValue(holders)}`)
-  for (const holder of holders) {
-    const { owner } = record('inspect', holder)
-    if (typeof owner !== 'string') throw malformed('inspect', `owner: ${describeValue(typeof owner)}`)
-  }
+  if (seen !== null) checkSeen('inspect', seen)
 }
+
+/** Checks one step of a list. */
+export function checkListed(step: IteratorResult<Inspection>): void {
+  const { done, value } = record('list', step)
+  if (done !== true) checkSeen('list', value)
+}
+
+function checkSeen(verb: string, seen: unknown): void {
+  const { name, mode, holders, waiting, line = [] } = record(verb, seen)
+  need(typeof name === 'string', verb, 'name', name)
+  need(isMode(mode), verb, 'mode', mode)
+  need(isSpanOrNull(waiting), verb, 'waiting', waiting)
+  need(Array.isArray(holders), verb, 'holders', holders)
+  need(Array.isArray(line), verb, 'line', line)
+  for (const { remainingMs, fence } of holders.map(owned(verb))) {
+    need(remainingMs === null || Number.isFinite(remainingMs), verb, 'remainingMs', remainingMs)
+    need(isFence(fence), verb, 'fence', fence)
+  }
+  for (const waiter of line.map(owned(verb))) need(isMode(waiter.mode), verb, 'mode', waiter.mode)
+}
+
+/** The check of what an owner has in a store. Its error does not show the owner, which may be a token. */
+const owned =
+  (verb: string) =>
+  (value: unknown): Fields => {
+    const fields = record(verb, value)
+    need(typeof fields.owner === 'string', verb, 'owner', typeof fields.owner)
+    return fields
+  }
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -54,7 +75,15 @@ function record(verb: string, value: unknown): Fields {
 
 const isSpan = (value: unknown): value is number => typeof value === 'number' && value >= 0
 
+const isSpanOrNull = (value: unknown): boolean => value === null || isSpan(value)
+
+const isMode = (value: unknown): boolean => value === 'exclusive' || value === 'shared'
+
 export const isFence = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
+
+function need(valid: boolean, verb: string, field: string, value: unknown): asserts valid {
+  if (!valid) throw malformed(verb, `${field}: ${describeValue(value)}`)
+}
 
 const malformed = (verb: string, what: string): TypeError =>
   new TypeError(`the backend answered ${verb} against its contract: ${what}`)

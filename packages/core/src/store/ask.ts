@@ -1,5 +1,6 @@
 import { type Background, runInBackground } from '../timers/background.js'
 import type { TimerQueue } from '../timers/timer-queue.js'
+import { checkListed } from './answers.js'
 import { callStore, isCallFailure } from './call.js'
 import type { CallOptions, Inspection, LockBackend } from '../backend.js'
 import type { Clock } from '../clock.js'
@@ -42,7 +43,7 @@ export async function* listAll(engine: Asking, timeoutMs: number): AsyncGenerato
     for (;;) {
       engine.throwIfClosed()
       const until = since + timeoutMs
-      const asking = callStore(() => (pending ??= ask()), { timers: waits, until })
+      const asking = callStore(() => (pending ??= ask()), { timers: waits, until }, { check: checkListed })
       runInBackground(engine, asking)
       const answer = await asking
       if (!isCallFailure(answer)) return answer
