@@ -20,6 +20,9 @@ import { toStored } from './text.js'
  * after the savepoint, and the name may pass on while the transaction is open. The nested transactions of an ORM are
  * savepoints, as is `tx.savepoint()` of postgres.
  *
+ * With postgres, give each such transaction a client of its own: the callback of an earlier transaction whose connection
+ * ended can roll this one back unnoticed (https://github.com/porsager/postgres/issues/1216).
+ *
  * @param tx the client of the transaction: a `Client` of pg after `BEGIN`, or what `sql.begin()` of postgres or
  * `transaction()` of PGlite hands to its callback
  * @param lease a lease over the same schema of the same database

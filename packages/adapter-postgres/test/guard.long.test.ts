@@ -237,6 +237,41 @@ withServer('a transaction under the guard', async () => {
     await expect(assertHeld(sql, lease)).rejects.toThrow(TypeError)
     await sql.end()
   })
+
+  // The callback of a transaction whose connection has ended goes on: https://github.com/porsager/postgres/issues/1216
+  test('with a client of postgres for each transaction, is not ended by a transaction that ended before', async () => {
+    const ownOf = (): postgres.Sql => postgres(server.url, { max: 1, fetch_types: false, onnotice: () => {} })
+    let goOn = (): void => {}
+    const late = new Promise<void>((resolve) => (goOn = resolve))
+    let process: number | undefined
+    let refused: unknown
+    const own = ownOf()
+    const first = rejection(
+      own.begin(async (tx) => {
+        process = (await tx<{ id: number }[]>`SELECT pg_backend_pid() AS id`)[0]?.id
+        await late
+        refused = await rejection(tx`SELECT 1`)
+        throw new Error('the work has failed')
+      }),
+    ).finally(() => void own.end({ timeout: 0 }))
+    await eventually(() => expect(process).toBeDefined())
+    await pool.query('SELECT pg_terminate_backend($1)', [process])
+    await first
+
+    const { name } = claim()
+    const lease = await locks.acquire(name, { renew: false })
+    const next = ownOf()
+    await next.begin(async (tx) => {
+      await assertHeld(tx, lease)
+      await lease.release()
+      goOn()
+      await eventually(() => expect(refused).toMatchObject({ code: 'CONNECTION_DESTROYED' }))
+      expect(await others.tryAcquire(name)).toBeNull()
+    })
+    await next.end()
+    await using free = await others.acquire(name)
+    expect(free.held).toBe(true)
+  })
 })
 
 /** Lets the lease end within a second, however much time the test has taken. */

@@ -77,36 +77,30 @@ function surviveKnownCrash() {
 function ofPostgres({ url }) {
   surviveKnownCrash()
   const connection = { idle_in_transaction_session_timeout: IDLE_MS }
-  const sql = postgres(url, {
+  const options = {
     max: MOST,
     connect_timeout: CONNECT_MS / 1_000,
     // With types to fetch, a connection that ends meanwhile is a rejection that no caller can handle.
     fetch_types: false,
     onnotice: ignore,
     connection,
-  })
+  }
+  const sql = postgres(url, options)
   return {
     client: sql,
     listen: sql,
-    // When the connection ends, begin() rejects at once, but its callback goes on, and its next statement is executed on
-    // another connection, outside of the transaction.
+    // A client for each: the callback of a transaction whose connection ended goes on, and its rollback would end the next
+    // transaction on that connection (https://github.com/porsager/postgres/issues/1216).
     transaction: async (isolation, work) => {
-      const { signal, abort } = ending()
-      const begun = sql.begin(`ISOLATION LEVEL ${isolation}`, (tx) =>
-        work(tx, async (text, values) => {
-          signal.throwIfAborted()
-          return tx.unsafe(text, values)
-        }),
-      )
-      await begun.finally(abort)
+      const own = postgres(url, { ...options, max: 1 })
+      try {
+        await own.begin(`ISOLATION LEVEL ${isolation}`, (tx) => work(tx, (text, values) => tx.unsafe(text, values)))
+      } finally {
+        await own.end({ timeout: 0 })
+      }
     },
     close: () => sql.end({ timeout: CONNECT_MS / 1_000 }),
   }
-}
-
-function ending() {
-  const controller = new AbortController()
-  return { signal: controller.signal, abort: () => controller.abort(new Error('the transaction is over')) }
 }
 
 function ignore() {}

@@ -1,6 +1,7 @@
 // A counter for each name, written by transactions that depend on a lease, and an entry for each of these writes.
 import { assertHeld } from '@holdfast/adapter-postgres'
 import { isLockError } from '@holdfast/core'
+import { forbidHandOver } from '@holdfast/core/backend'
 import { isFromOutside } from './outside.mjs'
 
 /**
@@ -49,6 +50,8 @@ export async function guardedWrite(transaction, { lease, name, ttlMs, random }, 
     await run(ADD_ENTRY, [...values, fence])
     written = true
   }
+  // As assertHeld() does when it has looked at the lease, which its caller has just done: from then on the process is slow.
+  forbidHandOver(lease)
   await slow()
   try {
     await transaction(isolation, work)
