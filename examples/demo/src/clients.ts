@@ -61,14 +61,18 @@ export const connectBy: Readonly<Record<ClientName, (url: string) => Promise<Con
     const { default: postgres } = await import('postgres')
     const sql = postgres(url, { onnotice: () => {} })
     const writeLedger = async (lease: Lease, worker: number): Promise<'committed' | 'refused'> => {
+      // A client of its own: see the limits in the README of the adapter.
+      const own = postgres(url, { max: 1, fetch_types: false })
       try {
-        await sql.begin(async (tx) => {
+        await own.begin(async (tx) => {
           await assertHeld(tx, lease)
           await tx.unsafe(INSERT, [worker, lease.fence])
         })
         return 'committed'
       } catch (error) {
         return refusedOr(error)
+      } finally {
+        await own.end({ timeout: 0 })
       }
     }
     return { backend: postgresBackend(sql), close: () => sql.end(), writeLedger }
