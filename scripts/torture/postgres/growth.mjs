@@ -1,6 +1,9 @@
 // The sizes of the adapter's tables while it is used: what is dead is vacuumed away, so what is left is what is kept.
 /** @typedef {{ readonly rows: number, readonly bytes: number }} Size */
-/** @typedef {{ readonly at: number, readonly sizes: Readonly<Record<string, Size>> }} Sample */
+/**
+ * `blocked`: a transaction was open for so long that the vacuum could not remove what died since.
+ * @typedef {{ readonly at: number, readonly blocked: boolean, readonly sizes: Readonly<Record<string, Size>> }} Sample
+ */
 /**
  * @typedef {{
  *   readonly samples: () => readonly Sample[],
@@ -11,6 +14,10 @@
  */
 
 const EVERY_MS = 2_500
+const WATCH_MS = 250
+const BLOCKED = `SELECT EXISTS (
+  SELECT FROM pg_stat_activity WHERE coalesce(backend_xmin, backend_xid) IS NOT NULL AND xact_start < clock_timestamp() - interval '1 second'
+) AS blocked`
 export const TABLES = ['lock', 'holder', 'place', 'swept']
 /** The growth of a table from the middle third of a run to the last that may be chance. */
 const SHARE = 1.25
@@ -22,6 +29,7 @@ export function watchGrowth(pool) {
   /** @type {Sample[]} */
   const samples = []
   let active = true
+  let blocked = false
   let deadlocks = 0
   let lastDeadlocks = 0
 
@@ -40,13 +48,22 @@ export function watchGrowth(pool) {
     // A crash of the server sets the counter to 0.
     deadlocks += now < lastDeadlocks ? now : now - lastDeadlocks
     lastDeadlocks = now
-    samples.push({ at: performance.now(), sizes })
+    samples.push({ at: performance.now(), blocked, sizes })
+    blocked = false
+  }
+  const watch = async () => {
+    const until = performance.now() + EVERY_MS
+    while (active && performance.now() < until) {
+      const { rows } = await pool.query(BLOCKED).catch(() => ({ rows: [] }))
+      blocked ||= Boolean(rows[0]?.blocked)
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
+    }
   }
   const loop = async () => {
     while (active) {
       // The server may be away for a while: another fault.
       await look().catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+      await watch()
     }
   }
   const ended = loop()
@@ -67,17 +84,36 @@ export function watchGrowth(pool) {
  * @param {readonly Sample[]} samples @returns {readonly string[]}
  */
 export function grown(samples) {
-  const third = Math.floor(samples.length / 3)
-  const middle = samples.slice(third, 2 * third)
-  const last = samples.slice(2 * third)
   return TABLES.flatMap((table) => {
-    /** @param {readonly Sample[]} of @param {keyof Size} key */
-    const most = (of, key) => Math.max(0, ...of.map(({ sizes }) => sizes[table]?.[key] ?? 0))
-    const rows = [most(middle, 'rows'), most(last, 'rows')]
-    const bytes = [most(middle, 'bytes'), most(last, 'bytes')]
+    const rows = peaks(samples.map(({ sizes }) => sizes[table]?.rows ?? 0))
+    const bytes = peaks(bytesOf(samples, table))
     return [
-      ...((rows[1] ?? 0) > (rows[0] ?? 0) * SHARE + ROWS ? [`${table} grew from ${rows.join(' to ')} rows`] : []),
-      ...((bytes[1] ?? 0) > (bytes[0] ?? 0) * SHARE + BYTES ? [`${table} grew from ${bytes.join(' to ')} bytes`] : []),
+      ...(rows.last > rows.middle * SHARE + ROWS ? [`${table} grew from ${rows.middle} to ${rows.last} rows`] : []),
+      ...(bytes.last > bytes.middle * SHARE + BYTES
+        ? [`${table} grew from ${bytes.middle} to ${bytes.last} bytes`]
+        : []),
     ]
+  })
+}
+
+/** @param {readonly number[]} sizes */
+function peaks(sizes) {
+  const third = Math.floor(sizes.length / 3)
+  return { middle: Math.max(0, ...sizes.slice(third, 2 * third)), last: Math.max(0, ...sizes.slice(2 * third)) }
+}
+
+/**
+ * The sizes of a table without what it gained while the vacuum was blocked: a table whose rows cannot be removed grows,
+ * and stays as large.
+ * @param {readonly Sample[]} samples @param {string} table
+ */
+function bytesOf(samples, table) {
+  let peak = 0
+  let excused = 0
+  return samples.map(({ blocked, sizes }) => {
+    const bytes = sizes[table]?.bytes ?? 0
+    if (blocked) excused += Math.max(0, bytes - peak)
+    peak = Math.max(peak, bytes)
+    return bytes - excused
   })
 }
