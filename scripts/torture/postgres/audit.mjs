@@ -1,6 +1,6 @@
 // The state of the server when all workers have ended.
 import { postgresBackend } from '@holdfast/adapter-postgres'
-import { grown, TABLES } from './growth.mjs'
+import { grown, leftOpen, TABLES } from './growth.mjs'
 
 /**
  * @typedef {import('@holdfast/testkit/torture').Audit} Audit
@@ -36,12 +36,14 @@ export async function audit({ pool, growth, seen, bouncer }) {
       deadlocks,
       ...written.counts,
       'samples of the tables': samples.length,
+      'longest transaction in ms': Math.max(0, ...samples.map(({ openMs }) => openMs)),
       ...Object.fromEntries(tables),
     },
     broken: [
       ...written.broken,
       ...left,
       ...grown(samples),
+      ...leftOpen(samples),
       ...(deadlocks > 0 ? [`the server ended ${deadlocks} deadlocks: ${await deadlocksIn(pool)}`] : []),
     ],
     missing: [

@@ -1,8 +1,9 @@
-// The sizes of the adapter's tables while it is used: what is dead is vacuumed away, so what is left is what is kept.
+// The sizes of the adapter's tables while it is used. The files of a table follow the work between two vacuums, which is
+// chance; what is kept is seen in its rows, and in transactions that keep the vacuum from dead rows.
 /** @typedef {{ readonly rows: number, readonly bytes: number }} Size */
 /**
- * `blocked`: a transaction was open for so long that the vacuum could not remove what died since.
- * @typedef {{ readonly at: number, readonly blocked: boolean, readonly sizes: Readonly<Record<string, Size>> }} Sample
+ * `openMs`: the age of the oldest transaction from which the vacuum has to keep what dies.
+ * @typedef {{ readonly at: number, readonly openMs: number, readonly sizes: Readonly<Record<string, Size>> }} Sample
  */
 /**
  * @typedef {{
@@ -14,22 +15,21 @@
  */
 
 const EVERY_MS = 2_500
-const WATCH_MS = 250
-const BLOCKED = `SELECT EXISTS (
-  SELECT FROM pg_stat_activity WHERE coalesce(backend_xmin, backend_xid) IS NOT NULL AND xact_start < clock_timestamp() - interval '1 second'
-) AS blocked`
+const OPEN_MS = `
+  SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) * 1000, 0)::int AS ms FROM pg_stat_activity
+  WHERE backend_type = 'client backend' AND coalesce(backend_xmin, backend_xid) IS NOT NULL AND pid <> pg_backend_pid()`
+/** A transaction of a worker that is stopped ends after 6 s: the server sees to it. A busy machine takes longer. */
+const LONGEST_MS = 20_000
 export const TABLES = ['lock', 'holder', 'place', 'swept']
 /** The growth of a table from the middle third of a run to the last that may be chance. */
 const SHARE = 1.25
 const ROWS = 40
-const BYTES = 16 * 8_192
 
 /** Samples the tables until it is stopped. @param {import('pg').Pool} pool @returns {Growth} */
 export function watchGrowth(pool) {
   /** @type {Sample[]} */
   const samples = []
   let active = true
-  let blocked = false
   let deadlocks = 0
   let lastDeadlocks = 0
 
@@ -48,22 +48,14 @@ export function watchGrowth(pool) {
     // A crash of the server sets the counter to 0.
     deadlocks += now < lastDeadlocks ? now : now - lastDeadlocks
     lastDeadlocks = now
-    samples.push({ at: performance.now(), blocked, sizes })
-    blocked = false
-  }
-  const watch = async () => {
-    const until = performance.now() + EVERY_MS
-    while (active && performance.now() < until) {
-      const { rows } = await pool.query(BLOCKED).catch(() => ({ rows: [] }))
-      blocked ||= Boolean(rows[0]?.blocked)
-      await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
-    }
+    const open = await pool.query(OPEN_MS)
+    samples.push({ at: performance.now(), openMs: Number(open.rows[0]?.ms), sizes })
   }
   const loop = async () => {
     while (active) {
       // The server may be away for a while: another fault.
       await look().catch(() => {})
-      await watch()
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
     }
   }
   const ended = loop()
@@ -79,41 +71,22 @@ export function watchGrowth(pool) {
 }
 
 /**
- * The tables that went on to grow, in words: their largest size in the last third of a run beside the largest in the
- * middle one. Before that, tables grow to the size that their use needs.
+ * The tables that went on to grow, in words: their most rows in the last third of a run beside the most in the middle one.
+ * Before that, tables grow to the size that their use needs.
  * @param {readonly Sample[]} samples @returns {readonly string[]}
  */
 export function grown(samples) {
+  const third = Math.floor(samples.length / 3)
   return TABLES.flatMap((table) => {
-    const rows = peaks(samples.map(({ sizes }) => sizes[table]?.rows ?? 0))
-    const bytes = peaks(bytesOf(samples, table))
-    return [
-      ...(rows.last > rows.middle * SHARE + ROWS ? [`${table} grew from ${rows.middle} to ${rows.last} rows`] : []),
-      ...(bytes.last > bytes.middle * SHARE + BYTES
-        ? [`${table} grew from ${bytes.middle} to ${bytes.last} bytes`]
-        : []),
-    ]
+    /** @param {readonly Sample[]} of */
+    const most = (of) => Math.max(0, ...of.map(({ sizes }) => sizes[table]?.rows ?? 0))
+    const [before, last] = [most(samples.slice(third, 2 * third)), most(samples.slice(2 * third))]
+    return last > before * SHARE + ROWS ? [`${table} grew from ${before} to ${last} rows`] : []
   })
 }
 
-/** @param {readonly number[]} sizes */
-function peaks(sizes) {
-  const third = Math.floor(sizes.length / 3)
-  return { middle: Math.max(0, ...sizes.slice(third, 2 * third)), last: Math.max(0, ...sizes.slice(2 * third)) }
-}
-
-/**
- * The sizes of a table without what it gained while the vacuum was blocked: a table whose rows cannot be removed grows,
- * and stays as large.
- * @param {readonly Sample[]} samples @param {string} table
- */
-function bytesOf(samples, table) {
-  let peak = 0
-  let excused = 0
-  return samples.map(({ blocked, sizes }) => {
-    const bytes = sizes[table]?.bytes ?? 0
-    if (blocked) excused += Math.max(0, bytes - peak)
-    peak = Math.max(peak, bytes)
-    return bytes - excused
-  })
+/** Transactions that stayed open, in words. @param {readonly Sample[]} samples @returns {readonly string[]} */
+export function leftOpen(samples) {
+  const openMs = Math.max(0, ...samples.map((sample) => sample.openMs))
+  return openMs > LONGEST_MS ? [`a transaction was open for ${Math.round(openMs / 1_000)} s`] : []
 }
