@@ -3,11 +3,12 @@ import { conformanceCases, renderReport, runConformance } from '../src/index.js'
 import { mutants } from './mutants/index.js'
 import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
+import { subtleTold } from './mutants/subtle/told.js'
 import { referenceTarget } from './reference.js'
 
 // Histories find most of these mutants too, in more time. The mutants that only histories find are in
 // subtle.mutants.long.test.ts.
-const subtle = new Set([...subtleRaces, ...subtleTimes].flatMap(({ killedBy }) => killedBy))
+const subtle = new Set([...subtleRaces, ...subtleTimes, ...subtleTold].flatMap(({ killedBy }) => killedBy))
 const cases = conformanceCases.filter(({ id }) => !id.startsWith('histories/') && !subtle.has(id))
 
 // Each mutant runs against the cases that were written for it, and against the whole suite in

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { conformanceCases, renderReport, runConformance } from '../src/index.js'
 import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
+import { subtleTold } from './mutants/subtle/told.js'
 import { referenceTarget } from './reference.js'
 
 // Each test takes a few milliseconds in virtual time, but longer on a busy machine.
 const TEST_MS = 120_000
 
 describe('the suite rejects backends that are wrong only now and then, or only at an edge', () => {
-  const mutants = [...subtleRaces, ...subtleTimes]
+  const mutants = [...subtleRaces, ...subtleTimes, ...subtleTold]
 
   it.each(mutants.map((mutant) => [mutant.wrong, mutant] as const))(
     'rejects a backend that %s',

@@ -8,11 +8,12 @@ import { mutants } from './mutants/index.js'
 import type { Mutant } from './mutants/mutant.js'
 import { subtleRaces } from './mutants/subtle/races.js'
 import { subtleTimes } from './mutants/subtle/times.js'
+import { subtleTold } from './mutants/subtle/told.js'
 import { referenceTarget } from './reference.js'
 
 // `npm test` runs each wrong backend against the cases that were written for it; this file compares cases and
 // histories.
-const all = [...mutants, ...subtleRaces, ...subtleTimes]
+const all = [...mutants, ...subtleRaces, ...subtleTimes, ...subtleTold]
 const isHistory = ({ id }: ConformanceCase): boolean => id.startsWith('histories/')
 const histories = conformanceCases.filter(isHistory)
 const cases = conformanceCases.filter((one) => !isHistory(one))

@@ -32,10 +32,12 @@ import { inspectionsMeanwhile } from './always/inspections-meanwhile.js'
 import { longest } from './always/longest.js'
 import { lasting } from './line/lasting.js'
 import { lineDeaths } from './line/line-deaths.js'
+import { everyGrant } from './line/every-grant.js'
 import { lineGrants } from './line/line-grants.js'
 import { lineTimes } from './line/line-times.js'
 import { lineOrder } from './line/line-order.js'
 import { otherLines } from './line/other-lines.js'
+import { everyHolder } from './watch/every-holder.js'
 import { losses } from './watch/losses.js'
 import { listingLines } from './list/listing-lines.js'
 import { listing } from './list/listing.js'
@@ -102,6 +104,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...lineOrder,
   ...lineTimes,
   ...lineGrants,
+  ...everyGrant,
   ...confirmations,
   ...lineDeaths,
   ...stealLine,
@@ -115,6 +118,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...lasting,
   ...longest,
   ...losses,
+  ...everyHolder,
   ...watching,
   // Cases that run alone stand together: each waits for the end of all cases before it.
   ...watchingAgain,

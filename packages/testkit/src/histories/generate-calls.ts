@@ -29,8 +29,11 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     if (dice < 60) return aHolder(name)
     return dice < 80 ? some(guess.waiters(name), profile.owners) : anyOwner()
   }
-  const ttl = (): number =>
-    random(10) < 6 ? pick(40, 100, 250) * profile.unit : pick(60_000, 60_000, 86_400_000, 2 ** 31 - 1)
+  /** No round number: a store might cut a duration to one. */
+  const short = (...units: readonly [number, ...number[]]): number =>
+    pick(...units) * profile.unit + random(profile.unit)
+  const long = (): number => 60_000 + random(1_000)
+  const ttl = (): number => (random(10) < 6 ? short(40, 100, 250) : pick(long(), long(), 86_400_000, 2 ** 31 - 1))
   const aMode = (): LockMode => (profile.shared && random(10) < 6 ? 'shared' : 'exclusive')
   const fences = (): number | null => (profile.fences && random(10) < 4 ? pick(1, 2, 3, 5, 64) : null)
 
@@ -43,9 +46,18 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     fences: fences(),
   })
   const acquire = (name: number, owner: number, steal = false): Draft => {
-    const waits = profile.line && !steal && random(10) < 7
-    const lineMs = waits ? pick(60 * profile.unit, 150 * profile.unit, 60_000, 60_000) : null
-    return { verb: 'acquire', claim: claim(name, owner, aMode()), steal, lineMs }
+    const fresh = claim(name, owner, aMode())
+    // A waiter repeats its claim: no document says what becomes of a place whose owner asks for something else.
+    const place = steal ? undefined : guess.placeOf(name, owner)
+    const repeated = place && {
+      ...fresh,
+      mode: place.mode,
+      limit: place.limit,
+      fences: profile.fences ? place.fences : null,
+    }
+    const waits = profile.line && !steal && (repeated !== undefined || random(10) < 7)
+    const lineMs = waits ? pick(short(60), short(150), long(), long()) : null
+    return { verb: 'acquire', claim: repeated ?? fresh, steal, lineMs }
   }
   const extending = (name: number, owner: number): PlannedClaim => {
     const shared = guess.shared(name, owner) || (profile.shared && random(10) < 3)
@@ -65,7 +77,7 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     return { verb: 'extend', claims }
   }
   const release = (name: number, owner: number): Draft => {
-    const keepMs = random(10) < 7 ? 0 : pick(30 * profile.unit, 100 * profile.unit, 60_000)
+    const keepMs = random(10) < 7 ? 0 : pick(short(30), short(100), long())
     return { verb: 'release', name, owner, keepMs }
   }
   const draft = (): Draft => {
@@ -74,7 +86,9 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
     if (dice < 36) return acquire(name, random(10) < 6 ? anyOwner() : concerned(name))
     if (dice < 42) return acquire(name, anyOwner(), true)
     if (dice < 58) return extend(name, concerned(name))
-    if (dice < 76) return release(name, concerned(name))
+    if (dice < 70) return release(name, concerned(name))
+    // A head that leaves makes room for those behind it.
+    if (dice < 76) return release(name, guess.waiters(name)[0] ?? concerned(name))
     if (dice < 81) return { verb: 'evict', name }
     return profile.list && dice < 89 ? { verb: 'list' } : { verb: 'inspect', name }
   }
@@ -125,7 +139,10 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
       const first = random(2)
       const calls = drafts.map(sharing(drafts)).map((each, index): PlannedCall => {
         const handle = (random(4) === 0 ? random(2) : (first + index) % 2) as 0 | 1
-        return { ...each, handle, turns: index === 0 ? 0 : pick(0, 0, 0, 1, 1, 2, 3) }
+        const turns = index === 0 ? 0 : pick(0, 0, 0, 1, 1, 2, 3)
+        return random(16) === 0
+          ? { ...each, handle, turns, aborted: pick('before', 'after') }
+          : { ...each, handle, turns }
       })
       calls.forEach((each) => guess.call(each))
       if (random(3) === 0) calls.push({ verb: 'inspect', name: 0, handle: pick(0, 1), turns: pick(1, 2, 4) })

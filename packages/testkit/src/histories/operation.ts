@@ -34,6 +34,8 @@ export interface Operation {
   /** The times of the call and of its answer, in milliseconds of the world's time. */
   readonly from: number
   readonly to: number
+  /** Whether the caller gave the call up. */
+  readonly aborted?: boolean
 }
 
 /** The name that a call is about. */

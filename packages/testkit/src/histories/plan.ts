@@ -28,6 +28,8 @@ export interface Through {
   readonly handle: 0 | 1
   /** The turns of the event loop between the call before and this call. */
   readonly turns: number
+  /** When the signal of the call is aborted: before it is made, or right after. */
+  readonly aborted?: 'before' | 'after'
 }
 
 export interface PlannedClaim {

@@ -4,6 +4,7 @@ import type { World } from '../suite/world.js'
 import { generate } from './generate.js'
 import { judge } from './judge.js'
 import type { Terms } from './moment.js'
+import { unheardOf } from './notifications.js'
 import type { Operation } from './operation.js'
 import type { Plan, Profile } from './plan.js'
 import { play, type Stage } from './play.js'
@@ -24,6 +25,8 @@ export interface HistoryOptions extends Partial<Pick<Profile, 'shared' | 'fences
 }
 
 const OWNERS = 4
+/** The units of virtual time: leases of milliseconds, and of minutes. A number that stands twice is drawn twice as often. */
+const UNITS = [1, 1, 1, 70, 9_000]
 /** How many histories are played at once in real time. */
 const LANES = 3
 
@@ -72,15 +75,19 @@ interface Seeded {
 }
 
 async function playOne(world: World, options: HistoryOptions, { profile, seed }: Seeded): Promise<void> {
-  const terms = termsOf(world)
-  const plan = generate(profile, random(seed))
-  const first = await attempt(plan, world, options, terms)
+  const numbers = random(seed)
+  const unit = world.exact ? (UNITS[numbers(UNITS.length)] ?? 1) : profile.unit
+  const plan = generate({ ...profile, unit }, numbers)
+  // Looks change what a store has to do by itself, so that other mistakes show without them.
+  const looking = world.a.capabilities.watch && numbers(2) === 0
+  const attempt = (each: Plan): Promise<Played> => played(each, world, options, looking)
+  const first = await attempt(plan)
   if (first.unexplained === null) return
   let shortest = { ...first, unexplained: first.unexplained }
   const stillFails = async (shorter: Plan): Promise<boolean> => {
-    const played = await attempt(shorter, world, options, terms).catch(() => null)
-    if (played === null || played.unexplained === null) return false
-    shortest = { ...played, unexplained: played.unexplained }
+    const again = await attempt(shorter).catch(() => null)
+    if (again === null || again.unexplained === null) return false
+    shortest = { ...again, unexplained: again.unexplained }
     return true
   }
   await shrink(plan, stillFails, world.exact ? 400 : 12)
@@ -94,20 +101,21 @@ interface Played {
   readonly unexplained: Unexplained | null
 }
 
-async function attempt(plan: Plan, world: World, options: HistoryOptions, terms: Terms): Promise<Played> {
-  const operations = await play(plan, stageFor(world, options))
-  return { operations, unexplained: judge(operations, terms) }
+async function played(plan: Plan, world: World, options: HistoryOptions, looking: boolean): Promise<Played> {
+  const looked = await play(plan, stageFor(world, options, looking))
+  const { operations } = looked
+  return { operations, unexplained: judge(operations, termsOf(world)) ?? unheardOf(looked) }
 }
 
 let stages = 0
 
-function stageFor(world: World, { nameOf, ownerOf, line = false }: HistoryOptions): Stage {
+function stageFor(world: World, { nameOf, ownerOf, line = false }: HistoryOptions, looking: boolean): Stage {
   const unique = `/${++stages}`
   const names = [0, 1].map((index) => world.named(nameOf?.(unique, index) ?? `${unique}/${index}`))
   const ownerBase = world.owner()
   const owners = Array.from({ length: OWNERS }, (_, index) => ownerOf?.(ownerBase, index) ?? world.owner())
-  const watching = line && world.a.capabilities.watch
-  return { world, names, owners, watching }
+  const watching = (line || looking) && world.a.capabilities.watch
+  return { world, names, owners, watching, looking }
 }
 
 function termsOf({ a, exact }: World): Terms {

@@ -8,15 +8,16 @@ export function timeline(operations: readonly Operation[], wrong: Operation): re
   const own = operations.filter(({ call }) => nameOf(call) === name).toSorted((a, b) => a.calledAt - b.calledAt)
   const [first] = own
   return own.map((one) => {
-    const { call, answer, handle, from, to } = one
+    const { call, answer, handle, from, to, aborted } = one
     const start = first?.from ?? 0
     const at = `${Math.round(from - start)}`
-    const until = Math.round(to - start) === Math.round(from - start) ? '' : `–${Math.round(to - start)}`
+    const until =
+      Math.round(to - start) === Math.round(from - start) || to === Infinity ? '' : `–${Math.round(to - start)}`
     const beside = own.some(
       (other) => other !== one && other.calledAt < one.answeredAt && one.calledAt < other.answeredAt,
     )
     const mark = one === wrong ? '>' : ' '
-    const line = `${mark} ${`${at}${until} ms`.padEnd(14)} ${'ab'[handle]} ${beside ? '|' : ' '} ${written(call, nickname)}`
+    const line = `${mark} ${`${at}${until} ms`.padEnd(14)} ${'ab'[handle]} ${beside ? '|' : ' '} ${written(call, nickname)}${aborted === true ? ', aborted' : ''}`
     return `${line.padEnd(70)} → ${answered(answer, nickname)}`
   })
 }

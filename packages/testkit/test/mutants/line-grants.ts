@@ -38,6 +38,18 @@ const expired = (kit: Kit, name: string): boolean => {
 }
 
 export const lineGrantMutants: readonly Mutant[] = [
+  mutant('ends a grant after 20 ms that a waiter makes room for by leaving', 'line/every-grant', (kit) => (inner) => ({
+    ...inner,
+    release: async (ownership) => {
+      const { line, holders } = roomOf(kit, ownership.name)
+      const before = new Set(holders.keys())
+      const leaves = line.some(({ claim }) => claim.owner === ownership.owner)
+      const outcome = await inner.release(ownership)
+      if (leaves)
+        endingAt(kit, ownership.name, (old, owner) => (before.has(owner) ? old : Math.min(old, kit.clock.now() + 20)))
+      return outcome
+    },
+  })),
   mutant('cuts a grant that was extended, when its owner claims again', 'line/unconfirmed-extended', (kit) => {
     const lined = new Set<string>()
     return (inner) => ({

@@ -3,7 +3,7 @@ import { type Mutant, mutant, type Room, roomOf } from './mutant.js'
 import { telling } from './watching.js'
 
 /** A backend that does not notify some of the owners whose name is taken by force; `thief` is absent for an eviction. */
-function sparing(untold: (state: Room, thief: Claim | undefined) => readonly string[]): Mutant['wrapFor'] {
+export function sparing(untold: (state: Room, thief: Claim | undefined) => readonly string[]): Mutant['wrapFor'] {
   return (kit) => {
     const silent = new Set<string>()
     const note = (name: string, thief?: Claim): void => {
@@ -26,13 +26,32 @@ function sparing(untold: (state: Room, thief: Claim | undefined) => readonly str
   }
 }
 
-const ownersOf = ({ holders }: Room): string[] => [...holders.keys()]
+export const ownersOf = ({ holders }: Room): string[] => [...holders.keys()]
 
 const unconfirmed = ({ holders }: Room): string[] =>
   [...holders].flatMap(([owner, hold]) => (hold.unconfirmed === true ? [owner] : []))
 
 /** Backends that notify some of those from whom a name is taken, or whom the line admits together. */
 export const lossMutants: readonly Mutant[] = [
+  mutant('tells nothing of an eviction to an owner that made its lease shared', 'losses/every-holder', (kit) => {
+    const changed = new Set<string>()
+    const spare = sparing((state, thief) => (thief ? [] : ownersOf(state).filter((owner) => changed.has(owner))))(kit)
+    return (inner, index) => {
+      const backend = spare(inner, index)
+      return {
+        ...backend,
+        extend: (claims) => {
+          for (const { mode, owner } of claims) if (mode === 'shared') changed.add(owner)
+          return backend.extend(claims)
+        },
+      }
+    }
+  }),
+  mutant(
+    'tells nothing to an owner of more than 250 characters whose name is evicted',
+    'losses/names',
+    sparing((state, thief) => (thief === undefined ? ownersOf(state).filter(({ length }) => length > 250) : [])),
+  ),
   mutant(
     'tells readers nothing of a reader that steals from them',
     'losses/readers',

@@ -76,6 +76,24 @@ const looking =
 
 export const modeChangeMutants: readonly Mutant[] = [
   mutant(
+    'answers that it extended a shared lease for an exclusive claim, and did not',
+    'shared/late-exclusive-extension-lasts',
+    (kit) => (inner) => ({
+      ...inner,
+      extend: async (claims) => {
+        const isLate = ({ name, owner, mode }: Claim): boolean =>
+          mode === 'exclusive' && roomOf(kit, name).holders.get(owner)?.mode === 'shared'
+        const outcomes = await inner.extend(claims.filter((claim) => !isLate(claim)))
+        const rest = outcomes.values()
+        return claims.map((claim) =>
+          isLate(claim)
+            ? { status: 'extended', validMs: claim.ttlMs, fence: null }
+            : (rest.next().value ?? { status: 'lost' }),
+        )
+      },
+    }),
+  ),
+  mutant(
     'makes a shared lease exclusive by an extension that says so',
     'shared/late-exclusive-extension',
     (kit) => (inner) => ({

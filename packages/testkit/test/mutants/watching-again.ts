@@ -44,6 +44,11 @@ const turns = async (count: number): Promise<void> => {
 
 export const watchingAgainMutants: readonly Mutant[] = [
   mutant(
+    'tells six watchers of a handle at most',
+    'watch/many-watchers',
+    subscribing(() => ({ tells: (_, at) => at < 6 })),
+  ),
+  mutant(
     'loses the first notification after nobody watched for a while',
     'watch/unwatch',
     subscribing(() => {

@@ -1,5 +1,5 @@
 import type { LockBackend, Turn } from '@holdfast/core'
-import { gap, type Mutant, mutant } from './mutant.js'
+import { gap, type Mutant, mutant, roomOf } from './mutant.js'
 
 /** Drops some of the turns on their way to the watcher. */
 export function telling(build: () => (turn: Turn) => Turn | null): Mutant['wrapFor'] {
@@ -37,6 +37,54 @@ function mutedBy(verb: 'release' | 'evict' | 'acquire'): Mutant['wrapFor'] {
 }
 
 export const watchMutants: readonly Mutant[] = [
+  mutant('tells nobody of the grant that a waiter makes room for by leaving', 'line/every-grant', (kit) => {
+    let muted = 0
+    const told = telling(() => (turn) => (turn.type === 'turn' && muted > 0 ? null : turn))(kit)
+    return (inner, index) => ({
+      ...told(inner, index),
+      release: async (ownership) => {
+        const waits = roomOf(kit, ownership.name).line.some(({ claim }) => claim.owner === ownership.owner)
+        muted += Number(waits)
+        const outcome = await inner.release(ownership)
+        await gap()
+        muted -= Number(waits)
+        return outcome
+      },
+    })
+  }),
+  mutant('tells the waiters for the first name of a batch alone', 'watch/batch', (kit) => {
+    const others = new Set<string>()
+    const told = telling(() => (turn) => (others.has(turn.name) ? null : turn))(kit)
+    return (inner, index) => ({
+      ...told(inner, index),
+      extend: async (claims) => {
+        for (const { name } of claims.slice(1)) others.add(name)
+        const outcomes = await inner.extend(claims)
+        await gap()
+        others.clear()
+        return outcomes
+      },
+    })
+  }),
+  mutant('tells nobody that a name is kept no longer', 'watch/kept', (kit) => {
+    const kept = new Set<string>()
+    const told = telling(() => (turn) => (kept.has(turn.name) ? null : turn))(kit)
+    return (inner, index) => ({
+      ...told(inner, index),
+      release: (ownership) => {
+        if (ownership.keepMs !== undefined) kept.add(ownership.name)
+        return inner.release(ownership)
+      },
+    })
+  }),
+  mutant('tells that its watch has fallen when it notifies somebody', 'watch/many-watchers', () => (inner) => ({
+    ...inner,
+    watch: async (onTurn, onStanding) =>
+      (await inner.watch?.((turn) => {
+        onTurn(turn)
+        onStanding?.(false)
+      })) ?? (async () => undefined),
+  })),
   mutant(
     'never tells anybody',
     ['watch/release', 'watch/evict'],

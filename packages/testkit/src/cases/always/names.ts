@@ -45,6 +45,7 @@ export const names: readonly ConformanceCase[] = [
     run: (world) =>
       eachSuffix(world, [
         ...['%20', ' ', '+', '%2B', '%', '%25', '%zz', '/', '//', '/.', '/..', '\\', '\\n', '*', '?', '[a]', '^', '$'],
+        ...['a b', 'a  b', '&amp;', '&#38;', 'job:7', 'job:07', 'job:007', '/x?y=1', '/x?y=2', '/x', '/x#y', '/x/'],
         ...['#', '&', ',', ';', ':', '::', '|', '"', "'", '`', '<b>', '${x}', '%s', '@', '=', '~', 'a', 'A', 'null'],
       ]),
   },
@@ -84,6 +85,20 @@ export const names: readonly ConformanceCase[] = [
         ],
         ...['🔒', '🔓', '👩‍🚀', '👩', '🏳️‍🌈', '日本', '日', '\u{10ffff}', 'İ'.toLowerCase(), 'Ⅳ', 'IV'],
         ...['\u304b', '\u30ab', '\uff76', '\u304c', '\u304b\u3099'],
+        // What a cleaner of texts drops or replaces.
+        ...['ab', '\ufeffab', 'a\u00adb', 'a\ufe0fb', 'a\u200eb', 'a\u200fb', 'a\u202ab', 'a\u2066b', 'a\u200db'],
+        ...[
+          "it's",
+          'it\u2019s',
+          '"q"',
+          '\u201cq\u201d',
+          'a-b',
+          'a\u2013b',
+          'a\u2011b',
+          '12',
+          '\u0661\u0662',
+          '\uff11\uff12',
+        ],
       ]),
   },
   {
@@ -101,10 +116,9 @@ export const names: readonly ConformanceCase[] = [
     run: (world) => {
       const stem = world.named('/').padEnd(1020, 'x')
       const ends = ['abcd', 'abce', 'bbcd', 'abc', 'ab', 'éé', 'éè', '🔒', '🔓']
-      return eachDistinct(
-        world,
-        ends.map((end) => stem + end),
-      )
+      const middle = stem.length / 2
+      const inside = ['y', 'z'].map((letter) => stem.slice(0, middle) + letter + stem.slice(middle + 1))
+      return eachDistinct(world, [...ends.map((end) => stem + end), ...inside])
     },
   },
   {

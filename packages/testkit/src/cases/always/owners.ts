@@ -54,6 +54,7 @@ export const owners: readonly ConformanceCase[] = [
         ],
         ...['a,b~1', 'a:b~1', 'a|b~1', 'a;b~1', '{a}~1', '%s~1', `${'l'.repeat(200)}~1`, `${'l'.repeat(200)}~2`],
         ...[`${'l'.repeat(600)}~1`, `${'l'.repeat(600)}~2`],
+        ...['1', '2'].map((digit) => `${'l'.repeat(300)}${digit}${'l'.repeat(300)}~1`),
       ]),
   },
   {

@@ -20,7 +20,8 @@ const REFRESHES = 300
 export const manyWaiters: readonly ConformanceCase[] = [
   {
     id: 'line/many-waiters',
-    title: 'a hundred and twenty waiters are answered their places, and served in their order',
+    title:
+      'a hundred and twenty waiters are answered their places, keep them in a steal, and are served in their order',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
       const first = claim()
@@ -33,10 +34,16 @@ export const manyWaiters: readonly ConformanceCase[] = [
         expectSame(ahead, index, `how many stand before number ${index + 1} of ${MANY}`)
       }
       expectSame((await b.inspect(name))?.waiting, MANY, 'how many wait')
-      let holder = first.owner
-      for (const [index, waiter] of waiters.entries()) {
+      await expectGranted(b, claim({ steal: true }), 'a claim that steals')
+      expectSame((await a.inspect(name))?.waiting, MANY, 'how many wait after a steal')
+      await a.evict(name)
+      const [head, ...others] = waiters
+      await expectHeldBy(b, name, [head?.owner ?? ''], 'the turn of the head, after an eviction')
+      expectSame((await b.inspect(name))?.waiting, MANY - 1, 'how many wait after an eviction')
+      let holder = head?.owner ?? ''
+      for (const [index, waiter] of others.entries()) {
         await a.release({ name, owner: holder })
-        if (index % 20 === 0 || index === MANY - 1) await expectHeldBy(b, name, [waiter.owner], `turn ${index + 1}`)
+        if (index % 20 === 0 || index === MANY - 2) await expectHeldBy(b, name, [waiter.owner], `turn ${index + 2}`)
         holder = waiter.owner
       }
     },

@@ -1,10 +1,11 @@
 import type { Claim } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
-import { expectGranted, expectHeldBy, expectRefused, expectSame, expectThat } from '../../suite/expect.js'
+import { expectGranted, expectHeldBy, expectRefused, expectSame, expectThat, fenceOf } from '../../suite/expect.js'
 import { LONG_MS } from '../../suite/world.js'
 
 const reading = { mode: 'shared', limit: Infinity } as const
 const waiting: Partial<Claim> = { lineMs: LONG_MS }
+const FENCES = 3
 
 /** An owner who claims again in another mode holds on as before: no claim changes how a name is held. */
 export const modeRepeats: readonly ConformanceCase[] = [
@@ -22,6 +23,35 @@ export const modeRepeats: readonly ConformanceCase[] = [
       expectThat(isKnown, 'an exclusive extension of a lease that is shared by now, extended or lost', late)
       await expectGranted(b, other, 'the owner holds shared')
       await expectHeldBy(b, name, [mine.owner, other.owner], 'after an exclusive extension of a shared lease')
+    },
+  },
+  {
+    id: 'shared/late-exclusive-extension-lasts',
+    title: 'an exclusive extension that arrives after the lease has become shared is extended as it says, or lost',
+    requires: ['shared'],
+    run: async ({ a, b, named, claim }) => {
+      const mine = claim()
+      await expectGranted(a, mine, 'nobody holds the name')
+      await a.extend([{ ...mine, ...reading }])
+      const leftTo = async ({ name: its, owner }: Claim): Promise<number> => {
+        const seen = await b.inspect(its)
+        return seen?.holders.find((each) => each.owner === owner)?.remainingMs ?? 0
+      }
+      const [late] = await a.extend([{ ...mine, ttlMs: 3 * LONG_MS }])
+      const left = await leftTo(mine)
+      if (late?.status === 'extended')
+        expectThat(left > 2 * LONG_MS, `the rest of a lease that was extended by ${3 * LONG_MS} ms`, `${left} ms`)
+      if (!a.capabilities.fencing) return
+      const other = claim({ name: named('/fences') })
+      await expectGranted(a, other, 'nobody holds the name')
+      await a.extend([{ ...other, ...reading }])
+      const [reserved] = await a.extend([{ ...other, ttlMs: 1_000, fences: FENCES }])
+      const rest = await leftTo(other)
+      expectThat(rest > LONG_MS / 2, 'an extension that reserves fences never shortens a lease', `${rest} ms`)
+      const next = await expectGranted(b, claim({ ...reading, name: other.name }), 'the owner holds shared')
+      if (reserved?.status !== 'extended' || reserved.fence === null) return
+      const last = reserved.fence + FENCES - 1
+      expectThat(fenceOf(next) > last, `a fence above the reserved ${last}`, fenceOf(next))
     },
   },
   {

@@ -2,12 +2,13 @@ import type { Claim, Turn } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectRefused } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
+import { show } from '../../suite/show.js'
 import { LONG_MS, type World } from '../../suite/world.js'
-import { watched } from './watching.js'
+import { EXACTLY, watched } from './watching.js'
 
 const reading: Partial<Claim> = { mode: 'shared', limit: Infinity }
 /** More holders than a store is likely to notify in one piece. */
-const READERS = 40
+const READERS = 260
 
 /** The calls that take a name by force. */
 const FORCES: Readonly<Record<string, (world: World, name: string) => Promise<unknown>>> = {
@@ -100,16 +101,21 @@ export const losses: readonly ConformanceCase[] = [
   },
   {
     id: 'losses/names',
-    title: 'a notification of a steal has the exact name',
+    title: 'a notification that a name was taken has the exact name, and reaches an owner of any length',
     requires: ['watch'],
-    run: async ({ a, b, named, claim, eventually }) => {
+    run: async (world) => {
+      const { a, named, owner, claim, eventually } = world
       const { turns, unwatch } = await watched(a)
-      for (const suffix of ['\u00e9 e\u0301', '\r\n', ',#?/%20', '🔒', '{x}:~', '\0', ' 77']) {
-        const victim = claim({ name: named(suffix) })
-        await expectGranted(a, victim, 'nobody holds the name')
-        await expectGranted(b, claim({ name: victim.name, steal: true }), 'a claim that steals')
-        await eventually(() => warned(turns, victim), `the notification has the exact name: ${JSON.stringify(suffix)}`)
-      }
+      for (const [force, take] of Object.entries(forcesOf(world)))
+        for (const suffix of EXACTLY) {
+          const victim = claim({ name: named(`${force} ${suffix}`), owner: owner(suffix.slice(0, 240)) })
+          await expectGranted(a, victim, 'nobody holds the name')
+          await take(world, victim.name)
+          await eventually(
+            () => warned(turns, victim),
+            `the notification of ${force} has the exact name ${show(suffix)}`,
+          )
+        }
       await unwatch()
     },
   },

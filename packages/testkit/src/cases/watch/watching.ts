@@ -2,11 +2,26 @@ import type { Claim, LockBackend, Turn, Unwatch } from '@holdfast/core'
 import type { ConformanceCase } from '../../suite/case.js'
 import { expectGranted, expectRefused, expectSame } from '../../suite/expect.js'
 import { inPortions } from '../../suite/portions.js'
+import { show } from '../../suite/show.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 
 const lineMs = LONG_MS
-/** More waiters than a store is likely to notify in one piece. */
-const READERS = 40
+/** More waiters than a store is likely to admit, or to notify, in one piece. */
+const READERS = 260
+/** More watchers than a store might have room for. */
+const WATCHERS = 12
+
+/** Names and owners that a message might change, or cut. */
+export const EXACTLY: readonly string[] = [
+  'é e\u0301',
+  '\r\n',
+  ',#?/%20',
+  '🔒',
+  '{x}:~',
+  '\0',
+  ' 77',
+  'long'.repeat(160),
+]
 
 /** A hint that a turn has come. Spurious hints are allowed; these cases wait for the true hints. */
 export const watching: readonly ConformanceCase[] = [
@@ -50,6 +65,24 @@ export const watching: readonly ConformanceCase[] = [
     },
   },
   {
+    id: 'watch/kept',
+    title: 'a waiter is notified when a call finds that the name is kept no longer',
+    requires: ['watch', 'line'],
+    run: async (world) => {
+      const { a, b, claim, name, ms, outlive, eventually } = world
+      const { turns, unwatch } = await watched(b)
+      const first = claim()
+      const head = claim({ lineMs })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner, keepMs: ms(100) })
+      await outlive(ms(100))
+      await a.acquire(claim())
+      await eventually(() => notified(turns, head), 'the head of the line is notified when the name is kept no longer')
+      await unwatch()
+    },
+  },
+  {
     id: 'watch/next-in-line',
     title: 'the next waiter is notified when the head of the line gives up its turn',
     requires: ['watch', 'line'],
@@ -89,19 +122,61 @@ export const watching: readonly ConformanceCase[] = [
     requires: ['watch', 'line'],
     run: async ({ a, b, named, owner, claim, eventually }) => {
       const { turns, unwatch } = await watched(b)
-      for (const suffix of ['é e\u0301', '\r\n', ',#?/%20', '🔒', '{x}:~', '\0']) {
+      for (const suffix of EXACTLY) {
         const name = named(suffix)
         const first = claim({ name })
-        const head = claim({ name, lineMs, owner: owner(`a, "label" ${suffix}`) })
+        const head = claim({ name, lineMs, owner: owner(`a, "label" ${suffix.slice(0, 240)}`) })
         await expectGranted(a, first, 'nobody holds the name')
         await expectRefused(b, head, 'the name is held')
         await a.release({ name, owner: first.owner })
-        await eventually(
-          () => notified(turns, head),
-          `the turn for ${JSON.stringify(name)} is notified with name and owner`,
-        )
+        await eventually(() => notified(turns, head), `the turn for ${show(suffix)} is notified with name and owner`)
       }
       await unwatch()
+    },
+  },
+  {
+    id: 'watch/batch',
+    title: 'the waiters of each name are notified when a batch makes leases on several names shared',
+    requires: ['watch', 'line', 'shared'],
+    run: async ({ a, b, named, claim, eventually }) => {
+      const { turns, unwatch } = await watched(b)
+      const held = [1, 2, 3].map((index) => claim({ name: named(`/${index}`) }))
+      const readers = held.map(({ name }) => claim({ name, mode: 'shared', limit: Infinity, lineMs }))
+      for (const each of held) await expectGranted(a, each, 'nobody holds the name')
+      for (const reader of readers) await expectRefused(b, reader, 'somebody holds the name exclusively')
+      await a.extend(held.map((each) => ({ ...each, mode: 'shared', limit: Infinity })))
+      await eventually(
+        () => readers.every((reader) => notified(turns, reader)),
+        'a reader of each name is notified when a batch makes the leases shared',
+      )
+      await unwatch()
+    },
+  },
+  {
+    id: 'watch/many-watchers',
+    title: `each of ${WATCHERS} watchers is notified, and a watch that nothing has interrupted stands`,
+    requires: ['watch', 'line'],
+    run: async ({ b, name, claim, a, eventually }) => {
+      let fallen = 0
+      const watchers: Turn[][] = Array.from({ length: WATCHERS }, () => [])
+      const ends: Unwatch[] = []
+      for (const turns of watchers)
+        ends.push(
+          await watch(
+            b,
+            (turn) => void turns.push(turn),
+            (standing) => void (fallen += standing ? 0 : 1),
+          ),
+        )
+      const first = claim()
+      const head = claim({ lineMs })
+      await expectGranted(a, first, 'nobody holds the name')
+      await expectRefused(b, head, 'the name is held')
+      await a.release({ name, owner: first.owner })
+      const areNotified = (): boolean => watchers.every((turns) => notified(turns, head))
+      await eventually(areNotified, `each of ${WATCHERS} watchers is notified`)
+      expectSame(fallen, 0, 'how often a watch told that it no longer stands')
+      for (const end of ends) await end()
     },
   },
   {
@@ -167,9 +242,13 @@ export async function watched(backend: LockBackend): Promise<Watched> {
   return { turns, unwatch: await watch(backend, (turn) => void turns.push(turn)) }
 }
 
-async function watch(backend: LockBackend, onTurn: (turn: Turn) => void): Promise<Unwatch> {
+async function watch(
+  backend: LockBackend,
+  onTurn: (turn: Turn) => void,
+  onStanding?: (standing: boolean) => void,
+): Promise<Unwatch> {
   if (backend.watch === undefined) throw new TypeError('the backend has no watch, although its capabilities say so')
-  return backend.watch(onTurn)
+  return backend.watch(onTurn, onStanding)
 }
 
 export function notified(turns: readonly Turn[], { name, owner }: Pick<Claim, 'name' | 'owner'>): boolean {
