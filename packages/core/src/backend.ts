@@ -22,12 +22,13 @@ export interface LockBackend {
   /**
    * Tries once to take `claim.name` for `claim.owner`.
    *
-   * Idempotent per owner: an owner that already holds the name is answered `acquired` with the same
-   * fence, and its lease is refreshed to `claim.ttlMs`, never shortened, unless this confirms a grant that the store made
-   * to the head of the line: that then ends with `claim.ttlMs`. An exclusive holder that claims the name as shared
-   * goes on to hold it exclusively, and the line does not move: only {@link extend} changes the mode. A shared holder
-   * that claims the name exclusively is refused, without a place in line. A lease that has expired on the store's
-   * clock is absent. Other leases under the name, and foreign values, stay untouched.
+   * Idempotent per owner: an owner that already holds the name is answered `acquired` with the same fence, and its lease
+   * is refreshed to `claim.ttlMs`, never shortened, unless this confirms a grant that the store made to the head of the
+   * line: that then ends with `claim.ttlMs`. An exclusive holder that claims the name as shared goes on to hold it
+   * exclusively, and the line does not move: only {@link extend} changes the mode. A shared holder that claims the name
+   * exclusively is refused, without a place in line. A lease that has expired on the store's clock is absent. Other
+   * leases, and foreign values, stay untouched. A waiter claims again with the same mode and limit, or else what becomes
+   * of its place is up to the backend.
    */
   acquire(claim: Claim, call?: CallOptions): Promise<AcquireOutcome>
 
@@ -47,8 +48,8 @@ export interface LockBackend {
   extend(claims: readonly Claim[], call?: CallOptions): Promise<readonly ExtendOutcome[]>
 
   /**
-   * Gives the name up if the owner holds it, and leaves the line if the owner waits in it.
-   * Answers `'not-held'` otherwise, and touches nothing of another owner.
+   * Gives the name up. Answers `'released'` if the owner held it, else `'not-held'`, also to a waiter, which leaves the
+   * line. Touches nothing of another owner.
    */
   release(ownership: Ownership, call?: CallOptions): Promise<ReleaseOutcome>
 
@@ -111,12 +112,9 @@ export interface Claim {
   /** How long the lease lasts without renewal, in milliseconds: a safe integer from 10 to 2^31 − 1. */
   readonly ttlMs: number
   readonly mode: LockMode
-  /** How many shared leases may hold the name when this one is admitted. 1 for an exclusive claim. */
+  /** How many shared leases may hold the name when this one is admitted, or `Infinity`. 1 for an exclusive claim. */
   readonly limit: number
-  /**
-   * When present and the claim is refused, keep a place in line for this many milliseconds: an integer from 1 to
-   * 2^31 − 1.
-   */
+  /** When the claim is refused, keep a place in line for this many milliseconds: an integer from 1 to 2^31 − 1. */
   readonly lineMs?: number
   /**
    * Reserve this many consecutive fences, from 1 to 2^20 + 1, and answer with the first. Absent: one on acquire, none on
@@ -137,7 +135,7 @@ export interface Claim {
 export interface Ownership {
   readonly name: string
   readonly owner: string
-  /** Instead of freeing the name now, keep it held for this many milliseconds more: an integer from 1 to 2^31 − 1. */
+  /** Keep the name held by its owner for this many milliseconds more: an integer from 1 to 2^31 − 1. */
   readonly keepMs?: number
 }
 

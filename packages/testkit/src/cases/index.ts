@@ -10,6 +10,7 @@ import { manyNames } from './always/many-names.js'
 import { otherNames } from './always/other-names.js'
 import { handles } from './handles/handles.js'
 import { idleHandles } from './handles/idle.js'
+import { severalWatchers } from './watch/watchers.js'
 import { watchingAgain } from './watch/again.js'
 import { confirmations } from './line/confirmations.js'
 import { manyWaiters } from './line/many-waiters.js'
@@ -121,6 +122,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...everyHolder,
   ...watching,
   // Cases that run alone stand together: each waits for the end of all cases before it.
+  ...severalWatchers,
   ...watchingAgain,
   ...idleHandles,
   ...listing,

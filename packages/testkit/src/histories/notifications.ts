@@ -15,7 +15,7 @@ export interface Looked {
   readonly heard: readonly Heard[]
 }
 
-/** What a look sees of a name that the look before did not see, or the other way round. */
+/** Two looks at a name, one after the other, and the calls between them. */
 interface Change {
   readonly name: string
   readonly before: Operation
@@ -35,9 +35,9 @@ const NEAR_MS = 20
 export function unheardOf({ operations, looks, heard }: Looked): Unexplained | null {
   const missing = changesOf(operations, looks).flatMap((change) => {
     // A call that was given up may be executed during a look, and its message overtake the answer.
-    const told = heard.filter(({ at, turn }) => at > change.before.calledAt && turn.name === change.name)
+    const since = heard.filter(({ at, turn }) => at > change.before.calledAt && turn.name === change.name)
     const has = (type: Turn['type'], owner: string): boolean =>
-      told.some(({ turn }) => turn.type === type && (turn.owner === owner || turn.owner === null))
+      since.some(({ turn }) => turn.type === type && (turn.owner === owner || turn.owner === null))
     return [
       ...grantedTo(change)
         .filter((owner) => !has('turn', owner))

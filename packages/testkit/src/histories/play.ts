@@ -11,7 +11,7 @@ export interface Stage {
   readonly owners: readonly string[]
   /** Whether notifications are listened to. */
   readonly watching: boolean
-  /** Whether each name is looked at after each action, so that a notification that is missing can be told. */
+  /** Whether each name is looked at after each action, so that a notification that is missing shows. */
   readonly looking: boolean
 }
 

@@ -85,7 +85,6 @@ export const names: readonly ConformanceCase[] = [
         ],
         ...['🔒', '🔓', '👩‍🚀', '👩', '🏳️‍🌈', '日本', '日', '\u{10ffff}', 'İ'.toLowerCase(), 'Ⅳ', 'IV'],
         ...['\u304b', '\u30ab', '\uff76', '\u304c', '\u304b\u3099'],
-        // What a cleaner of texts drops or replaces.
         ...['ab', '\ufeffab', 'a\u00adb', 'a\ufe0fb', 'a\u200eb', 'a\u200fb', 'a\u202ab', 'a\u2066b', 'a\u200db'],
         ...[
           "it's",

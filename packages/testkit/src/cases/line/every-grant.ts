@@ -60,9 +60,9 @@ const comings: Readonly<Record<string, Coming>> = {
   'the release of a name that was stolen': {
     mode: 'exclusive',
     way: held(async (world, { name }) => {
-      const thief = world.claim({ name, steal: true })
-      await expectGranted(world.a, thief, 'a claim that steals')
-      await release(world, thief)
+      const stealer = world.claim({ name, steal: true })
+      await expectGranted(world.a, stealer, 'a claim that steals')
+      await release(world, stealer)
     }),
   },
   'the release of a grant that was not confirmed': {

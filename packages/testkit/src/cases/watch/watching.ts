@@ -8,8 +8,6 @@ import { LONG_MS, type World } from '../../suite/world.js'
 const lineMs = LONG_MS
 /** More waiters than a store is likely to admit, or to notify, in one piece. */
 const READERS = 260
-/** More watchers than a store might have room for. */
-const WATCHERS = 12
 
 /** Names and owners that a message might change, or cut. */
 export const EXACTLY: readonly string[] = [
@@ -153,51 +151,6 @@ export const watching: readonly ConformanceCase[] = [
     },
   },
   {
-    id: 'watch/many-watchers',
-    title: `each of ${WATCHERS} watchers is notified, and a watch that nothing has interrupted stands`,
-    requires: ['watch', 'line'],
-    run: async ({ b, name, claim, a, eventually }) => {
-      let fallen = 0
-      const watchers: Turn[][] = Array.from({ length: WATCHERS }, () => [])
-      const ends: Unwatch[] = []
-      for (const turns of watchers)
-        ends.push(
-          await watch(
-            b,
-            (turn) => void turns.push(turn),
-            (standing) => void (fallen += standing ? 0 : 1),
-          ),
-        )
-      const first = claim()
-      const head = claim({ lineMs })
-      await expectGranted(a, first, 'nobody holds the name')
-      await expectRefused(b, head, 'the name is held')
-      await a.release({ name, owner: first.owner })
-      const areNotified = (): boolean => watchers.every((turns) => notified(turns, head))
-      await eventually(areNotified, `each of ${WATCHERS} watchers is notified`)
-      expectSame(fallen, 0, 'how often a watch told that it no longer stands')
-      for (const end of ends) await end()
-    },
-  },
-  {
-    id: 'watch/two-watchers',
-    title: 'the end of one watcher does not end another one, of the same function either',
-    requires: ['watch', 'line'],
-    run: async ({ a, b, name, claim, eventually }) => {
-      const turns: Turn[] = []
-      const onTurn = (turn: Turn): void => void turns.push(turn)
-      const [end, endOther] = [await watch(b, onTurn), await watch(b, onTurn)]
-      await end()
-      const first = claim()
-      const head = claim({ lineMs })
-      await expectGranted(a, first, 'nobody holds the name')
-      await expectRefused(b, head, 'the name is held')
-      await a.release({ name, owner: first.owner })
-      await eventually(() => notified(turns, head), 'the watcher that goes on is notified')
-      await endOther()
-    },
-  },
-  {
     id: 'watch/unwatch',
     title: 'after unwatch no notification arrives, and unwatching twice does no harm',
     requires: ['watch', 'line'],
@@ -242,7 +195,7 @@ export async function watched(backend: LockBackend): Promise<Watched> {
   return { turns, unwatch: await watch(backend, (turn) => void turns.push(turn)) }
 }
 
-async function watch(
+export async function watch(
   backend: LockBackend,
   onTurn: (turn: Turn) => void,
   onStanding?: (standing: boolean) => void,
