@@ -140,7 +140,8 @@ export function createCallMaker(profile: Profile, random: Random, guess: Guess):
       const calls = drafts.map(sharing(drafts)).map((each, index): PlannedCall => {
         const handle = (random(4) === 0 ? random(2) : (first + index) % 2) as 0 | 1
         const turns = index === 0 ? 0 : pick(0, 0, 0, 1, 1, 2, 3)
-        return random(16) === 0
+        // A list that is given up may end early, and then shows less.
+        return each.verb !== 'list' && random(16) === 0
           ? { ...each, handle, turns, aborted: pick('before', 'after') }
           : { ...each, handle, turns }
       })

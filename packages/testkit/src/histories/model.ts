@@ -1,6 +1,6 @@
 import type { Claim } from '@holdfast/core'
 import type { Moment, Step } from './moment.js'
-import { admits, expire, moveOn, type NameState } from './state.js'
+import { admits, expire, holdOf, moveOn, type NameState } from './state.js'
 import { stepAcquire } from './steps/acquire.js'
 import { stepExtend } from './steps/extend.js'
 import { anyOf } from './steps/judge.js'
@@ -32,13 +32,14 @@ export function step(state: NameState, moment: Moment): Step {
 
 /**
  * If an expiry made room, a claim moves the line on before it is judged. The store may leave that to a later claim in
- * two cases: a waiter made room by asking for less, or the claim neither waits nor fits beside the remaining holders. A
- * claim never overtakes the waiters.
+ * three cases: a waiter made room by asking for less, the claim neither waits nor fits beside the remaining holders, or it
+ * is one of them that claims again. A claim never overtakes the waiters.
  */
 function settled(state: NameState, moment: Moment, claim: Claim): readonly NameState[] {
   return expire(state, moment.now).flatMap((one) => {
     const movedOn = moveOn(one, moment, moment.terms.precision)
-    const mayStay = one.roomSince === null || ((claim.lineMs ?? 0) === 0 && !admits(one, claim))
+    const fits = (claim.lineMs ?? 0) > 0 || admits(one, claim)
+    const mayStay = one.roomSince === null || !fits || holdOf(one, claim.owner) !== undefined
     return one.line.length > 0 && mayStay ? [...movedOn, one] : movedOn
   })
 }
