@@ -88,6 +88,8 @@ function along(way: Way, inner: LockBackend): LockBackend {
     acquire: (claim, call) => way(() => inner.acquire(claim, call)),
     extend: (claims, call) => way(() => inner.extend(claims, call)),
     release: (ownership, call) => way(() => inner.release(ownership, call)),
+    inspect: (name, call) => way(() => inner.inspect(name, call)),
+    evict: (name, call) => way(() => inner.evict(name, call)),
     async *list(call) {
       // Each piece is a call of its own, as a page of a list is.
       const pieces = inner.list?.(call)[Symbol.asyncIterator]()

@@ -56,6 +56,7 @@ import { shared } from './shared/shared.js'
 import { histories } from './histories/histories.js'
 import { stealLine } from './line/steal-line.js'
 import { steal } from './always/steal.js'
+import { everyVerb } from './faults/every-verb.js'
 import { unknownOutcomes } from './faults/unknown-outcomes.js'
 import { lateAnswers } from './faults/late-answers.js'
 import { lostBatches } from './faults/lost-batches.js'
@@ -91,6 +92,7 @@ export const conformanceCases: readonly ConformanceCase[] = Object.freeze([
   ...abortedLines,
   ...abortedModes,
   ...unknownOutcomes,
+  ...everyVerb,
   ...lostBatches,
   ...lateCopies,
   ...lostLists,

@@ -65,6 +65,26 @@ async function force(
 
 export const faultMutants: readonly Mutant[] = [
   mutant(
+    'answers an eviction that failed as if nothing was held',
+    'unknown/every-verb-request-lost',
+    () => (inner) => ({
+      ...inner,
+      evict: (name) => inner.evict(name).catch(() => false),
+    }),
+  ),
+  mutant(
+    'says that a theft was not executed when its answer was lost',
+    'unknown/every-verb-reply-lost',
+    () => (inner) => ({
+      ...inner,
+      acquire: (claim) => (claim.steal === true ? denied(inner.acquire(claim)) : inner.acquire(claim)),
+    }),
+  ),
+  mutant('shows a held name as free when the answer is late', 'unknown/every-verb-late', () => (inner) => ({
+    ...inner,
+    inspect: (name) => within(inner.inspect(name), null),
+  })),
+  mutant(
     'takes an unknown claim for refused',
     ['unknown/acquire-reply-lost', 'unknown/acquire-request-lost'],
     () => (inner) => ({

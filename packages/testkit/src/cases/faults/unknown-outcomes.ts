@@ -5,7 +5,7 @@ import { expectThat } from '../../suite/expect.js'
 import { LONG_MS, type World } from '../../suite/world.js'
 import { disturbed, mustHaveStruck, outcomeOf, type CallOutcome } from './disturb.js'
 
-interface Fault {
+export interface Fault {
   readonly need: 'loseReply' | 'cut' | 'delay'
   /** Part of the id. */
   readonly id: string
@@ -16,7 +16,7 @@ interface Fault {
 
 const DELAY_MS = 300
 
-const FAULTS: readonly Fault[] = [
+export const FAULTS: readonly Fault[] = [
   {
     need: 'loseReply',
     id: 'reply-lost',
