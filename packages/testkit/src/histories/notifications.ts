@@ -20,7 +20,7 @@ interface Change {
   readonly name: string
   readonly before: Operation
   readonly after: Operation
-  /** The calls between the looks, and all calls until then. */
+  /** The calls on the name between the looks, and all calls in the name of an owner until then. */
   readonly calls: readonly Operation[]
   readonly past: readonly Operation[]
 }
@@ -55,9 +55,7 @@ function changesOf(operations: readonly Operation[], looks: readonly Operation[]
     const name = nameOf(after.call)
     const before = looks.slice(0, index).findLast((look) => nameOf(look.call) === name)
     if (before === undefined) return []
-    const past = operations.filter(
-      ({ call, calledAt }) => nameOf(call) === name && ownerOf(call) !== undefined && calledAt < after.calledAt,
-    )
+    const past = operations.filter(({ call, calledAt }) => ownerOf(call) !== undefined && calledAt < after.calledAt)
     const calls = operations.filter(
       ({ call, calledAt }) =>
         nameOf(call) === name && calledAt > before.answeredAt && calledAt < after.calledAt && call.verb !== 'granted',
@@ -67,18 +65,24 @@ function changesOf(operations: readonly Operation[], looks: readonly Operation[]
 }
 
 /** The owners in whose name nothing was called between the looks, and nothing before that may still be executed. */
-const idle = ({ calls, past }: Change, owners: readonly string[]): readonly string[] => {
-  const open = past.filter(({ answeredAt }) => answeredAt === Infinity)
+const idle = ({ name, calls, past }: Change, owners: readonly string[]): readonly string[] => {
+  const open = past.filter(({ call, answeredAt }) => nameOf(call) === name && answeredAt === Infinity)
   return owners.filter((owner) => ![...calls, ...open].some(({ call }) => ownerOf(call) === owner))
 }
 
-/** The waiters that hold the name now by no call of theirs. */
+/**
+ * The waiters that hold the name now, and have called nothing since they began to wait. An owner is one acquisition of one
+ * name: a backend may take a call about another name, or one at the same time, for the end of the waiting.
+ */
 function grantedTo(change: Change): readonly string[] {
   const [before, after] = [holdersOf(change.before), holdersOf(change.after)]
   const fresh = [...after.keys()].filter((owner) => !before.has(owner))
-  return idle(change, fresh).filter((owner) => {
+  return fresh.filter((owner) => {
     const last = lastCall(change, owner)
-    return last?.call.verb === 'acquire' && last.call.claim.lineMs !== undefined
+    if (last?.call.verb !== 'acquire' || last.call.claim.lineMs === undefined) return false
+    if (last.answeredAt > change.before.calledAt) return false
+    const own = change.past.filter(({ call }) => ownerOf(call) === owner)
+    return own.every((one) => one === last || one.answeredAt < last.calledAt)
   })
 }
 
@@ -101,8 +105,13 @@ function tookByForce(call: Call, answer: Operation['answer']): boolean {
   return call.verb === 'acquire' && call.claim.steal === true && answer.verb === 'acquire' && answer.outcome.acquired
 }
 
-const lastCall = ({ past }: Change, owner: string): Operation | undefined =>
-  past.findLast(({ call }) => ownerOf(call) === owner)
+const lastCall = ({ name, past }: Change, owner: string): Operation | undefined =>
+  past
+    .filter(({ call }) => nameOf(call) === name && ownerOf(call) === owner)
+    .toSorted(byCall)
+    .at(-1)
+
+const byCall = (one: Operation, other: Operation): number => one.calledAt - other.calledAt
 
 function holdersOf({ answer }: Operation): ReadonlyMap<string, number | null> {
   const holders = answer.verb === 'inspect' ? (answer.outcome?.holders ?? []) : []
