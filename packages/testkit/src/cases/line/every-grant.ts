@@ -120,7 +120,7 @@ export const everyGrant: readonly ConformanceCase[] = [
 
 async function comes(world: World, name: string, { mode, way }: Coming, how: string, turns: readonly Turn[]) {
   const { a, b, claim, eventually } = world
-  const { fencing, watch } = a.capabilities
+  const { fencing } = a.capabilities
   const likewise = mode === 'shared' ? reading : {}
   const terms = { ...likewise, name, ttlMs: 3 * LONG_MS }
   const waiter = claim({ ...terms, lineMs: LONG_MS, ...(fencing && { fences: FENCES }) })
@@ -133,7 +133,8 @@ async function comes(world: World, name: string, { mode, way }: Coming, how: str
   if ((await left()) === 0) await a.acquire(claim({ ...likewise, name }))
   const grantMs = await left()
   expectThat(grantMs > LONG_MS / 2, `a grant until the place of ${LONG_MS} ms ends, by ${how}`, `${grantMs} ms`)
-  if (watch) await eventually(() => notified(turns, waiter), `the waiter is notified of its turn, by ${how}`)
+  if (b.capabilities.watch)
+    await eventually(() => notified(turns, waiter), `the waiter is notified of its turn, by ${how}`)
   const { lineMs: _, ...again } = waiter
   const confirmed = await expectGranted(b, again, `its turn has come, by ${how}`)
   const ttlMs = await left()
