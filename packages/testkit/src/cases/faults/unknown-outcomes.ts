@@ -104,6 +104,6 @@ async function extensions({ a, b, claim, name }: World, handle: Disturbed, fault
   if (seen.is === 'not-executed') expectThat(!extended, `${promise}, which an error may not deny`, seen)
 }
 
-async function isHolder(backend: LockBackend, name: string, owner: string): Promise<boolean> {
+export async function isHolder(backend: LockBackend, name: string, owner: string): Promise<boolean> {
   return (await backend.inspect(name))?.holders.some((holder) => holder.owner === owner) ?? false
 }
