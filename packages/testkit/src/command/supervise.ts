@@ -19,11 +19,13 @@ const CONCURRENCY = 8
 const MOST_CRASHES = 12
 
 /** Promises of the target and its process, apart from the cases. */
-const TARGET_TITLES = [
-  ['target/open', 'the target opens again after its process has ended'],
-  ['target/process', 'the process does not end before the cases do'],
-  ['target/close', 'the target closes when the run is over'],
-] as const
+const OF_TARGET: readonly Titled[] = [
+  { id: 'target/open', title: 'the target opens again after its process has ended' },
+  { id: 'target/process', title: 'the process does not end before the cases do' },
+  { id: 'target/close', title: 'the target closes when the run is over' },
+]
+
+type Titled = Pick<ConformanceCase, 'id' | 'title' | 'rule'>
 
 /** Runs the cases in processes of their own: a process that ends or blocks is a failure of the case that it ran. */
 export async function supervise(
@@ -33,7 +35,7 @@ export async function supervise(
 ): Promise<Supervised> {
   const startedAt = performance.now()
   const results = new Map<string, CaseResult>()
-  const titles = new Map([...TARGET_TITLES, ...cases.map(({ id, title }) => [id, title] as const)])
+  const known = new Map<string, Titled>([...OF_TARGET, ...cases].map((one) => [one.id, one]))
   let names = { target: options.module, backend: 'unknown' }
   let stopped = false
   const record = (result: CaseResult): boolean => {
@@ -54,7 +56,7 @@ export async function supervise(
     )
   }
   const left = (): readonly string[] => cases.map(({ id }) => id).filter((id) => !results.has(id))
-  const fail = (id: string, reason: string): boolean => record(crashed(id, titles.get(id) ?? id, reason))
+  const fail = (id: string, reason: string): boolean => record(crashed(known.get(id) ?? { id, title: id }, reason))
 
   /** Runs each of the cases alone that ran as the process ended, which may show the case that ended it. */
   const runAlone = async ({ reason, running }: Crash): Promise<void> => {
@@ -84,7 +86,7 @@ export async function supervise(
     if (only === undefined) break
   }
   for (const id of left())
-    record({ status: 'skipped', id, title: titles.get(id) ?? id, reason: 'not run: the run was ended before' })
+    record({ status: 'skipped', id, title: known.get(id)?.title ?? id, reason: 'not run: the run was ended before' })
   return reportOf([...results.values()], { ...names, seed: options.seed, durationMs: performance.now() - startedAt })
 }
 
@@ -96,10 +98,11 @@ function whyNotOpened(end: ChildEnd): string | null {
   return end.type === 'crashed' && !end.opened ? `the target could not be opened: ${end.reason}` : null
 }
 
-function crashed(id: string, title: string, reason: string): CaseFailed {
+function crashed(one: Titled, reason: string): CaseFailed {
   const error = new Error(reason)
   error.name = 'ProcessEnded'
-  return { status: 'failed', id, title, durationMs: 0, by: 'threw', error, rule: ruleOfCase(id), calls: [] }
+  const { id, title } = one
+  return { status: 'failed', id, title, durationMs: 0, by: 'threw', error, rule: ruleOfCase(one), calls: [] }
 }
 
 type Heading = Pick<ConformanceReport, 'target' | 'backend' | 'seed' | 'durationMs'>

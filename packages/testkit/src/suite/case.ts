@@ -1,5 +1,6 @@
 import type { Capabilities } from '@holdfast/core'
 import type { Disturbance } from './disturbed.js'
+import type { Rule } from './rules.js'
 import type { OpenStore } from './target.js'
 import type { World } from './world.js'
 
@@ -15,6 +16,8 @@ export interface ConformanceCase {
   readonly id: string
   /** Reads as a promise: "an expired lease cannot be extended". */
   readonly title: string
+  /** The rule of the contract that the case is about. Default: the one that the group of its id is about. */
+  readonly rule?: Rule
   /** Skipped with a printed reason unless all of these are there. */
   readonly requires?: readonly Requirement[]
   /** Skipped with a printed reason unless all of these are absent. */

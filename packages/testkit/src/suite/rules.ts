@@ -23,7 +23,8 @@ export const rules = {
   inspection: 'inspect shows who holds the name, with mode, remaining time and fence, or null when nobody does.',
   eviction: 'evict answers whether something was held, and frees it.',
   steal: 'A claim with steal takes the name from its holders, and leaves the line alone.',
-  foreign: 'What no lease wrote is never replaced or deleted, evict aside.',
+  foreign:
+    "What no lease wrote is never replaced or deleted, evict aside. What cannot be read as a lease is an error with executed: 'no'.",
   fences: 'Fences of a name rise strictly in the order of its grants. Reserved ones are not given out again.',
   shared: 'Shared leases stand beside each other within their limits, never beside an exclusive one.',
   'shared-repeat': 'An owner who shares a name and claims it exclusively is refused, without a place in line.',
@@ -61,8 +62,9 @@ const groups: Readonly<Record<string, Rule>> = {
   watch: 'notification',
 }
 
-/** The rule that a case is about, by the first part of its id. */
-export function ruleOfCase(id: string): Rule {
+/** The rule that a case is about: its own, or else that of the first part of its id. */
+export function ruleOfCase({ id, rule }: { readonly id: string; readonly rule?: Rule }): Rule {
+  if (rule !== undefined) return rule
   const [group = ''] = id.split('/')
   if (id.includes('fence')) return 'fences'
   if (id.includes('/downgrade')) return 'downgrade'

@@ -102,10 +102,10 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     }
   }
 
-  const failure = (one: Pick<ConformanceCase, 'id' | 'title'>, error: Error, run?: CaseRun): CaseFailed => {
+  const failure = (one: Pick<ConformanceCase, 'id' | 'title' | 'rule'>, error: Error, run?: CaseRun): CaseFailed => {
     const durationMs = performance.now() - (run?.startedAt ?? performance.now())
     const { id, title } = one
-    const rule = (error instanceof BrokenPromise ? error.rule : undefined) ?? ruleOfCase(id)
+    const rule = (error instanceof BrokenPromise ? error.rule : undefined) ?? ruleOfCase(one)
     const calls = Object.freeze(run?.log.lines() ?? [])
     return Object.freeze({ status: 'failed', id, title, durationMs, by: blame(error), error, rule, calls })
   }

@@ -29,6 +29,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
   {
     id: 'concurrency/one-release',
+    rule: 'release',
     title: 'of ten releases at once exactly one releases',
     run: async ({ a, b, name, claim }) => {
       const { owner } = claim()
@@ -39,6 +40,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
   {
     id: 'concurrency/one-owner',
+    rule: 'idempotence',
     title: 'claims of one owner that arrive together are all "yours", with one fence',
     run: async ({ a, b, name, claim }) => {
       const mine = claim()

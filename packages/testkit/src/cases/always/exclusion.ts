@@ -84,6 +84,7 @@ export const exclusion: readonly ConformanceCase[] = [
   },
   {
     id: 'exclusion/retry-after',
+    rule: 'retry-after',
     title: 'a refusal names no time or one within the present lease',
     run: async ({ a, b, named, claim }) => {
       for (const ttlMs of [LONG_MS, 2 * LONG_MS]) {

@@ -127,6 +127,7 @@ export const expiry: readonly ConformanceCase[] = [
   },
   {
     id: 'expiry/valid-ms',
+    rule: 'validity',
     title: 'validMs is not more than the ttl and of its order',
     run: async ({ a, claim }) => {
       const mine = claim()
@@ -143,6 +144,7 @@ export const expiry: readonly ConformanceCase[] = [
   },
   {
     id: 'expiry/valid-ms-honest',
+    rule: 'validity',
     title: 'a lease lasts as long as validMs said, also after a repeated claim and an extend',
     run: async ({ a, b, named, claim, ms, now, pass, before }) => {
       const ttlMs = ms(400)

@@ -109,6 +109,7 @@ export const lineGrants: readonly ConformanceCase[] = [
   },
   {
     id: 'line/confirmed-lasts',
+    rule: 'expiry',
     title: 'a confirmed grant lasts for its own ttl, not for the place in line',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
@@ -126,6 +127,7 @@ export const lineGrants: readonly ConformanceCase[] = [
   },
   {
     id: 'line/confirmed-ends',
+    rule: 'expiry',
     title: 'a confirmed grant ends after its own ttl, however long the place would have lasted',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
