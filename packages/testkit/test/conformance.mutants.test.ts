@@ -24,6 +24,22 @@ describe('the suite rejects wrong backends', () => {
     },
   )
 
+  it.each([
+    ['exclusion/retry-after', 'retry-after'],
+    ['shared/retry-after', 'retry-after'],
+    ['expiry/valid-ms', 'validity'],
+    ['concurrency/one-release', 'release'],
+    ['line/confirmed-lasts', 'expiry'],
+    ['line/place-lasts', 'place'],
+    ['shared/upgrade-line', 'shared-repeat'],
+    ['steal/takes', 'steal'],
+  ])('a failure of %s cites the rule %s', async (id, rule) => {
+    const [mutant] = mutants.filter(({ killedBy }) => killedBy.includes(id))
+    const aimed = cases.filter((one) => one.id === id)
+    const report = await runConformance(referenceTarget(id, mutant?.wrapFor), { limitMs: 5_000, cases: aimed })
+    expect(report.failed).toMatchObject([{ id, rule }])
+  })
+
   it('has every mutant once', () => {
     expect(new Set(mutants.map((mutant) => mutant.wrong)).size).toBe(mutants.length)
   })

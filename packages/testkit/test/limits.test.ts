@@ -1,8 +1,14 @@
 import { type LockBackend, memoryBackend, memoryStore } from '@holdfast/core'
 import { expect, test } from 'vitest'
-import { conformanceCases, type ConformanceTarget, runConformance, virtualClock } from '../src/index.js'
-import { createCallLog } from '../src/suite/observe.js'
-import { CaseTimeout, LONGEST_CASE_MS, whileActive } from '../src/suite/limits.js'
+import {
+  type ConformanceCase,
+  conformanceCases,
+  type ConformanceTarget,
+  runConformance,
+  virtualClock,
+} from '../src/index.js'
+import { createCallLog, observe } from '../src/suite/observe.js'
+import { CaseTimeout, LONGEST_CASE_MS, Unanswered, whileActive } from '../src/suite/limits.js'
 import { createWorld, type World } from '../src/suite/world.js'
 
 const LIMIT_MS = 200
@@ -68,9 +74,36 @@ function changed(change: (backend: LockBackend) => Partial<LockBackend>): Confor
   return { name: 'changed', clock, open }
 }
 
+function pair(): readonly [LockBackend, LockBackend] {
+  const store = memoryStore()
+  return [memoryBackend({ store }), memoryBackend({ store })]
+}
+
 /** The cases whose ids begin so. */
 const casesOf = (...groups: readonly string[]): typeof conformanceCases =>
   conformanceCases.filter(({ id }) => groups.some((group) => id.startsWith(`${group}/`)))
+
+test('a case that lets time pass for longer than the limit is not one without an answer', async () => {
+  const waits: ConformanceCase = {
+    id: 'test/waits',
+    title: 'a case that waits',
+    run: async ({ a, name, pass }) => {
+      await a.inspect(name)
+      await pass(4 * LIMIT_MS)
+      await a.inspect(name)
+    },
+  }
+  const realTime = { name: 'memory', open: async () => ({ backends: pair() }) }
+  expect((await runConformance(realTime, { cases: [waits], limitMs: LIMIT_MS })).failed).toEqual([])
+})
+
+test('a call that is not answered while its case lets time pass ends the case at the limit', async () => {
+  const log = createCallLog()
+  const [handle] = pair()
+  void observe({ ...handle, inspect: () => new Promise(() => {}) }, 'a', log).inspect('name')
+  const hanging = whileActive(LIMIT_MS, new Promise(() => {}), { log, waits: () => true })
+  await expect(hanging).rejects.toThrow(Unanswered)
+})
 
 test('a backend that never answers costs the whole limit once, and not in each case', async () => {
   const limitMs = 4_000

@@ -18,9 +18,17 @@ export function timeOf({ clock }: ConformanceTarget): WorldTime {
   }
 }
 
+/** The time of a case. */
+export interface EndableTime extends WorldTime {
+  /** Whether the case lets time pass now. */
+  waits(): boolean
+  end(): void
+}
+
 /** Time that ends with the case, so that a failed case does not go on in the background. */
-export function endable(time: WorldTime): WorldTime & { end(): void } {
+export function endable(time: WorldTime): EndableTime {
   let ended = false
+  let waiting = 0
   const check = (): void => {
     if (ended) throw new Error('the case is over')
   }
@@ -28,9 +36,11 @@ export function endable(time: WorldTime): WorldTime & { end(): void } {
     now: time.now,
     pass: async (ms) => {
       check()
-      await time.pass(ms)
+      waiting += 1
+      await time.pass(ms).finally(() => (waiting -= 1))
       check()
     },
+    waits: () => waiting > 0,
     end: () => {
       ended = true
     },

@@ -32,17 +32,19 @@ interface Activity {
   readonly callMs?: number
   /** How many random histories are played, compared to the usual amount. */
   readonly effort?: number
+  /** Whether the case itself lets time pass. */
+  readonly waits?: () => boolean
 }
 
 /**
  * Rejects when no call of `log` is made or answered for `limitMs`, or for `callMs` while a call waits for its answer. A
- * slow backend that goes on answering goes on.
+ * slow backend that goes on answering goes on, and so does a case that lets time pass while no call waits for its answer.
  *
  * Time is counted in steps of a timer: a machine that holds this process up for long adds a step to the silence, not all
  * the time, because nothing in the process could call or answer meanwhile.
  */
 export function whileActive<T>(limitMs: number, work: Promise<T>, activity: Activity): Promise<T> {
-  const { log, callMs = limitMs, effort = 1 } = activity
+  const { log, callMs = limitMs, effort = 1, waits = () => false } = activity
   return new Promise((resolve, reject) => {
     const stepMs = callMs / STEPS
     const longestMs = limitMs * LONGEST * Math.max(1, effort)
@@ -51,10 +53,10 @@ export function whileActive<T>(limitMs: number, work: Promise<T>, activity: Acti
     let steps = 0
     const look = (): void => {
       const lastAt = log.lastActivity()
-      silent = lastAt === activeAt ? silent + 1 : 0
+      const verb = log.unanswered()
+      silent = lastAt !== activeAt || (verb === undefined && waits()) ? 0 : silent + 1
       activeAt = lastAt
       steps += 1
-      const verb = log.unanswered()
       if (silent >= STEPS && verb !== undefined) reject(new Unanswered(`no answer to ${verb} within ${callMs} ms`))
       else if (silent * stepMs >= limitMs) reject(new CaseTimeout(`no end within ${limitMs} ms`))
       else if (steps * stepMs >= longestMs) reject(new CaseTimeout(`no end within ${longestMs} ms`))

@@ -86,7 +86,7 @@ export async function openSession(target: ConformanceTarget, options: SessionOpt
     })
     try {
       const callMs = callLimit.ms() * scale
-      await whileActive(limitMs * scale, one.run(world), { log: run.log, callMs, effort })
+      await whileActive(limitMs * scale, one.run(world), { log: run.log, callMs, effort, waits: lifetime.waits })
       // A rejection that no caller awaits is reported in a later turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const [problem] = [...run.log.problems, ...run.strays]

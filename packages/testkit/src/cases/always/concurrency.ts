@@ -90,6 +90,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
   {
     id: 'concurrency/limit',
+    rule: 'shared',
     title: 'of thirty shared claims at once with a limit of five exactly five are granted',
     requires: ['shared'],
     run: async (world) => {
@@ -100,6 +101,7 @@ export const concurrency: readonly ConformanceCase[] = [
   },
   {
     id: 'concurrency/places',
+    rule: 'place',
     title: 'claims that line up together have a place each',
     requires: ['line'],
     run: async ({ a, b, claim }) => {

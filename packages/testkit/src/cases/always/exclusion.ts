@@ -6,6 +6,7 @@ import { LONG_MS } from '../../suite/world.js'
 export const exclusion: readonly ConformanceCase[] = [
   {
     id: 'exclusion/free-name',
+    rule: 'refusal',
     title: 'a free name is granted to the first who asks',
     run: async ({ a, name, claim }) => {
       const mine = claim()
@@ -35,6 +36,7 @@ export const exclusion: readonly ConformanceCase[] = [
   },
   {
     id: 'exclusion/other-name',
+    rule: 'refusal',
     title: 'a held name keeps nobody from another name',
     run: async ({ a, b, named, claim }) => {
       await expectGranted(a, claim(), 'nobody holds the name')
@@ -72,6 +74,7 @@ export const exclusion: readonly ConformanceCase[] = [
   },
   {
     id: 'exclusion/refusal-leaves-no-place',
+    rule: 'place',
     title: 'a refused claim that does not want to wait is never granted later',
     run: async ({ a, b, name, claim }) => {
       const mine = claim()

@@ -52,6 +52,7 @@ export const longest: readonly ConformanceCase[] = [
   },
   {
     id: 'line/longest-place',
+    rule: 'place',
     title: 'a place in line is kept for two hours, or for 2^31 − 1 ms',
     requires: ['line'],
     run: async ({ a, b, exact, named, claim, pass }) => {

@@ -70,6 +70,7 @@ export const lasting: readonly ConformanceCase[] = [
   },
   {
     id: 'line/refreshed-lasts',
+    rule: 'place',
     title: 'a place that is refreshed all the time is kept, beyond the time that it was first given',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, pass, before }) => {
@@ -94,6 +95,7 @@ export const lasting: readonly ConformanceCase[] = [
   },
   {
     id: 'line/refreshed-for-long',
+    rule: 'place',
     title: 'a place that is refreshed for ten minutes of virtual time is kept',
     requires: ['line'],
     run: async ({ a, b, claim, exact, pass }) => {

@@ -6,6 +6,7 @@ import { LONG_MS } from '../../suite/world.js'
 export const lineDeaths: readonly ConformanceCase[] = [
   {
     id: 'line/place-ends',
+    rule: 'place',
     title: 'a place that nobody refreshes is lost after lineMs',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
@@ -20,6 +21,7 @@ export const lineDeaths: readonly ConformanceCase[] = [
   },
   {
     id: 'line/place-lasts',
+    rule: 'place',
     title: 'a place in line lasts for the whole of its lineMs',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, pass, before }) => {
@@ -38,6 +40,7 @@ export const lineDeaths: readonly ConformanceCase[] = [
   },
   {
     id: 'line/place-is-not-a-ttl',
+    rule: 'place',
     title: 'a place in line may last longer than the ttl of its claim',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, outlive, before }) => {

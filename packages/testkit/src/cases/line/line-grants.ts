@@ -183,6 +183,7 @@ export const lineGrants: readonly ConformanceCase[] = [
   },
   {
     id: 'line/steal',
+    rule: 'steal',
     title: 'a steal leaves the line as it is',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {

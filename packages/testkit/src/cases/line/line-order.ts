@@ -26,6 +26,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/ahead',
+    rule: 'place',
     title: 'a refused claim in line is answered how many stand before it',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
@@ -46,6 +47,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/keeps-place',
+    rule: 'place',
     title: 'claiming again keeps the place in line',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
@@ -72,6 +74,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/refreshes-place',
+    rule: 'place',
     title: 'claiming again refreshes the place in line',
     requires: ['line'],
     run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
@@ -175,6 +178,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/waiting-is-not-holding',
+    rule: 'place',
     title: 'a place in line is no lease: it cannot be extended, and it is kept',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
@@ -190,6 +194,7 @@ export const lineOrder: readonly ConformanceCase[] = [
   },
   {
     id: 'line/waiting-shown',
+    rule: 'inspection',
     title: 'inspect answers how many wait',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {

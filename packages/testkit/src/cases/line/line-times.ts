@@ -10,6 +10,7 @@ const [TTL_MS, LINE_MS] = [LONG_MS, 4 * LONG_MS]
 export const lineTimes: readonly ConformanceCase[] = [
   {
     id: 'line/retry-after',
+    rule: 'retry-after',
     title: 'a refusal names no time or one within the present lease, whichever the place in line',
     requires: ['line'],
     run: async ({ a, b, claim }) => {
@@ -22,6 +23,7 @@ export const lineTimes: readonly ConformanceCase[] = [
   },
   {
     id: 'shared-line/retry-after',
+    rule: 'retry-after',
     title: 'a refusal of any mode names no time or one within the present leases, whichever the place in line',
     requires: ['shared', 'line'],
     run: async ({ a, b, named, claim }) => {

@@ -50,6 +50,7 @@ export const manyWaiters: readonly ConformanceCase[] = [
   },
   {
     id: 'line/many-places',
+    rule: 'place',
     title: 'three hundred and twenty owners wait in one line, each in a place of its own',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {
@@ -105,6 +106,7 @@ export const manyWaiters: readonly ConformanceCase[] = [
   },
   {
     id: 'line/many-refreshes',
+    rule: 'place',
     title: 'a waiter that claims again three hundred times keeps its place',
     requires: ['line'],
     run: async ({ a, b, name, claim }) => {

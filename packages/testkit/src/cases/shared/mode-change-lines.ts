@@ -44,6 +44,7 @@ export const modeChangeLines: readonly ConformanceCase[] = [
   },
   {
     id: 'watch/downgrade',
+    rule: 'notification',
     title: 'readers at the head are notified when the lease of the exclusive owner is extended as shared',
     requires: ['watch', 'shared', 'line'],
     run: async ({ a, b, claim, eventually }) => {

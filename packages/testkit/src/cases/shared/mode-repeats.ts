@@ -56,6 +56,7 @@ export const modeRepeats: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/repeat-changes-nothing',
+    rule: 'idempotence',
     title: 'an exclusive owner who claims again as shared goes on to hold exclusively',
     requires: ['shared'],
     run: async ({ a, b, name, claim }) => {
@@ -72,6 +73,7 @@ export const modeRepeats: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/repeat-refreshes',
+    rule: 'idempotence',
     title: 'an exclusive owner who claims again as shared refreshes the ttl',
     requires: ['shared'],
     run: async ({ a, b, name, claim, ms, now, outlive, before }) => {
@@ -86,6 +88,7 @@ export const modeRepeats: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/repeat-cuts-nothing',
+    rule: 'idempotence',
     title: 'an exclusive owner who claims again as shared with a shorter ttl cuts nothing',
     requires: ['shared'],
     run: async ({ a, b, name, claim, ms, outlive }) => {
@@ -99,6 +102,7 @@ export const modeRepeats: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/upgrade-refused',
+    rule: 'shared-repeat',
     title: 'a shared owner who claims again as exclusive is refused, holds on, and goes on sharing',
     requires: ['shared'],
     run: async ({ a, b, name, claim }) => {
@@ -115,6 +119,7 @@ export const modeRepeats: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/upgrade-line',
+    rule: 'shared-repeat',
     title: 'a shared owner who claims again as exclusive gets no place in line: it would wait for itself',
     requires: ['shared', 'line'],
     run: async ({ a, b, name, claim }) => {

@@ -189,6 +189,7 @@ export const shared: readonly ConformanceCase[] = [
   },
   {
     id: 'shared/retry-after',
+    rule: 'retry-after',
     title: 'a refusal by shared holders names no time or one within their leases',
     requires: ['shared'],
     run: async ({ a, b, claim }) => {
